@@ -1,0 +1,151 @@
+// The import table of DESIGN §1, enforced, and the habits of STYLE that a machine can check.
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+const TEMPORAL = (...names) => names.map((name) => `@temporalio/${name}`);
+const NODE = ['node:*', 'fs', 'path', 'crypto', 'os', 'child_process', 'net', 'http', 'https', 'stream'];
+
+/** Folders a folder must not import from, by path. */
+const zone = (target, from, message) => ({ target, from, message });
+
+const zones = [
+  zone(
+    './src/domain',
+    ['./src/!(domain)', './workflows', './activities', './demo', './temporal'],
+    'domain imports itself only',
+  ),
+  zone(
+    './src/ports',
+    ['./src/!(domain|ports)', './workflows', './activities', './demo', './temporal'],
+    'ports import domain types only',
+  ),
+  zone(
+    './src/adapters',
+    [
+      './workflows',
+      './activities',
+      './src/operations',
+      './src/composition',
+      './src/worker',
+      './src/cli',
+      './src/config',
+      './demo',
+      './temporal',
+    ],
+    'adapters know ports and domain',
+  ),
+  zone(
+    ['./src/config', './src/observability'],
+    ['./src/adapters', './workflows', './activities', './src/operations', './src/composition', './src/cli', './demo'],
+    'config and observability know the domain',
+  ),
+  zone(
+    './workflows',
+    ['./src/!(domain)', './demo', './temporal', './src/domain/hash.ts'],
+    'workflows know the domain and activity types',
+  ),
+  zone(
+    './activities',
+    ['./src/!(domain|ports)', './workflows', './demo', './temporal'],
+    'activities get adapters injected',
+  ),
+  zone(
+    './src/operations',
+    ['./src/adapters', './src/composition', './src/cli', './src/worker', './demo', './temporal'],
+    'operations know ports, domain and message definitions',
+  ),
+  zone(
+    './src/composition',
+    ['./workflows', './activities', './src/cli', './src/worker', './demo'],
+    'composition wires adapters',
+  ),
+  zone('./src/worker', ['./src/cli', './demo'], 'entry points do not know each other'),
+  zone(
+    ['./workflows', './activities', './src', './temporal', './demo'],
+    ['./test', './bench'],
+    'tests and benchmarks are not imported',
+  ),
+];
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'var/**', 'coverage/**', 'node_modules/**', '**/*.cjs', '**/*.mjs'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    files: ['**/*.ts'],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    settings: { 'import-x/resolver': { typescript: true } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      'import-x/no-cycle': ['error', { maxDepth: 8 }],
+      'import-x/no-default-export': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'max-lines': ['error', { max: 400 }],
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['src/domain/**', 'src/ports/**'],
+    ignores: ['src/domain/hash.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: [...NODE, '@*', 'pg', 'zod', 'pino'],
+              message: 'the language of the domain needs nothing from outside',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['workflows/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: [...NODE, ...TEMPORAL('activity', 'client', 'worker', 'testing'), 'zod', 'pg'],
+              message: 'workflow code is deterministic',
+            },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Program > VariableDeclaration[kind="let"]',
+          message: 'no mutable state at module level: the sandbox may be shared',
+        },
+      ],
+    },
+  },
+  {
+    files: ['activities/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: TEMPORAL('client', 'worker', 'workflow'), message: 'activities know ports' }] },
+      ],
+    },
+  },
+  {
+    files: ['test/**', 'bench/**'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+    },
+  },
+);

@@ -1,0 +1,16 @@
+/** One project a kind of test (DESIGN §8); `npm test` runs all, `npx jest --selectProjects unit` one. */
+const transform = {
+  '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }],
+};
+const project = (name, extra = {}) => ({
+  displayName: name,
+  testEnvironment: 'node',
+  transform,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  ...extra,
+});
+
+module.exports = {
+  projects: ['unit', 'activities', 'workflows', 'replay', 'integration', 'e2e', 'chaos'].map((name) => project(name)),
+  testTimeout: 120_000,
+};

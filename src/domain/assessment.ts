@@ -1,0 +1,175 @@
+import type { IncidentDocument, IndicatorKind } from './incident';
+import type { IncidentType, Severity } from './words';
+import { SEVERITIES, higherSeverity } from './words';
+
+/** What the stated type and the evidence add up to (B3). Stated and derived values are both kept. */
+export interface Assessment {
+  readonly stated: { readonly type: IncidentType; readonly severity: Severity };
+  readonly derived: { readonly type: IncidentType; readonly severity: Severity };
+  /** The type the response works with; `unknown` means: a person must classify. */
+  readonly type: IncidentType;
+  /** The higher of stated and derived. */
+  readonly severity: Severity;
+  /** 0 to 1: how well the evidence supports the type. */
+  readonly confidence: number;
+  readonly scope: ScopeOfImpact;
+  /** In an operator's words; empty when nothing contradicts. */
+  readonly contradictions: readonly string[];
+  readonly needsHuman: boolean;
+  /** Which rows of the decision table spoke, for the report. */
+  readonly reasons: readonly string[];
+}
+
+export interface ScopeOfImpact {
+  readonly hosts: number;
+  readonly sources: number;
+  readonly accounts: number;
+  readonly services: number;
+  readonly segments: number;
+  readonly extent: 'single-host' | 'several-hosts' | 'segment';
+}
+
+/** A row of the decision table: an indicator speaks for a type, with a weight, and may raise the severity. */
+export interface IndicatorRow {
+  readonly kind: IndicatorKind;
+  readonly speaksFor: Exclude<IncidentType, 'unknown'>;
+  /** 1 weak … 3 decisive. */
+  readonly weight: 1 | 2 | 3;
+  /** The severity that the indicator alone calls for, from this count on. */
+  readonly severity?: { readonly level: Severity; readonly fromCount: number };
+}
+
+export const DECISION_TABLE: readonly IndicatorRow[] = [
+  {
+    kind: 'login-success-after-failures',
+    speaksFor: 'intrusion',
+    weight: 3,
+    severity: { level: 'high', fromCount: 1 },
+  },
+  { kind: 'failed-logins', speaksFor: 'intrusion', weight: 1, severity: { level: 'high', fromCount: 1_000 } },
+  { kind: 'new-account', speaksFor: 'intrusion', weight: 2, severity: { level: 'high', fromCount: 1 } },
+  { kind: 'privilege-escalation', speaksFor: 'intrusion', weight: 3, severity: { level: 'critical', fromCount: 1 } },
+  { kind: 'unexpected-listener', speaksFor: 'intrusion', weight: 2 },
+  { kind: 'lateral-movement', speaksFor: 'intrusion', weight: 3, severity: { level: 'critical', fromCount: 1 } },
+  { kind: 'data-exfiltration', speaksFor: 'intrusion', weight: 3, severity: { level: 'critical', fromCount: 1 } },
+  { kind: 'port-scan', speaksFor: 'intrusion', weight: 1 },
+  { kind: 'malicious-process', speaksFor: 'malware', weight: 3, severity: { level: 'high', fromCount: 1 } },
+  { kind: 'malicious-file', speaksFor: 'malware', weight: 2, severity: { level: 'high', fromCount: 10 } },
+  { kind: 'persistence', speaksFor: 'malware', weight: 2 },
+  { kind: 'command-and-control', speaksFor: 'malware', weight: 3, severity: { level: 'critical', fromCount: 1 } },
+  { kind: 'ransom-note', speaksFor: 'malware', weight: 3, severity: { level: 'critical', fromCount: 1 } },
+  { kind: 'packet-flood', speaksFor: 'ddos', weight: 3, severity: { level: 'high', fromCount: 100_000 } },
+  { kind: 'request-flood', speaksFor: 'ddos', weight: 3, severity: { level: 'high', fromCount: 10_000 } },
+  { kind: 'connection-exhaustion', speaksFor: 'ddos', weight: 2 },
+];
+
+const TYPES = ['intrusion', 'malware', 'ddos'] as const;
+const SEGMENT_HOSTS = 5;
+const DEFAULT_CONFIDENCE = 0.5;
+
+function scopeOf(document: IncidentDocument): ScopeOfImpact {
+  const hosts = document.hosts.length;
+  const extent =
+    document.segments.length > 0 || hosts >= SEGMENT_HOSTS ? 'segment' : hosts > 1 ? 'several-hosts' : 'single-host';
+  return {
+    hosts,
+    sources: document.sources.length,
+    accounts: document.accounts.length,
+    services: document.services.length,
+    segments: document.segments.length,
+    extent,
+  };
+}
+
+/**
+ * Derives type, scope, severity and confidence from the stated values and the document (B3).
+ * Pure; the table above is the whole knowledge.
+ */
+export function assess(
+  stated: { readonly type: IncidentType; readonly severity: Severity },
+  document: IncidentDocument,
+): Assessment {
+  const score = { intrusion: 0, malware: 0, ddos: 0 };
+  const reasons: string[] = [];
+  const scope = scopeOf(document);
+  let severity: Severity = 'medium';
+  const raise = (level: Severity, reason: string): void => {
+    if (SEVERITIES.indexOf(level) < SEVERITIES.indexOf(severity)) severity = level;
+    reasons.push(reason);
+  };
+  for (const indicator of document.indicators) {
+    const row = DECISION_TABLE.find((candidate) => candidate.kind === indicator.kind);
+    if (row === undefined) continue;
+    score[row.speaksFor] += row.weight;
+    reasons.push(`${row.kind} × ${indicator.count} speaks for ${row.speaksFor}, weight ${row.weight}`);
+    if (row.severity !== undefined && indicator.count >= row.severity.fromCount) {
+      raise(row.severity.level, `${row.kind} × ${indicator.count} calls for ${row.severity.level}`);
+    }
+  }
+  if (scope.extent === 'segment')
+    raise('critical', `${scope.hosts} hosts, ${scope.segments} segments: a whole segment is touched`);
+  else if (scope.extent === 'several-hosts') raise('high', `${scope.hosts} hosts are touched`);
+
+  const total = score.intrusion + score.malware + score.ddos;
+  const ranked = [...TYPES].sort((a, b) => score[b] - score[a]);
+  const [first = 'intrusion', second = 'malware'] = ranked;
+  const tie = total > 0 && score[first] === score[second];
+  const derivedType: IncidentType = total === 0 || tie ? 'unknown' : first;
+  const contradictions = contradictionsOf(stated, derivedType, severity, score, { total, first, tie, second });
+
+  const contradictory =
+    stated.type !== 'unknown' &&
+    total > 0 &&
+    score[stated.type] === 0 &&
+    derivedType !== 'unknown' &&
+    score[first] >= 3;
+  const type: IncidentType = contradictory ? 'unknown' : stated.type === 'unknown' ? 'unknown' : stated.type;
+  const support = total === 0 || stated.type === 'unknown' ? DEFAULT_CONFIDENCE : score[stated.type] / total;
+  const confidence = Math.round(100 * Math.min(document.confidence ?? 1, Math.max(support, 0.05))) / 100;
+  return {
+    stated,
+    derived: { type: derivedType, severity },
+    type,
+    severity: higherSeverity(stated.severity, severity),
+    confidence,
+    scope,
+    contradictions,
+    needsHuman: type === 'unknown',
+    reasons,
+  };
+}
+
+function contradictionsOf(
+  stated: { readonly type: IncidentType; readonly severity: Severity },
+  derivedType: IncidentType,
+  derivedSeverity: Severity,
+  score: Readonly<Record<Exclude<IncidentType, 'unknown'>, number>>,
+  ranking: {
+    readonly total: number;
+    readonly first: IncidentType;
+    readonly second: IncidentType;
+    readonly tie: boolean;
+  },
+): string[] {
+  const found: string[] = [];
+  if (ranking.tie) found.push(`the evidence speaks equally for ${ranking.first} and ${ranking.second}`);
+  if (stated.type !== 'unknown' && derivedType !== 'unknown' && derivedType !== stated.type) {
+    found.push(
+      `stated ${stated.type}, but the evidence speaks for ${derivedType} (${score[derivedType]} to ${score[stated.type]})`,
+    );
+  }
+  if (SEVERITIES.indexOf(derivedSeverity) < SEVERITIES.indexOf(stated.severity)) {
+    found.push(`stated ${stated.severity}, but the evidence calls for ${derivedSeverity}; the higher one is used`);
+  }
+  return found;
+}
+
+/** The assessment after a person has named the type: the person's word stands (B5). */
+export function classified(assessment: Assessment, type: Exclude<IncidentType, 'unknown'>, by: string): Assessment {
+  return {
+    ...assessment,
+    type,
+    needsHuman: false,
+    reasons: [...assessment.reasons, `classified as ${type} by ${by}`],
+  };
+}

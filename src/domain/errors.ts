@@ -1,0 +1,337 @@
+/**
+ * The one catalogue of errors (DESIGN §2): behaviour is decided by code, never by message.
+ * docs/errors.md is generated from it; a test compares.
+ */
+export interface ErrorSpec {
+  /** What happened, in an operator's words. */
+  readonly message: string;
+  /** May the same call succeed when repeated unchanged? */
+  readonly retryable: boolean;
+  /** CLI exit code (U3). */
+  readonly exitCode: 1 | 2 | 3 | 4 | 5;
+  /** What to do now. */
+  readonly hint: string;
+}
+
+export const ERRORS = {
+  BAD_INPUT: {
+    message: 'The input is not valid.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Correct every problem listed and run the command again.',
+  },
+  INPUT_TOO_LARGE: {
+    message: 'The incident document is larger than 4 MB.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Send the sources in the document and keep raw logs out of it; they are collected from the hosts.',
+  },
+  CONFIG_INVALID: {
+    message: 'The configuration is not valid.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Run `firebreak config check` and correct every problem listed.',
+  },
+  UNKNOWN_INCIDENT: {
+    message: 'There is no such incident.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Run `firebreak list` to see incident ids.',
+  },
+  UNKNOWN_HOST: {
+    message: 'The host is not in the inventory.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Add it with `firebreak host add`, or correct its name.',
+  },
+  INCIDENT_OPEN: {
+    message: 'An incident of this type is already open on this host.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Attach to it with `firebreak status INCIDENT`, or pass --new to declare another.',
+  },
+  INCIDENT_CLOSED: {
+    message: 'The incident is closed and takes no more orders.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Look at it with `firebreak status INCIDENT`.',
+  },
+  WRONG_STATE: {
+    message: 'The incident is not in a state in which this can be done.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Look at it with `firebreak status INCIDENT`.',
+  },
+  PLAN_CHANGED: {
+    message: 'The plan is not the one that was shown: its hash differs.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Look at the current plan and decide again.',
+  },
+  NOT_AUTHORISED: {
+    message: 'The order is not authorised.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Sign with an enrolled key and give a fresh TOTP code.',
+  },
+  GRANT_UNKNOWN: {
+    message: 'The order carries no grant, or one that does not exist.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Give orders through the firebreak CLI; a message sent around it is refused and reported.',
+  },
+  GRANT_EXPIRED: { message: 'The grant has expired.', retryable: false, exitCode: 3, hint: 'Give the order again.' },
+  GRANT_USED: {
+    message: 'The grant has been used already.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Give the order again; a grant works once.',
+  },
+  GRANT_MISMATCH: {
+    message: 'The grant was given for another order.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Give the order again; what is signed must be what is asked.',
+  },
+  SIGNATURE_INVALID: {
+    message: 'The signature is not by the operator’s enrolled key.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Check which key ssh-agent holds (`ssh-add -L`) against `firebreak operator list`.',
+  },
+  OTP_INVALID: {
+    message: 'The TOTP code is wrong.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Wait for the next code; check the clock of the device.',
+  },
+  OTP_REUSED: {
+    message: 'The TOTP code was used before.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Wait for the next code; a code works once.',
+  },
+  OPERATOR_UNKNOWN: {
+    message: 'There is no such operator.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Run `firebreak operator list`.',
+  },
+  OPERATOR_LOCKED: {
+    message: 'The operator is locked after five wrong codes.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Another operator enrols the person again with `firebreak operator add`.',
+  },
+  OPERATOR_NOT_ALLOWED: {
+    message: 'The operator may not give this order.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Ask somebody with the role; nobody approves their own request.',
+  },
+  HOST_UNREACHABLE: {
+    message: 'The host cannot be reached over SSH.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Check power, network and the management address with `firebreak host check`.',
+  },
+  HOST_KEY_UNKNOWN: {
+    message: 'The host has no pinned key.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Compare the fingerprint by another way, then pin it with `firebreak host add`.',
+  },
+  HOST_KEY_CHANGED: {
+    message: 'The host shows another key than the pinned one.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Treat it as an attack until proven otherwise; after a re-install pin the new key with `firebreak host add`.',
+  },
+  HOST_AUTH_REFUSED: {
+    message: 'The host refuses Firebreak’s key.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Install the account with `firebreak host setup`, then run `firebreak host check`.',
+  },
+  HOST_TIMEOUT: {
+    message: 'The host did not answer in time.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Check its load and network with `firebreak host check`.',
+  },
+  HOST_SCRIPT_REFUSED: {
+    message: 'The host’s gate does not know this version of the script.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Renew the host’s allow list with `firebreak host setup`.',
+  },
+  SUDO_REFUSED: {
+    message: 'sudo on the host refuses Firebreak’s account.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Install the sudoers rule with `firebreak host setup`.',
+  },
+  UNSUPPORTED_HOST: {
+    message: 'The host has no packet filter that Firebreak can use.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Install nftables, or isolate the host at its gateway.',
+  },
+  OUTCOME_UNKNOWN: {
+    message: 'The link was lost while the act was under way; whether it took effect is not known.',
+    retryable: true,
+    exitCode: 1,
+    hint: 'Firebreak asks the host’s journal on the next attempt.',
+  },
+  VERIFY_FAILED: {
+    message: 'What was read back from the host is not what was planned.',
+    retryable: true,
+    exitCode: 1,
+    hint: 'See the counts per outcome in `firebreak status`.',
+  },
+  TARGET_REFUSED: {
+    message: 'The target is protected or not allowed.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'See the reason at the target; change the protected set in the configuration if it is wrong.',
+  },
+  LAST_ADMINISTRATOR: {
+    message: 'This account is root, Firebreak’s own, or the last administrator.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Disable it by hand after making another administrator.',
+  },
+  LOGS_UNAVAILABLE: {
+    message: 'The log source gave nothing.',
+    retryable: true,
+    exitCode: 1,
+    hint: 'The fallback ladder goes on; see the absence records in the bag.',
+  },
+  DISK_FULL: {
+    message: 'The forensics directory is full.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Free space; what is collected so far is kept.',
+  },
+  EVIDENCE_BROKEN: {
+    message: 'The evidence bag does not verify.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Run `firebreak evidence verify` and keep the bag untouched.',
+  },
+  EVIDENCE_SEALED: {
+    message: 'The evidence bag is sealed and takes no more records.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Later evidence goes into a supplement bag.',
+  },
+  CHANNEL_REFUSED: {
+    message: 'The channel refused the message.',
+    retryable: true,
+    exitCode: 1,
+    hint: 'See the delivery list; the next means is tried at once.',
+  },
+  CHANNEL_RATE_LIMITED: {
+    message: 'The channel asks to wait.',
+    retryable: true,
+    exitCode: 1,
+    hint: 'The message is sent again after the time asked for.',
+  },
+  CHANNEL_TIMEOUT: {
+    message: 'The channel did not answer in time.',
+    retryable: true,
+    exitCode: 1,
+    hint: 'See the delivery list; the next means is tried at once.',
+  },
+  CHANNEL_NOT_CONFIGURED: {
+    message: 'The channel is not configured.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Configure it under `channels` and run `firebreak doctor`.',
+  },
+  NOT_PICKED_UP: {
+    message: 'The call was not picked up.',
+    retryable: true,
+    exitCode: 1,
+    hint: 'The next means is tried at once.',
+  },
+  DATABASE_UNREACHABLE: {
+    message: 'PostgreSQL cannot be reached.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Check DATABASE_URL and the server with `firebreak doctor`.',
+  },
+  LEDGER_UNREACHABLE: {
+    message: 'The audit ledger cannot be reached.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Orders by people wait until it is back; authorised runs go on.',
+  },
+  AUDIT_BROKEN: {
+    message: 'The audit chain does not verify.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Keep the database untouched and compare with exported copies.',
+  },
+  TEMPORAL_UNREACHABLE: {
+    message: 'The Temporal server cannot be reached.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Check TEMPORAL_ADDRESS and the server with `firebreak doctor`.',
+  },
+  NO_WORKER: {
+    message: 'No worker is polling.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Start a worker; `firebreak doctor` shows which queue is empty.',
+  },
+  DEADLINE_PASSED: {
+    message: 'The time for the response is over.',
+    retryable: false,
+    exitCode: 4,
+    hint: 'Take over by hand: `firebreak status INCIDENT` lists what is done and what is open.',
+  },
+  SHARE_USED_UP: {
+    message: 'The step’s time share is used up.',
+    retryable: false,
+    exitCode: 4,
+    hint: 'The flow goes on with its fallback.',
+  },
+  UNEXPECTED: {
+    message: 'Something happened that Firebreak was not built for.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'The run is tried once more; send the log line with this incident id to the maintainers.',
+  },
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
+}
+
+/** An error with a catalogue code. `detail` is for people; nothing decides by it. */
+export class FirebreakError extends Error {
+  readonly code: ErrorCode;
+  /** Milliseconds the other side asked to wait before the next attempt (429 Retry-After). */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    options?: { readonly cause?: unknown; readonly retryAfterMs?: number },
+  ) {
+    super(detail === undefined ? ERRORS[code].message : `${ERRORS[code].message} ${detail}`, { cause: options?.cause });
+    this.name = 'FirebreakError';
+    this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
+  }
+}
+
+/** Narrows an unknown thrown value once, at the edge; everything unforeseen becomes `UNEXPECTED`. */
+export function ensureFirebreakError(thrown: unknown, fallback: ErrorCode = 'UNEXPECTED'): FirebreakError {
+  if (thrown instanceof FirebreakError) return thrown;
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new FirebreakError(fallback, detail, { cause: thrown });
+}

@@ -1,0 +1,122 @@
+import type { IncidentId } from './ids';
+import type { AbnormalStage, Channel, IncidentType, Locale, Outcome, ResponseMode, Severity } from './words';
+
+/** Why people are told; each kind has its audience, channels and text in `en` and `ja` (N1, N6). */
+export const NOTICE_KINDS = [
+  'start',
+  'classification-needed',
+  'approval-needed',
+  'control-failed',
+  'logs-failed',
+  'notification-failed',
+  'delay',
+  'security-worse',
+  'manual-response',
+  'escalation',
+  'emergency',
+  'completion',
+  'failure',
+  'stand-down',
+  'release',
+  'unauthorised',
+  'drift',
+] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+export const AUDIENCES = ['security', 'management', 'department'] as const;
+export type Audience = (typeof AUDIENCES)[number];
+
+/** What a notice says; rendered per locale by the notifier. Short texts only. */
+export interface Notice {
+  readonly incident: IncidentId;
+  readonly kind: NoticeKind;
+  readonly severity: Severity;
+  readonly type: IncidentType;
+  readonly mode: ResponseMode;
+  readonly drill: boolean;
+  readonly title: string;
+  readonly hosts: readonly string[];
+  /** What the reader should do next, as a command where there is one. */
+  readonly nextAction?: string;
+  /** One or two facts: which step is late, what failed, how much time is left. */
+  readonly facts: readonly string[];
+  readonly outcome?: Outcome;
+  readonly abnormal?: AbnormalStage;
+  readonly link?: string;
+}
+
+/** Somebody to reach, from the configuration. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly audience: Audience;
+  readonly locale: Locale;
+  /** E.164. */
+  readonly phone?: string;
+  readonly mail?: string;
+  /** Channel or user id. */
+  readonly slack?: string;
+  /** 1 is called first. */
+  readonly tier: number;
+  /** `HH:MM-HH:MM` in `timeZone`; outside of it only critical incidents reach the person (N4). */
+  readonly hours?: string;
+  readonly timeZone?: string;
+}
+
+/** One message to one person by one channel; its id is the idempotency key (N6). */
+export interface Delivery {
+  /** `INC-…:start:alice:voice` */
+  readonly id: string;
+  readonly incident: IncidentId;
+  readonly kind: NoticeKind;
+  readonly person: string;
+  readonly channel: Channel;
+  readonly state: 'delivered' | 'failed' | 'skipped';
+  readonly attempts: number;
+  /** The provider's own id of the message or call. */
+  readonly providerId?: string;
+  /** True when a resend could not be ruled out (B10). */
+  readonly possibleDouble: boolean;
+  readonly at: string;
+  /** Error code when failed, reason when skipped. */
+  readonly reason?: string;
+}
+
+/** Channels in the order of N3: phone, then SMS, mail, Slack. */
+export const MEANS_ORDER: readonly Channel[] = ['voice', 'sms', 'mail', 'slack'];
+
+interface NoticeRule {
+  readonly audiences: readonly Audience[];
+  /** Sent side by side; the rest of MEANS_ORDER is the fallback for each person. */
+  readonly channels: readonly Channel[];
+  /** Management is told from this severity on. */
+  readonly managementFrom: Severity;
+}
+
+const URGENT: NoticeRule = { audiences: ['security'], channels: ['voice', 'slack'], managementFrom: 'high' };
+const ASIDE: NoticeRule = { audiences: ['security'], channels: ['slack'], managementFrom: 'high' };
+
+/** Who is told what by which means (N1). */
+export const NOTICE_RULES: Readonly<Record<NoticeKind, NoticeRule>> = {
+  start: { audiences: ['security', 'management'], channels: ['voice', 'mail', 'slack'], managementFrom: 'high' },
+  completion: {
+    audiences: ['security', 'management', 'department'],
+    channels: ['mail', 'slack'],
+    managementFrom: 'medium',
+  },
+  failure: URGENT,
+  'manual-response': URGENT,
+  'control-failed': URGENT,
+  'classification-needed': URGENT,
+  'approval-needed': { audiences: ['security', 'management'], channels: ['mail', 'slack'], managementFrom: 'medium' },
+  escalation: { audiences: ['security', 'management'], channels: ['voice', 'mail', 'slack'], managementFrom: 'medium' },
+  emergency: { audiences: ['security', 'management'], channels: ['voice', 'mail', 'slack'], managementFrom: 'medium' },
+  unauthorised: { audiences: ['security'], channels: ['mail', 'slack'], managementFrom: 'critical' },
+  'logs-failed': ASIDE,
+  'notification-failed': { audiences: ['security'], channels: ['slack', 'mail'], managementFrom: 'critical' },
+  delay: ASIDE,
+  'security-worse': URGENT,
+  'stand-down': { audiences: ['security', 'management'], channels: ['mail', 'slack'], managementFrom: 'high' },
+  release: { audiences: ['security'], channels: ['mail', 'slack'], managementFrom: 'critical' },
+  drift: ASIDE,
+};

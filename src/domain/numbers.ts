@@ -1,0 +1,107 @@
+/**
+ * Every number the product promises (B6, B7, B16), in one place; `test/unit/numbers.test.ts` pins them.
+ * Durations are milliseconds.
+ */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** Retries, not attempts; the interval is fixed (B6). */
+export interface RetryNumbers {
+  readonly retries: number;
+  readonly intervalMs: number;
+}
+
+export const RETRIES = {
+  networkControl: { retries: 2, intervalMs: 10 * SECOND },
+  logCollection: { retries: 3, intervalMs: 5 * SECOND },
+  notification: { retries: 5, intervalMs: 30 * SECOND },
+  wholeRun: { retries: 1, intervalMs: 0 },
+} as const satisfies Record<string, RetryNumbers>;
+
+/** The response ends, hand-over included, this long after its declaration (B7). */
+export const DEADLINE_MS = 30 * MINUTE;
+
+/** Hard time shares of the steps; those of one step run parallel over hosts (DESIGN §3). */
+export const TIME_SHARES = {
+  classify: 30 * SECOND,
+  humanClassification: 5 * MINUTE,
+  volatileCritical: 10 * SECOND,
+  volatile: 30 * SECOND,
+  accessControl: 4 * MINUTE,
+  forcedIsolation: 2 * MINUTE,
+  logs: 8 * MINUTE,
+  alternativeLogs: 3 * MINUTE,
+  seal: 2 * MINUTE,
+  tighten: 1 * MINUTE,
+  report: 2 * MINUTE,
+  handOver: 2 * MINUTE,
+} as const;
+
+/** An approval is waited for inside the access-control share; silence means the act is left out (N5). */
+export const APPROVAL_WAIT_MS = 2 * MINUTE;
+
+/**
+ * The longest path through the flow. Volatile state is captured while a human is asked for the
+ * classification, so of those two only the longer counts.
+ */
+export function longestPathMs(): number {
+  const s = TIME_SHARES;
+  return (
+    s.classify +
+    Math.max(s.humanClassification, s.volatile) +
+    s.accessControl +
+    s.forcedIsolation +
+    s.logs +
+    s.alternativeLogs +
+    s.seal +
+    s.tighten +
+    s.report +
+    s.handOver
+  );
+}
+
+/** Planned durations: a step that takes longer raises a delay alert (B13); well below the hard shares. */
+export const PLANNED = {
+  classify: 5 * SECOND,
+  volatile: 10 * SECOND,
+  accessControl: 30 * SECOND,
+  forcedIsolation: 30 * SECOND,
+  logs: 2 * MINUTE,
+  alternativeLogs: 1 * MINUTE,
+  seal: 20 * SECOND,
+  tighten: 20 * SECOND,
+  report: 30 * SECOND,
+} as const;
+
+export const HEARTBEAT_MS = 2 * SECOND;
+export const CONTAIN_HEARTBEAT_TIMEOUT_MS = 10 * SECOND;
+export const EVIDENCE_HEARTBEAT_TIMEOUT_MS = 30 * SECOND;
+
+/** Above this share of a host's CPU capacity Firebreak lowers its own concurrency there (B13). */
+export const HOST_LOAD_LIMIT = 0.9;
+
+/** Acts of an authorised run proceed without the ledger after this long (L1). */
+export const LEDGER_PATIENCE_MS = 30 * SECOND;
+
+/** Grants (B15). */
+export const GRANT_LIFETIME_MS = 5 * MINUTE;
+export const TOTP_STEP_S = 30;
+export const TOTP_WINDOW_STEPS = 1;
+export const TOTP_MISSES_TO_LOCK = 5;
+
+/** A phone that is not picked up in this time counts as a failed attempt (N3). */
+export const PICKUP_MS = 45 * SECOND;
+
+/** Acknowledgement waited for before the next person is added (N4). */
+export const ACKNOWLEDGE_WITHIN_MS = 5 * MINUTE;
+
+/** How long a confirmed or unconfirmed isolation is armed before the kernel disarms it (C3). */
+export const DEAD_MAN_SWITCH_S = 120;
+
+export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
+
+/** The watch looks at every host this often (B14). */
+export const WATCH_INTERVAL_MS = 1 * MINUTE;
+
+export const SUMMARY_MAX_CHARACTERS = 120;

@@ -1,0 +1,79 @@
+import type { IncidentId } from './ids';
+import type { IncidentType, ResponseMode, Severity } from './words';
+
+/**
+ * What an operator signs (B15): one order, spelled out so that nothing of it can be changed afterwards.
+ * The signature is over its canonical JSON; the worker compares it with what it was asked to do.
+ */
+export type Order =
+  | {
+      readonly action: 'respond';
+      /** One per type for a compound trigger; the grant is good once for each. */
+      readonly incidents: readonly { readonly incident: IncidentId; readonly type: IncidentType }[];
+      readonly severity: Severity;
+      readonly mode: ResponseMode;
+      readonly documentSha256: string;
+      readonly drill: boolean;
+      readonly reason: string;
+      /** Canonical JSON of the limits. */
+      readonly limits: string;
+    }
+  | {
+      readonly action: 'classify';
+      readonly incident: IncidentId;
+      readonly type: Exclude<IncidentType, 'unknown'>;
+      readonly reason: string;
+    }
+  | {
+      readonly action: 'approve' | 'reject';
+      readonly incident: IncidentId;
+      readonly planHash: string;
+      readonly reason: string;
+    }
+  | {
+      readonly action: 'acknowledge' | 'take-over' | 'escalate' | 'stand-down' | 'release';
+      readonly incident: IncidentId;
+      readonly reason: string;
+    }
+  | { readonly action: 'operator-add'; readonly operator: string; readonly publicKey: string; readonly roles: string }
+  | {
+      readonly action: 'block-remove';
+      readonly incident: IncidentId;
+      readonly host: string;
+      readonly target: string;
+      readonly reason: string;
+    };
+
+export type OrderAction = Order['action'];
+
+/** The signed text: the order with who, when and a nonce. */
+export interface SignedRequest {
+  readonly v: 1;
+  readonly order: Order;
+  readonly operator: string;
+  /** 16 random bytes, hex. */
+  readonly nonce: string;
+  /** ISO 8601, UTC. */
+  readonly issuedAt: string;
+}
+
+export const OPERATOR_ROLES = ['respond', 'approve', 'admin', 'detector'] as const;
+export type OperatorRole = (typeof OPERATOR_ROLES)[number];
+
+/** Which role each order needs. */
+export const ROLE_FOR: Readonly<Record<OrderAction, OperatorRole>> = {
+  respond: 'respond',
+  classify: 'respond',
+  approve: 'approve',
+  reject: 'approve',
+  acknowledge: 'respond',
+  'take-over': 'respond',
+  escalate: 'respond',
+  'stand-down': 'respond',
+  release: 'respond',
+  'operator-add': 'admin',
+  'block-remove': 'respond',
+};
+
+/** Namespace of the SSH signature: a signature for another purpose is refused (PROTOCOL.sshsig). */
+export const SIGNATURE_NAMESPACE = 'firebreak';

@@ -1,0 +1,168 @@
+import type { ActionId, IncidentId } from './ids';
+import type { IncidentType, ResponseMode, Severity, TargetOutcome } from './words';
+
+interface ActionBase {
+  readonly id: ActionId;
+  readonly host: string;
+  /** `required`: left out unless an operator other than the requester approves in time (N5). */
+  readonly approval: 'none' | 'required';
+  /** ISO 8601, UTC: when the control ends by itself. */
+  readonly expiresAt: string;
+}
+
+/** Source addresses cut off at one host in one transaction (C1). */
+export interface BlockSources extends ActionBase {
+  readonly kind: 'block-sources';
+  /** `both` also drops what the host sends to them (critical: 完全遮断). */
+  readonly direction: 'in' | 'both';
+  /** Canonical addresses and prefixes, sorted. */
+  readonly sources: readonly string[];
+  /** Prefixes that must stay reachable whatever happens; also enforced on the host. */
+  readonly protect: readonly string[];
+}
+
+export interface DisableAccount extends ActionBase {
+  readonly kind: 'disable-account';
+  readonly account: string;
+}
+
+/** The whole host cut off but for management, behind a kernel timer (C3). */
+export interface IsolateHost extends ActionBase {
+  readonly kind: 'isolate-host';
+  /** Prefixes that keep SSH access. */
+  readonly management: readonly string[];
+  readonly onUnconfirmed: 'disarm' | 'keep';
+}
+
+/** A network cut off at its gateway (C8); `host` is the gateway. */
+export interface IsolateSegment extends ActionBase {
+  readonly kind: 'isolate-segment';
+  readonly segment: string;
+  readonly prefixes: readonly string[];
+  readonly management: readonly string[];
+  readonly onUnconfirmed: 'disarm' | 'keep';
+}
+
+/** An account and key of its own for people, made before isolation (C8). */
+export interface EmergencyAccess extends ActionBase {
+  readonly kind: 'emergency-access';
+  readonly account: string;
+  /** OpenSSH public key lines. */
+  readonly publicKeys: readonly string[];
+  readonly from: readonly string[];
+}
+
+/** Closer watching of one host (B14). */
+export interface HeightenMonitoring extends ActionBase {
+  readonly kind: 'heighten-monitoring';
+}
+
+export type PlannedAction =
+  BlockSources | DisableAccount | IsolateHost | IsolateSegment | EmergencyAccess | HeightenMonitoring;
+
+export type ActionKind = PlannedAction['kind'];
+
+/** What undoes each kind of act; the undo restores only what we left (C5). */
+export const UNDO_OF = {
+  'block-sources': 'release-sources',
+  'disable-account': 'restore-account',
+  'isolate-host': 'lift-isolation',
+  'isolate-segment': 'lift-isolation',
+  'emergency-access': 'remove-emergency-access',
+  'heighten-monitoring': 'restore-monitoring',
+} as const satisfies Record<ActionKind, string>;
+
+/** A target that the plan leaves out, and why; it is counted as `refused`. */
+export interface RefusedTarget {
+  readonly target: string;
+  readonly host?: string;
+  readonly reason:
+    | 'protected'
+    | 'too-wide'
+    | 'unknown-host'
+    | 'unknown-segment'
+    | 'not-an-address'
+    | 'isolation-never'
+    | 'root-account'
+    | 'own-account'
+    | 'last-administrator'
+    | 'not-approved'
+    | 'out-of-mode';
+  readonly detail: string;
+}
+
+/** Something that the kernel and `access_controls` disagree about (B4). */
+export interface Drift {
+  readonly host: string;
+  readonly target: string;
+  readonly kind: 'wanted-but-missing' | 'present-but-unknown';
+}
+
+/** The ordered acts of one response (B4). `planHash` is over its canonical JSON without the hash itself. */
+export interface ResponsePlan {
+  readonly incident: IncidentId;
+  readonly type: IncidentType;
+  readonly severity: Severity;
+  readonly mode: ResponseMode;
+  readonly actions: readonly PlannedAction[];
+  readonly refused: readonly RefusedTarget[];
+  readonly drift: readonly Drift[];
+  /** What a reader must know before agreeing: critical × monitor, lowered by doubt, … */
+  readonly deviations: readonly string[];
+  readonly planHash: string;
+}
+
+/** One target's result; `detail` is for people. */
+export interface TargetResult {
+  readonly target: string;
+  readonly outcome: TargetOutcome;
+  readonly detail?: string;
+}
+
+export type OutcomeCounts = Readonly<Record<TargetOutcome, number>>;
+
+/** What became of one action; the counts add up to the number of targets (C2). */
+export interface ActionResult {
+  readonly action: ActionId;
+  readonly kind: ActionKind | 'forced-isolation';
+  readonly host: string;
+  readonly counts: OutcomeCounts;
+  /** Targets that are neither applied nor already in force; at most 50, the rest is in the table. */
+  readonly exceptions: readonly TargetResult[];
+  /** Read back from the host over a fresh connection after the act. */
+  readonly verified: boolean;
+  /** Which means holds: `nftables`, `ipset`, `iptables`, `gateway`, `interface`, … */
+  readonly rung: string;
+  /** Path on the host and SHA-256 of the state before the act (C5). */
+  readonly preImage?: { readonly path: string; readonly sha256: string };
+  /** True when the host's journal already held the result and nothing was done again. */
+  readonly replayed: boolean;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** Anything a reader must know: dropped sessions, drift found on undo, … */
+  readonly notes: readonly string[];
+}
+
+export const NO_OUTCOMES: OutcomeCounts = { applied: 0, already: 0, refused: 0, missing: 0, unknown: 0, failed: 0 };
+
+export function addCounts(a: OutcomeCounts, b: OutcomeCounts): OutcomeCounts {
+  return {
+    applied: a.applied + b.applied,
+    already: a.already + b.already,
+    refused: a.refused + b.refused,
+    missing: a.missing + b.missing,
+    unknown: a.unknown + b.unknown,
+    failed: a.failed + b.failed,
+  };
+}
+
+export function countOutcomes(results: readonly TargetResult[]): OutcomeCounts {
+  const counts = { ...NO_OUTCOMES };
+  for (const result of results) counts[result.outcome] += 1;
+  return counts;
+}
+
+/** In force as far as the host itself says. */
+export function holds(counts: OutcomeCounts): boolean {
+  return counts.missing === 0 && counts.unknown === 0 && counts.failed === 0;
+}

@@ -1,0 +1,68 @@
+import type { Assessment } from './assessment';
+import type { SealedBag } from './evidence';
+import type { IncidentDocument, IncidentOrder } from './incident';
+import type { Delivery } from './notice';
+import type { ActionResult, ResponsePlan } from './plan';
+import type { SecurityReading } from './security-state';
+import type { AbnormalStage, Locale, Outcome, SecurityState } from './words';
+
+/** One line of the timeline, drawn to scale in the report (P1). */
+export interface TimelineEntry {
+  readonly at: string;
+  readonly phase: string;
+  /** Where a bar is drawn. */
+  readonly endedAt?: string;
+  readonly text: string;
+  readonly kind: 'step' | 'act' | 'notice' | 'order' | 'failure';
+}
+
+/** Everything a report is made of, from stored data only; the same revision regenerates byte for byte (P1). */
+export interface ReportModel {
+  readonly revision: number;
+  /** Audit position the revision is pinned to. */
+  readonly auditPosition: { readonly seq: number; readonly hash: string };
+  /** ISO 8601 UTC; the only time stamp in the PDF that is not of an event. */
+  readonly generatedAt: string;
+  readonly timeZone: string;
+  readonly order: IncidentOrder;
+  readonly document: IncidentDocument;
+  readonly assessment: Assessment;
+  readonly plan: ResponsePlan;
+  readonly results: readonly ActionResult[];
+  readonly deliveries: readonly Delivery[];
+  readonly approvals: readonly {
+    readonly at: string;
+    readonly operator: string;
+    readonly action: string;
+    readonly planHash?: string;
+    readonly reason: string;
+  }[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly deviations: readonly string[];
+  readonly failures: readonly string[];
+  readonly nextSteps: readonly string[];
+  readonly bag?: SealedBag;
+  readonly evidence: readonly {
+    readonly seq: number;
+    readonly host: string;
+    readonly name: string;
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly absence?: string;
+  }[];
+  readonly readings: { readonly before: readonly SecurityReading[]; readonly after: readonly SecurityReading[] };
+  readonly securityState: SecurityState;
+  readonly outcome: Outcome;
+  readonly abnormal: AbnormalStage;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly deadlineMet: boolean;
+  readonly lateLedger: boolean;
+}
+
+/** A written report. */
+export interface WrittenReport {
+  readonly revision: number;
+  readonly pdf: Readonly<Record<Locale, { readonly path: string; readonly sha256: string; readonly bytes: number }>>;
+  readonly json: { readonly path: string; readonly sha256: string; readonly bytes: number };
+}

@@ -1,0 +1,50 @@
+import type { SecurityState } from './words';
+
+/** What is measured on a host before and after containment and during the watch (B13). */
+export interface SecurityReading {
+  readonly host: string;
+  readonly at: string;
+  /** Packets the firebreak table has dropped since it was made; null when there is no table. */
+  readonly droppedPackets: number | null;
+  /** Sessions and processes of accounts that are to be disabled, and sessions from blocked sources. */
+  readonly attackerSessions: number;
+  readonly failedLoginsPerMinute: number;
+  /** Listening sockets that were not there in the first reading, as `tcp/4444`. */
+  readonly unexpectedListeners: readonly string[];
+  /** Controls wanted but not in the kernel. */
+  readonly drift: number;
+  /** 1-minute load divided by the number of CPUs. */
+  readonly load: number;
+}
+
+/**
+ * Compares a reading with the one before containment.
+ * `safe`: no attacker session, no drift, no new listener, failed logins not rising; `worse`: more attacker
+ * sessions, a new listener or twice the failed logins; `degraded`: anything between.
+ */
+export function securityState(before: SecurityReading, now: SecurityReading): SecurityState {
+  const newListeners = now.unexpectedListeners.filter((listener) => !before.unexpectedListeners.includes(listener));
+  const failedRise = now.failedLoginsPerMinute > Math.max(10, 2 * before.failedLoginsPerMinute);
+  if (now.attackerSessions > before.attackerSessions || newListeners.length > 0 || failedRise) return 'worse';
+  if (now.attackerSessions === 0 && now.drift === 0) return 'safe';
+  return 'degraded';
+}
+
+/** The worst of several hosts' states; `safe` when there are none. */
+export function worstState(states: readonly SecurityState[]): SecurityState {
+  if (states.includes('worse')) return 'worse';
+  return states.includes('degraded') ? 'degraded' : 'safe';
+}
+
+/** Additional measures to propose when the state is worse (B13). */
+export function proposedMeasures(before: SecurityReading, now: SecurityReading): string[] {
+  const proposals: string[] = [];
+  if (now.attackerSessions > 0)
+    proposals.push(`isolate ${now.host}: ${now.attackerSessions} attacker sessions are still alive`);
+  for (const listener of now.unexpectedListeners) {
+    if (!before.unexpectedListeners.includes(listener))
+      proposals.push(`look at the new listener ${listener} on ${now.host}`);
+  }
+  if (now.drift > 0) proposals.push(`re-assert ${now.drift} controls that ${now.host} lost`);
+  return proposals;
+}

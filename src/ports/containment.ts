@@ -1,0 +1,67 @@
+import type { Host } from '../domain/host';
+import type { ActionId, IncidentId } from '../domain/ids';
+import type { ActionKind, ActionResult, PlannedAction } from '../domain/plan';
+
+export interface ActContext {
+  readonly incident: IncidentId;
+  readonly signal: AbortSignal;
+  /** Temporal's attempt number, from 1: on a later attempt the journal of the host is asked first. */
+  readonly attempt: number;
+  /** Called whenever something was done, so that the activity can heartbeat. */
+  readonly onProgress: (what: string) => void;
+}
+
+/**
+ * Carries out one kind of act on one host: journal look-up, pre-image, apply and read-back in one exec, then a
+ * confirmation over a fresh connection (C1–C5). Idempotent by action id.
+ *
+ * Throws FirebreakError with the codes of HostShell, UNSUPPORTED_HOST, VERIFY_FAILED, LAST_ADMINISTRATOR.
+ */
+export interface ContainmentDriver<A extends PlannedAction = PlannedAction> {
+  readonly kinds: readonly ActionKind[];
+  perform(host: Host, action: A, context: ActContext): Promise<ActionResult>;
+  /** Reads the state back without changing it; what holds is `already`, what does not is `missing`. */
+  verify(host: Host, action: A, context: ActContext): Promise<ActionResult>;
+  /** Undoes the act if the state is still what we left; drift is a note, never overwritten (C5). */
+  undo(host: Host, action: A, context: ActContext): Promise<ActionResult>;
+}
+
+/** The last resort for a host that cannot be controlled otherwise (C6). */
+export interface ForcedIsolation {
+  /** Puts the checked isolation rules on the host, not in force, so that the fallback is a single exec. */
+  stage(host: Host, action: ActionId, management: readonly string[], context: ActContext): Promise<void>;
+  /**
+   * Goes down the ladder: host table, gateway forward drop, interface down. The result's `rung` says what holds;
+   * `failed` in the counts when none does, which means: a person must act.
+   */
+  force(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    management: readonly string[],
+    context: ActContext,
+  ): Promise<ActionResult>;
+  lift(host: Host, gateway: Host | undefined, action: ActionId, context: ActContext): Promise<ActionResult>;
+}
+
+/** What a host offers and how it stands (doctor, host check, planning). */
+export interface HostFacts {
+  readonly host: string;
+  readonly kernel: string;
+  readonly os: string;
+  readonly filters: readonly ('nftables' | 'ipset' | 'iptables')[];
+  readonly fail2ban: boolean;
+  readonly clockOffsetMs: number;
+  readonly load: number;
+  /** Addresses and prefixes in force now, with the owning incident (from the kernel's comments) and seconds left. */
+  readonly blocks: readonly {
+    readonly target: string;
+    readonly incident: string;
+    readonly secondsLeft: number | null;
+  }[];
+  readonly isolated: boolean;
+}
+
+export interface HostInspector {
+  facts(host: Host, context: ActContext): Promise<HostFacts>;
+}

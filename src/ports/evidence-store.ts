@@ -1,0 +1,65 @@
+import type { AbsenceInfo, ArtefactInfo, EvidenceVerdict, SealedBag, StoredBytes } from '../domain/evidence';
+import type { IncidentId } from '../domain/ids';
+
+export interface BagOpening {
+  readonly incident: IncidentId;
+  readonly documentSha256: string;
+  readonly operator: string;
+  readonly authority: string;
+  readonly hosts: readonly { readonly name: string; readonly hostKeyFingerprint: string }[];
+  readonly openedAt: string;
+  readonly workflow: { readonly id: string; readonly runId: string };
+}
+
+/** Identifies the activity attempt that adds something, so that a retry adds nothing twice. */
+export interface Provenance {
+  /** Same for every attempt of the same piece of work, e.g. `logs:web-1`. */
+  readonly key: string;
+  readonly attempt: number;
+  readonly actor: string;
+}
+
+/** Summary of one chain record for the report and `evidence show`. */
+export interface EvidenceEntry {
+  readonly seq: number;
+  readonly type: string;
+  readonly host: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly absence?: string;
+}
+
+/**
+ * One sealed bag per incident (E4, E8): write, fsync, rename, fsync the directory, then record. Everything is
+ * idempotent by provenance key and name; a second `seal` returns the first one's result.
+ *
+ * Throws FirebreakError: DISK_FULL, EVIDENCE_SEALED, EVIDENCE_BROKEN.
+ */
+export interface EvidenceStore {
+  open(opening: BagOpening): Promise<void>;
+  artefact(
+    incident: IncidentId,
+    provenance: Provenance,
+    name: string,
+    produce: (write: (chunk: Buffer) => Promise<void>) => Promise<ArtefactInfo>,
+  ): Promise<StoredBytes>;
+  absence(incident: IncidentId, provenance: Provenance, info: AbsenceInfo): Promise<void>;
+  /** A record without bytes: plan, act results, custody before the seal. Values are stored as given. */
+  record(
+    incident: IncidentId,
+    provenance: Provenance,
+    type: string,
+    fields: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  seal(incident: IncidentId): Promise<SealedBag>;
+  /** undefined when the bag is not sealed yet or there is none. */
+  sealed(incident: IncidentId): Promise<SealedBag | undefined>;
+  entries(incident: IncidentId): Promise<readonly EvidenceEntry[]>;
+  /** Demands the pinned key and the expected incident; lists all faults (E6). */
+  verify(
+    bagPath: string,
+    expected: { readonly incident: string; readonly publicKey: string },
+  ): Promise<EvidenceVerdict>;
+  readonly publicKey: string;
+}

@@ -1,0 +1,163 @@
+import type { Assessment } from '../domain/assessment';
+import type { SealedBag } from '../domain/evidence';
+import type { ActionId, IncidentId } from '../domain/ids';
+import type { IncidentOrder } from '../domain/incident';
+import type { AuditEvent, AuditPosition } from '../domain/ledger';
+import type { Delivery } from '../domain/notice';
+import type { ActionResult, PlannedAction, ResponsePlan, TargetResult } from '../domain/plan';
+import type { SecurityReading } from '../domain/security-state';
+import type { TimelineEntry, WrittenReport } from '../domain/report';
+import type { AbnormalStage, IncidentType, Outcome, Phase, SecurityState, Severity } from '../domain/words';
+
+/** What the tables know of an incident (TBL-092); `status`, `list` and `report` read it (DESIGN §3). */
+export interface IncidentRow {
+  readonly order: IncidentOrder;
+  readonly title: string;
+  readonly phase: Phase;
+  readonly abnormal: AbnormalStage;
+  readonly outcome: Outcome | null;
+  readonly assessment: Assessment | null;
+  readonly planHash: string | null;
+  readonly securityState: SecurityState | null;
+  readonly needsHuman: boolean;
+  readonly workflowId: string;
+  readonly runId: string | null;
+  readonly responseEndedAt: string | null;
+  readonly deadlineMet: boolean | null;
+  readonly closedAt: string | null;
+  readonly bag: SealedBag | null;
+  readonly report: WrittenReport | null;
+  /** Names of people who acknowledged. */
+  readonly acknowledgedBy: readonly string[];
+}
+
+export type IncidentPatch = Partial<
+  Pick<
+    IncidentRow,
+    | 'phase'
+    | 'abnormal'
+    | 'outcome'
+    | 'assessment'
+    | 'planHash'
+    | 'securityState'
+    | 'needsHuman'
+    | 'runId'
+    | 'responseEndedAt'
+    | 'deadlineMet'
+    | 'closedAt'
+    | 'bag'
+    | 'report'
+    | 'acknowledgedBy'
+  >
+>;
+
+/** All repositories throw FirebreakError DATABASE_UNREACHABLE when the server cannot be reached. */
+export interface IncidentRepository {
+  /** Stores the document's bytes and the row; repeated with the same order it changes nothing. */
+  declare(order: IncidentOrder, documentBytes: Buffer, title: string): Promise<void>;
+  /** undefined when there is none. */
+  find(incident: IncidentId): Promise<IncidentRow | undefined>;
+  document(incident: IncidentId): Promise<Buffer>;
+  update(incident: IncidentId, patch: IncidentPatch): Promise<void>;
+  list(filter: { readonly open?: boolean; readonly limit: number }): Promise<readonly IncidentRow[]>;
+  /** Open incidents of the type that name one of the hosts (U1). */
+  openOn(type: IncidentType, hosts: readonly string[]): Promise<readonly IncidentRow[]>;
+}
+
+/** Plans by hash: stored before anybody acts on them. */
+export interface PlanRepository {
+  save(plan: ResponsePlan): Promise<void>;
+  /** @throws FirebreakError WRONG_STATE when there is no such plan */
+  load(incident: IncidentId, planHash: string): Promise<ResponsePlan>;
+}
+
+/** TBL-093: one row per action and attempt outcome. */
+export interface ResponseRepository {
+  record(row: {
+    readonly action: ActionId;
+    readonly incident: IncidentId;
+    readonly host: string;
+    readonly kind: string;
+    readonly attempt: number;
+    readonly state: 'succeeded' | 'failed' | 'undone';
+    readonly result?: ActionResult;
+    readonly errorCode?: string;
+    readonly detail?: string;
+    readonly at: string;
+  }): Promise<void>;
+  results(incident: IncidentId): Promise<readonly ActionResult[]>;
+  recordDelivery(delivery: Delivery): Promise<void>;
+  deliveries(incident: IncidentId): Promise<readonly Delivery[]>;
+  recordTimeline(incident: IncidentId, key: string, entry: TimelineEntry): Promise<void>;
+  timeline(incident: IncidentId): Promise<readonly TimelineEntry[]>;
+  recordReading(incident: IncidentId, stage: 'before' | 'after' | 'watch', reading: SecurityReading): Promise<void>;
+  readings(
+    incident: IncidentId,
+  ): Promise<{ readonly before: readonly SecurityReading[]; readonly after: readonly SecurityReading[] }>;
+}
+
+/** TBL-094: what is or was in force, where, why, until when, undone when. */
+export interface ControlRow {
+  readonly incident: IncidentId;
+  readonly action: ActionId;
+  readonly host: string;
+  readonly kind: PlannedAction['kind'] | 'forced-isolation';
+  readonly target: string;
+  readonly state: 'active' | 'released' | 'expired';
+  readonly since: string;
+  readonly expiresAt: string;
+  readonly endedAt: string | null;
+  readonly rung: string;
+}
+
+export interface ControlRepository {
+  /** One statement for all targets of an action; repeated it changes nothing. */
+  activate(
+    action:
+      | PlannedAction
+      | { readonly id: ActionId; readonly kind: 'forced-isolation'; readonly host: string; readonly expiresAt: string },
+    rung: string,
+    results: readonly TargetResult[],
+    at: string,
+  ): Promise<void>;
+  /** Marks rows released before the kernel is touched (B14). */
+  release(incident: IncidentId, action: ActionId, at: string, targets?: readonly string[]): Promise<void>;
+  /** Turns rows whose time is over to `expired`. */
+  expire(now: string): Promise<number>;
+  active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]>;
+}
+
+/** The append-only, hash-chained ledger (L1, TBL-095). Throws LEDGER_UNREACHABLE. */
+export interface Ledger {
+  /** Appends in order; an event whose key is stored already is skipped. */
+  append(events: readonly AuditEvent[]): Promise<AuditPosition>;
+  head(): Promise<AuditPosition>;
+  events(filter: {
+    readonly incident?: IncidentId;
+    readonly limit: number;
+  }): Promise<readonly (AuditEvent & AuditPosition)[]>;
+  /** Walks the whole chain over the stored bytes; lists every fault. */
+  verify(): Promise<{
+    readonly events: number;
+    readonly head: AuditPosition;
+    readonly faults: readonly { readonly seq: number; readonly detail: string }[];
+  }>;
+  /** The stored lines, for an export that verifies offline. */
+  export(onLine: (line: string) => Promise<void>): Promise<number>;
+}
+
+/** The turn of one incident on one host: incidents never interleave there, and the more severe one goes first (B9). */
+export interface HostTurns {
+  /**
+   * Runs `act` while holding the host. Waits for its turn; the lock ends with the connection, so a dead worker frees it.
+   * When PostgreSQL is unreachable it runs at once: the host's own flock still serialises (containment comes first).
+   */
+  withTurn<T>(
+    host: string,
+    incident: IncidentId,
+    severity: Severity,
+    type: IncidentType,
+    signal: AbortSignal,
+    act: () => Promise<T>,
+  ): Promise<T>;
+}
