@@ -68,12 +68,18 @@ export interface ResponseLimits {
 /** Who gave the order: a person, or a detector's service identity that policy holds to a maximum mode. */
 export type Trigger = 'operator' | 'detector';
 
+export interface GroupMember {
+  readonly incident: IncidentId;
+  readonly type: IncidentType;
+}
+
 /** The order to respond, as it is signed, stored and started: one per incident. */
 export interface IncidentOrder {
   readonly incident: IncidentId;
   /** Set when several types came in one trigger (B9); the lexically first incident id of the group. */
   readonly group?: IncidentId;
-  readonly groupMembers?: readonly IncidentId[];
+  /** All incidents of the group, this one included, most urgent first. */
+  readonly groupMembers?: readonly GroupMember[];
   readonly type: IncidentType;
   readonly severity: Severity;
   readonly mode: ResponseMode;

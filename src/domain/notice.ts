@@ -30,6 +30,8 @@ export type Audience = (typeof AUDIENCES)[number];
 export interface Notice {
   readonly incident: IncidentId;
   readonly kind: NoticeKind;
+  /** Distinguishes notices of one kind in one incident, e.g. `start`, `delay-logs`; part of every delivery id (N6). */
+  readonly key: string;
   readonly severity: Severity;
   readonly type: IncidentType;
   readonly mode: ResponseMode;
@@ -43,6 +45,8 @@ export interface Notice {
   readonly outcome?: Outcome;
   readonly abnormal?: AbnormalStage;
   readonly link?: string;
+  /** Means that have just failed: this notice takes others. */
+  readonly avoid?: readonly Channel[];
 }
 
 /** Somebody to reach, from the configuration. */
@@ -71,7 +75,7 @@ export interface Delivery {
   readonly kind: NoticeKind;
   readonly person: string;
   readonly channel: Channel;
-  readonly state: 'delivered' | 'failed' | 'skipped';
+  readonly state: 'pending' | 'delivered' | 'failed' | 'skipped';
   readonly attempts: number;
   /** The provider's own id of the message or call. */
   readonly providerId?: string;

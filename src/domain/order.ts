@@ -1,4 +1,5 @@
 import type { IncidentId } from './ids';
+import type { GroupMember, IncidentOrder, ResponseLimits } from './incident';
 import type { IncidentType, ResponseMode, Severity } from './words';
 
 /**
@@ -9,14 +10,13 @@ export type Order =
   | {
       readonly action: 'respond';
       /** One per type for a compound trigger; the grant is good once for each. */
-      readonly incidents: readonly { readonly incident: IncidentId; readonly type: IncidentType }[];
+      readonly incidents: readonly GroupMember[];
       readonly severity: Severity;
       readonly mode: ResponseMode;
       readonly documentSha256: string;
       readonly drill: boolean;
       readonly reason: string;
-      /** Canonical JSON of the limits. */
-      readonly limits: string;
+      readonly limits: ResponseLimits;
     }
   | {
       readonly action: 'classify';
@@ -77,3 +77,17 @@ export const ROLE_FOR: Readonly<Record<OrderAction, OperatorRole>> = {
 
 /** Namespace of the SSH signature: a signature for another purpose is refused (PROTOCOL.sshsig). */
 export const SIGNATURE_NAMESPACE = 'firebreak';
+
+/** The order that an operator signs to start a response, as it follows from what is about to be started. */
+export function respondOrder(order: IncidentOrder): Order {
+  return {
+    action: 'respond',
+    incidents: order.groupMembers ?? [{ incident: order.incident, type: order.type }],
+    severity: order.severity,
+    mode: order.mode,
+    documentSha256: order.documentSha256,
+    drill: order.drill,
+    reason: order.reason ?? '',
+    limits: order.limits,
+  };
+}

@@ -162,6 +162,11 @@ export function countOutcomes(results: readonly TargetResult[]): OutcomeCounts {
   return counts;
 }
 
+/** An act did what it was for: an account that is not on a host needs no disabling there. */
+export function settled(kind: ActionResult['kind'], counts: OutcomeCounts): boolean {
+  return kind === 'disable-account' ? counts.unknown === 0 && counts.failed === 0 : holds(counts);
+}
+
 /** In force as far as the host itself says. */
 export function holds(counts: OutcomeCounts): boolean {
   return counts.missing === 0 && counts.unknown === 0 && counts.failed === 0;

@@ -22,6 +22,8 @@ export interface ContainmentDriver<A extends PlannedAction = PlannedAction> {
   perform(host: Host, action: A, context: ActContext): Promise<ActionResult>;
   /** Reads the state back without changing it; what holds is `already`, what does not is `missing`. */
   verify(host: Host, action: A, context: ActContext): Promise<ActionResult>;
+  /** Puts back what the host lost since the act, with the time that is left; the journal's first result stays (B14). */
+  reassert(host: Host, action: A, context: ActContext): Promise<ActionResult>;
   /** Undoes the act if the state is still what we left; drift is a note, never overwritten (C5). */
   undo(host: Host, action: A, context: ActContext): Promise<ActionResult>;
 }

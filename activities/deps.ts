@@ -1,0 +1,39 @@
+import type { Site } from '../src/domain/site';
+import type { Authorisation } from '../src/ports/authorisation';
+import type { ContainmentDriver, ForcedIsolation, HostInspector } from '../src/ports/containment';
+import type { HostCollector } from '../src/ports/collection';
+import type { EvidenceStore } from '../src/ports/evidence-store';
+import type { ChannelSender, NoticeRenderer } from '../src/ports/notifier';
+import type { ReportWriter } from '../src/ports/report-writer';
+import type {
+  ControlRepository,
+  HostTurns,
+  IncidentRepository,
+  Ledger,
+  PlanRepository,
+  ResponseRepository,
+} from '../src/ports/repositories';
+
+/** Everything the activities need; wired by composition, replaced by fakes in tests. */
+export interface ActivityDeps {
+  readonly site: Site;
+  readonly incidents: IncidentRepository;
+  readonly plans: PlanRepository;
+  readonly responses: ResponseRepository;
+  readonly controls: ControlRepository;
+  readonly ledger: Ledger;
+  readonly turns: HostTurns;
+  readonly authorisation: Authorisation;
+  /** One driver for all kinds of act. */
+  readonly containment: ContainmentDriver;
+  readonly forced: ForcedIsolation;
+  readonly inspector: HostInspector;
+  readonly collector: HostCollector;
+  readonly evidence: EvidenceStore;
+  readonly senders: readonly ChannelSender[];
+  readonly renderer: NoticeRenderer;
+  readonly reports: ReportWriter;
+  /** SHA-256 fingerprint of a host's pinned key. */
+  readonly hostKeyFingerprint: (host: string) => string;
+  readonly now: () => Date;
+}

@@ -1,0 +1,180 @@
+import { FirebreakError } from '../src/domain/errors';
+import type { SealedBag } from '../src/domain/evidence';
+import type { Host } from '../src/domain/host';
+import type { IncidentId } from '../src/domain/ids';
+import type { SecurityReading } from '../src/domain/security-state';
+import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
+import type { ActivityDeps } from './deps';
+import { activity } from './failure';
+import { loadDocument, loadIncident } from './flow';
+
+export interface CollectInput {
+  readonly incident: IncidentId;
+  readonly host: string;
+  readonly budgetMs: number;
+}
+
+/** Collection and the bag; the queue `evidence`. What was collected before a failure stays in the bag. */
+export function evidenceActivities(deps: ActivityDeps) {
+  function hostOf(name: string): Host {
+    const host = deps.site.hosts.get(name);
+    if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
+    return host;
+  }
+
+  function sinkFor(incident: IncidentId, key: string, attempt: number): ArtefactSink {
+    const provenance = { key, attempt, actor: 'firebreak' };
+    return {
+      artefact: async (name, produce) => {
+        await deps.evidence.artefact(incident, provenance, name, produce);
+      },
+      absence: (info) => deps.evidence.absence(incident, provenance, info),
+    };
+  }
+
+  const contextOf = (signal: AbortSignal, budgetMs: number): CollectionContext => ({
+    signal,
+    budgetMs,
+    onProgress: () => undefined,
+  });
+
+  async function logOptions(incident: IncidentId) {
+    const document = await loadDocument(deps, incident);
+    const { order } = await loadIncident(deps, incident);
+    const from = Math.min(Date.parse(document.detectedAt ?? order.declaredAt), Date.parse(order.declaredAt));
+    return {
+      since: new Date(from - deps.site.logs.lookBackMs).toISOString(),
+      maxBytes: deps.site.logs.maxBytesPerSource,
+      paths: document.logSources.filter((source) => source.startsWith('/')),
+    };
+  }
+
+  return {
+    openBag: (input: {
+      readonly incident: IncidentId;
+      readonly workflow: { readonly id: string; readonly runId: string };
+    }): Promise<void> =>
+      activity(async () => {
+        const { order } = await loadIncident(deps, input.incident);
+        await deps.evidence.open({
+          incident: input.incident,
+          documentSha256: order.documentSha256,
+          operator: order.operator,
+          authority: order.reason ?? 'emergency response ordered by the operator',
+          hosts: order.hosts.flatMap((name) =>
+            deps.site.hosts.has(name) ? [{ name, hostKeyFingerprint: deps.hostKeyFingerprint(name) }] : [],
+          ),
+          openedAt: order.declaredAt,
+          workflow: input.workflow,
+        });
+      }),
+
+    /** Volatile state, before containment changes it (E1). */
+    captureVolatile: (input: CollectInput): Promise<CollectionSummary> =>
+      activity(({ signal, attempt }) =>
+        deps.collector.volatile(
+          hostOf(input.host),
+          sinkFor(input.incident, `volatile:${input.host}`, attempt),
+          contextOf(signal, input.budgetMs),
+        ),
+      ),
+
+    /** The ordinary way of log collection (E2). Throws LOGS_UNAVAILABLE and the codes of HostShell. */
+    collectLogs: (input: CollectInput): Promise<CollectionSummary> =>
+      activity(async ({ signal, attempt }) =>
+        deps.collector.logs(
+          hostOf(input.host),
+          sinkFor(input.incident, `logs:${input.host}`, attempt),
+          await logOptions(input.incident),
+          contextOf(signal, input.budgetMs),
+        ),
+      ),
+
+    /** Down the ladder when the ordinary way failed (E3). */
+    collectAlternative: (input: CollectInput): Promise<CollectionSummary> =>
+      activity(async ({ signal, attempt }) =>
+        deps.collector.alternative(
+          hostOf(input.host),
+          sinkFor(input.incident, `alternative:${input.host}`, attempt),
+          await logOptions(input.incident),
+          contextOf(signal, input.budgetMs),
+        ),
+      ),
+
+    /** A host that gave nothing at all is on record as such (E3). */
+    recordAbsence: (input: {
+      readonly incident: IncidentId;
+      readonly host: string;
+      readonly source: string;
+      readonly reason: string;
+    }): Promise<void> =>
+      activity(({ attempt }) =>
+        deps.evidence.absence(
+          input.incident,
+          { key: `absence:${input.host}:${input.source}`, attempt, actor: 'firebreak' },
+          {
+            host: input.host,
+            source: input.source,
+            rung: 9,
+            command: '',
+            exitCode: null,
+            stderr: '',
+            reason: input.reason,
+            at: deps.now().toISOString(),
+          },
+        ),
+      ),
+
+    takeReading: (input: {
+      readonly incident: IncidentId;
+      readonly host: string;
+      readonly stage: 'before' | 'after' | 'watch';
+    }): Promise<SecurityReading> =>
+      activity(async ({ signal }) => {
+        const document = await loadDocument(deps, input.incident);
+        const accounts = document.accounts.filter(
+          (account) => account.host === undefined || account.host === input.host,
+        );
+        const reading = await deps.collector.reading(
+          hostOf(input.host),
+          { accounts: accounts.map((account) => account.name), sources: document.sources },
+          contextOf(signal, 10_000),
+        );
+        await deps.responses.recordReading(input.incident, input.stage, reading);
+        return reading;
+      }),
+
+    /** Puts plan and results into the chain, then seals; a second call returns the first one's bag (E4, E8). */
+    sealBag: (input: { readonly incident: IncidentId; readonly planHash: string | null }): Promise<SealedBag> =>
+      activity(async ({ attempt }) => {
+        const already = await deps.evidence.sealed(input.incident);
+        if (already !== undefined) return already;
+        const provenance = { key: 'seal', attempt, actor: 'firebreak' };
+        if (input.planHash !== null) {
+          const plan = await deps.plans.load(input.incident, input.planHash);
+          await deps.evidence.record(input.incident, { ...provenance, key: 'plan' }, 'plan', { ...plan });
+        }
+        for (const result of await deps.responses.results(input.incident)) {
+          await deps.evidence.record(input.incident, { ...provenance, key: `act:${result.action}` }, 'act', {
+            ...result,
+          });
+        }
+        const bag = await deps.evidence.seal(input.incident);
+        await deps.incidents.update(input.incident, { bag });
+        await deps.ledger.append([
+          {
+            key: `seal:${input.incident}`,
+            level: 'AUDIT',
+            incident: input.incident,
+            actor: 'firebreak',
+            stage: 'event',
+            action: 'evidence.seal',
+            subject: `${input.incident}/evidence/checkpoint`,
+            result: bag.root,
+            at: bag.sealedAt,
+          },
+        ]);
+        return bag;
+      }),
+  };
+}

@@ -1,0 +1,236 @@
+import type { Assessment } from '../src/domain/assessment';
+import { assess } from '../src/domain/assessment';
+import type { IncidentId } from '../src/domain/ids';
+import type { IncidentDocument } from '../src/domain/incident';
+import type { AuditEvent } from '../src/domain/ledger';
+import type { Order, SignedRequest } from '../src/domain/order';
+import type { ActionKind, ActionResult, Drift, PlannedAction } from '../src/domain/plan';
+import { planResponse } from '../src/domain/planning';
+import { protectedSet } from '../src/domain/protection';
+import type { TimelineEntry } from '../src/domain/report';
+import { FirebreakError } from '../src/domain/errors';
+import type { ResponseMode } from '../src/domain/words';
+import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
+import type { ActivityDeps } from './deps';
+import { activity } from './failure';
+import { recordResult } from './record';
+
+/** An act of the plan as the workflow needs it: enough to order, describe and decide; the targets stay in the store. */
+export interface PlanStep {
+  readonly id: string;
+  readonly kind: ActionKind;
+  readonly host: string;
+  readonly approval: 'none' | 'required';
+  readonly targets: number;
+  /** In an operator's words, at most 100 characters. */
+  readonly words: string;
+}
+
+export interface PlanSummary {
+  readonly planHash: string;
+  readonly mode: ResponseMode;
+  readonly steps: readonly PlanStep[];
+  readonly hosts: readonly PlannedHost[];
+  readonly refused: number;
+  readonly refusedWords: readonly string[];
+  readonly drift: number;
+  readonly deviations: readonly string[];
+}
+
+export interface PlannedHost {
+  readonly name: string;
+  readonly isolation: 'allowed' | 'approval' | 'never';
+}
+
+export interface ProgressNote {
+  readonly incident: IncidentId;
+  readonly key: string;
+  readonly patch?: IncidentPatch;
+  readonly entry?: TimelineEntry;
+  readonly audit?: Omit<AuditEvent, 'at' | 'incident'>;
+}
+
+export async function loadIncident(deps: Pick<ActivityDeps, 'incidents'>, incident: IncidentId): Promise<IncidentRow> {
+  const row = await deps.incidents.find(incident);
+  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  return row;
+}
+
+export async function loadDocument(
+  deps: Pick<ActivityDeps, 'incidents'>,
+  incident: IncidentId,
+): Promise<IncidentDocument> {
+  return JSON.parse((await deps.incidents.document(incident)).toString('utf8')) as IncidentDocument;
+}
+
+/** Orders, assessment, plan and the record of progress; the queue `flow`. */
+export function flowActivities(deps: ActivityDeps) {
+  return {
+    /** Verifies a grant against the order that is about to be carried out and uses it up (B15). Throws the GRANT_*, OTP_* … codes. */
+    authorise: (input: {
+      readonly grantId: string;
+      readonly expected: Order;
+      readonly use: string;
+    }): Promise<SignedRequest> =>
+      activity(async () => {
+        const signed = await deps.authorisation.verify(input.grantId, input.expected, input.use);
+        await deps.ledger.append([orderEvent(input, signed, deps.now().toISOString())]);
+        return signed;
+      }),
+
+    /** Reads the stored document and applies the decision table (B3). */
+    assessIncident: (input: { readonly incident: IncidentId }): Promise<Assessment> =>
+      activity(async () => {
+        const { order } = await loadIncident(deps, input.incident);
+        const assessment = assess(
+          { type: order.type, severity: order.severity },
+          await loadDocument(deps, input.incident),
+        );
+        await deps.incidents.update(input.incident, { assessment });
+        return assessment;
+      }),
+
+    /** Policy, inventory, protected set, tables and kernels → a stored plan (B4). */
+    decidePlan: (input: { readonly incident: IncidentId; readonly assessment: Assessment }): Promise<PlanSummary> =>
+      activity(async ({ signal, attempt }) => {
+        const { order } = await loadIncident(deps, input.incident);
+        const document = await loadDocument(deps, input.incident);
+        const { site } = deps;
+        const protectedRanges = protectedSet([
+          ...site.protectedAddresses,
+          ...(order.operatorAddress === undefined
+            ? []
+            : [{ address: order.operatorAddress, label: 'the operator’s own address' }]),
+          ...[...site.hosts.values()].map((host) => ({ address: host.address, label: `inventory host ${host.name}` })),
+        ]);
+        const plan = planResponse({
+          order,
+          document,
+          assessment: input.assessment,
+          inventory: site.hosts,
+          segments: site.segments,
+          protectedRanges,
+          widths: site.widths,
+          policy: site.policy,
+          detectorMaximum: site.detectorMaximum,
+          emergency: site.emergency,
+          ownAccounts: site.ownAccounts,
+          drift: await findDrift(deps, order.hosts, { incident: input.incident, signal, attempt }),
+        });
+        await deps.plans.save(plan);
+        await deps.incidents.update(input.incident, { assessment: input.assessment, planHash: plan.planHash });
+        const acted = new Set(plan.actions.map((action) => action.host));
+        return {
+          planHash: plan.planHash,
+          mode: plan.mode,
+          steps: plan.actions.map(planStep),
+          hosts: [...acted].map((name) => ({ name, isolation: site.hosts.get(name)?.isolation ?? 'never' })),
+          refused: plan.refused.length,
+          refusedWords: plan.refused.slice(0, 10).map((refused) => `${refused.target}: ${refused.detail}`),
+          drift: plan.drift.length,
+          deviations: plan.deviations,
+        };
+      }),
+
+    /** Writes phases, timeline and audit of some moments of the run, in their order; harmless when repeated. */
+    recordProgress: (input: {
+      readonly incident: IncidentId;
+      readonly notes: readonly ProgressNote[];
+    }): Promise<void> =>
+      activity(async () => {
+        for (const note of input.notes) {
+          if (note.patch !== undefined) await deps.incidents.update(input.incident, note.patch);
+          if (note.entry !== undefined) await deps.responses.recordTimeline(input.incident, note.key, note.entry);
+        }
+        const events = input.notes.flatMap((note) =>
+          note.audit === undefined
+            ? []
+            : [{ ...note.audit, incident: input.incident, at: note.entry?.at ?? deps.now().toISOString() }],
+        );
+        if (events.length > 0) await deps.ledger.append(events);
+      }),
+
+    /** Appends what the ledger and the tables missed while they were unreachable (L1: marked late). */
+    recordLate: (input: {
+      readonly incident: IncidentId;
+      readonly events: readonly AuditEvent[];
+      readonly results: readonly ActionResult[];
+    }): Promise<void> =>
+      activity(async () => {
+        if (input.events.length > 0) await deps.ledger.append(input.events);
+        for (const result of input.results) await recordResult(deps, input.incident, result, 1);
+      }),
+  };
+}
+
+function orderEvent(
+  input: { readonly grantId: string; readonly expected: Order; readonly use: string },
+  signed: SignedRequest,
+  at: string,
+): AuditEvent {
+  const { order } = signed;
+  return {
+    key: `order:${input.grantId}:${input.use}`,
+    level: 'AUDIT',
+    ...('incident' in order ? { incident: order.incident } : {}),
+    actor: signed.operator,
+    stage: 'event',
+    action: order.action,
+    subject: input.use,
+    ...('reason' in order ? { reason: order.reason } : {}),
+    result: 'authorised',
+    at,
+  };
+}
+
+function planStep(action: PlannedAction): PlanStep {
+  const base = { id: action.id, kind: action.kind, host: action.host, approval: action.approval };
+  switch (action.kind) {
+    case 'block-sources':
+      return {
+        ...base,
+        targets: action.sources.length,
+        words: `${action.host}: block ${action.sources.length} sources${action.direction === 'both' ? ', both directions' : ''}`,
+      };
+    case 'disable-account':
+      return { ...base, targets: 1, words: `${action.host}: disable account ${action.account}, end its sessions` };
+    case 'isolate-host':
+      return { ...base, targets: 1, words: `${action.host}: isolate, management stays open` };
+    case 'isolate-segment':
+      return { ...base, targets: action.prefixes.length, words: `${action.host}: isolate segment ${action.segment}` };
+    case 'emergency-access':
+      return { ...base, targets: 1, words: `${action.host}: emergency access ${action.account}` };
+    case 'heighten-monitoring':
+      return { ...base, targets: 1, words: `${action.host}: heighten monitoring` };
+  }
+}
+
+/** Where tables and kernels disagree; a host that does not answer is left to the acts themselves. */
+async function findDrift(
+  deps: ActivityDeps,
+  hosts: readonly string[],
+  context: { readonly incident: IncidentId; readonly signal: AbortSignal; readonly attempt: number },
+): Promise<Drift[]> {
+  const known = hosts.flatMap((name) => deps.site.hosts.get(name) ?? []);
+  const perHost = await Promise.all(
+    known.map(async (host) => {
+      try {
+        const facts = await deps.inspector.facts(host, { ...context, onProgress: () => undefined });
+        const wanted = (await deps.controls.active({ host: host.name })).filter((row) => row.kind === 'block-sources');
+        const present = new Set(facts.blocks.map((block) => block.target));
+        const targets = new Set(wanted.map((row) => row.target));
+        return [
+          ...[...targets]
+            .filter((target) => !present.has(target))
+            .map((target): Drift => ({ host: host.name, target, kind: 'wanted-but-missing' })),
+          ...[...present]
+            .filter((target) => !targets.has(target))
+            .map((target): Drift => ({ host: host.name, target, kind: 'present-but-unknown' })),
+        ];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return perHost.flat().slice(0, 1_000);
+}

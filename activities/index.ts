@@ -1,0 +1,38 @@
+import { containActivities } from './contain';
+import type { ActivityDeps } from './deps';
+import { evidenceActivities } from './evidence';
+import { flowActivities } from './flow';
+import { notifyActivities } from './notify';
+import { reportActivities } from './report';
+import { runActivities } from './run';
+import { watchActivities } from './watch';
+
+export type { ActivityDeps } from './deps';
+export type { ActInput, ActOutput, HostInput } from './contain';
+export type { CollectInput } from './evidence';
+export type { PlanStep, PlanSummary, PlannedHost, ProgressNote } from './flow';
+export type { DeliverInput, Recipient } from './notify';
+export type { ReportInput } from './report';
+export type { WatchRound } from './watch';
+
+export type FlowActivities = ReturnType<typeof flowActivities> &
+  ReturnType<typeof reportActivities> &
+  ReturnType<typeof runActivities>;
+export type ContainActivities = ReturnType<typeof containActivities> & ReturnType<typeof watchActivities>;
+export type EvidenceActivities = ReturnType<typeof evidenceActivities>;
+export type NotifyActivities = ReturnType<typeof notifyActivities>;
+
+/** All activities, grouped by the task queue that serves them (DESIGN §3). */
+export function createActivities(deps: ActivityDeps): {
+  readonly flow: FlowActivities;
+  readonly contain: ContainActivities;
+  readonly evidence: EvidenceActivities;
+  readonly notify: NotifyActivities;
+} {
+  return {
+    flow: { ...flowActivities(deps), ...reportActivities(deps), ...runActivities() },
+    contain: { ...containActivities(deps), ...watchActivities(deps) },
+    evidence: evidenceActivities(deps),
+    notify: notifyActivities(deps),
+  };
+}

@@ -1,0 +1,134 @@
+import { Context } from '@temporalio/activity';
+import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
+import { within } from '../src/domain/hours';
+import type { Delivery, Notice, Person } from '../src/domain/notice';
+import { MEANS_ORDER, NOTICE_RULES } from '../src/domain/notice';
+import { RETRIES } from '../src/domain/numbers';
+import type { Channel } from '../src/domain/words';
+import { SEVERITIES } from '../src/domain/words';
+import type { ActivityDeps } from './deps';
+import { activity } from './failure';
+
+/** One person of a notice's audience, with the means to use at once and those to fall back on, in order (N1, N3). */
+export interface Recipient {
+  readonly person: string;
+  readonly name: string;
+  readonly channels: readonly Channel[];
+  readonly fallback: readonly Channel[];
+}
+
+export interface DeliverInput {
+  readonly notice: Notice;
+  readonly person: string;
+  readonly channel: Channel;
+}
+
+/** Name of the signal that tells the notice workflow of a failed attempt, so that the next means starts at once (N3). */
+export const ATTEMPT_FAILED_SIGNAL = 'attempt-failed';
+
+export function deliveryId(notice: Notice, person: string, channel: Channel): string {
+  return `${notice.incident}:${notice.key}:${person}:${channel}`;
+}
+
+function reaches(person: Person, notice: Notice, tier: number, now: Date): boolean {
+  const rule = NOTICE_RULES[notice.kind];
+  if (!rule.audiences.includes(person.audience)) return false;
+  if (person.tier > tier) return false;
+  if (person.audience === 'management' && SEVERITIES.indexOf(notice.severity) > SEVERITIES.indexOf(rule.managementFrom))
+    return false;
+  return notice.severity === 'critical' || within(person, now);
+}
+
+/** Telling people; the queue `notify`. */
+export function notifyActivities(deps: ActivityDeps) {
+  const sender = (channel: Channel) => deps.senders.find((candidate) => candidate.channel === channel);
+
+  function usable(person: Person): Channel[] {
+    return MEANS_ORDER.filter((channel) => sender(channel)?.addressOf(person) !== undefined);
+  }
+
+  return {
+    /** Who is told, and by which means. Outside their hours people are left out unless the incident is critical (N4). */
+    resolveRecipients: (input: { readonly notice: Notice; readonly tier: number }): Promise<readonly Recipient[]> =>
+      activity(async () => {
+        const rule = NOTICE_RULES[input.notice.kind];
+        const now = deps.now();
+        return Promise.resolve(
+          deps.site.people
+            .filter((person) => reaches(person, input.notice, input.tier, now))
+            .map((person) => {
+              const able = usable(person);
+              const channels = able.filter(
+                (channel) => rule.channels.includes(channel) && !(input.notice.avoid ?? []).includes(channel),
+              );
+              return {
+                person: person.id,
+                name: person.name,
+                channels: channels.length > 0 ? channels : able.slice(0, 1),
+                fallback: able.filter((channel) => !channels.includes(channel)),
+              };
+            }),
+        );
+      }),
+
+    /** One attempt at one message; Temporal repeats it (5 × 30 s). The first failure is signalled back at once (N3). */
+    deliver: (input: DeliverInput): Promise<Delivery> =>
+      activity(async ({ signal, attempt }) => {
+        const { notice, channel } = input;
+        const person = deps.site.people.find((candidate) => candidate.id === input.person);
+        const means = sender(channel);
+        if (person === undefined || means === undefined)
+          throw new FirebreakError('CHANNEL_NOT_CONFIGURED', `${channel} for ${input.person}`);
+        const base = {
+          id: deliveryId(notice, person.id, channel),
+          incident: notice.incident,
+          kind: notice.kind,
+          person: person.id,
+          channel,
+          attempts: attempt,
+        };
+        const record = (delivery: Delivery): Promise<void> =>
+          deps.responses.recordDelivery(delivery).catch(() => undefined);
+        try {
+          const receipt = await means.send(
+            { id: base.id, person, ...deps.renderer.render(notice, person, channel) },
+            attempt,
+            signal,
+          );
+          const delivery: Delivery = { ...base, state: 'delivered', ...receipt, at: deps.now().toISOString() };
+          await record(delivery);
+          return delivery;
+        } catch (thrown) {
+          const error = ensureFirebreakError(thrown, 'CHANNEL_REFUSED');
+          const last = attempt > RETRIES.notification.retries;
+          await record({
+            ...base,
+            state: last ? 'failed' : 'pending',
+            possibleDouble: false,
+            reason: error.code,
+            at: deps.now().toISOString(),
+          });
+          if (attempt === 1) await tellWorkflow({ person: person.id, channel, code: error.code });
+          throw error;
+        }
+      }),
+  };
+}
+
+/** The signal is a hint that speeds up the fallback; without it the fallback starts after the last attempt. */
+async function tellWorkflow(failed: {
+  readonly person: string;
+  readonly channel: Channel;
+  readonly code: string;
+}): Promise<void> {
+  const context = Context.current();
+  const { workflowExecution } = context.info;
+  if (workflowExecution === undefined) return;
+  try {
+    await context.client.workflow
+      .getHandle(workflowExecution.workflowId, workflowExecution.runId)
+      .signal(ATTEMPT_FAILED_SIGNAL, failed);
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,82 @@
+import { LabError } from './lab-error';
+import { isAbandoned, readRecord, recordedLabs, removeRecord } from './lab-record';
+import { releaseManagementNetwork } from './management-network';
+import { killUntilNone } from './processes';
+import { describeResource, type LabResource, processesOf, removeResource } from './resources';
+import type { LabLog } from './types';
+
+export interface LabDownOptions {
+  /** The lab to remove. Default: all labs whose process has ended without removing them. */
+  readonly id?: string;
+  /** Without `id`: remove every lab of this machine, also running and detached ones. */
+  readonly all?: boolean;
+  readonly log: LabLog;
+}
+
+/** What `labDown` found. */
+export interface LabLeftovers {
+  /** Ids of the labs that are gone now. */
+  readonly labs: readonly string[];
+  /** What was removed, as `namespace fbl-ab12cd-web-1`. */
+  readonly removed: readonly string[];
+  /** What could not be removed, each with the reason; its lab stays written down, so that the next call tries again. */
+  readonly remaining: readonly string[];
+}
+
+/**
+ * Removes labs by what they wrote down before making it, so it works as well after `kill -9` of whoever made them. Touches nothing
+ * that no lab has written down; calling it again is harmless.
+ *
+ * @throws LabError `LAB_UNKNOWN` never: a lab that does not exist is already down.
+ */
+export async function labDown(options: LabDownOptions): Promise<LabLeftovers> {
+  const labs: string[] = [];
+  const removed: string[] = [];
+  const remaining: string[] = [];
+  for (const id of chosenLabs(options)) {
+    options.log(`Removing lab ${id}`);
+    const resources = readRecord(id)?.resources ?? [];
+    const failures = await removeAll(resources, removed);
+    remaining.push(...failures);
+    if (failures.length > 0) continue;
+    releaseManagementNetwork(id);
+    removeRecord(id);
+    labs.push(id);
+  }
+  return { labs, removed, remaining };
+}
+
+/**
+ * As {@link labDown} for one lab.
+ *
+ * @throws LabError `LAB_DOWN_INCOMPLETE` naming what resists.
+ */
+export async function requireLabDown(id: string, log: LabLog): Promise<void> {
+  const { remaining } = await labDown({ id, log });
+  if (remaining.length > 0) throw new LabError('LAB_DOWN_INCOMPLETE', `Still there: ${remaining.join('; ')}`);
+}
+
+function chosenLabs(options: LabDownOptions): readonly string[] {
+  const recorded = recordedLabs();
+  if (options.id !== undefined) return recorded.filter((id) => id === options.id);
+  if (options.all === true) return recorded;
+  return recorded.filter((id) => {
+    const record = readRecord(id);
+    return record === undefined || isAbandoned(record);
+  });
+}
+
+async function removeAll(resources: readonly LabResource[], removed: string[]): Promise<readonly string[]> {
+  const survivors = await killUntilNone(async () => (await Promise.all(resources.map(processesOf))).flat());
+  if (survivors.length > 0) return [`processes ${survivors.join(', ')}: they do not end`];
+
+  const failures: string[] = [];
+  for (const resource of [...resources].reverse()) {
+    try {
+      if (await removeResource(resource)) removed.push(describeResource(resource));
+    } catch (error) {
+      failures.push(`${describeResource(resource)}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return failures;
+}

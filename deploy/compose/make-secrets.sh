@@ -1,0 +1,32 @@
+#!/bin/sh
+# Makes random passwords for docker-compose.yml in deploy/compose/secrets/*.env (mode 0600, never committed).
+# Does nothing the second time: the database knows the first ones already.
+set -eu
+umask 077
+cd "$(dirname "$0")"
+
+if [ -e secrets ]; then
+  echo "$(pwd)/secrets is there already; nothing changed" >&2
+  exit 0
+fi
+
+password() { head -c 24 /dev/urandom | base64 | tr '+/' '-_'; }
+superuser=$(password) temporal=$(password) firebreak=$(password)
+
+mkdir secrets.partial
+cat > secrets.partial/postgres.env <<EOF
+POSTGRES_PASSWORD=$superuser
+TEMPORAL_DB_PASSWORD=$temporal
+FIREBREAK_DB_PASSWORD=$firebreak
+EOF
+# The schema tool and the server read the same password under different names.
+cat > secrets.partial/temporal.env <<EOF
+POSTGRES_USER=temporal
+POSTGRES_PWD=$temporal
+SQL_PASSWORD=$temporal
+EOF
+cat > secrets.partial/firebreak.env <<EOF
+DATABASE_URL=postgres://firebreak:$firebreak@postgres:5432/firebreak
+EOF
+mv secrets.partial secrets
+echo "secrets are in $(pwd)/secrets" >&2

@@ -1,0 +1,124 @@
+import { FirebreakError } from '../../domain/errors';
+import { hashOf } from '../../domain/hash';
+import type { Host } from '../../domain/host';
+import type { ActionResult, DisableAccount, TargetResult } from '../../domain/plan';
+import type { ActContext, ContainmentDriver } from '../../ports/containment';
+import type { HostScript, HostShell } from '../../ports/host-shell';
+import { actionResult } from '../host-script/action-result';
+import { encodeHeader } from '../host-script/header';
+import { readReply, type HostReply } from '../host-script/reply';
+import { CHECK_ACCOUNT, DISABLE_ACCOUNT, RESTORE_ACCOUNT } from './account-programs';
+import { detailIn, faultsIn, notesIn, outcomeIn } from './account-words';
+
+/** Ending processes is waited for up to 5 s twice; the rest is file work. */
+const ACT_TIMEOUT_MS = 45_000;
+const CHECK_TIMEOUT_MS = 15_000;
+const ACCOUNT = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$/;
+
+/**
+ * Disables local accounts so that no way in is left (C7): locked and expired, keys and crontab out, root rights gone,
+ * processes and sessions ended; checked by PAM's account phase. Undone from the snapshot when the last owner releases it.
+ *
+ * The target is the account's name. Refused, as a result and not as an error: root, Firebreak's own account, the last
+ * administrator. An account the host does not have is `missing`.
+ */
+export class AccountDisabling implements ContainmentDriver<DisableAccount> {
+  readonly kinds = ['disable-account'] as const;
+  readonly #shell: HostShell;
+  readonly #now: () => Date;
+
+  constructor(shell: HostShell, now: () => Date = () => new Date()) {
+    this.#shell = shell;
+    this.#now = now;
+  }
+
+  perform(host: Host, action: DisableAccount, context: ActContext): Promise<ActionResult> {
+    return this.#disable(host, action, context, 'perform');
+  }
+
+  reassert(host: Host, action: DisableAccount, context: ActContext): Promise<ActionResult> {
+    return this.#disable(host, action, context, 'reassert');
+  }
+
+  async verify(host: Host, action: DisableAccount, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const target = await this.#check(host, action, context, false);
+    return this.#result(action, startedAt, target, { verified: target.outcome === 'already' });
+  }
+
+  async undo(host: Host, action: DisableAccount, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const reply = await this.#run(host, RESTORE_ACCOUNT, action, {}, ACT_TIMEOUT_MS, context);
+    context.onProgress(`${action.account} on ${host.name}: released`);
+    const outcome = outcomeIn(reply);
+    return this.#result(action, startedAt, this.#target(action, reply), { verified: outcome === 'applied', reply });
+  }
+
+  async #disable(host: Host, action: DisableAccount, context: ActContext, mode: string): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const header = { plan: hashOf(action), mode };
+    const reply = await this.#run(host, DISABLE_ACCOUNT, action, header, ACT_TIMEOUT_MS, context);
+    const said = this.#target(action, reply);
+    if (said.outcome !== 'applied' && said.outcome !== 'already') {
+      return this.#result(action, startedAt, said, { verified: false, reply });
+    }
+    context.onProgress(`${action.account} on ${host.name}: disabled, looking again over a new connection`);
+    const seen = await this.#check(host, action, context, true);
+    const target: TargetResult =
+      seen.outcome === 'already' ? said : { ...seen, outcome: seen.outcome === 'missing' ? 'failed' : seen.outcome };
+    return this.#result(action, startedAt, target, { verified: seen.outcome === 'already', reply });
+  }
+
+  async #check(host: Host, action: DisableAccount, context: ActContext, fresh: boolean): Promise<TargetResult> {
+    const header = { confirm: fresh ? 1 : 0 };
+    const reply = await this.#run(host, CHECK_ACCOUNT, action, header, CHECK_TIMEOUT_MS, context, fresh);
+    if (reply.get('kind') !== 'local') {
+      return { target: action.account, outcome: 'missing', detail: 'the host has no local account of this name' };
+    }
+    const faults = faultsIn(reply);
+    return faults.length === 0
+      ? { target: action.account, outcome: 'already' }
+      : { target: action.account, outcome: 'missing', detail: faults.join('; ') };
+  }
+
+  async #run(
+    host: Host,
+    script: HostScript,
+    action: DisableAccount,
+    header: Readonly<Record<string, string | number>>,
+    timeoutMs: number,
+    context: ActContext,
+    fresh = false,
+  ): Promise<HostReply> {
+    if (!ACCOUNT.test(action.account)) {
+      throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(action.account.slice(0, 40))}`);
+    }
+    const input = encodeHeader({ action: action.id, account: action.account, own: host.user, ...header });
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, fresh }));
+  }
+
+  #target(action: DisableAccount, reply: HostReply): TargetResult {
+    const detail = detailIn(reply);
+    return { target: action.account, outcome: outcomeIn(reply), ...(detail === undefined ? {} : { detail }) };
+  }
+
+  #result(
+    action: DisableAccount,
+    startedAt: Date,
+    target: TargetResult,
+    seen: { readonly verified: boolean; readonly reply?: HostReply },
+  ): ActionResult {
+    const { reply, verified } = seen;
+    return actionResult({
+      action,
+      targets: [target],
+      verified,
+      rung: 'account',
+      startedAt,
+      endedAt: this.#now(),
+      preImage: reply?.find('preimage') === undefined ? undefined : reply.file('preimage'),
+      replayed: reply?.find('replayed') === '1',
+      notes: reply === undefined ? [] : notesIn(reply),
+    });
+  }
+}

@@ -1,0 +1,192 @@
+# --- one local account: what the account scripts share -------------------------------------------------------------
+
+account_open() {
+  fb_need account own
+  case $h_account in -* | *[!A-Za-z0-9._-]* | ?????????????????????????????????*) fb_fail 64 'malformed account name' ;; esac
+  account_uid=$(passwd_field 3)
+  account_home=$(passwd_field 6)
+  account_home=${account_home%/}
+}
+
+passwd_field() {
+  awk -F: -v u="$h_account" -v f="$1" '$1 == u { print $f; exit }' /etc/passwd
+}
+
+shadow_line() {
+  awk -F: -v u="$h_account" '$1 == u { print; exit }' /etc/shadow
+}
+
+# The name is in /etc/passwd, or only in a directory service, or nowhere.
+account_kind() {
+  if [ -n "$account_uid" ]; then
+    echo local
+  elif getent passwd "$h_account" >/dev/null 2>&1; then
+    echo directory
+  else
+    echo none
+  fi
+}
+
+# --- processes and sessions ---
+
+# Living processes: pid, parent, and 1 when a uid of theirs is the account's. Read from /proc, because ps differs.
+process_table() {
+  cat /proc/[0-9]*/status 2>/dev/null | awk -v uid="$account_uid" '
+    $1 == "State:" { dead = ($2 == "Z" || $2 == "X") }
+    $1 == "Pid:" { pid = $2 }
+    $1 == "PPid:" { parent = $2 }
+    $1 == "Uid:" && !dead { print pid, parent, ($2 == uid || $3 == uid || $4 == uid) }'
+}
+
+account_pids() {
+  process_table | awk '$3 == 1 { print $1 }'
+}
+
+# The account's processes and all they have started: a root shell made with sudo is one of these.
+account_tree() {
+  process_table | awk '
+    { parent[$1] = $2; if ($3 == 1) hit[$1] = 1 }
+    END {
+      do {
+        grown = 0
+        for (pid in parent) if (!(pid in hit) && (parent[pid] in hit)) { hit[pid] = 1; grown = 1 }
+      } while (grown)
+      for (pid in hit) print pid
+    }'
+}
+
+account_sessions() {
+  command -v loginctl >/dev/null 2>&1 || return 0
+  loginctl list-sessions --no-legend 2>/dev/null | awk -v uid="$account_uid" '$2 == uid { print $1 }'
+}
+
+# Ends them all; $ended is how many. What forks meanwhile is caught by the next round.
+end_processes() {
+  ended=0
+  tries=0
+  while [ "$tries" -lt 25 ]; do
+    pids=$(account_tree)
+    sessions=$(account_sessions)
+    [ -n "$pids$sessions" ] || break
+    for pid in $pids; do kill -KILL "$pid" 2>/dev/null && ended=$((ended + 1)); done
+    for session in $sessions; do timeout 5 loginctl terminate-session "$session" 2>/dev/null; done
+    tries=$((tries + 1))
+    sleep 0.2
+  done
+}
+
+# --- files ---
+
+key_patterns() {
+  sshd -T -C "user=$h_account,host=localhost,addr=127.0.0.1" 2>/dev/null |
+    sed -n 's/^authorizedkeysfile //p' | tr ' ' '\n'
+  printf '%s\n' .ssh/authorized_keys .ssh/authorized_keys2
+}
+
+# Every file in which sshd looks for this account's keys, whether it exists or not.
+key_paths() {
+  key_patterns | sort -u | while IFS= read -r pattern; do
+    [ -n "$pattern" ] && [ "$pattern" != none ] || continue
+    path=$(printf '%s\n' "$pattern" | awk -v h="$account_home" -v u="$h_account" -v n="$account_uid" '{
+      out = ""
+      while (match($0, /%[hUu%]/)) {
+        token = substr($0, RSTART + 1, 1)
+        out = out substr($0, 1, RSTART - 1) (token == "h" ? h : token == "u" ? u : token == "U" ? n : "%")
+        $0 = substr($0, RSTART + 2)
+      }
+      print out $0
+    }')
+    case $path in /*) ;; *) path=$account_home/$path ;; esac
+    printf '%s\n' "$path"
+  done
+}
+
+# The first link on the way from the home to PATH, else PATH itself. A link in the home may point at somebody
+# else's keys: the link is what goes, never what it points to.
+first_link() {
+  case $1 in "$account_home"/*) ;; *)
+    printf '%s\n' "$1"
+    return
+    ;;
+  esac
+  at=$account_home
+  rest=${1#"$account_home"/}
+  while [ -n "$rest" ]; do
+    at=$at/${rest%%/*}
+    [ ! -L "$at" ] || break
+    case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+  done
+  printf '%s\n' "$at"
+}
+
+# Key files and crontab as they are now. Keys that Firebreak's own account reads as well are not the account's.
+account_files() {
+  own_home=$(awk -F: -v u="$h_own" '$1 == u { print $6; exit }' /etc/passwd)
+  {
+    key_paths | while IFS= read -r path; do first_link "$path"; done
+    printf '%s\n' "/var/spool/cron/crontabs/$h_account" "/var/spool/cron/$h_account"
+  } | sort -u | while IFS= read -r path; do
+    case $path in "$own_home"/*) continue ;; esac
+    if [ -L "$path" ] || [ -f "$path" ]; then printf '%s\n' "$path"; fi
+  done
+}
+
+# --- rights ---
+
+sudoers_files() {
+  for file in /etc/sudoers /etc/sudoers.d/*; do
+    [ -f "$file" ] && [ ! -L "$file" ] && printf '%s\n' "$file"
+  done
+  return 0
+}
+
+# Groups that make root: the usual ones and those that sudoers names.
+root_groups() {
+  printf '%s\n' sudo wheel admin docker lxd incus libvirt disk shadow root
+  sudoers_files | while IFS= read -r file; do
+    sed -n 's/^[[:space:]]*%\([A-Za-z0-9._-]\{1,\}\)[[:space:]].*/\1/p' "$file"
+  done
+}
+
+held_groups() {
+  root_groups | sort -u | while IFS= read -r group; do
+    awk -F: -v g="$group" -v u="$h_account" '
+      $1 == g { n = split($4, member, ","); for (i = 1; i <= n; i++) if (member[i] == u) print g }' /etc/group
+  done
+}
+
+# The file without the rules that begin with the account; a rule goes on after a backslash at the end of a line.
+sudoers_without() {
+  awk -v u="$h_account" -v id="#$account_uid" '
+    { if (!going) drop = ($1 == u || $1 == id); going = /\\$/; if (!drop) print }' "$1"
+}
+
+sudoers_naming() {
+  sudoers_files | while IFS= read -r file; do
+    sudoers_without "$file" | cmp -s - "$file" || printf '%s\n' "$file"
+  done
+}
+
+# --- is it disabled? ---
+
+# On some systems su lets root past the account check; then it proves nothing.
+su_checks_accounts() {
+  ! grep -Eq '^account[[:space:]]+sufficient[[:space:]]+pam_(succeed_if|rootok)' /etc/pam.d/su 2>/dev/null
+}
+
+# What still works, one word a line; nothing when the account is disabled in every way we know.
+account_faults() {
+  shadow_line | awk -F: '{ exit !($2 ~ /^!/ && $8 == 1) }' || echo shadow
+  if su_checks_accounts && su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>&1; then echo pam; fi
+  [ -z "$(account_pids)" ] || echo processes
+  [ -z "$(account_sessions)" ] || echo sessions
+  [ -z "$(account_files)" ] || echo keys
+  [ -z "$(held_groups)" ] || echo groups
+  [ -z "$(sudoers_naming)" ] || echo sudoers
+  [ ! -e "/var/lib/systemd/linger/$h_account" ] || echo linger
+}
+
+say_faults() {
+  for fault in $1; do fb_say fault "$fault"; done
+}
+

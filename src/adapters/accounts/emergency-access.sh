@@ -1,0 +1,68 @@
+# --- emergency access: what its scripts share (C8) --------------------------------------------------------------------
+
+emergency_open() {
+  case $h_account in [!a-z_]* | *[!a-z0-9_-]*) fb_fail 64 'malformed account name' ;; esac
+  rule_file=/etc/sudoers.d/firebreak-emergency-$h_account
+  rule="$h_account ALL=(ALL:ALL) NOPASSWD: ALL"
+}
+
+# Where sshd looks: in the home if it looks there at all.
+emergency_keys() {
+  key_paths >"$FB_HOME/key-paths.new"
+  patterns=$(sshd -T -C "user=$h_account,host=localhost,addr=127.0.0.1" 2>/dev/null | sed -n 's/^authorizedkeysfile //p')
+  case " ${patterns:-.ssh/authorized_keys} " in
+    *" .ssh/authorized_keys "*) printf '%s\n' "$account_home/.ssh/authorized_keys" ;;
+    *) grep -v "^$account_home/.ssh/authorized_keys" "$FB_HOME/key-paths.new" | head -n 1 ;;
+  esac
+  rm -f "$FB_HOME/key-paths.new"
+}
+
+# The owners' key lines together, and the latest of their ends in whole days of the epoch, rounded up.
+wanted_keys() {
+  sed -n 's/^key //p' "$hold/owners"/INC-* | sort -u
+}
+
+wanted_expiry() {
+  sed -n 's/^until //p' "$hold/owners"/INC-* | sort -n | tail -n 1 | awk '{ print int($1 / 86400) + 1 }'
+}
+
+# Root owns the key file: who gets into the account cannot widen it.
+write_access() {
+  keys=$(emergency_keys)
+  mkdir -p "${keys%/*}" && chown root:root "${keys%/*}" && chmod 755 "${keys%/*}" || return 1
+  wanted_keys >"$keys.new" && chmod 644 "$keys.new" && mv -f "$keys.new" "$keys" || return 1
+  chage -E "$(wanted_expiry)" "$h_account" || return 1
+  printf '%s\n' "$rule" >"$FB_HOME/rule.new"
+  chmod 440 "$FB_HOME/rule.new"
+  visudo -cqf "$FB_HOME/rule.new" >/dev/null 2>&1 && mv -f "$FB_HOME/rule.new" "$rule_file"
+}
+
+sshd_allows() {
+  settings=$(sshd -T -C "user=$h_account,host=localhost,addr=127.0.0.1" 2>/dev/null) || return 0
+  listed() { printf '%s\n' "$settings" | sed -n "s/^$1 //p" | tr ' ' '\n' | sed 's/@.*//'; }
+  matches() {
+    listed "$1" | while IFS= read -r pattern; do
+      for name in $2; do
+        # shellcheck disable=SC2254 # sshd's patterns are shell patterns
+        case $name in $pattern) echo yes ;; esac
+      done
+    done
+  }
+  groups=$(id -nG "$h_account")
+  [ -z "$(matches denyusers "$h_account")$(matches denygroups "$groups")" ] || return 1
+  [ -z "$(listed allowusers)" ] || [ -n "$(matches allowusers "$h_account")" ] || return 1
+  [ -z "$(listed allowgroups)" ] || [ -n "$(matches allowgroups "$groups")" ]
+}
+
+emergency_faults() {
+  if [ -z "$account_uid" ]; then
+    echo account
+    return
+  fi
+  [ "$(shadow_line | cut -d: -f 8)" = "$(wanted_expiry)" ] || echo expiry
+  wanted_keys | cmp -s - "$(emergency_keys)" || echo access
+  [ "$(cat "$rule_file" 2>/dev/null)" = "$rule" ] || echo rule
+  sshd_allows || echo allowed
+  su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>&1 || echo login
+}
+

@@ -1,0 +1,59 @@
+# --- remove an emergency account --------------------------------------------------------------------------------------
+#
+# Header: action account own. The last owner takes account, home, processes and rule away; before that only its keys go.
+
+finish() {
+  fb_say outcome "$1"
+  [ -z "${2:-}" ] || fb_say reason "$2"
+  for other in $(fb_hold_others); do fb_say other "$other"; done
+  for word in $drifts; do fb_say drift "$word"; done
+  fb_end
+}
+
+fb_header
+fb_need action
+account_open
+emergency_open
+fb_lock 20
+fb_open "$h_action"
+fb_hold_open "emergency-$h_account"
+drifts=
+if [ "$(fb_state)" = undone ]; then
+  fb_say replayed 1
+  finish "$(cat "$fb_dir/undo-outcome")"
+fi
+if ! fb_hold_mine; then
+  echo missing | fb_write "$fb_dir/undo-outcome"
+  fb_become undone
+  finish missing never-applied
+fi
+outcome=applied
+reason=
+if [ -n "$(fb_hold_others)" ]; then
+  reason=still-held
+  rm -f "$hold_mine"
+  write_access || fb_fail 70 'the other owners keys cannot be written'
+elif [ -z "$account_uid" ]; then
+  outcome=missing
+  reason=no-such-account
+elif [ "$account_uid" != "$(cat "$(fb_hold_first)/left.uid" 2>/dev/null)" ] || [ "$account_uid" -eq 0 ]; then
+  drifts=account
+  finish refused drift
+else
+  usermod -L -e 1 "$h_account" 2>/dev/null
+  keys=$(emergency_keys)
+  end_processes
+  if [ -e "$rule_file" ]; then
+    if [ "$(cat "$rule_file")" = "$rule" ]; then rm -f "$rule_file"; else drifts=rule; fi
+  fi
+  loginctl disable-linger "$h_account" 2>/dev/null
+  userdel -r "$h_account" >/dev/null 2>&1
+  # A file outside the home is not userdel's.
+  rm -f "$keys"
+  [ -z "$(passwd_field 3)" ] || fb_fail 70 'userdel failed'
+  [ ! -e "$account_home" ] || rm -rf --one-file-system "/home/$h_account"
+fi
+printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"
+fb_become undone
+[ "$reason" = still-held ] || fb_hold_drop
+finish "$outcome" "$reason"

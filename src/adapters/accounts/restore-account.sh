@@ -1,0 +1,115 @@
+# --- restore an account from the snapshot (C5, C7) ------------------------------------------------------------------
+#
+# Header: action account own. Reply: outcome, other…, drift WORD…, replayed. A part that is not as we left it is not touched.
+
+drift() {
+  printf '%s\n' "$1" >>"$fb_dir/drift.draft"
+}
+
+restore_shadow() {
+  now=$(shadow_line)
+  before=$(cat "$first/before/shadow")
+  [ "$now" != "$before" ] || return 0
+  if [ "$now" != "$(cat "$first/left.shadow" 2>/dev/null)" ]; then
+    drift shadow
+    return 0
+  fi
+  hash_before=$(printf '%s\n' "$before" | cut -d: -f 2)
+  hash_now=$(printf '%s\n' "$now" | cut -d: -f 2)
+  # A password that was set meanwhile stays locked: it is not the one we locked.
+  if [ "$hash_now" != "$hash_before" ] && [ "$hash_now" != "!$hash_before" ]; then
+    drift shadow
+    return 0
+  fi
+  # -U takes our mark away again and leaves the hash out of every command line.
+  if [ "$hash_now" != "$hash_before" ]; then
+    if [ -n "$hash_before" ]; then usermod -U "$h_account"; else passwd -d "$h_account"; fi >/dev/null 2>&1
+  fi
+  expiry=$(printf '%s\n' "$before" | cut -d: -f 8)
+  changed=$(printf '%s\n' "$before" | cut -d: -f 3)
+  chage -E "${expiry:--1}" -d "${changed:--1}" "$h_account" >/dev/null 2>&1
+  [ "$(shadow_line)" = "$before" ] || drift shadow
+}
+
+# No link may lead a copy out of the home, and nothing that is there now is overwritten.
+restore_files() {
+  number=0
+  while IFS= read -r path; do
+    number=$((number + 1))
+    if [ -e "$path" ] || [ -L "$path" ]; then
+      [ ! -L "$path" ] && [ ! -L "$first/before/files/$number" ] && cmp -s "$path" "$first/before/files/$number" || drift files
+    elif [ ! -d "${path%/*}" ] || [ "$(first_link "${path%/*}")" != "${path%/*}" ]; then
+      drift files
+    else
+      cp -a "$first/before/files/$number" "$path" 2>/dev/null || drift files
+    fi
+  done <"$first/before/files/index"
+}
+
+restore_rights() {
+  while IFS= read -r group; do
+    grep -q "^$group:" /etc/group || { drift groups; continue; }
+    id -nG "$h_account" | tr ' ' '\n' | grep -Fqx -- "$group" || gpasswd -a "$h_account" "$group" >/dev/null 2>&1 || drift groups
+  done <"$first/before/groups"
+  number=0
+  while IFS= read -r file; do
+    number=$((number + 1))
+    cmp -s "$file" "$first/before/sudoers/$number" && continue
+    if [ "$(sha256sum "$file" 2>/dev/null)" = "$(grep -F -- "  $file" "$first/left.sudoers")" ]; then
+      cp -a "$first/before/sudoers/$number" "${file%/*}/.firebreak.new" && mv -f "${file%/*}/.firebreak.new" "$file" || drift sudoers
+    else
+      drift sudoers
+    fi
+  done <"$first/before/sudoers/index"
+  if [ "$(cat "$first/before/linger")" = yes ] && [ ! -e "/var/lib/systemd/linger/$h_account" ]; then
+    loginctl enable-linger "$h_account" 2>/dev/null || : >"/var/lib/systemd/linger/$h_account" || drift linger
+  fi
+}
+
+finish() {
+  fb_say outcome "$1"
+  [ -z "${2:-}" ] || fb_say reason "$2"
+  for other in $(fb_hold_others); do fb_say other "$other"; done
+  [ ! -r "$fb_dir/drift" ] || sort -u "$fb_dir/drift" | sed 's/^/drift /'
+  fb_end
+}
+
+fb_header
+fb_need action
+account_open
+fb_lock 20
+fb_open "$h_action"
+fb_hold_open "account-$h_account"
+if [ "$(fb_state)" = undone ]; then
+  fb_say replayed 1
+  finish "$(cat "$fb_dir/undo-outcome")"
+fi
+if ! fb_hold_mine; then
+  # Released before it was ever applied: a late apply of this id must not follow.
+  echo missing | fb_write "$fb_dir/undo-outcome"
+  fb_become undone
+  finish missing never-applied
+fi
+outcome=applied
+reason=
+if [ -n "$(fb_hold_others)" ]; then
+  reason=still-held
+elif [ "$(account_kind)" != local ]; then
+  outcome=missing
+  reason=no-such-account
+else
+  first=$(fb_hold_first)
+  rm -f "$fb_dir/drift.draft"
+  : >"$fb_dir/drift.draft"
+  restore_files
+  restore_rights
+  restore_shadow
+  mv -f "$fb_dir/drift.draft" "$fb_dir/drift"
+  # The hold stays, so that the release can be given again once the drift is settled by hand.
+  [ ! -s "$fb_dir/drift" ] || finish refused drift
+fi
+printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"
+fb_become undone
+rm -f "$hold_mine"
+[ "$reason" = still-held ] || fb_hold_drop
+finish "$outcome" "$reason"

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { PostgresBinaries } from './binaries';
+import type { Account } from './service-account';
+
+const run = promisify(execFile);
+
+/** Name of the superuser; roles of the product are made by its migrations. */
+export const SUPERUSER = 'postgres';
+
+/** Nothing of our own environment reaches the server: it may hold secrets, and the account may be shared. */
+export const SERVER_ENVIRONMENT: NodeJS.ProcessEnv = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
+
+/** Where a cluster and the things that belong to it lie. */
+export interface ClusterFiles {
+  /** The data directory proper; owned by the service account, mode 0700. */
+  readonly cluster: string;
+  /** The superuser's password; owned by us, mode 0600. */
+  readonly passwordFile: string;
+}
+
+/**
+ * Makes the cluster unless it is there, and gives the superuser's password.
+ * UTF-8, built-in C.UTF-8 collation (the same order on every machine), page checksums, SCRAM for every connection.
+ *
+ * @param sync - whether initdb waits for the disk; false for clusters thrown away at the end.
+ * @throws with initdb's own words when it fails; the next call begins anew.
+ */
+export async function ensureCluster(
+  binaries: PostgresBinaries,
+  account: Account | undefined,
+  files: ClusterFiles,
+  sync: boolean,
+): Promise<string> {
+  if (await exists(join(files.cluster, 'PG_VERSION'))) return readFile(files.passwordFile, 'utf8');
+
+  const password = randomBytes(24).toString('base64url');
+  await writeFile(files.passwordFile, password, { mode: 0o600 });
+  const partial = `${files.cluster}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { mode: 0o700 });
+  const handedOver = `${files.cluster}.pw`;
+  await writeFile(handedOver, password, { mode: 0o600 });
+  if (account) await Promise.all([partial, handedOver].map((path) => chown(path, account.uid, account.gid)));
+  try {
+    await run(
+      binaries.initdb,
+      [
+        `--pgdata=${partial}`,
+        `--username=${SUPERUSER}`,
+        `--pwfile=${handedOver}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--no-instructions',
+        ...(sync ? [] : ['--no-sync']),
+      ],
+      { ...account, cwd: '/', env: SERVER_ENVIRONMENT },
+    );
+    await rename(partial, files.cluster);
+  } finally {
+    await rm(handedOver, { force: true });
+    await rm(partial, { recursive: true, force: true });
+  }
+  return password;
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,76 @@
+import { lstat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { EvidenceFault, EvidenceVerdict, Verdict } from '../../../domain/evidence';
+import { FirebreakError } from '../../../domain/errors';
+import { ifPresent, readRegularFile } from '../files/durable-files';
+import { CHAIN_FILE, CHECKPOINT_FILE } from '../format/bagit';
+import { parseVerificationKey } from '../format/verification-key';
+import { checkChain } from './check-chain';
+import { checkCheckpoint } from './check-checkpoint';
+import { checkBagInfo, checkManifests } from './check-manifests';
+import { FaultList } from './fault-list';
+import { walkBag } from './walk-bag';
+
+/** Faults of these leave a bag that fits together: what is missing is the right key or the right incident. */
+const ABOUT_TRUST: readonly EvidenceFault['layer'][] = ['checkpoint', 'identity'];
+
+const NOT_PROVEN = {
+  always: [
+    'TIMED: NOT CHECKED. The times in the records are the word of whoever held the key.',
+    'WITNESSED: NOT CHECKED. The holder of the key could have sealed another version; compare the checkpoint with the copy in the report.',
+    'A host under an attacker’s control can have shown false bytes.',
+  ],
+  unsigned: ['SIGNED: that this is what the holder of the pinned key sealed for the expected incident.'],
+  broken: ['INTACT: that the bag is as it was sealed.'],
+};
+
+/**
+ * Verifies a sealed bag against a key and an incident that the caller knows by another way (E6); lists all faults. The verdict
+ * goes up to SIGNED. `verify.py` in the bag does the same by code of its own.
+ *
+ * @throws FirebreakError BAD_INPUT when the key is no C2SP verification key or the incident is empty
+ */
+export async function verifyBag(
+  bagPath: string,
+  expected: { readonly incident: string; readonly publicKey: string },
+): Promise<EvidenceVerdict> {
+  const key = parseVerificationKey(expected.publicKey);
+  if (key === undefined)
+    throw new FirebreakError('BAD_INPUT', 'The pinned key is no verification key (name+hash+base64).');
+  if (expected.incident === '') throw new FirebreakError('BAD_INPUT', 'The expected incident is missing.');
+
+  const faults = new FaultList();
+  const root = resolve(bagPath);
+  if ((await ifPresent(lstat(root)))?.isDirectory() !== true) {
+    faults.add('bag', 'NOT_A_BAG', '.', 'there is no such directory');
+    return conclude('', 0, faults);
+  }
+  const files = await walkBag(root, faults);
+  const read = async (path: string): Promise<Buffer | undefined> =>
+    files.has(path) ? readRegularFile(join(root, path)) : undefined;
+  await checkManifests(files, read, faults);
+  await checkBagInfo(files, read, expected.incident, faults);
+  const chainContent = await read(CHAIN_FILE);
+  const checkpointContent = await read(CHECKPOINT_FILE);
+  // A missing file is a fault already; an empty chain in its place would only repeat it.
+  if (chainContent === undefined) return conclude('', 0, faults);
+  const chain = checkChain(chainContent, files, expected.incident, faults);
+  if (checkpointContent !== undefined) checkCheckpoint(checkpointContent, chain, key, expected.incident, faults);
+  return conclude(chain.incident, chain.length, faults);
+}
+
+function conclude(incident: string, records: number, list: FaultList): EvidenceVerdict {
+  const faults = list.sorted();
+  const verdict = verdictOf(faults);
+  const notProven = [
+    ...(verdict === 'BROKEN' ? NOT_PROVEN.broken : []),
+    ...(verdict === 'SIGNED' ? [] : NOT_PROVEN.unsigned),
+    ...NOT_PROVEN.always,
+  ];
+  return { verdict, incident, records, faults, notProven };
+}
+
+function verdictOf(faults: readonly EvidenceFault[]): Verdict {
+  if (faults.some((fault) => !ABOUT_TRUST.includes(fault.layer))) return 'BROKEN';
+  return faults.length > 0 ? 'INTACT' : 'SIGNED';
+}

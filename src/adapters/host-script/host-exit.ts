@@ -1,0 +1,22 @@
+/** Exit codes that host scripts and the gate agree on (sysexits.h where it has a word for it). */
+export const HOST_EXIT = {
+  ok: 0,
+  /** Malformed header or data. */
+  usage: 64,
+  /** The action id was used for another plan before. */
+  otherPlan: 66,
+  /** The host lacks what the script needs. */
+  unsupported: 69,
+  /** The change failed; nothing is half done. */
+  failed: 70,
+  /** The journal cannot be written. */
+  io: 74,
+  /** Another act holds the host. */
+  busy: 75,
+  /** Gate: the script is not in the allow list. */
+  scriptRefused: 97,
+  /** Gate: the request is malformed, or the script arrived damaged. */
+  gateRequest: 98,
+  /** Gate: the host cannot run scripts at all. */
+  gateBroken: 99,
+} as const;

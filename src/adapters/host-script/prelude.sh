@@ -1,0 +1,124 @@
+# Firebreak host script. What every script shares; see prelude.ts for what each function is for.
+set -u
+umask 077
+FB_HOME=/var/lib/firebreak
+fb_dir=
+
+fb_fail() {
+  printf 'firebreak: %s\n' "$2" >&2
+  exit "$1"
+}
+
+# --- header -----------------------------------------------------------------------------------------------------
+
+# Values are compared, stored and handed to programs as single words: nothing a shell would interpret gets in.
+fb_header() {
+  while IFS= read -r fb_line; do
+    [ -n "$fb_line" ] || return 0
+    fb_key=${fb_line%% *}
+    fb_value=${fb_line#"$fb_key"}
+    fb_value=${fb_value# }
+    case $fb_key in '' | *[!a-z_]*) fb_fail 64 'malformed header key' ;; esac
+    case $fb_value in *[!A-Za-z0-9._:@/+=,\ -]*) fb_fail 64 "malformed header value of $fb_key" ;; esac
+    [ "${#fb_value}" -le 8192 ] || fb_fail 64 "header value of $fb_key is too long"
+    eval "h_$fb_key=\$fb_value"
+  done
+  fb_fail 64 'the header does not end'
+}
+
+fb_need() {
+  for fb_key in "$@"; do
+    eval "[ -n \"\${h_$fb_key:-}\" ]" || fb_fail 64 "the header lacks $fb_key"
+  done
+}
+
+fb_need_number() {
+  for fb_key in "$@"; do
+    fb_need "$fb_key"
+    eval "fb_value=\$h_$fb_key"
+    case $fb_value in *[!0-9]* | ????????????*) fb_fail 64 "$fb_key is not a number" ;; esac
+  done
+}
+
+# --- one at a time, and never half a file -------------------------------------------------------------------------
+
+fb_lock() {
+  mkdir -p "$FB_HOME" || fb_fail 74 "cannot write to $FB_HOME"
+  exec 9>"$FB_HOME/lock"
+  flock -w "${1:-20}" 9 || fb_fail 75 'another Firebreak act holds this host'
+}
+
+# stdin to a file: complete on disk before it has its name.
+fb_write() {
+  cat >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" && sync "${1%/*}" || fb_fail 74 "cannot write $1"
+}
+
+# --- journal ----------------------------------------------------------------------------------------------------
+
+fb_action_dir() {
+  case $1 in INC-*) ;; *) fb_fail 64 'malformed action id' ;; esac
+  case $1 in *[!A-Za-z0-9._:@-]*) fb_fail 64 'malformed action id' ;; esac
+  printf '%s/%s' "$FB_HOME" "$(printf '%s' "$1" | tr : +)"
+}
+
+# From here on a lost link must not stop the act half way: output goes to files first, to the link last.
+fb_open() {
+  trap '' HUP PIPE
+  fb_dir=$(fb_action_dir "$1") || exit $?
+  mkdir -p "$fb_dir" || fb_fail 74 "cannot write to $FB_HOME"
+  [ -e "$fb_dir/action" ] || printf '%s\n' "$1" | fb_write "$fb_dir/action" || exit $?
+}
+
+fb_state() {
+  if [ -r "$fb_dir/state" ]; then cat "$fb_dir/state"; else echo none; fi
+}
+
+fb_become() {
+  printf '%s\n' "$1" | fb_write "$fb_dir/state" || exit $?
+}
+
+# stdin to NAME in the journal unless it is there already: the first pre-image is the true one.
+fb_keep() {
+  if [ -e "$fb_dir/$1" ]; then
+    cat >/dev/null
+  else
+    fb_write "$fb_dir/$1"
+  fi
+}
+
+fb_same_plan() {
+  if [ -e "$fb_dir/plan" ]; then
+    [ "$(cat "$fb_dir/plan")" = "$1" ] || fb_fail 66 'this action id was used for another plan'
+  else
+    printf '%s\n' "$1" | fb_write "$fb_dir/plan" || exit $?
+  fi
+}
+
+# --- reply ------------------------------------------------------------------------------------------------------
+
+fb_say() {
+  printf '%s\n' "$*"
+}
+
+fb_say_text() {
+  printf '%s ' "$1"
+  base64 -w 0
+  printf '\n'
+}
+
+fb_say_file() {
+  fb_say "$1" "$2" "$(sha256sum <"$2" | cut -d ' ' -f 1)" "$(stat -c %s "$2")"
+}
+
+# Lines kept in the journal by an earlier run, said again.
+fb_say_kept() {
+  [ ! -r "$fb_dir/$1" ] || cat "$fb_dir/$1"
+}
+
+# A reply without its last line was cut off.
+fb_end() {
+  echo end
+  exit 0
+}
+
+# --- the script itself ------------------------------------------------------------------------------------------

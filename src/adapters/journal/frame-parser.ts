@@ -1,0 +1,171 @@
+import { FirebreakError } from '../../domain/errors';
+
+/**
+ * What a collecting script says, one event at a time. A host under attack may say anything: every field is a claim,
+ * and nothing here grows with what the host sends.
+ */
+export type FrameEvent =
+  | { readonly kind: 'hello'; readonly hostTimeMs: number | undefined }
+  | { readonly kind: 'begin'; readonly source: string; readonly detail: string; readonly command: string }
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'end'; readonly trailer: FrameTrailer }
+  | {
+      readonly kind: 'absent';
+      readonly source: string;
+      readonly reason: string;
+      readonly command: string;
+      readonly exitCode: number | null;
+      readonly stderr: string;
+    }
+  | { readonly kind: 'done' };
+
+export interface FrameTrailer {
+  readonly exitCode: number | null;
+  readonly hostSha256: string | undefined;
+  readonly stderr: string;
+  /** Why the script cut the bytes short: `size-cap`, … */
+  readonly cut: string | undefined;
+}
+
+/** Longest line the scripts write: 64 KiB of base64, with room to spare. */
+const MAX_LINE_BYTES = 256 * 1024;
+const MAX_TEXT = 2_048;
+const NEWLINE = 0x0a;
+const AT = 0x40;
+const WORD = /^[a-z0-9][a-z0-9-]{0,47}$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+function decodeText(encoded: string): string {
+  const text = Buffer.from(encoded === '-' ? '' : encoded, 'base64').toString('utf8');
+  return text.replace(/[^\P{Cc}\n\t]/gu, '\u{fffd}').slice(0, MAX_TEXT);
+}
+
+function exitCodeOf(text: string): number | null {
+  return /^\d{1,3}$/.test(text) ? Number(text) : null;
+}
+
+/** Seconds with an optional fraction, as `date +%s.%N` prints them; `%N` stays as it is where date does not know it. */
+function hostTime(text: string): number | undefined {
+  const match = /^(\d{1,12})(?:\.(\d{3})\d*)?/.exec(text);
+  return match === null ? undefined : Number(match[1]) * 1_000 + Number(match[2] ?? 0);
+}
+
+/**
+ * Reads the frames of a collecting script (see `frame-shell.ts`): directives are lines that begin with `@`, everything
+ * between `@begin` and `@end` is base64. Incremental; holds at most one line.
+ *
+ * Throws FirebreakError LOGS_UNAVAILABLE for anything that is not such a stream.
+ */
+export class FrameParser {
+  private pending: Buffer[] = [];
+  private pendingBytes = 0;
+  private hello = false;
+  private inArtefact = false;
+  private finished = false;
+  private trailer: { -readonly [K in keyof FrameTrailer]: FrameTrailer[K] } = this.emptyTrailer();
+
+  constructor(private readonly host: string) {}
+
+  /** Events of the complete lines that this chunk brings. */
+  *push(chunk: Buffer): Generator<FrameEvent> {
+    let from = 0;
+    for (;;) {
+      const newline = chunk.indexOf(NEWLINE, from);
+      const piece = chunk.subarray(from, newline < 0 ? chunk.length : newline);
+      this.pendingBytes += piece.length;
+      if (this.pendingBytes > MAX_LINE_BYTES) this.refuse('a line is too long');
+      if (newline < 0) {
+        // A copy: the chunk belongs to the caller once we return.
+        if (piece.length > 0) this.pending.push(Buffer.from(piece));
+        return;
+      }
+      const line = this.pending.length === 0 ? piece : Buffer.concat([...this.pending, piece]);
+      this.pending = [];
+      this.pendingBytes = 0;
+      from = newline + 1;
+      const event = this.line(line);
+      if (event !== undefined) yield event;
+    }
+  }
+
+  /** True when the stream began as frames do. */
+  get greeted(): boolean {
+    return this.hello;
+  }
+
+  /** True when the script said that it had come to its end. */
+  get complete(): boolean {
+    return this.finished;
+  }
+
+  private line(line: Buffer): FrameEvent | undefined {
+    if (this.finished) this.refuse('there is more after the end');
+    if (line[0] === AT) return this.directive(line.toString('latin1'));
+    if (line.length === 0) return undefined;
+    if (!this.inArtefact) this.refuse('bytes outside of an artefact');
+    const text = line.toString('latin1');
+    if (!BASE64.test(text)) this.refuse('bytes that are not base64');
+    return { kind: 'bytes', bytes: Buffer.from(text, 'base64') };
+  }
+
+  private directive(line: string): FrameEvent | undefined {
+    const [word, first = '', second = '', third = '', fourth = '', fifth = ''] = line.split(' ', 6);
+    if (!this.hello) {
+      if (word !== '@firebreak-frames' || first !== '1') this.refuse('it does not begin with frames of version 1');
+      this.hello = true;
+      return { kind: 'hello', hostTimeMs: hostTime(second) };
+    }
+    if (this.inArtefact) return this.trailerLine(word ?? '', first);
+    if (word === '@begin' && WORD.test(first)) {
+      this.inArtefact = true;
+      this.trailer = this.emptyTrailer();
+      return { kind: 'begin', source: first, detail: decodeText(second), command: decodeText(third) };
+    }
+    if (word === '@absent' && WORD.test(first) && WORD.test(second)) {
+      return {
+        kind: 'absent',
+        source: first,
+        reason: second,
+        exitCode: exitCodeOf(third),
+        command: decodeText(fourth),
+        stderr: decodeText(fifth),
+      };
+    }
+    if (word === '@done') {
+      this.finished = true;
+      return { kind: 'done' };
+    }
+    return this.refuse(`an unknown directive ${JSON.stringify(line.slice(0, 40))}`);
+  }
+
+  private trailerLine(word: string, value: string): FrameEvent | undefined {
+    switch (word) {
+      case '@exit':
+        this.trailer.exitCode = exitCodeOf(value);
+        return undefined;
+      case '@sha256':
+        this.trailer.hostSha256 = SHA256.test(value) ? value : undefined;
+        return undefined;
+      case '@stderr':
+        this.trailer.stderr = decodeText(value).trim();
+        return undefined;
+      case '@cut':
+        this.trailer.cut = WORD.test(value) ? value : undefined;
+        return undefined;
+      case '@end':
+        this.inArtefact = false;
+        return { kind: 'end', trailer: this.trailer };
+      default:
+        return this.refuse(`an unknown directive ${JSON.stringify(word.slice(0, 40))} in an artefact`);
+    }
+  }
+
+  private emptyTrailer(): FrameTrailer {
+    return { exitCode: null, hostSha256: undefined, stderr: '', cut: undefined };
+  }
+
+  private refuse(why: string): never {
+    throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} sent something that is not a collection: ${why}.`);
+  }
+}

@@ -1,0 +1,119 @@
+# The way down when the log system gives nothing (E3, rungs 2 to 6), one rung an exec.
+# Header: rung, seconds, since, now, cap, journal_seconds, file_seconds; for rung 4 extra paths, one a line.
+
+# Journal files, the newest first: what the attack wrote last is at the end. Names are the host's: one a line, no shell.
+la_journal_files() {
+  find /var/log/journal /run/log/journal -xdev -type f \( -name '*.journal' -o -name '*.journal~' \) 2>/dev/null |
+    while IFS= read -r la_file; do
+      printf '%s %s\n' "$(stat -c %Y -- "$la_file" 2>/dev/null || echo 0)" "$la_file"
+    done | sort -rn | head -n 64 | cut -d ' ' -f 2-
+}
+
+# Rung 2: the files need no daemon. One damaged file can make a whole directory unreadable (systemd#1669): then, and only
+# then, because the bytes would be the same, each file is asked by itself as well.
+la_files_without_daemon() {
+  la_damaged=
+  for la_place in persistent:/var/log/journal runtime:/run/log/journal; do
+    la_directory=${la_place#*:}
+    if ! [ -d "$la_directory" ]; then
+      fr_absent "journal-${la_place%%:*}" no-file - "$la_directory"
+      continue
+    fi
+    fr_take "journal-${la_place%%:*}" "$h_journal_seconds" "$h_cap" \
+      journalctl --no-pager "--directory=$la_directory" --output=export "--since=@$lg_since"
+    timeout 5 journalctl --no-pager "--directory=$la_directory" --lines=1 >/dev/null 2>&1 || la_damaged=1
+  done
+  [ -n "$la_damaged" ] || return 0
+  la_journal_files | while IFS= read -r la_file; do
+    fr_detail=$la_file
+    fr_take journal-file "$h_file_seconds" "$h_cap" \
+      journalctl --no-pager "--file=$la_file" --output=export "--since=@$lg_since"
+  done
+}
+
+# Rung 3: bytes that nothing here can read may be read by somebody later.
+la_raw_bytes() {
+  la_list=$(la_journal_files)
+  if [ -z "$la_list" ]; then
+    fr_absent journal-raw no-file - 'find /var/log/journal /run/log/journal -name *.journal'
+    return
+  fi
+  printf '%s\n' "$la_list" | while IFS= read -r la_file; do
+    lg_allowed "$la_file" || continue
+    fr_detail=$la_file
+    fr_take_file journal-raw "$h_file_seconds" "$h_cap" "$la_file"
+  done
+  fr_detail=
+}
+
+# Rung 4: everything else that programs wrote down.
+la_other_sources() {
+  lg_text_logs
+  lg_accounting
+  lg_extra_logs
+  find /var/log -xdev -type f -newermt "@$lg_since" ! -name '*.journal*' ! -name wtmp ! -name btmp ! -name lastlog \
+    ! -path '/var/log/nginx/*' ! -path '/var/log/apache2/*' ! -path '/var/log/httpd/*' ! -path '/var/log/apt/*' \
+    ! -path '/var/log/audit/*' ! -name 'auth.log*' ! -name 'secure*' ! -name 'syslog*' ! -name 'messages*' \
+    ! -name 'kern.log*' ! -name 'fail2ban.log*' ! -name 'cron.log*' ! -name 'dpkg.log*' 2>/dev/null | sort | head -n 200 |
+    while IFS= read -r la_file; do
+      fr_detail=$la_file
+      fr_take_file other-log "$h_file_seconds" "$h_cap" "$la_file"
+    done
+}
+
+# Rung 5: the kernel's own memory.
+la_kernel() {
+  fr_take kernel-ring 5 "$h_cap" dmesg
+  la_found=
+  for la_file in /sys/fs/pstore/*; do
+    [ -f "$la_file" ] || continue
+    la_found=1
+    fr_detail=$la_file
+    fr_take kernel-crash 5 "$h_cap" cat "$la_file"
+  done
+  fr_detail=
+  [ -n "$la_found" ] || fr_absent kernel-crash no-file - '/sys/fs/pstore/*'
+}
+
+# Rung 6: a log that was removed lives on as long as somebody has it open.
+la_open_deleted() {
+  la_count=0
+  for la_link in /proc/[0-9]*/fd/*; do
+    la_target=$(readlink "$la_link" 2>/dev/null) || continue
+    case $la_target in *' (deleted)') ;; *) continue ;; esac
+    la_pid=${la_link#/proc/}
+    la_pid=${la_pid%%/*}
+    case $la_target in
+      /var/log/* | /run/log/* | /srv/*) ;;
+      *)
+        IFS= read -r la_name <"/proc/$la_pid/comm" 2>/dev/null || continue
+        case $la_name in rsyslogd | syslog-ng | syslogd | systemd-journal | auditd | nginx | apache2 | httpd | fail2ban-server) ;; *) continue ;; esac
+        ;;
+    esac
+    [ -f "$la_link" ] || continue
+    la_count=$((la_count + 1))
+    if [ "$la_count" -gt 64 ]; then
+      fr_absent open-deleted too-many - "$la_link -> $la_target"
+      return
+    fi
+    fr_detail="pid-$la_pid-fd-${la_link##*/}"
+    fr_comment="was $la_target"
+    fr_take_file open-deleted "$h_file_seconds" "$h_cap" "$la_link"
+  done
+  fr_detail= fr_comment=
+  [ "$la_count" -gt 0 ] || fr_absent open-deleted no-file - 'readlink /proc/[0-9]*/fd/*'
+}
+
+fb_header
+fb_need_number rung seconds since now cap journal_seconds file_seconds
+lg_window
+fr_open "$h_seconds"
+case $h_rung in
+  2) la_files_without_daemon ;;
+  3) la_raw_bytes ;;
+  4) la_other_sources ;;
+  5) la_kernel ;;
+  6) la_open_deleted ;;
+  *) fb_fail 64 'no such rung' ;;
+esac
+fr_close

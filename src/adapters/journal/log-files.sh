@@ -1,0 +1,95 @@
+# Which files are taken as logs, and how. Header: since, now (collector's clock, epoch seconds), cap, file_seconds.
+
+# A host whose clock is behind stamps its entries too early: the window opens that much earlier there.
+lg_window() {
+  lg_skew=$(($(date +%s) - h_now))
+  lg_since=$h_since
+  [ "$lg_skew" -ge 0 ] || lg_since=$((h_since + lg_skew))
+  lg_root=$(readlink -f /var/log)
+}
+
+# A regular file that really lies where logs may lie: a link planted under /var/log must not bring /etc/shadow.
+lg_allowed() {
+  [ -f "$1" ] || return 1
+  case $(readlink -f -- "$1") in
+    "$lg_root"/* | /srv/* | /run/log/*) return 0 ;;
+  esac
+  return 1
+}
+
+lg_recent() {
+  [ "$(stat -L -c %Y -- "$1" 2>/dev/null || echo 0)" -ge "$lg_since" ]
+}
+
+# lg_files SOURCE PATTERN…: the live files whatever their age, and their rotated siblings written since the window opened.
+lg_files() {
+  lg_source=$1 lg_found=
+  shift
+  for lg_pattern in "$@"; do
+    # Unquoted: the patterns are ours; what they match is not split again.
+    for lg_file in $lg_pattern; do
+      [ -e "$lg_file" ] || [ -L "$lg_file" ] || continue
+      if ! lg_allowed "$lg_file"; then
+        fr_absent "$lg_source" not-allowed - "$lg_file"
+        continue
+      fi
+      case $lg_file in *.log | */syslog | */messages | */secure | */cron | */access_log | */error_log) ;; *) lg_recent "$lg_file" || continue ;; esac
+      fr_detail=$lg_file
+      [ "$lg_file" != "$1" ] || fr_detail=
+      fr_take_file "$lg_source" "$h_file_seconds" "$h_cap" "$lg_file"
+      lg_found=1
+    done
+  done
+  fr_detail=
+  [ -n "$lg_found" ] || fr_absent "$lg_source" no-file - "$*"
+}
+
+lg_text_logs() {
+  lg_files auth-log '/var/log/auth.log' '/var/log/auth.log[.-]*' '/var/log/secure' '/var/log/secure[.-]*'
+  lg_files syslog '/var/log/syslog' '/var/log/syslog[.-]*' '/var/log/messages' '/var/log/messages[.-]*' '/var/log/daemon.log*'
+  lg_files kern-log '/var/log/kern.log' '/var/log/kern.log[.-]*'
+  lg_files audit-log '/var/log/audit/audit.log' '/var/log/audit/audit.log[.-]*'
+  lg_files fail2ban-log '/var/log/fail2ban.log' '/var/log/fail2ban.log[.-]*'
+  lg_files nginx-log '/var/log/nginx/*'
+  lg_files apache-log '/var/log/apache2/*' '/var/log/httpd/*'
+  lg_files firewall-log '/var/log/ufw.log*' '/var/log/firewalld*' '/var/log/ulog/*'
+  lg_files cron-log '/var/log/cron.log' '/var/log/cron.log[.-]*' '/var/log/cron'
+  lg_files dpkg-log '/var/log/dpkg.log' '/var/log/dpkg.log[.-]*'
+  lg_files apt-log '/var/log/apt/history.log' '/var/log/apt/history.log[.-]*' '/var/log/apt/term.log' '/var/log/apt/term.log[.-]*'
+}
+
+# Paths of the incident document: one a line on stdin, after the header.
+lg_extra_logs() {
+  while IFS= read -r lg_path; do
+    case $lg_path in
+      '' | *'/../'* | */..) fr_absent extra-log not-allowed - "$lg_path" ;;
+      /var/log/* | /srv/*)
+        if ! [ -e "$lg_path" ]; then
+          fr_absent extra-log no-file - "$lg_path"
+        elif ! lg_allowed "$lg_path"; then
+          fr_absent extra-log not-allowed - "$lg_path"
+        else
+          fr_detail=$lg_path
+          fr_take_file extra-log "$h_file_seconds" "$h_cap" "$lg_path"
+        fi
+        ;;
+      *) fr_absent extra-log not-allowed - "$lg_path" ;;
+    esac
+  done
+  fr_detail=
+}
+
+# wtmp and btmp outlive a stopped log daemon: login(1) and sshd write them. Their readers print a line even for an empty
+# file, which would look like an answer.
+lg_accounting() {
+  for lg_name in wtmp btmp lastlog; do
+    if [ -f "/var/log/$lg_name" ]; then
+      fr_take_file "$lg_name" "$h_file_seconds" "$h_cap" "/var/log/$lg_name"
+    else
+      fr_absent "$lg_name" no-file - "/var/log/$lg_name"
+    fi
+  done
+  if [ -s /var/log/wtmp ]; then fr_take logins "$h_file_seconds" "$h_cap" last -a -F -w -f /var/log/wtmp; fi
+  if [ -s /var/log/btmp ]; then fr_take logins-failed "$h_file_seconds" "$h_cap" lastb -a -F -w -f /var/log/btmp; fi
+  if [ -s /var/log/lastlog ]; then fr_take logins-last "$h_file_seconds" "$h_cap" lastlog; fi
+}

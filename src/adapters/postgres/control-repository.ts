@@ -1,0 +1,96 @@
+import { incidentOf, type ActionId, type IncidentId } from '../../domain/ids';
+import type { TargetResult } from '../../domain/plan';
+import type { TargetOutcome } from '../../domain/words';
+import type { ControlRepository, ControlRow } from '../../ports/repositories';
+import type { Database } from './database';
+import { storableText } from './text';
+
+interface StoredControl {
+  readonly incident: IncidentId;
+  readonly action_id: ActionId;
+  readonly host: string;
+  readonly kind: ControlRow['kind'];
+  readonly target: string;
+  readonly state: ControlRow['state'];
+  readonly since: Date;
+  readonly expires_at: Date;
+  readonly ended_at: Date | null;
+  readonly rung: string;
+}
+
+/** Outcomes after which the control is in force; the others must not be listed as if they were. */
+const IN_FORCE: readonly TargetOutcome[] = ['applied', 'already'];
+
+/** Current and past controls in `access_controls` (TBL-094). */
+export class PostgresControls implements ControlRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Targets that are in force become rows; rows that exist, released ones too, stay as they are.
+   * @throws FirebreakError UNKNOWN_INCIDENT
+   */
+  async activate(
+    action: Parameters<ControlRepository['activate']>[0],
+    rung: string,
+    results: readonly TargetResult[],
+    at: string,
+  ): Promise<void> {
+    const targets = results.filter((result) => IN_FORCE.includes(result.outcome)).map((result) => result.target);
+    if (targets.length === 0) return;
+    await this.database.execute(
+      `INSERT INTO access_controls (action_id, target, incident, host, kind, rung, reason, since, expires_at)
+       SELECT $1, target, $2, $3, $4, $5,
+         coalesce((SELECT coalesce(reason, title) FROM security_incidents WHERE incident = $2), ''),
+         $6::timestamptz, $7::timestamptz
+       FROM unnest($8::text[]) AS target
+       ON CONFLICT (action_id, target) DO NOTHING`,
+      [
+        action.id,
+        incidentOf(action.id),
+        storableText(action.host),
+        action.kind,
+        rung,
+        at,
+        action.expiresAt,
+        targets.map(storableText),
+      ],
+    );
+  }
+
+  async release(incident: IncidentId, action: ActionId, at: string, targets?: readonly string[]): Promise<void> {
+    await this.database.execute(
+      `UPDATE access_controls SET state = 'released', ended_at = $3
+       WHERE incident = $1 AND action_id = $2 AND state = 'active' AND ($4::text[] IS NULL OR target = ANY($4))`,
+      [incident, action, at, targets?.map(storableText) ?? null],
+    );
+  }
+
+  /** A control ends when its time was over, not when somebody noticed. @returns how many rows were turned */
+  expire(now: string): Promise<number> {
+    return this.database.execute(
+      `UPDATE access_controls SET state = 'expired', ended_at = expires_at WHERE state = 'active' AND expires_at <= $1`,
+      [now],
+    );
+  }
+
+  async active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]> {
+    const rows = await this.database.query<StoredControl>(
+      `SELECT incident, action_id, host, kind, target, state, since, expires_at, ended_at, rung FROM access_controls
+       WHERE state = 'active' AND ($1::text IS NULL OR incident = $1) AND ($2::text IS NULL OR host = $2)
+       ORDER BY host, action_id, target`,
+      [filter.incident ?? null, filter.host ?? null],
+    );
+    return rows.map((row) => ({
+      incident: row.incident,
+      action: row.action_id,
+      host: row.host,
+      kind: row.kind,
+      target: row.target,
+      state: row.state,
+      since: row.since.toISOString(),
+      expiresAt: row.expires_at.toISOString(),
+      endedAt: row.ended_at?.toISOString() ?? null,
+      rung: row.rung,
+    }));
+  }
+}

@@ -1,0 +1,52 @@
+import type { Pool } from 'pg';
+import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
+import type {
+  ControlRepository,
+  HostTurns,
+  IncidentRepository,
+  PlanRepository,
+  ResponseRepository,
+} from '../../ports/repositories';
+import { PostgresControls } from './control-repository';
+import { Database } from './database';
+import { PostgresGrants } from './grant-rows';
+import { PostgresHostTurns } from './host-turns';
+import { PostgresIncidents } from './incident-repository';
+import { PostgresLedger } from './ledger';
+import { PostgresOperators } from './operator-rows';
+import { PostgresPlans } from './plan-repository';
+import { type ConnectionOptions, createPool, type PostgresLog } from './pool';
+import { PostgresResponses } from './response-repository';
+
+/** Everything that lies in PostgreSQL, over one pool. */
+export interface Postgres {
+  readonly pool: Pool;
+  readonly incidents: IncidentRepository;
+  readonly plans: PlanRepository;
+  readonly responses: ResponseRepository;
+  readonly controls: ControlRepository;
+  readonly ledger: PostgresLedger;
+  readonly turns: HostTurns;
+  readonly grants: GrantRows;
+  readonly operators: OperatorRows;
+  /** Waits for what is under way, then closes the pool. */
+  close(): Promise<void>;
+}
+
+/** Wires the repositories; nothing is connected until the first call. @param options the application role's URL */
+export function createPostgres(options: ConnectionOptions & { readonly log: PostgresLog }): Postgres {
+  const pool = createPool(options, options.log);
+  const database = new Database(pool);
+  return {
+    pool,
+    incidents: new PostgresIncidents(database),
+    plans: new PostgresPlans(database),
+    responses: new PostgresResponses(database),
+    controls: new PostgresControls(database),
+    ledger: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE')),
+    turns: new PostgresHostTurns(options, options.log),
+    grants: new PostgresGrants(database),
+    operators: new PostgresOperators(database),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,182 @@
+import { FirebreakError } from '../../domain/errors';
+import { canonicalJson, sha256Hex } from '../../domain/hash';
+import type { IncidentId } from '../../domain/ids';
+import type { IncidentOrder } from '../../domain/incident';
+import type { IncidentType } from '../../domain/words';
+import type { IncidentPatch, IncidentRepository, IncidentRow } from '../../ports/repositories';
+import type { Database } from './database';
+import { jsonColumn, storableOrNull, storableText } from './text';
+
+/** A row of security_incidents as `pg` gives it: json parsed, timestamptz as Date. */
+type StoredIncident = Pick<
+  IncidentRow,
+  'title' | 'phase' | 'abnormal' | 'outcome' | 'assessment' | 'bag' | 'report'
+> & {
+  readonly incident_order: IncidentOrder;
+  readonly plan_hash: string | null;
+  readonly security_state: IncidentRow['securityState'];
+  readonly needs_human: boolean;
+  readonly workflow_id: string;
+  readonly run_id: string | null;
+  readonly response_ended_at: Date | null;
+  readonly deadline_met: boolean | null;
+  readonly closed_at: Date | null;
+  readonly acknowledged_by: readonly string[];
+};
+
+const COLUMNS = `title, phase, abnormal, outcome, assessment, bag, report, incident_order, plan_hash, security_state,
+  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, acknowledged_by`;
+
+/** The column of each field that may be patched, and how its value is written. */
+const PATCHABLE: Readonly<Record<keyof IncidentPatch, readonly [column: string, write: (value: unknown) => unknown]>> =
+  {
+    phase: ['phase', asIs],
+    abnormal: ['abnormal', asIs],
+    outcome: ['outcome', asIs],
+    assessment: ['assessment', jsonColumn],
+    planHash: ['plan_hash', asIs],
+    securityState: ['security_state', asIs],
+    needsHuman: ['needs_human', asIs],
+    runId: ['run_id', asIs],
+    responseEndedAt: ['response_ended_at', asIs],
+    deadlineMet: ['deadline_met', asIs],
+    closedAt: ['closed_at', asIs],
+    bag: ['bag', jsonColumn],
+    report: ['report', jsonColumn],
+    acknowledgedBy: ['acknowledged_by', asIs],
+  };
+
+function asIs(value: unknown): unknown {
+  return value;
+}
+
+/** Incidents and their documents in `security_incidents` (TBL-092) and `incident_documents`. */
+export class PostgresIncidents implements IncidentRepository {
+  constructor(private readonly database: Database) {}
+
+  /** @throws FirebreakError BAD_INPUT when the bytes are not those of the order, WRONG_STATE when the id stands for another order */
+  async declare(order: IncidentOrder, documentBytes: Buffer, title: string): Promise<void> {
+    if (sha256Hex(documentBytes) !== order.documentSha256) {
+      throw new FirebreakError('BAD_INPUT', `The document is not the one that the order for ${order.incident} names.`);
+    }
+    const stored = await this.database.transaction(async (transaction) => {
+      await transaction.query('INSERT INTO incident_documents (sha256, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+        order.documentSha256,
+        documentBytes,
+      ]);
+      await transaction.query(
+        `INSERT INTO security_incidents (incident, incident_group, incident_type, severity_level, response_mode, trigger,
+           operator, reason, drill, title, hosts, document_sha256, incident_order, declared_at, workflow_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $1)
+         ON CONFLICT (incident) DO NOTHING`,
+        [
+          order.incident,
+          order.group ?? null,
+          order.type,
+          order.severity,
+          order.mode,
+          order.trigger,
+          storableText(order.operator),
+          storableOrNull(order.reason),
+          order.drill,
+          storableText(title),
+          order.hosts.map(storableText),
+          order.documentSha256,
+          jsonColumn(order),
+          order.declaredAt,
+        ],
+      );
+      return transaction.query<{ incident_order: IncidentOrder }>(
+        'SELECT incident_order FROM security_incidents WHERE incident = $1',
+        [order.incident],
+      );
+    });
+    if (canonicalJson(stored[0]?.incident_order ?? null) !== canonicalJson(order)) {
+      throw new FirebreakError('WRONG_STATE', `${order.incident} was declared with another order.`);
+    }
+  }
+
+  async find(incident: IncidentId): Promise<IncidentRow | undefined> {
+    const [row] = await this.database.query<StoredIncident>(
+      `SELECT ${COLUMNS} FROM security_incidents WHERE incident = $1`,
+      [incident],
+    );
+    return row && incidentRow(row);
+  }
+
+  /** @throws FirebreakError UNKNOWN_INCIDENT, AUDIT_BROKEN when the stored bytes are not the ones that were declared */
+  async document(incident: IncidentId): Promise<Buffer> {
+    const [row] = await this.database.query<{ bytes: Buffer; document_sha256: string }>(
+      `SELECT bytes, document_sha256 FROM security_incidents JOIN incident_documents ON sha256 = document_sha256
+       WHERE incident = $1`,
+      [incident],
+    );
+    if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+    if (sha256Hex(row.bytes) !== row.document_sha256) {
+      throw new FirebreakError('AUDIT_BROKEN', `The stored document of ${incident} does not have its hash.`);
+    }
+    return row.bytes;
+  }
+
+  /** Fields that are absent or undefined stay as they are. @throws FirebreakError UNKNOWN_INCIDENT */
+  async update(incident: IncidentId, patch: IncidentPatch): Promise<void> {
+    const assignments: string[] = [];
+    const values: unknown[] = [incident];
+    for (const [field, [column, write]] of Object.entries(PATCHABLE)) {
+      const value: unknown = patch[field as keyof IncidentPatch];
+      if (value === undefined) continue;
+      values.push(write(value));
+      assignments.push(`${column} = $${values.length}`);
+    }
+    if (assignments.length === 0) return;
+    const touched = await this.database.execute(
+      `UPDATE security_incidents SET ${assignments.join(', ')}, changed_at = clock_timestamp() WHERE incident = $1`,
+      values,
+    );
+    if (touched === 0) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  }
+
+  /** Newest first. `open: false` gives the closed ones. */
+  async list(filter: { readonly open?: boolean; readonly limit: number }): Promise<readonly IncidentRow[]> {
+    const rows = await this.database.query<StoredIncident>(
+      `SELECT ${COLUMNS} FROM security_incidents
+       WHERE $1::boolean IS NULL OR (closed_at IS NULL) = $1
+       ORDER BY declared_at DESC, incident LIMIT $2`,
+      [filter.open ?? null, filter.limit],
+    );
+    return rows.map(incidentRow);
+  }
+
+  /** Newest first. */
+  async openOn(type: IncidentType, hosts: readonly string[]): Promise<readonly IncidentRow[]> {
+    const rows = await this.database.query<StoredIncident>(
+      `SELECT ${COLUMNS} FROM security_incidents
+       WHERE closed_at IS NULL AND incident_type = $1 AND hosts && $2::text[]
+       ORDER BY declared_at DESC, incident`,
+      [type, hosts],
+    );
+    return rows.map(incidentRow);
+  }
+}
+
+function incidentRow(row: StoredIncident): IncidentRow {
+  return {
+    order: row.incident_order,
+    title: row.title,
+    phase: row.phase,
+    abnormal: row.abnormal,
+    outcome: row.outcome,
+    assessment: row.assessment,
+    planHash: row.plan_hash,
+    securityState: row.security_state,
+    needsHuman: row.needs_human,
+    workflowId: row.workflow_id,
+    runId: row.run_id,
+    responseEndedAt: row.response_ended_at?.toISOString() ?? null,
+    deadlineMet: row.deadline_met,
+    closedAt: row.closed_at?.toISOString() ?? null,
+    bag: row.bag,
+    report: row.report,
+    acknowledgedBy: row.acknowledged_by,
+  };
+}

@@ -1,0 +1,163 @@
+import { FirebreakError } from '../../domain/errors';
+import type { IncidentId } from '../../domain/ids';
+import type { AuditEvent, AuditPosition } from '../../domain/ledger';
+import type { Ledger } from '../../ports/repositories';
+import { AuditChainWalk, type AuditVerdict } from './audit-chain';
+import { closingLine } from './audit-export';
+import { auditKey, EMPTY_LOG, eventOf, makeLine, normaliseEvent, type StoredLine } from './audit-line';
+import type { Database, Transaction } from './database';
+
+/** Lines handed over in one statement: bounds memory on both sides, and each stays far below the statement timeout. */
+const LINES_PER_STATEMENT = 5_000;
+const READ_ONLY_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+interface LogRow {
+  readonly seq: string;
+  readonly line: string;
+  readonly hash: string;
+}
+interface FullLogRow extends LogRow {
+  readonly key: string;
+  readonly level: string;
+  readonly incident: string | null;
+  readonly actor: string;
+  readonly action: string;
+}
+
+/**
+ * The hash-chained ledger in `security_logs` (L1, TBL-095). Appenders queue on the head row; the chain is computed here
+ * and checked once more by the function that inserts, the only way in that the application has.
+ */
+export class PostgresLedger implements Ledger {
+  /** @param database reports LEDGER_UNREACHABLE */
+  constructor(private readonly database: Database) {}
+
+  async append(events: readonly AuditEvent[]): Promise<AuditPosition> {
+    const last = events.at(-1);
+    if (last === undefined) return this.head();
+    return this.database.transaction(async (transaction) => {
+      const { head, storedAt } = await lockHead(transaction);
+      const fresh = await withoutStored(transaction, events, storedAt);
+      let position = head;
+      for (let from = 0; from < fresh.length; from += LINES_PER_STATEMENT) {
+        const lines: string[] = [];
+        for (const event of fresh.slice(from, from + LINES_PER_STATEMENT)) {
+          const stored = makeLine(event, position, storedAt);
+          lines.push(stored.line);
+          position = stored;
+        }
+        await transaction.query('SELECT security_logs_append($1::text[])', [lines]);
+      }
+      if (fresh.at(-1)?.key === auditKey(last.key)) return { seq: position.seq, hash: position.hash };
+      return positionOf(transaction, auditKey(last.key));
+    });
+  }
+
+  async head(): Promise<AuditPosition> {
+    return (await readHead(this.database)) ?? EMPTY_LOG;
+  }
+
+  /** The newest `limit` events, oldest first. */
+  async events(filter: {
+    readonly incident?: IncidentId;
+    readonly limit: number;
+  }): Promise<readonly (AuditEvent & AuditPosition)[]> {
+    const rows = await this.database.query<LogRow>(
+      `SELECT seq, line, hash FROM security_logs WHERE $1::text IS NULL OR incident = $1 ORDER BY seq DESC LIMIT $2`,
+      [filter.incident ?? null, filter.limit],
+    );
+    return rows.map((row) => eventOf(storedLine(row))).reverse();
+  }
+
+  /**
+   * Reads in one snapshot, so that appenders go on meanwhile.
+   * @param anchors positions known from elsewhere (a report, an export): the only means against somebody who may rewrite
+   *   the whole table with its head
+   */
+  async verify(anchors: readonly AuditPosition[] = []): Promise<AuditVerdict> {
+    return this.database.transaction(async (transaction) => {
+      const walk = new AuditChainWalk(anchors);
+      await forEachRow(transaction, (row) => {
+        const { key, level, incident, actor, action } = row;
+        const columns = { key, level, incident, actor, action };
+        walk.take(row.line, { seq: Number(row.seq), hash: row.hash, columns });
+        return Promise.resolve();
+      });
+      return walk.end(await readHead(transaction));
+    }, READ_ONLY_SNAPSHOT);
+  }
+
+  /** Hands on every stored line and then the closing line of audit-export.ts. @returns the number of events */
+  async export(onLine: (line: string) => Promise<void>): Promise<number> {
+    let events = 0;
+    let started = false;
+    return this.database.transaction(async (transaction) => {
+      // Lines that were handed on cannot be taken back, so a lost link ends the export.
+      if (started)
+        throw new FirebreakError('LEDGER_UNREACHABLE', 'The link was lost during the export; start it again.');
+      started = true;
+      await forEachRow(transaction, async (row) => {
+        await onLine(row.line);
+        events += 1;
+      });
+      const head = (await readHead(transaction)) ?? EMPTY_LOG;
+      const [clock] = await transaction.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+      await onLine(closingLine(head, (clock?.now ?? new Date()).toISOString()));
+      return events;
+    }, READ_ONLY_SNAPSHOT);
+  }
+}
+
+async function lockHead(transaction: Transaction): Promise<{ head: AuditPosition; storedAt: string }> {
+  const [row] = await transaction.query<{ head_seq: string; head_hash: string; stored_at: Date }>(
+    'SELECT head_seq, head_hash, stored_at FROM security_logs_lock_head()',
+  );
+  if (row === undefined) throw new Error('security_logs_lock_head() gave no row');
+  return { head: { seq: Number(row.head_seq), hash: row.head_hash }, storedAt: row.stored_at.toISOString() };
+}
+
+/** What is not in the log yet; of events with one key the first stays. The head is locked, so nobody adds any meanwhile. */
+async function withoutStored(
+  transaction: Transaction,
+  events: readonly AuditEvent[],
+  now: string,
+): Promise<readonly AuditEvent[]> {
+  const byKey = new Map<string, AuditEvent>();
+  for (const event of events) {
+    const normal = normaliseEvent(event, now);
+    if (!byKey.has(normal.key)) byKey.set(normal.key, normal);
+  }
+  const stored = await transaction.query<{ key: string }>('SELECT key FROM security_logs WHERE key = ANY($1::text[])', [
+    [...byKey.keys()],
+  ]);
+  for (const { key } of stored) byKey.delete(key);
+  return [...byKey.values()];
+}
+
+async function positionOf(transaction: Transaction, key: string): Promise<AuditPosition> {
+  const [row] = await transaction.query<LogRow>('SELECT seq, line, hash FROM security_logs WHERE key = $1', [key]);
+  if (row === undefined) throw new Error(`the event ${key} was neither appended nor found`);
+  return { seq: Number(row.seq), hash: row.hash };
+}
+
+async function readHead(database: Transaction): Promise<AuditPosition | undefined> {
+  const [row] = await database.query<{ seq: string; hash: string }>(
+    `SELECT seq, hash FROM security_log_heads WHERE log = 'security_logs'`,
+  );
+  return row === undefined ? undefined : { seq: Number(row.seq), hash: row.hash };
+}
+
+async function forEachRow(transaction: Transaction, onRow: (row: FullLogRow) => Promise<void>): Promise<void> {
+  await transaction.query(
+    'DECLARE lines NO SCROLL CURSOR FOR SELECT seq, line, hash, key, level, incident, actor, action FROM security_logs ORDER BY seq',
+  );
+  for (;;) {
+    const rows = await transaction.query<FullLogRow>(`FETCH ${LINES_PER_STATEMENT} FROM lines`);
+    for (const row of rows) await onRow(row);
+    if (rows.length < LINES_PER_STATEMENT) return;
+  }
+}
+
+function storedLine(row: LogRow): StoredLine {
+  return { seq: Number(row.seq), line: row.line, hash: row.hash };
+}

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { FirebreakError } from '../../domain/errors';
+import { fromPostgres } from './faults';
+import { migrate } from './migrate';
+import { clientSettings, type PostgresLog } from './pool';
+import { scramVerifier } from './scram-verifier';
+
+export const APP_ROLE = 'firebreak_app';
+
+/** A database to set up, by somebody who may do everything. */
+export interface ProvisionOptions {
+  /** For a superuser, any database of the server. */
+  readonly adminUrl: string;
+  /** Made when it is not there. */
+  readonly database: string;
+  /** The application role's password: printable ASCII. */
+  readonly appPassword: string;
+  /** The `migrations` folder. */
+  readonly directory: string;
+  readonly log: PostgresLog;
+}
+
+/**
+ * Sets up a database from nothing, for the embedded server and for tests: the database, the roles, the rights, the
+ * migrations. May be repeated; that sets the password anew. Where a DBA does this, see migrations/README.md.
+ *
+ * @returns the URL for the application
+ * @throws FirebreakError DATABASE_UNREACHABLE, CONFIG_INVALID
+ */
+export async function provisionDatabase(options: ProvisionOptions): Promise<string> {
+  await ensureDatabase(options.adminUrl, options.database);
+  const url = withDatabase(options.adminUrl, options.database);
+  await provisionRoles({ url, appPassword: options.appPassword, directory: options.directory });
+  await migrate({ url, directory: options.directory, log: options.log });
+  return withLogin(url, APP_ROLE, options.appPassword);
+}
+
+/** Makes the roles and gives them their rights on the database of the URL; needs a superuser. */
+export async function provisionRoles(options: {
+  readonly url: string;
+  readonly appPassword: string;
+  readonly directory: string;
+}): Promise<void> {
+  const sql = await readFile(join(options.directory, 'setup', 'roles.sql'), 'utf8');
+  await withClient(options.url, async (client) => {
+    // Roles belong to the whole server, advisory locks to one database: this lock keeps set-ups of two databases apart.
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE');
+    await client.query(sql);
+    await client.query(`ALTER ROLE ${APP_ROLE} PASSWORD ${escapeLiteral(scramVerifier(options.appPassword))}`);
+    await client.query('COMMIT');
+  });
+}
+
+async function ensureDatabase(adminUrl: string, database: string): Promise<void> {
+  await withClient(adminUrl, async (client) => {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
+    if (rowCount !== 0) return;
+    await client.query(`CREATE DATABASE ${escapeIdentifier(database)}`).catch((thrown: unknown) => {
+      // 42P04 and 23505: another process made it at the same moment.
+      if (thrown instanceof Error && 'code' in thrown && (thrown.code === '42P04' || thrown.code === '23505')) return;
+      throw thrown;
+    });
+  });
+}
+
+async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client(clientSettings({ url, applicationName: 'firebreak set-up' }));
+  // A lost link also rejects the query under way, which is what the caller sees.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await work(client);
+  } catch (thrown) {
+    throw fromPostgres(thrown, 'DATABASE_UNREACHABLE');
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** The same server, another database. */
+function withDatabase(url: string, database: string): string {
+  const changed = parseUrl(url);
+  changed.pathname = `/${encodeURIComponent(database)}`;
+  return changed.href;
+}
+
+/** The same database, another login. */
+function withLogin(url: string, user: string, password: string): string {
+  const changed = parseUrl(url);
+  changed.username = user;
+  changed.password = encodeURIComponent(password);
+  return changed.href;
+}
+
+function parseUrl(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    // Without the text: it may hold a password.
+    throw new FirebreakError('CONFIG_INVALID', 'The PostgreSQL address is not a URL.');
+  }
+}

@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises';
+import { FirebreakError } from '../../domain/errors';
+import type { Host } from '../../domain/host';
+import type { HostRunOptions, HostRunResult, HostScript, HostShell, HostStreamResult } from '../../ports/host-shell';
+import { GATE_COMMAND, gateRequest } from '../host-script/host-script';
+import { connectHost, DEFAULT_TIMING, type ConnectTiming } from './connect';
+import { execOn, type ExecLimits, type ExecOutcome } from './exec';
+import { fingerprintOf, pinnedKey } from './host-key';
+import { SerialQueue } from './serial-queue';
+import type { SshConnection } from './ssh-connection';
+import { abortReason } from './tcp';
+
+export interface NodeSshOptions {
+  readonly timing?: Partial<ConnectTiming>;
+  /** An unused connection is closed after this long; default 30 s. */
+  readonly idleMs?: number;
+}
+
+const DEFAULT_MAX_OUTPUT = 8 * 1024 * 1024;
+const DEFAULT_IDLE_MS = 30_000;
+
+/** What is open to one host: acts and looks share one connection, long streams have another, so neither waits for the other. */
+interface Lane {
+  readonly queue: SerialQueue;
+  connection: SshConnection | undefined;
+  idle: NodeJS.Timeout | undefined;
+}
+
+/**
+ * HostShell over SSH (C11): pinned keys, one private key file per host, no agent, no forwarding, one constant remote command.
+ * Scripts and data go over stdin only.
+ */
+export class NodeSshHostShell implements HostShell {
+  readonly #timing: ConnectTiming;
+  readonly #idleMs: number;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #closing = new AbortController();
+
+  constructor(options: NodeSshOptions = {}) {
+    this.#timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
+  }
+
+  async run(host: Host, script: HostScript, options: HostRunOptions): Promise<HostRunResult> {
+    const chunks: Buffer[] = [];
+    const outcome = await this.#inTurn('run', host, script, options, 'drain', (chunk) => {
+      chunks.push(chunk);
+      return Promise.resolve();
+    });
+    const { stderr, code, truncated } = outcome;
+    return { stdout: Buffer.concat(chunks).toString('utf8'), stderr, code, truncated };
+  }
+
+  /** At the size limit the command is ended and the code is 141 (HUNG_UP). */
+  stream(
+    host: Host,
+    script: HostScript,
+    options: HostRunOptions,
+    onChunk: (chunk: Buffer) => Promise<void>,
+  ): Promise<HostStreamResult> {
+    return this.#inTurn('stream', host, script, options, 'hang-up', onChunk);
+  }
+
+  fingerprint(host: Host): string {
+    const pinned = pinnedKey(host);
+    if (pinned === undefined) throw new FirebreakError('HOST_KEY_UNKNOWN', host.name);
+    return fingerprintOf(pinned);
+  }
+
+  close(): Promise<void> {
+    this.#closing.abort(new FirebreakError('HOST_UNREACHABLE', 'Firebreak is shutting down.'));
+    for (const lane of this.#lanes.values()) this.#drop(lane);
+    this.#lanes.clear();
+    return Promise.resolve();
+  }
+
+  #inTurn(
+    kind: 'run' | 'stream',
+    host: Host,
+    script: HostScript,
+    options: HostRunOptions,
+    beyond: ExecLimits['beyond'],
+    onChunk: (chunk: Buffer) => Promise<void>,
+  ): Promise<ExecOutcome> {
+    const signal = AbortSignal.any(options.signal ? [options.signal, this.#closing.signal] : [this.#closing.signal]);
+    const lane = this.#lane(kind, host);
+    return lane.queue.run(
+      () => this.#execute(lane, host, script, options, { beyond, signal }, onChunk),
+      signal,
+      abortReason,
+    );
+  }
+
+  async #execute(
+    lane: Lane,
+    host: Host,
+    script: HostScript,
+    options: HostRunOptions,
+    how: Pick<ExecLimits, 'beyond' | 'signal'>,
+    onChunk: (chunk: Buffer) => Promise<void>,
+  ): Promise<ExecOutcome> {
+    const until = Date.now() + options.timeoutMs;
+    clearTimeout(lane.idle);
+    if (options.fresh === true) this.#drop(lane);
+    const channel = await this.#openChannel(lane, host, until, how.signal);
+    const limits: ExecLimits = {
+      ...how,
+      timeoutMs: Math.max(1, until - Date.now()),
+      maxOutputBytes: options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT,
+    };
+    try {
+      const outcome = await execOn(channel, [gateRequest(script), options.input ?? ''], limits, onChunk);
+      lane.idle = setTimeout(() => this.#drop(lane), this.#idleMs).unref();
+      return outcome;
+    } catch (thrown) {
+      this.#drop(lane);
+      throw thrown;
+    }
+  }
+
+  /** Nothing has run before a channel is open, so a connection that died while idle is replaced without a word. */
+  async #openChannel(
+    lane: Lane,
+    host: Host,
+    until: number,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<SshConnection['open']>>> {
+    if (lane.connection?.alive === true) {
+      const reused = lane.connection;
+      const channel = await bounded(reused.open(GATE_COMMAND), this.#timing.tcpMs).catch(() => undefined);
+      if (channel !== undefined) return channel;
+      this.#drop(lane);
+    }
+    const connection = await this.#connect(host, until, signal);
+    lane.connection = connection;
+    try {
+      return await bounded(connection.open(GATE_COMMAND), this.#timing.handshakeMs);
+    } catch (thrown) {
+      this.#drop(lane);
+      const detail = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new FirebreakError('HOST_UNREACHABLE', `${host.name} opens no session: ${detail}`, { cause: thrown });
+    }
+  }
+
+  async #connect(host: Host, until: number, signal: AbortSignal): Promise<SshConnection> {
+    const pinned = pinnedKey(host);
+    const privateKey = await readFile(host.identityFile, 'utf8').catch((cause: unknown) => {
+      throw new FirebreakError('CONFIG_INVALID', `The private key ${host.identityFile} cannot be read.`, { cause });
+    });
+    const totalMs = Math.max(1, Math.min(this.#timing.totalMs, until - Date.now()));
+    return connectHost(host, pinned, privateKey, { ...this.#timing, totalMs }, signal);
+  }
+
+  #lane(kind: 'run' | 'stream', host: Host): Lane {
+    // Everything that decides whom we talk to, so that a changed inventory never meets an old connection.
+    const key = [kind, host.name, host.address, host.port, host.user, host.identityFile, host.hostKey ?? ''].join('\n');
+    const found = this.#lanes.get(key);
+    if (found !== undefined) return found;
+    const lane: Lane = { queue: new SerialQueue(), connection: undefined, idle: undefined };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #drop(lane: Lane): void {
+    clearTimeout(lane.idle);
+    lane.connection?.dispose();
+    lane.connection = undefined;
+  }
+}
+
+async function bounded<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

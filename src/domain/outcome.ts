@@ -1,0 +1,32 @@
+import type { ActionResult } from './plan';
+import { holds } from './plan';
+import type { Outcome, ResponseMode } from './words';
+
+/** What a response came to, as far as it is known when it ends. */
+export interface ResponseFacts {
+  /** Undefined when no plan was made. */
+  readonly plan: { readonly mode: ResponseMode; readonly refused: number } | undefined;
+  /** Planned containment acts, heightened monitoring not counted. */
+  readonly planned: number;
+  readonly results: readonly ActionResult[];
+  /** Hosts whose controls failed and that no rung of forced isolation holds. */
+  readonly uncontained: readonly string[];
+  readonly takenOver: boolean;
+  readonly stoodDown: boolean;
+}
+
+/** The one word for the outcome; the order of the questions matters. */
+export function outcomeOf(facts: ResponseFacts): Outcome {
+  if (facts.stoodDown) return 'stood-down';
+  if (facts.takenOver || facts.plan === undefined) return 'manual';
+  const acts = facts.results.filter((result) => result.kind !== 'heighten-monitoring');
+  const inForce = acts.filter((result) => holds(result.counts) && result.counts.applied + result.counts.already > 0);
+  if (facts.planned === 0) {
+    if (facts.plan.mode === 'monitor') return 'monitored';
+    return facts.plan.refused > 0 ? 'refused' : 'monitored';
+  }
+  if (facts.uncontained.length > 0) return inForce.length > 0 ? 'contained-in-part' : 'manual';
+  if (acts.some((result) => result.kind === 'forced-isolation')) return 'contained-by-force';
+  if (inForce.length === 0) return 'manual';
+  return inForce.length < facts.planned ? 'contained-in-part' : 'contained';
+}

@@ -1,0 +1,240 @@
+import type { Assessment } from './assessment';
+import { compareRanges, parseRange, withoutCovered } from './addresses';
+import { hashOf } from './hash';
+import type { Host, Segment } from './host';
+import { actionId } from './ids';
+import type { IncidentDocument, IncidentOrder } from './incident';
+import type { Drift, PlannedAction, RefusedTarget, ResponsePlan } from './plan';
+import type { PolicyRow, PolicyTable } from './policy';
+import { modeUnderDoubt } from './policy';
+import type { ProtectedRange, WidthBounds } from './protection';
+import { refusal } from './protection';
+import type { ResponseMode } from './words';
+
+/** Everything a plan is computed from; the same input gives the same plan and hash. */
+export interface PlanningInput {
+  readonly order: IncidentOrder;
+  readonly document: IncidentDocument;
+  readonly assessment: Assessment;
+  readonly inventory: ReadonlyMap<string, Host>;
+  readonly segments: ReadonlyMap<string, Segment>;
+  readonly protectedRanges: readonly ProtectedRange[];
+  readonly widths: WidthBounds;
+  readonly policy: PolicyTable;
+  /** What a detector may do without a person; `propose` asks for approval of every act (B15). */
+  readonly detectorMaximum: ResponseMode | 'propose';
+  readonly emergency:
+    { readonly account: string; readonly publicKeys: readonly string[]; readonly from: readonly string[] } | undefined;
+  /** Accounts that are never disabled whatever is asked, e.g. Firebreak's own. */
+  readonly ownAccounts: readonly string[];
+  readonly drift: readonly Drift[];
+}
+
+const MODE_RANK: Readonly<Record<ResponseMode | 'propose', number>> = { propose: 0, monitor: 0, block: 1, isolate: 2 };
+
+interface Draft {
+  readonly actions: PlannedAction[];
+  readonly refused: RefusedTarget[];
+  readonly deviations: string[];
+}
+
+/** Policy table and evidence → ordered, typed acts with targets, TTL, approval and hash (B4, B5). */
+export function planResponse(input: PlanningInput): ResponsePlan {
+  const draft: Draft = { actions: [], refused: [], deviations: [] };
+  const mode = modeFor(input, draft);
+  const { type, severity } = input.assessment;
+  const row = type === 'unknown' ? undefined : input.policy[type][severity][mode];
+  if (severity === 'critical' && mode === 'monitor') {
+    draft.deviations.push(`critical incident is only monitored, by order: ${input.order.reason ?? 'no reason given'}`);
+  }
+  if (row === undefined) draft.deviations.push('the incident type is not classified: nothing is contained');
+  const hosts = knownHosts(input, draft);
+  const expiresAt = new Date(Date.parse(input.order.declaredAt) + 1_000 * (row?.ttlSeconds ?? 3_600)).toISOString();
+  if (row !== undefined) {
+    const cells: Cells = { input, draft, row, expiresAt, sources: acceptedSources(input, draft, row) };
+    for (const host of hosts) planHost(cells, host);
+    if (row.isolate === 'hosts-and-segments') planSegments(cells);
+  }
+  for (const host of hosts) {
+    draft.actions.push({
+      kind: 'heighten-monitoring',
+      id: actionId(input.order.incident, 'heighten-monitoring', host.name),
+      host: host.name,
+      approval: 'none',
+      expiresAt,
+    });
+  }
+  const body = {
+    incident: input.order.incident,
+    type,
+    severity,
+    mode,
+    actions: draft.actions,
+    refused: draft.refused,
+    drift: input.drift,
+    deviations: draft.deviations,
+  };
+  return { ...body, planHash: hashOf(body) };
+}
+
+function modeFor(input: PlanningInput, draft: Draft): ResponseMode {
+  const { order, assessment } = input;
+  const unattended = order.trigger === 'detector';
+  const lowered = modeUnderDoubt(order.mode, {
+    unattended,
+    confidence: assessment.confidence,
+    contradictions: assessment.contradictions.length,
+  });
+  if (lowered !== order.mode)
+    draft.deviations.push(`doubt lowers the unattended response from ${order.mode} to ${lowered}`);
+  const maximum = input.detectorMaximum;
+  if (!unattended || maximum === 'propose' || MODE_RANK[lowered] <= MODE_RANK[maximum]) return lowered;
+  draft.deviations.push(`a detector may not go beyond ${maximum} without a person: ${lowered} was asked for`);
+  return maximum;
+}
+
+function knownHosts(input: PlanningInput, draft: Draft): Host[] {
+  return input.order.hosts.flatMap((name) => {
+    const host = input.inventory.get(name);
+    if (host !== undefined) return [host];
+    draft.refused.push({ target: name, reason: 'unknown-host', detail: 'not in the inventory' });
+    return [];
+  });
+}
+
+function acceptedSources(input: PlanningInput, draft: Draft, row: PolicyRow): string[] {
+  if (row.block === 'none') return [];
+  const accepted = input.document.sources.flatMap((source) => {
+    const refused = refusal(source, input.protectedRanges, input.widths);
+    if (refused !== undefined) draft.refused.push(refused);
+    const range = parseRange(source);
+    return refused === undefined && range !== undefined ? [range] : [];
+  });
+  return withoutCovered(accepted)
+    .sort(compareRanges)
+    .map((range) => range.text);
+}
+
+interface Cells {
+  readonly input: PlanningInput;
+  readonly draft: Draft;
+  readonly row: PolicyRow;
+  readonly expiresAt: string;
+  readonly sources: readonly string[];
+}
+
+/** A detector that may only propose needs a person's approval for everything but watching. */
+function approvalFor(input: PlanningInput, host: Host | undefined, isolates: boolean): 'none' | 'required' {
+  if (input.order.trigger === 'detector' && input.detectorMaximum === 'propose') return 'required';
+  return isolates && host?.isolation === 'approval' ? 'required' : 'none';
+}
+
+function planHost(cells: Cells, host: Host): void {
+  const { input, draft, row, expiresAt } = cells;
+  const { incident } = input.order;
+  const isolates = row.isolate !== 'none' && host.isolation !== 'never';
+  if (row.isolate !== 'none' && !isolates) {
+    draft.refused.push({
+      target: host.name,
+      host: host.name,
+      reason: 'isolation-never',
+      detail: 'the inventory says this host must stay up',
+    });
+  }
+  if (row.emergencyAccess && isolates) planEmergencyAccess(cells, host);
+  if (cells.sources.length > 0) {
+    draft.actions.push({
+      kind: 'block-sources',
+      id: actionId(incident, 'block-sources', host.name),
+      host: host.name,
+      approval: approvalFor(input, host, false),
+      expiresAt,
+      direction: row.block === 'both' ? 'both' : 'in',
+      sources: cells.sources,
+      protect: input.protectedRanges.map(({ range }) => range.text),
+    });
+  }
+  planAccounts(cells, host);
+  if (isolates) {
+    draft.actions.push({
+      kind: 'isolate-host',
+      id: actionId(incident, 'isolate-host', host.name),
+      host: host.name,
+      approval: approvalFor(input, host, true),
+      expiresAt,
+      management: host.management,
+      onUnconfirmed: host.onUnconfirmed,
+    });
+  }
+}
+
+function planEmergencyAccess({ input, draft, expiresAt }: Cells, host: Host): void {
+  if (input.emergency === undefined || input.emergency.publicKeys.length === 0) {
+    draft.deviations.push(`no emergency access on ${host.name}: none is configured`);
+    return;
+  }
+  draft.actions.push({
+    kind: 'emergency-access',
+    id: actionId(input.order.incident, 'emergency-access', host.name),
+    host: host.name,
+    approval: approvalFor(input, host, true),
+    expiresAt,
+    account: input.emergency.account,
+    publicKeys: input.emergency.publicKeys,
+    from: input.emergency.from.length > 0 ? input.emergency.from : host.management,
+  });
+}
+
+function planAccounts({ input, draft, row, expiresAt }: Cells, host: Host): void {
+  if (row.accounts === 'none') return;
+  const named = input.document.accounts.filter((account) =>
+    account.host === undefined ? true : row.accounts === 'all' || account.host === host.name,
+  );
+  for (const name of [...new Set(named.map((account) => account.name))].sort()) {
+    if (name === 'root')
+      draft.refused.push({ target: name, host: host.name, reason: 'root-account', detail: 'root is never disabled' });
+    else if (name === host.user || input.ownAccounts.includes(name)) {
+      draft.refused.push({
+        target: name,
+        host: host.name,
+        reason: 'own-account',
+        detail: 'Firebreak needs this account',
+      });
+    } else {
+      draft.actions.push({
+        kind: 'disable-account',
+        id: actionId(input.order.incident, 'disable-account', host.name, name),
+        host: host.name,
+        approval: approvalFor(input, host, false),
+        expiresAt,
+        account: name,
+      });
+    }
+  }
+}
+
+function planSegments({ input, draft, expiresAt }: Cells): void {
+  for (const name of input.document.segments) {
+    const segment = input.segments.get(name);
+    const gateway = segment === undefined ? undefined : input.inventory.get(segment.gateway);
+    if (segment === undefined || gateway === undefined) {
+      draft.refused.push({
+        target: name,
+        reason: 'unknown-segment',
+        detail: 'not in the inventory, or its gateway is not',
+      });
+      continue;
+    }
+    draft.actions.push({
+      kind: 'isolate-segment',
+      id: actionId(input.order.incident, 'isolate-segment', gateway.name, name),
+      host: gateway.name,
+      approval: approvalFor(input, gateway, true),
+      expiresAt,
+      segment: name,
+      prefixes: segment.prefixes,
+      management: gateway.management,
+      onUnconfirmed: gateway.onUnconfirmed,
+    });
+  }
+}

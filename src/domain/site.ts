@@ -1,0 +1,32 @@
+import type { Host, Segment } from './host';
+import type { Person } from './notice';
+import type { PolicyTable } from './policy';
+import type { WidthBounds } from './protection';
+import type { ResponseMode } from './words';
+
+/** What the configuration says about hosts, people and policy; no secrets. */
+export interface Site {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly segments: ReadonlyMap<string, Segment>;
+  readonly people: readonly Person[];
+  /** Never blocked, with what each is (B5); gateways, resolvers, bastions, customers … */
+  readonly protectedAddresses: readonly { readonly address: string; readonly label: string }[];
+  readonly widths: WidthBounds;
+  readonly policy: PolicyTable;
+  readonly detectorMaximum: ResponseMode | 'propose';
+  readonly emergency:
+    { readonly account: string; readonly publicKeys: readonly string[]; readonly from: readonly string[] } | undefined;
+  readonly ownAccounts: readonly string[];
+  /** IANA name; times are shown in it and in UTC (U3). */
+  readonly timeZone: string;
+  /** Base of the Temporal UI, without a trailing slash; undefined when there is none. */
+  readonly temporalUi: string | undefined;
+  readonly namespace: string;
+  readonly logs: { readonly maxBytesPerSource: number; readonly lookBackMs: number };
+}
+
+/** Link to an incident's workflow in the Temporal UI. */
+export function temporalUiLink(site: Pick<Site, 'temporalUi' | 'namespace'>, workflowId: string): string | undefined {
+  if (site.temporalUi === undefined) return undefined;
+  return `${site.temporalUi}/namespaces/${site.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}

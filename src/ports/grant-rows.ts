@@ -1,0 +1,73 @@
+import type { ErrorCode } from '../domain/errors';
+import type { Operator } from './authorisation';
+
+/** A stored grant (B15). */
+export interface GrantRow {
+  readonly id: string;
+  readonly signedText: string;
+  readonly signature: string;
+  /** null when none was given, and always after the verdict. */
+  readonly otp: string | null;
+  /** The database's clock, milliseconds since 1970: TOTP is judged at this moment, however late the worker is. */
+  readonly createdAtMs: number;
+  /** By the database's clock. */
+  readonly ageMs: number;
+  /** null until judged. */
+  readonly verdict: 'valid' | ErrorCode | null;
+  /** What it was used up for already. */
+  readonly uses: readonly string[];
+}
+
+/** An operator with what only the verifying side can open. */
+export interface SealedOperator {
+  readonly operator: Operator;
+  /** New with every enrolment; used-up TOTP steps count per enrolment. */
+  readonly enrolment: string;
+  /** Which key seals the secret. */
+  readonly keyId: string;
+  /** Base64. */
+  readonly sealed: string;
+  /** Wrong codes since the last right one. */
+  readonly misses: number;
+}
+
+/** A new or renewed enrolment. */
+export type Enrolment = Pick<SealedOperator, 'enrolment' | 'keyId' | 'sealed'> &
+  Pick<Operator, 'name' | 'publicKey' | 'roles' | 'createdBy'>;
+
+/**
+ * One grant under judgement: its row is locked until the end, and so is the operator's after `lockOperator`.
+ * What is written here is kept when the judge returns and undone when it throws.
+ */
+export interface GrantJudgement {
+  /** undefined when there is none. */
+  readonly grant: GrantRow | undefined;
+  lockOperator(name: string): Promise<SealedOperator | undefined>;
+  /** Whether another grant with the same signed text was accepted. @param requestSha256 lowercase hex */
+  wasAccepted(requestSha256: string): Promise<boolean>;
+  /** @returns false when the step was used before in this enrolment */
+  takeTotpStep(operator: SealedOperator, step: number): Promise<boolean>;
+  /** @param lock locks the operator until enrolled again */
+  setMisses(operator: SealedOperator, misses: number, lock: boolean): Promise<void>;
+  /** Writes the verdict and blanks the OTP. @param requestSha256 of an accepted text */
+  settle(verdict: 'valid' | ErrorCode, requestSha256?: string): Promise<void>;
+  recordUse(use: string): Promise<void>;
+}
+
+/** Where grants lie. Throws FirebreakError DATABASE_UNREACHABLE. */
+export interface GrantRows {
+  /** Repeated with the same id it changes nothing. */
+  deposit(grant: Pick<GrantRow, 'id' | 'signedText' | 'signature' | 'otp'>): Promise<void>;
+  /** Runs `judge` in one transaction; it may run again after a lost connection, so it must do nothing else. */
+  judge<T>(grantId: string, judge: (judgement: GrantJudgement) => Promise<T>): Promise<T>;
+}
+
+/** Where operators lie. Throws FirebreakError DATABASE_UNREACHABLE. */
+export interface OperatorRows {
+  list(): Promise<readonly Operator[]>;
+  find(name: string): Promise<Operator | undefined>;
+  /** Stores the first operator; of several at once one wins. @returns false when there are operators already */
+  insertFirst(enrolment: Enrolment): Promise<boolean>;
+  /** Adds an operator, or enrols one again: new key and secret, misses forgotten, unlocked. */
+  enrol(enrolment: Enrolment): Promise<void>;
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, rename } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { promisify } from 'node:util';
+import { FirebreakError } from '../src/domain/errors';
+import { CACHE_PLATFORM, cacheDirectory } from '../src/supervision/cache-directory';
+import { withExclusiveLock } from '../src/supervision/exclusive-lock';
+import type { ServiceLog } from '../src/supervision/service-log';
+import { buildTemporalCli } from './server-build';
+import { downloadTemporalCli } from './server-download';
+
+const run = promisify(execFile);
+
+/** Release of `github.com/temporalio/cli`, the same as in `go.mod`. Its server is 1.29.1, its UI 2.42.1. */
+export const TEMPORAL_CLI_VERSION = 'v1.5.1';
+
+/** Worker deployment versions, which our workers use, are on by default from this server on. */
+const OLDEST_SERVER = [1, 29] as const;
+
+export type TemporalCliOrigin = 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'download' | 'go-build';
+
+/** A Temporal CLI that can run `server start-dev`. */
+export interface TemporalCli {
+  readonly path: string;
+  readonly origin: TemporalCliOrigin;
+}
+
+/**
+ * Finds the Temporal CLI, or gets one: `TEMPORAL_CLI_PATH`, `temporal` on PATH (when recent enough), our cache,
+ * the SDK's own download (≤ 30 s, fails at once without network), a build with Go (2–4 minutes, once).
+ *
+ * @throws FirebreakError `TEMPORAL_UNREACHABLE` listing the ways open to the user when none works.
+ */
+export async function findTemporalCli({ log }: { readonly log: ServiceLog }): Promise<TemporalCli> {
+  const named = process.env.TEMPORAL_CLI_PATH;
+  if (named) {
+    if (isAbsolute(named) && (await isExecutable(named))) return { path: named, origin: 'TEMPORAL_CLI_PATH' };
+    throw new FirebreakError(
+      'TEMPORAL_UNREACHABLE',
+      `TEMPORAL_CLI_PATH=${named} is not the absolute path of a program.`,
+    );
+  }
+  const onPath = await recentCliOnPath(log);
+  if (onPath) return { path: onPath, origin: 'PATH' };
+
+  const folder = await cacheDirectory('temporal-cli', `${TEMPORAL_CLI_VERSION}-${CACHE_PLATFORM}`);
+  const path = join(folder, 'temporal');
+  if (await isExecutable(path)) return { path, origin: 'cache' };
+  return withExclusiveLock(join(folder, 'lock'), async () => {
+    if (await isExecutable(path)) return { path, origin: 'cache' };
+    return obtain(folder, path, log);
+  });
+}
+
+async function obtain(folder: string, path: string, log: ServiceLog): Promise<TemporalCli> {
+  const failures: string[] = [];
+  for (const [origin, get] of [
+    ['download', downloadTemporalCli],
+    ['go-build', buildTemporalCli],
+  ] as const) {
+    const made = await get({ folder, version: TEMPORAL_CLI_VERSION, log }).catch((error: unknown) => {
+      failures.push(`${origin}: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    if (made === undefined) continue;
+    await rename(made, path);
+    return { path, origin };
+  }
+  throw new FirebreakError(
+    'TEMPORAL_UNREACHABLE',
+    [
+      'There is no Temporal server and none could be obtained. Any one of these helps:',
+      '- set TEMPORAL_ADDRESS to a running server;',
+      `- put the temporal CLI ${TEMPORAL_CLI_VERSION} on PATH, or set TEMPORAL_CLI_PATH to it;`,
+      '- allow HTTPS to temporal.download;',
+      '- install Go 1.25 or newer, so that it can be built from the Go module proxy.',
+      `What was tried: ${failures.join('; ')}`,
+    ].join('\n'),
+  );
+}
+
+async function recentCliOnPath(log: ServiceLog): Promise<string | undefined> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter).filter(isAbsolute)) {
+    const path = join(folder, 'temporal');
+    if (!(await isExecutable(path))) continue;
+    const said = await run(path, ['--version'], { timeout: 10_000 }).catch(() => undefined);
+    const [, major, minor] = /\(Server (\d+)\.(\d+)\./.exec(said?.stdout ?? '') ?? [];
+    const [oldestMajor, oldestMinor] = OLDEST_SERVER;
+    const recent = Number(major) > oldestMajor || (Number(major) === oldestMajor && Number(minor) >= oldestMinor);
+    if (recent) return path;
+    log.warn({ path, said: said?.stdout.trim() }, `not used: its server is older than ${OLDEST_SERVER.join('.')}`);
+    return undefined;
+  }
+  return undefined;
+}
+
+function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { FirebreakError } from '../src/domain/errors';
+import { cacheDirectory } from '../src/supervision/cache-directory';
+import { withExclusiveLock } from '../src/supervision/exclusive-lock';
+import type { ServiceLog } from '../src/supervision/service-log';
+import { toolFolder } from './tool-folder';
+
+const run = promisify(execFile);
+
+/** Of `io.temporal:temporal-test-server`, the same as in `test-server.pom.xml`. */
+export const TEST_SERVER_VERSION = '1.32.1';
+
+const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+
+/**
+ * The SDK starts the program with a port as its only argument and waits five seconds for it to answer; the serial
+ * collector and the first compiler alone make the JVM quick enough on a busy machine.
+ *
+ * The shell stays as the JVM's parent: the kernel ends the JVM with the shell, and the shell ends with
+ * the test process, also when that is killed. (The kernel watches the *thread* that starts a child,
+ * and the SDK's threads come and go; so the JVM cannot be bound to the test process directly.)
+ */
+const WRAPPER = `#!/bin/sh
+here=$(dirname "$0")
+setpriv --pdeathsig KILL -- java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m \\
+  -cp "$here/jars/*" io.temporal.testserver.TestServer "$@" &
+while kill -0 "$PPID" && kill -0 $!; do sleep 1; done 2>/dev/null
+kill -9 $! 2>/dev/null
+`;
+
+/**
+ * Finds the time-skipping test server, or gets it: `TEMPORAL_TEST_SERVER_PATH`, our cache, Maven (a few seconds, 33 MB, once).
+ * Use the path as `createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`.
+ *
+ * @throws FirebreakError `TEMPORAL_UNREACHABLE` when Java 11 or Maven is missing, or with Maven's words.
+ */
+export async function findTestServer({ log }: { readonly log: ServiceLog }): Promise<string> {
+  const named = process.env.TEMPORAL_TEST_SERVER_PATH;
+  if (named) return named;
+  const parent = await cacheDirectory('temporal-test-server');
+  const home = join(parent, TEST_SERVER_VERSION);
+  const path = join(home, 'temporal-test-server');
+  if (await isExecutable(path)) return path;
+  return withExclusiveLock(`${home}.lock`, async () => {
+    if (!(await isExecutable(path))) await fetchWithMaven(home, log);
+    return path;
+  });
+}
+
+async function fetchWithMaven(home: string, log: ServiceLog): Promise<void> {
+  const sources = toolFolder();
+  if (sources === undefined) throw missing('the folder with test-server.pom.xml is not here');
+  await run('java', ['-version']).catch(() => {
+    throw missing('Java 11 or newer is not installed (Debian: default-jre-headless)');
+  });
+  log.info({ version: TEST_SERVER_VERSION, home }, 'fetching the Temporal test server with Maven, once');
+  const partial = `${home}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  const pom = join(sources, 'test-server.pom.xml');
+  await run('mvn', [
+    ...['--quiet', '--batch-mode', '--file', pom, COPY_DEPENDENCIES],
+    ...['-DincludeScope=runtime', `-DoutputDirectory=${join(partial, 'jars')}`],
+  ]).catch((error: unknown) => {
+    throw missing(
+      `Maven failed or is not installed (Debian: maven): ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  await writeFile(join(partial, 'temporal-test-server'), WRAPPER, { mode: 0o755 });
+  await rename(partial, home);
+}
+
+function missing(detail: string): FirebreakError {
+  return new FirebreakError(
+    'TEMPORAL_UNREACHABLE',
+    `The test server for skipped time cannot be had: ${detail}. Or set TEMPORAL_TEST_SERVER_PATH.`,
+  );
+}
+
+function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

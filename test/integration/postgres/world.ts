@@ -1,0 +1,133 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { type PostgresServer, startPostgres } from '../../../src/adapters/embedded-postgres/start-postgres';
+import { createPostgres, type Postgres } from '../../../src/adapters/postgres/create-postgres';
+import { provisionDatabase } from '../../../src/adapters/postgres/provision';
+import { sha256Hex } from '../../../src/domain/hash';
+import { actionId, type IncidentId, incidentId } from '../../../src/domain/ids';
+import type { IncidentOrder } from '../../../src/domain/incident';
+
+export const MIGRATIONS = join(__dirname, '../../../migrations');
+export const quiet = { info: () => undefined, warn: () => undefined };
+
+const TEMPLATE = 'firebreak_template';
+
+/** A database of one test's own. */
+export interface TestDatabase {
+  readonly postgres: Postgres;
+  /** For the application role. */
+  readonly url: string;
+  /** For the superuser. */
+  readonly adminUrl: string;
+  /** Runs as the superuser, who may do everything. */
+  admin<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A real PostgreSQL of one test file's own, with a migrated template to copy from. */
+export class TestServer {
+  private readonly opened: Postgres[] = [];
+
+  private constructor(
+    readonly server: PostgresServer,
+    private readonly directory: string,
+    private readonly appUrl: string,
+  ) {}
+
+  static async start(): Promise<TestServer> {
+    const directory = await mkdtemp(join(tmpdir(), 'firebreak-test-pg-'));
+    const server = await startPostgres({ log: quiet, dataDir: directory, persistent: false });
+    const appUrl = await provisionDatabase({
+      adminUrl: server.url,
+      database: TEMPLATE,
+      appPassword: randomBytes(18).toString('base64url'),
+      directory: MIGRATIONS,
+      log: quiet,
+    });
+    return new TestServer(server, directory, appUrl);
+  }
+
+  /** A fresh database, copied from the template in a fraction of a second. */
+  async database(): Promise<TestDatabase> {
+    const name = `t_${randomUUID().replaceAll('-', '')}`;
+    await runSql(this.server.url, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+    const url = onDatabase(this.appUrl, name);
+    const adminUrl = onDatabase(this.server.url, name);
+    return {
+      postgres: this.open(url),
+      url,
+      adminUrl,
+      admin: (sql, values) => runSql(adminUrl, sql, values),
+    };
+  }
+
+  /** Another process's view of the same database. */
+  open(url: string): Postgres {
+    const postgres = createPostgres({ url, applicationName: 'firebreak test', log: quiet });
+    this.opened.push(postgres);
+    return postgres;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.opened.map((postgres) => postgres.close()));
+    await this.server.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+export async function runSql<Row extends object>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+export function onDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+export const INCIDENT = incidentId('INC-20261120-7F3K');
+export const OTHER_INCIDENT = incidentId('INC-20261120-8G4M');
+export const DOCUMENT = Buffer.from('{"title":"stolen key"}');
+
+export function order(incident: IncidentId = INCIDENT, changes: Partial<IncidentOrder> = {}): IncidentOrder {
+  return {
+    incident,
+    type: 'intrusion',
+    severity: 'critical',
+    mode: 'block',
+    trigger: 'operator',
+    operator: 'alice',
+    reason: 'a stolen key with a live session',
+    drill: false,
+    documentSha256: sha256Hex(DOCUMENT),
+    hosts: ['web-1'],
+    limits: {},
+    declaredAt: '2026-11-20T03:00:00.000Z',
+    ...changes,
+  };
+}
+
+export function blockAction(sources: readonly string[], incident: IncidentId = INCIDENT) {
+  return {
+    id: actionId(incident, 'block-sources', 'web-1'),
+    host: 'web-1',
+    approval: 'none',
+    expiresAt: '2026-11-20T07:00:00.000Z',
+    kind: 'block-sources',
+    direction: 'in',
+    sources,
+    protect: [],
+  } as const;
+}

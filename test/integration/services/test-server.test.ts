@@ -1,0 +1,30 @@
+import { access } from 'node:fs/promises';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { findTestServer } from '../../../temporal/test-server';
+import { quiet } from './support/quiet-log';
+import { processesMentioning, survivors } from './support/processes';
+
+afterEach(() => {
+  delete process.env.TEMPORAL_TEST_SERVER_PATH;
+});
+
+test('the test server skips a month in no time and leaves no process', async () => {
+  const path = await findTestServer({ log: quiet });
+  await access(path);
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  const before = await environment.currentTimeMs();
+  await environment.sleep('30 days');
+  expect((await environment.currentTimeMs()) - before).toBeGreaterThanOrEqual(30 * 86_400_000);
+
+  const family = await processesMentioning('io.temporal.testserver.TestServer');
+  expect(family.length).toBeGreaterThan(0);
+  await environment.teardown();
+  expect(await survivors(family)).toEqual([]);
+}, 60_000);
+
+test('TEMPORAL_TEST_SERVER_PATH comes first', async () => {
+  process.env.TEMPORAL_TEST_SERVER_PATH = '/somewhere/else';
+  expect(await findTestServer({ log: quiet })).toBe('/somewhere/else');
+});

@@ -1,0 +1,44 @@
+import type { Outcome } from '../../src/domain/words';
+import { flow } from '../lib/activities';
+import { wordsOf } from '../lib/failure';
+import { setAttributes } from '../lib/search-attributes';
+import type { Desk } from './desk';
+
+/** Closes the incident: a new report revision when the watch has ended or people have undone it (P1), then the last word. */
+export async function closeIncident(desk: Desk): Promise<Outcome> {
+  const { order } = desk.input;
+  const { result } = desk;
+  const outcome: Outcome = desk.orders.ended?.how === 'stand-down' ? 'stood-down' : (result?.outcome ?? 'manual');
+  const undone = desk.orders.ended !== null && !desk.undoFailed;
+  await desk.recorder.flushed();
+  if (result !== null && (desk.orders.ended !== null || desk.watching)) {
+    try {
+      await flow.writeReport('write the closing revision of the report', {
+        incident: order.incident,
+        revision: 2,
+        planHash: result.plan?.planHash ?? null,
+        assessment: result.assessment,
+        outcome,
+        abnormal: desk.progress.abnormal,
+        securityState: desk.progress.securityState ?? result.securityState,
+        failures: desk.progress.failures,
+        nextSteps: undone ? [] : result.nextSteps,
+        startedAt: order.declaredAt,
+        endedAt: new Date().toISOString(),
+        deadlineMet: result.deadlineMet,
+        lateLedger: false,
+      });
+    } catch (thrown) {
+      desk.tell('failure', 'failure-closing-report', [`the closing report could not be written: ${wordsOf(thrown)}`]);
+    }
+  }
+  desk.update({ phase: 'closed', outcome, needsHuman: desk.undoFailed });
+  setAttributes({ Outcome: outcome });
+  desk.recorder.note({
+    key: 'closed',
+    patch: { phase: 'closed', outcome, needsHuman: desk.undoFailed, closedAt: new Date().toISOString() },
+  });
+  await desk.recorder.flushed();
+  await desk.teller.started();
+  return outcome;
+}

@@ -1,0 +1,93 @@
+import { ApplicationFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { summaryText } from './activities';
+
+const MINUTE = 60_000;
+
+/** `4:00` */
+export function minutes(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+export interface Share {
+  /** In an operator's words; shown on the timer in the Temporal UI. */
+  readonly step: string;
+  readonly shareMs: number;
+  /** When the step counts as late (B13); no alert when left out. */
+  readonly plannedMs?: number;
+  readonly onLate?: (leftMs: number) => void;
+}
+
+/**
+ * Runs a step inside its hard time share: late → alert, used up → the step is cancelled and SHARE_USED_UP is thrown (B7, B13).
+ * The step's own cancellation from outside passes through.
+ */
+export async function withinShare<T>(share: Share, step: () => Promise<T>): Promise<T> {
+  const work = new CancellationScope();
+  const clock = new CancellationScope();
+  let usedUp = false;
+  const ticking = clock.run(async () => {
+    const planned = Math.min(share.plannedMs ?? share.shareMs, share.shareMs);
+    if (planned < share.shareMs) {
+      await sleep(planned, { summary: summaryText(`${share.step}: planned to be done in ${minutes(planned)}`) });
+      share.onLate?.(share.shareMs - planned);
+    }
+    await sleep(Math.max(1, share.shareMs - (planned < share.shareMs ? planned : 0)), {
+      summary: summaryText(`${share.step}: hard limit ${minutes(share.shareMs)}`),
+    });
+    usedUp = true;
+    work.cancel();
+  });
+  ticking.catch(() => undefined);
+  try {
+    return await work.run(step);
+  } catch (thrown) {
+    if (usedUp && isCancellation(thrown)) {
+      throw ApplicationFailure.create({
+        type: 'SHARE_USED_UP',
+        message: `${share.step}: time share of ${minutes(share.shareMs)} used up`,
+        nonRetryable: true,
+      });
+    }
+    throw thrown;
+  } finally {
+    clock.cancel();
+  }
+}
+
+export type DeadlineOutcome<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'deadline' };
+
+/**
+ * Races the work with the response's absolute deadline; at the deadline the work is cancelled and the caller hands over (B7).
+ * Timers of the server would end the run without a word: this one leaves time to act.
+ */
+export async function beforeDeadline<T>(
+  stopAt: number,
+  words: string,
+  work: () => Promise<T>,
+): Promise<DeadlineOutcome<T>> {
+  const scope = new CancellationScope();
+  const clock = new CancellationScope();
+  let passed = false;
+  const ticking = clock.run(async () => {
+    await sleep(Math.max(1, stopAt - Date.now()), { summary: summaryText(words) });
+    passed = true;
+    scope.cancel();
+  });
+  ticking.catch(() => undefined);
+  try {
+    return { kind: 'done', value: await scope.run(work) };
+  } catch (thrown) {
+    if (passed && isCancellation(thrown)) return { kind: 'deadline' };
+    throw thrown;
+  } finally {
+    clock.cancel();
+  }
+}
+
+/** Runs what must happen even when the run is cancelled, but never longer than its bound. */
+export async function shielded<T>(boundMs: number, words: string, work: () => Promise<T>): Promise<T> {
+  return CancellationScope.nonCancellable(() =>
+    withinShare({ step: words, shareMs: Math.max(boundMs, MINUTE / 60) }, work),
+  );
+}

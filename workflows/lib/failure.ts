@@ -1,0 +1,41 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+  isCancellation,
+} from '@temporalio/workflow';
+import type { ErrorCode } from '../../src/domain/errors';
+import { isErrorCode } from '../../src/domain/errors';
+
+/** What went wrong, by code; `CANCELLED` stands apart because a cancellation is nobody's failure. */
+export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {
+  if (isCancellation(thrown)) return 'CANCELLED';
+  if (thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure) return codeOf(thrown.cause);
+  if (thrown instanceof TimeoutFailure) return 'SHARE_USED_UP';
+  if (thrown instanceof ApplicationFailure && typeof thrown.type === 'string' && isErrorCode(thrown.type))
+    return thrown.type;
+  return 'UNEXPECTED';
+}
+
+/** The innermost message, for people. */
+export function wordsOf(thrown: unknown): string {
+  if (thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure) return wordsOf(thrown.cause);
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Ordinary errors of workflow code would retry the workflow task for ever; the run's boundary makes them failures (DESIGN §3). */
+export function unexpected(thrown: unknown): ApplicationFailure {
+  const detail = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return ApplicationFailure.create({
+    type: 'UNEXPECTED',
+    message: detail,
+    nonRetryable: true,
+    ...(thrown instanceof Error ? { cause: thrown } : {}),
+  });
+}
+
+/** True for everything that Temporal itself or a catalogue code foresaw. */
+export function isForeseen(thrown: unknown): boolean {
+  return codeOf(thrown) !== 'UNEXPECTED';
+}

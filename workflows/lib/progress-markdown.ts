@@ -1,0 +1,41 @@
+import type { PlanSummary } from '../../activities';
+import type { Progress, StepState } from '../messages';
+
+const MARKS: Readonly<Record<StepState['state'], string>> = {
+  waiting: '…',
+  running: '▶',
+  done: '✔',
+  late: '⏰',
+  failed: '✘',
+  skipped: '–',
+};
+
+/** What the Temporal UI shows as current details: where the run stands, in the words of the flow chart, and the plan. */
+export function progressMarkdown(progress: Progress, plan: PlanSummary | null): string {
+  const lines = [
+    `**${progress.phase}** · abnormal: ${progress.abnormal} · deadline ${progress.deadlineAt}`,
+    ...(progress.needsHuman ? ['', '**A person must act.**'] : []),
+    '',
+    ...progress.steps.map(
+      (step) => `- ${MARKS[step.state]} ${step.name}${step.note === undefined ? '' : `: ${step.note}`}`,
+    ),
+    ...(plan === null ? [] : ['', planMarkdown(plan)]),
+    ...(progress.failures.length > 0
+      ? ['', '**Failures**', ...progress.failures.slice(-10).map((failure) => `- ${failure}`)]
+      : []),
+  ];
+  return lines.join('\n');
+}
+
+/** The plan in words. */
+function planMarkdown(plan: PlanSummary): string {
+  return [
+    `Plan \`${plan.planHash.slice(0, 12)}\`, mode **${plan.mode}**`,
+    '',
+    ...plan.steps.map((step) => `- ${step.words}${step.approval === 'required' ? ' (needs approval)' : ''}`),
+    ...(plan.refused > 0
+      ? ['', `${plan.refused} targets refused:`, ...plan.refusedWords.map((words) => `- ${words}`)]
+      : []),
+    ...(plan.deviations.length > 0 ? ['', 'Deviations:', ...plan.deviations.map((deviation) => `- ${deviation}`)] : []),
+  ].join('\n');
+}

@@ -1,0 +1,155 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Assessment } from '../src/domain/assessment';
+import type { SealedBag } from '../src/domain/evidence';
+import type { IncidentId } from '../src/domain/ids';
+import type { IncidentOrder, ResponseLimits } from '../src/domain/incident';
+import type { AuditEvent } from '../src/domain/ledger';
+import type { Notice } from '../src/domain/notice';
+import type { ActionResult } from '../src/domain/plan';
+import type { WrittenReport } from '../src/domain/report';
+import type { SecurityReading } from '../src/domain/security-state';
+import type { AbnormalStage, Channel, IncidentType, Outcome, Phase, SecurityState } from '../src/domain/words';
+import type { PlanSummary } from '../activities';
+
+/** All messages of the workflows, without workflow code, so that CLI and tests can import them. */
+
+export interface IncidentInput {
+  readonly order: IncidentOrder;
+  readonly grantId: string;
+  readonly title: string;
+  /** Carried over a continue-as-new: the response is over and the watch goes on. */
+  readonly resumed?: ResumedIncident;
+}
+
+export interface ResumedIncident {
+  readonly progress: Progress;
+  readonly result: ResponseResult;
+  readonly orders: OrdersState;
+}
+
+/** What people have ordered so far; survives the second try and continue-as-new. */
+export interface OrdersState {
+  readonly classifiedAs: { readonly type: Exclude<IncidentType, 'unknown'>; readonly by: string } | null;
+  readonly decision: { readonly approved: boolean; readonly planHash: string; readonly by: string } | null;
+  readonly acknowledgedBy: readonly string[];
+  readonly takenOverBy: string | null;
+  readonly escalated: boolean;
+  readonly ended: { readonly how: 'stand-down' | 'release'; readonly by: string } | null;
+}
+
+export interface ResponseInput {
+  readonly order: IncidentOrder;
+  readonly title: string;
+  /** ISO 8601 UTC; the same for both tries. */
+  readonly deadlineAt: string;
+  readonly limits: ResponseLimits;
+  readonly orders: OrdersState;
+  /** Set on the second try: what the first one is known to have done is not done again. */
+  readonly before: CarriedOver | null;
+  readonly attempt: 1 | 2;
+}
+
+export interface CarriedOver {
+  readonly assessment: Assessment | null;
+  readonly plan: PlanSummary | null;
+  readonly results: readonly ActionResult[];
+  readonly failures: readonly string[];
+  readonly abnormal: AbnormalStage;
+}
+
+/** What the response came to; the incident keeps it for the watch, release and later report revisions. */
+export interface ResponseResult extends CarriedOver {
+  readonly outcome: Outcome;
+  readonly securityState: SecurityState;
+  readonly bag: SealedBag | null;
+  readonly report: WrittenReport | null;
+  readonly deviations: readonly string[];
+  readonly nextSteps: readonly string[];
+  readonly uncontained: readonly string[];
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly deadlineMet: boolean;
+  readonly readingsBefore: readonly SecurityReading[];
+  readonly unrecorded: readonly AuditEvent[];
+}
+
+export interface StepState {
+  readonly name: string;
+  readonly state: 'waiting' | 'running' | 'done' | 'late' | 'failed' | 'skipped';
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly note?: string;
+}
+
+/** Live progress, as the CLI and the Temporal UI show it. */
+export interface Progress {
+  readonly incident: IncidentId;
+  readonly phase: Phase;
+  readonly abnormal: AbnormalStage;
+  readonly outcome: Outcome | null;
+  readonly needsHuman: boolean;
+  readonly deadlineAt: string;
+  readonly securityState: SecurityState | null;
+  readonly steps: readonly StepState[];
+  readonly results: readonly ActionResult[];
+  readonly failures: readonly string[];
+}
+
+/** An order's grant; verified by the handler's first act (B15). */
+export interface Granted {
+  readonly grantId: string;
+  readonly operator: string;
+  readonly reason: string;
+}
+
+export type OrderReply = { readonly incident: IncidentId; readonly done: string };
+
+export const classifyUpdate = defineUpdate<OrderReply, [Granted & { readonly type: Exclude<IncidentType, 'unknown'> }]>(
+  'classify',
+);
+export const approveUpdate = defineUpdate<OrderReply, [Granted & { readonly planHash: string }]>('approve');
+export const rejectUpdate = defineUpdate<OrderReply, [Granted & { readonly planHash: string }]>('reject');
+export const acknowledgeUpdate = defineUpdate<OrderReply, [Granted]>('acknowledge');
+export const takeOverUpdate = defineUpdate<OrderReply, [Granted]>('take-over');
+export const escalateUpdate = defineUpdate<OrderReply, [Granted]>('escalate');
+export const standDownUpdate = defineUpdate<OrderReply, [Granted]>('stand-down');
+export const releaseUpdate = defineUpdate<OrderReply, [Granted]>('release');
+
+export const progressQuery = defineQuery<Progress>('progress');
+export const planQuery = defineQuery<PlanSummary | null>('plan');
+
+/** From the response to its incident: a step began or ended. */
+export const progressSignal = defineSignal<[Progress, CarriedOver]>('progress');
+/** From the incident to its response: what people have ordered. */
+export const ordersSignal = defineSignal<[OrdersState]>('orders');
+/** From the notice activity to its workflow: an attempt failed, start the next means (N3). */
+export const attemptFailedSignal =
+  defineSignal<[{ readonly person: string; readonly channel: Channel; readonly code: string }]>('attempt-failed');
+
+export interface NoticeInput {
+  readonly notice: Notice;
+  /** People up to this tier are told (N4). */
+  readonly tier: number;
+}
+
+export interface WatchInput {
+  readonly incident: IncidentId;
+  readonly order: IncidentOrder;
+  readonly title: string;
+  readonly planHash: string;
+  readonly before: readonly SecurityReading[];
+  readonly lastState: SecurityState;
+  readonly rounds: number;
+}
+
+/** From the watch to its incident. */
+export const watchSignal =
+  defineSignal<[{ readonly state: SecurityState; readonly active: number; readonly drift: number }]>('watch');
+
+/** Workflow ids: the incident id, and one fixed name for each child, so that nothing is ever started twice. */
+export const workflowIds = {
+  incident: (incident: IncidentId): string => incident,
+  response: (incident: IncidentId, attempt: 1 | 2): string => `${incident}:response-${attempt}`,
+  watch: (incident: IncidentId): string => `${incident}:watch`,
+  notice: (notice: Pick<Notice, 'incident' | 'key'>): string => `${notice.incident}:notice:${notice.key}`,
+};
