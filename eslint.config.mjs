@@ -138,6 +138,8 @@ export default tseslint.config(
   {
     files: ['activities/**'],
     rules: {
+      // The workflows' types are derived from what the activities really return.
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
       'no-restricted-imports': [
         'error',
         { patterns: [{ group: TEMPORAL('client', 'worker', 'workflow'), message: 'activities know ports' }] },

@@ -73,9 +73,9 @@ BEGIN
 END
 $$;
 
--- Appends lines that continue the chain. It computes the hashes itself and refuses a line that is out of place,
+-- Appends lines, separated by LF, that continue the chain. It computes the hashes itself and refuses a line that is out of place,
 -- so that even a stolen application password can only add to the end.
-CREATE FUNCTION security_logs_append(lines text[]) RETURNS void
+CREATE FUNCTION security_logs_append(lines text) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -85,7 +85,7 @@ BEGIN
   SELECT * INTO STRICT head FROM public.security_log_heads WHERE log = 'security_logs' FOR UPDATE;
   WITH hashed AS MATERIALIZED (
     SELECT given.line, given.place, encode(sha256(convert_to(given.line, 'UTF8')), 'hex') AS hash
-    FROM unnest(lines) WITH ORDINALITY AS given (line, place)
+    FROM string_to_table(lines, E'\n') WITH ORDINALITY AS given (line, place)
   ), linked AS (
     SELECT h.*, r.*, lag(h.hash, 1, head.hash) OVER (ORDER BY h.place) AS expected_prev
     FROM hashed AS h,
@@ -107,6 +107,6 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION security_logs_lock_head(), security_logs_append(text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION security_logs_lock_head(), security_logs_append(text[]) TO firebreak_app;
+REVOKE ALL ON FUNCTION security_logs_lock_head(), security_logs_append(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION security_logs_lock_head(), security_logs_append(text) TO firebreak_app;
 GRANT SELECT ON security_logs, security_log_heads TO firebreak_app;

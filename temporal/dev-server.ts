@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { FirebreakError } from '../src/domain/errors';
-import { freePort, LOOPBACK } from '../src/supervision/free-ports';
+import { freePorts, LOOPBACK } from '../src/supervision/free-ports';
 import type { ServiceLog } from '../src/supervision/service-log';
 import { supervise } from '../src/supervision/supervised';
 import { DYNAMIC_CONFIG } from './dynamic-config';
@@ -57,8 +57,7 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Temp
   const cli = await findTemporalCli({ log });
   const dataDir = resolve(options.dataDir);
   await mkdir(dataDir, { recursive: true });
-  const port = options.port ?? (await freePort());
-  const uiPort = options.uiPort ?? (await freePort());
+  const [port, uiPort] = await choosePorts(options);
   const address = `${LOOPBACK}:${port}`;
 
   const server = await supervise({
@@ -114,6 +113,12 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Temp
     kill: () => server.kill(),
     restart: () => server.restart(),
   };
+}
+
+/** Both in one go, so that they differ. */
+async function choosePorts({ port, uiPort }: StartTemporalOptions): Promise<readonly [number, number]> {
+  const [first = 0, second = 0] = await freePorts(2);
+  return [port ?? first, uiPort ?? second];
 }
 
 /** Asked first, because a gRPC channel that was refused once waits a second before it tries again. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, rename } from 'node:fs/promises';
+import { access, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FirebreakError } from '../src/domain/errors';
@@ -47,8 +47,13 @@ export async function findTemporalCli({ log }: { readonly log: ServiceLog }): Pr
   const folder = await cacheDirectory('temporal-cli', `${TEMPORAL_CLI_VERSION}-${CACHE_PLATFORM}`);
   const path = join(folder, 'temporal');
   if (await isExecutable(path)) return { path, origin: 'cache' };
+  log.info(
+    { folder },
+    'the Temporal CLI is not in the cache: getting it, or waiting for another process that is at it',
+  );
   return withExclusiveLock(join(folder, 'lock'), async () => {
     if (await isExecutable(path)) return { path, origin: 'cache' };
+    await removeInterrupted(folder);
     return obtain(folder, path, log);
   });
 }
@@ -77,6 +82,12 @@ async function obtain(folder: string, path: string, log: ServiceLog): Promise<Te
       `What was tried: ${failures.join('; ')}`,
     ].join('\n'),
   );
+}
+
+/** What a killed predecessor left half-made; we hold the lock. */
+async function removeInterrupted(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name !== 'lock');
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
 async function recentCliOnPath(log: ServiceLog): Promise<string | undefined> {

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const { TEMPORAL_ADDRESS: address = '127.0.0.1:7233', TEMPORAL_NAMESPACE: namespace = 'firebreak' } = process.env;
   const job = JOBS[process.argv[2] ?? ''];
   if (!job) throw new FirebreakError('BAD_INPUT', `Usage: set-up ${Object.keys(JOBS).join(' | ')}`);
-  const connection = await Connection.connect({ address }).catch((cause: unknown) => {
+  const connection = await Connection.connect({ address, connectTimeout: '5s' }).catch((cause: unknown) => {
     throw new FirebreakError('TEMPORAL_UNREACHABLE', `TEMPORAL_ADDRESS is ${address}.`, { cause });
   });
   try {

@@ -12,7 +12,7 @@ import { toolFolder } from './tool-folder';
 const run = promisify(execFile);
 
 /** Of `io.temporal:temporal-test-server`, the same as in `test-server.pom.xml`. */
-export const TEST_SERVER_VERSION = '1.32.1';
+const TEST_SERVER_VERSION = '1.32.1';
 
 const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 

@@ -3,6 +3,8 @@ import { spawnOutside } from './traffic-program';
 import type { AttackerSession, SessionRequest } from './types';
 
 const CONNECT_TIMEOUT_S = 10;
+/** What `ssh -v` says when the host has opened the session, that is, when a process of the user runs there. */
+const COMMAND_ACCEPTED = 'Sending command: ';
 
 /** Opens an SSH session to a host's service address from an outside address, with the host's real key pinned. */
 export function openSession(labId: string, request: SessionRequest): AttackerSession {
@@ -27,11 +29,11 @@ export function openSession(labId: string, request: SessionRequest): AttackerSes
     child.once('error', () => resolve(null));
     child.once('close', resolve);
   });
-  const authenticated = new Promise<boolean>((resolve) => {
+  const established = new Promise<boolean>((resolve) => {
     let said = '';
     const watch = (chunk: Buffer) => {
       said += chunk.toString('utf8');
-      if (!said.includes('Authenticated to ')) return;
+      if (!said.includes(COMMAND_ACCEPTED)) return;
       child.stderr.off('data', watch);
       child.stderr.resume();
       resolve(true);
@@ -39,5 +41,5 @@ export function openSession(labId: string, request: SessionRequest): AttackerSes
     child.stderr.on('data', watch);
     void closed.then(() => resolve(false));
   });
-  return { pid: child.pid ?? 0, authenticated, closed, kill: () => void child.kill('SIGKILL') };
+  return { pid: child.pid ?? 0, established, closed, kill: () => void child.kill('SIGKILL') };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { operatorAddresses } from './address-plan';
-import { RESPONDER_PORT, type LabHostSpec } from './types';
+import { type LabHostSpec, RESPONDER_ACCESS_LOG, RESPONDER_PORT } from './types';
 
 /** A file of a host, by its absolute path there. */
 export type HostFile =
@@ -13,8 +13,6 @@ export type HostFile =
       readonly group?: number;
     }
   | { readonly path: string; readonly linkTo: string };
-
-export const ACCESS_LOG = '/var/log/responder/access.log';
 
 const UNITS = '/etc/systemd/system';
 /** Group `adm`, which may read system logs; its number is fixed in Debian. */
@@ -31,6 +29,9 @@ const MASKED_UNITS = [
   'e2scrub_reap.service',
   'fstrim.timer',
   'sys-fs-fuse-connections.mount',
+  // Each takes an inotify instance, of which the outer machine has 128 for all of root's processes together.
+  'systemd-ask-password-console.path',
+  'systemd-ask-password-wall.path',
   'systemd-pstore.service',
   'systemd-remount-fs.service',
 ];
@@ -84,7 +85,7 @@ After=network.target
 
 [Service]
 Type=notify
-ExecStart=/usr/bin/python3 -B /usr/local/lib/firebreak-lab/responder.py ${RESPONDER_PORT} ${ACCESS_LOG}
+ExecStart=/usr/bin/python3 -B /usr/local/lib/firebreak-lab/responder.py ${RESPONDER_PORT} ${RESPONDER_ACCESS_LOG}
 LogsDirectory=responder
 LimitNOFILE=65536
 Restart=on-failure

@@ -1,8 +1,11 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { LabError } from './lab-error';
 import { isAbandoned, readRecord, recordedLabs, removeRecord } from './lab-record';
 import { releaseManagementNetwork } from './management-network';
 import { killUntilNone } from './processes';
 import { describeResource, type LabResource, processesOf, removeResource } from './resources';
+import { runningLabsDirectory } from './rootfs';
 import type { LabLog } from './types';
 
 export interface LabDownOptions {
@@ -26,13 +29,13 @@ export interface LabLeftovers {
 /**
  * Removes labs by what they wrote down before making it, so it works as well after `kill -9` of whoever made them. Touches nothing
  * that no lab has written down; calling it again is harmless.
- *
- * @throws LabError `LAB_UNKNOWN` never: a lab that does not exist is already down.
+ * Never rejects for what resists removal, see {@link LabLeftovers.remaining}.
  */
 export async function labDown(options: LabDownOptions): Promise<LabLeftovers> {
   const labs: string[] = [];
   const removed: string[] = [];
   const remaining: string[] = [];
+  if (options.id === undefined) removed.push(...(await removeStrayDirectories()));
   for (const id of chosenLabs(options)) {
     options.log(`Removing lab ${id}`);
     const resources = readRecord(id)?.resources ?? [];
@@ -60,10 +63,17 @@ function chosenLabs(options: LabDownOptions): readonly string[] {
   const recorded = recordedLabs();
   if (options.id !== undefined) return recorded.filter((id) => id === options.id);
   if (options.all === true) return recorded;
-  return recorded.filter((id) => {
-    const record = readRecord(id);
-    return record === undefined || isAbandoned(record);
-  });
+  return recorded.filter(isAbandoned);
+}
+
+/** Disks of labs that a reboot of the machine ended: their records in /run went with it. */
+async function removeStrayDirectories(): Promise<readonly string[]> {
+  const directory = runningLabsDirectory();
+  const recorded = new Set(recordedLabs());
+  const strays = existsSync(directory) ? readdirSync(directory).filter((id) => !recorded.has(id)) : [];
+  const resources = strays.map((id) => ({ kind: 'path', path: join(directory, id) }) as const);
+  for (const resource of resources) await removeResource(resource);
+  return resources.map(describeResource);
 }
 
 async function removeAll(resources: readonly LabResource[], removed: string[]): Promise<readonly string[]> {

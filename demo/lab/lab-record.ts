@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddressPair } from './address-plan';
 import { LabError } from './lab-error';
@@ -8,6 +8,9 @@ import type { LabHostSpec } from './types';
 
 /** Where running labs are written down; cleared by a reboot of the machine, as the labs themselves are. */
 export const RUN_DIRECTORY = '/run/firebreak-lab';
+
+/** A lab's directory gets its record within a millisecond; this leaves room for a stopped process. */
+const BEGINNING_MS = 10_000;
 
 export interface HostRecord extends LabHostSpec {
   /** Position in the lab, from 0; numbers its addresses and interfaces. */
@@ -110,9 +113,13 @@ export function recordedLabs(): readonly string[] {
   }
 }
 
-/** Whether nobody answers for the lab any more: its process has ended, and it was not meant to outlive it. */
-export function isAbandoned(record: LabRecord): boolean {
-  return !record.detached && !isRunning(record.owner);
+/** Whether nobody answers for lab `id` any more: its process has ended, and it was not meant to outlive it. */
+export function isAbandoned(id: string): boolean {
+  const record = readRecord(id);
+  if (record !== undefined) return !record.detached && !isRunning(record.owner);
+  // Without a record, either its process was killed before it made anything, or it is just beginning.
+  const begun = statSync(recordDirectory(id), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Date.now() - begun > BEGINNING_MS;
 }
 
 /** Forgets lab `id`, and the run directory with the last one. */

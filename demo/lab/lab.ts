@@ -17,7 +17,7 @@ import { type HostRecord, knownHostsFile, type LabRecord, LabRecordFile, readRec
 import { reserveManagementNetwork } from './management-network';
 import { type LabNetwork, makeLabNetwork, managementLink, outsideNamespace, switchNamespace } from './network';
 import { NspawnHost } from './nspawn-host';
-import { ensureRootfs, labCacheDirectory } from './rootfs';
+import { ensureRootfs, runningLabsDirectory } from './rootfs';
 import { createTrafficSource } from './traffic-source';
 import type { Lab, LabHostSpec, LabLog, LabOptions } from './types';
 
@@ -42,7 +42,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
   const file = LabRecordFile.create(id, options.detached ?? false);
   try {
     await makeSurroundings(file, options);
-    const labDirectory = join(labCacheDirectory(), 'running', id);
+    const labDirectory = join(runningLabsDirectory(), id);
     const hosts = await Promise.all(
       options.hosts.map((spec, index) => makeHostDisk(file, { spec, index, rootfs, labDirectory })),
     );
@@ -80,7 +80,7 @@ async function makeSurroundings(file: LabRecordFile, options: LabOptions): Promi
   file.update({ network });
   const management = managementPrefixes(network);
   file.intend(
-    { kind: 'path', path: join(labCacheDirectory(), 'running', id) },
+    { kind: 'path', path: join(runningLabsDirectory(), id) },
     { kind: 'route', prefix: management.v4 },
     { kind: 'route', prefix: management.v6 },
     { kind: 'namespace', name: switchNamespace(id) },

@@ -100,10 +100,13 @@ export class NspawnHost implements LabHost {
       if (await greets(this.address, this.port)) break;
       await sleep(BOOT_POLL_MS);
     }
-    const state = await this.exec('systemctl is-system-running --wait', { timeoutMs: BOOT_PATIENCE_MS });
-    if (state.stdout.trim() === 'running') return;
-    const failed = await this.exec('systemctl list-units --failed --plain --no-legend');
-    throw fail(`systemd says ${state.stdout.trim() || state.stderr.trim()}.\n${failed.stdout}`);
+    const { stdout, stderr } = await this.exec('systemctl is-system-running --wait', { timeoutMs: BOOT_PATIENCE_MS });
+    const state = stdout.trim();
+    if (state === 'running') return;
+    if (state !== 'degraded') throw fail(`systemd says ${state || stderr.trim()}.`);
+    // A drill may well have broken a service on purpose; that is no reason not to boot.
+    const failed = await this.exec('systemctl list-units --failed --plain --no-legend | cut -d" " -f1');
+    this.log(`${this.name} runs without ${failed.stdout.trim().replaceAll('\n', ', ')}, which failed to start`);
   }
 }
 

@@ -28,8 +28,12 @@ const BUILD_OPTIONS = [
 
 const PARTIAL = '.partial';
 
-/** Where labs keep what is not worth keeping in memory. */
-export function labCacheDirectory(): string {
+/** Holds the disks of running labs, each in a directory named by the lab's id. */
+export function runningLabsDirectory(): string {
+  return join(labCache(), 'running');
+}
+
+function labCache(): string {
   return join(cacheRoot(), 'lab');
 }
 
@@ -42,7 +46,7 @@ export function labCacheDirectory(): string {
  * @throws LabError `LAB_PACKAGES_MISSING` or `LAB_COMMAND_FAILED`, for example without a way to a Debian mirror.
  */
 export async function ensureRootfs(log: LabLog): Promise<string> {
-  const cache = labCacheDirectory();
+  const cache = labCache();
   const version = createHash('sha256')
     .update(JSON.stringify([SUITE, process.arch, PACKAGES, BUILD_OPTIONS]))
     .digest('hex')

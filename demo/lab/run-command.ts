@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { LabError } from './lab-error';
+import { sendSignal } from './processes';
 
 export interface CommandOptions {
   /** Written to standard input, which is then closed. Default: nothing. */
@@ -37,7 +38,7 @@ export function tryCommand(
         ? undefined
         : setTimeout(() => {
             timedOut = true;
-            if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+            if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
           }, options.timeoutMs);
 
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

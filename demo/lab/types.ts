@@ -57,9 +57,11 @@ export interface LabHost {
   start(): Promise<void>;
   /** Makes every process on the host stand still; its kernel still accepts connections, nobody answers them. */
   freeze(): Promise<void>;
+  /** Lets a frozen host go on where it stood. */
   thaw(): Promise<void>;
   /** Drops all packets of the management path in both directions without a sign to either side. Ends with a reboot. */
   cutManagementLink(): Promise<void>;
+  /** Lets the management path pass packets again. */
   restoreManagementLink(): Promise<void>;
 }
 
@@ -117,11 +119,11 @@ export interface SessionRequest {
   readonly command: string;
 }
 
-/** An SSH login from an outside address. */
+/** An SSH login from an outside address. It does not end with this process, only with the lab or by {@link AttackerSession.kill}. */
 export interface AttackerSession {
   readonly pid: number;
-  /** True once the host has let the user in; false when the attempt ended before that. */
-  readonly authenticated: Promise<boolean>;
+  /** True once the user is logged in and the command started; false when the attempt ended before that. Never rejects. */
+  readonly established: Promise<boolean>;
   /** Exit status of the SSH client (255: refused or cut off), null when it was killed. Never rejects. */
   readonly closed: Promise<number | null>;
   kill(): void;
@@ -160,3 +162,6 @@ export interface Lab {
 
 /** TCP and UDP port on which every host's responder answers. */
 export const RESPONDER_PORT = 8080;
+
+/** File on each host in which the responder writes a line a contact: RFC 3339 time, `tcp` or `udp`, source address, source port. */
+export const RESPONDER_ACCESS_LOG = '/var/log/responder/access.log';

@@ -311,21 +311,30 @@ export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERRORS, text);
 }
 
+export interface InputProblem {
+  /** `$.sources[3]`, or the name of a flag. */
+  readonly path: string;
+  readonly message: string;
+}
+
 /** An error with a catalogue code. `detail` is for people; nothing decides by it. */
 export class FirebreakError extends Error {
   readonly code: ErrorCode;
   /** Milliseconds the other side asked to wait before the next attempt (429 Retry-After). */
   readonly retryAfterMs: number | undefined;
+  /** Everything that is wrong with an input, each with its JSON path (B1). */
+  readonly problems: readonly InputProblem[];
 
   constructor(
     code: ErrorCode,
     detail?: string,
-    options?: { readonly cause?: unknown; readonly retryAfterMs?: number },
+    options?: { readonly cause?: unknown; readonly retryAfterMs?: number; readonly problems?: readonly InputProblem[] },
   ) {
     super(detail === undefined ? ERRORS[code].message : `${ERRORS[code].message} ${detail}`, { cause: options?.cause });
     this.name = 'FirebreakError';
     this.code = code;
     this.retryAfterMs = options?.retryAfterMs;
+    this.problems = options?.problems ?? [];
   }
 }
 

@@ -17,6 +17,8 @@ export type Order =
       readonly drill: boolean;
       readonly reason: string;
       readonly limits: ResponseLimits;
+      /** Protected for this incident; empty when it is not known. */
+      readonly operatorAddress: string;
     }
   | {
       readonly action: 'classify';
@@ -89,5 +91,6 @@ export function respondOrder(order: IncidentOrder): Order {
     drill: order.drill,
     reason: order.reason ?? '',
     limits: order.limits,
+    operatorAddress: order.operatorAddress ?? '',
   };
 }

@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '@temporalio/common';
 import type { ActivityFunction, ActivityInterfaceFor, ActivityOptions } from '@temporalio/workflow';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { ContainActivities, EvidenceActivities, FlowActivities, NotifyActivities } from '../../activities';
@@ -12,7 +13,7 @@ import {
 import { TASK_QUEUES } from '../../src/domain/queues';
 
 /** Retries at a fixed interval, as B6 counts them. */
-export const fixedRetries = ({ retries, intervalMs }: RetryNumbers) => ({
+export const fixedRetries = ({ retries, intervalMs }: RetryNumbers): RetryPolicy => ({
   maximumAttempts: retries + 1,
   initialInterval: intervalMs,
   backoffCoefficient: 1,

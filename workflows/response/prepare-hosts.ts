@@ -1,3 +1,4 @@
+import type { HostInput } from '../../activities';
 import { contain, readings } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
 import type { ResponseRun } from './run';
@@ -45,7 +46,7 @@ async function readBefore(run: ResponseRun, host: string): Promise<void> {
 }
 
 /** What every act on a whole host needs to know. */
-export function hostInput(run: ResponseRun, host: string) {
+export function hostInput(run: ResponseRun, host: string): HostInput {
   return {
     incident: run.incident,
     host,

@@ -8,9 +8,27 @@ const ACCOUNT = part('account.sh');
 export const DISABLE_ACCOUNT = hostScript('disable-account', HOLDS, ACCOUNT, part('disable-account.sh'));
 export const CHECK_ACCOUNT = hostScript('check-account', HOLDS, ACCOUNT, part('check-account.sh'));
 export const RESTORE_ACCOUNT = hostScript('restore-account', HOLDS, ACCOUNT, part('restore-account.sh'));
-export const GRANT_EMERGENCY_ACCESS = hostScript('grant-emergency-access', HOLDS, ACCOUNT, part('emergency-access.sh'), part('grant-emergency-access.sh'));
-export const CHECK_EMERGENCY_ACCESS = hostScript('check-emergency-access', HOLDS, ACCOUNT, part('emergency-access.sh'), part('check-emergency-access.sh'));
-export const REMOVE_EMERGENCY_ACCESS = hostScript('remove-emergency-access', HOLDS, ACCOUNT, part('emergency-access.sh'), part('remove-emergency-access.sh'));
+export const GRANT_EMERGENCY_ACCESS = hostScript(
+  'grant-emergency-access',
+  HOLDS,
+  ACCOUNT,
+  part('emergency-access.sh'),
+  part('grant-emergency-access.sh'),
+);
+export const CHECK_EMERGENCY_ACCESS = hostScript(
+  'check-emergency-access',
+  HOLDS,
+  ACCOUNT,
+  part('emergency-access.sh'),
+  part('check-emergency-access.sh'),
+);
+export const REMOVE_EMERGENCY_ACCESS = hostScript(
+  'remove-emergency-access',
+  HOLDS,
+  ACCOUNT,
+  part('emergency-access.sh'),
+  part('remove-emergency-access.sh'),
+);
 
 export const ACCOUNT_PROGRAMS = [
   DISABLE_ACCOUNT,

@@ -45,7 +45,8 @@ const DRIFTS: Readonly<Record<string, string>> = {
   rule: 'the sudoers rule was changed since',
 };
 
-const word = (words: Readonly<Record<string, string>>, key: string): string => words[key] ?? 'the host gave a word Firebreak does not know';
+const word = (words: Readonly<Record<string, string>>, key: string): string =>
+  words[key] ?? 'the host gave a word Firebreak does not know';
 
 export function faultsIn(reply: HostReply): string[] {
   return reply.all('fault').map((key) => word(FAULTS, key));

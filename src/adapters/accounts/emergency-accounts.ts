@@ -87,19 +87,18 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
 
   #header(host: Host, action: EmergencyAccess): Record<string, string | number> {
     if (!ACCOUNT.test(action.account) || action.account === 'root' || action.account === host.user) {
-      throw new FirebreakError('BAD_INPUT', `not usable as emergency account: ${JSON.stringify(action.account.slice(0, 40))}`);
+      throw new FirebreakError(
+        'BAD_INPUT',
+        `not usable as emergency account: ${JSON.stringify(action.account.slice(0, 40))}`,
+      );
     }
     return { action: action.id, account: action.account, own: host.user };
   }
 
-  async #run(
-    host: Host,
-    script: HostScript,
-    input: string,
-    context: ActContext,
-    fresh = false,
-  ): Promise<HostReply> {
-    return readReply(await this.#shell.run(host, script, { input, timeoutMs: TIMEOUT_MS, signal: context.signal, fresh }));
+  async #run(host: Host, script: HostScript, input: string, context: ActContext, fresh = false): Promise<HostReply> {
+    return readReply(
+      await this.#shell.run(host, script, { input, timeoutMs: TIMEOUT_MS, signal: context.signal, fresh }),
+    );
   }
 
   #target(action: EmergencyAccess, reply: HostReply): TargetResult {

@@ -14,35 +14,33 @@ export const SUPERUSER = 'postgres';
 /** Nothing of our own environment reaches the server: it may hold secrets, and the account may be shared. */
 export const SERVER_ENVIRONMENT: NodeJS.ProcessEnv = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
 
-/** Where a cluster and the things that belong to it lie. */
-export interface ClusterFiles {
-  /** The data directory proper; owned by the service account, mode 0700. */
-  readonly cluster: string;
-  /** The superuser's password; owned by us, mode 0600. */
-  readonly passwordFile: string;
+/** Where the superuser's password lies: beside the cluster, readable by us alone. */
+export function passwordFile(cluster: string): string {
+  return `${cluster}.password`;
 }
 
 /**
  * Makes the cluster unless it is there, and gives the superuser's password.
  * UTF-8, built-in C.UTF-8 collation (the same order on every machine), page checksums, SCRAM for every connection.
  *
+ * @param cluster - the data directory; will belong to `account`, mode 0700.
  * @param sync - whether initdb waits for the disk; false for clusters thrown away at the end.
  * @throws with initdb's own words when it fails; the next call begins anew.
  */
 export async function ensureCluster(
   binaries: PostgresBinaries,
   account: Account | undefined,
-  files: ClusterFiles,
+  cluster: string,
   sync: boolean,
 ): Promise<string> {
-  if (await exists(join(files.cluster, 'PG_VERSION'))) return readFile(files.passwordFile, 'utf8');
+  if (await exists(join(cluster, 'PG_VERSION'))) return readFile(passwordFile(cluster), 'utf8');
 
   const password = randomBytes(24).toString('base64url');
-  await writeFile(files.passwordFile, password, { mode: 0o600 });
-  const partial = `${files.cluster}.partial`;
+  await writeFile(passwordFile(cluster), password, { mode: 0o600 });
+  const partial = `${cluster}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { mode: 0o700 });
-  const handedOver = `${files.cluster}.pw`;
+  const handedOver = `${cluster}.pw`;
   await writeFile(handedOver, password, { mode: 0o600 });
   if (account) await Promise.all([partial, handedOver].map((path) => chown(path, account.uid, account.gid)));
   try {
@@ -62,7 +60,7 @@ export async function ensureCluster(
       ],
       { ...account, cwd: '/', env: SERVER_ENVIRONMENT },
     );
-    await rename(partial, files.cluster);
+    await rename(partial, cluster);
   } finally {
     await rm(handedOver, { force: true });
     await rm(partial, { recursive: true, force: true });

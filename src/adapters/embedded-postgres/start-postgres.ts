@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirebreakError } from '../../domain/errors';
@@ -7,13 +6,14 @@ import type { ServiceLog } from '../../supervision/service-log';
 import { supervise } from '../../supervision/supervised';
 import { postgresBinaries } from './binaries';
 import { ensureCluster, SERVER_ENVIRONMENT, SUPERUSER } from './cluster';
+import { clusterPlace, removeCluster } from './cluster-place';
 import { acceptsConnections, clearLeftovers } from './leftovers';
-import { type Account, canEnter, serviceAccount } from './service-account';
+import { serviceAccount } from './service-account';
 import { serverSettings } from './settings';
 
 export interface StartPostgresOptions {
   readonly log: ServiceLog;
-  /** Made if missing; receives `postgres.log`, the password and, where its account can enter, the cluster. */
+  /** Made if missing; receives `postgres.log` and, where PostgreSQL's account can enter, the cluster. */
   readonly dataDir: string;
   /** TCP port on loopback; a free one when absent. */
   readonly port?: number;
@@ -50,21 +50,15 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
   const dataDir = await realpath(options.dataDir);
   const account = await serviceAccount();
   const binaries = await postgresBinaries(log, account);
-  const files = {
-    cluster: await clusterPlace(dataDir, account),
-    passwordFile: join(dataDir, 'superuser-password'),
-  };
-  if (!files.cluster.startsWith(dataDir)) {
-    log.info(
-      { dataDir, cluster: files.cluster },
-      'PostgreSQL cannot enter the data directory; the cluster lies elsewhere',
-    );
+  const cluster = await clusterPlace(dataDir, account, persistent);
+  if (!cluster.startsWith(dataDir)) {
+    log.info({ dataDir, cluster }, 'PostgreSQL cannot enter the data directory; the cluster lies elsewhere');
   }
   if (!persistent) {
-    await clearLeftovers(files.cluster);
-    await rm(files.cluster, { recursive: true, force: true });
+    await clearLeftovers(cluster);
+    await rm(cluster, { recursive: true, force: true });
   }
-  const password = await ensureCluster(binaries, account, files, persistent);
+  const password = await ensureCluster(binaries, account, cluster, persistent);
   const port = options.port ?? (await freePort());
   const logFile = join(dataDir, 'postgres.log');
 
@@ -72,7 +66,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
     name: 'PostgreSQL',
     command: {
       command: binaries.postgres,
-      args: ['-D', files.cluster, ...serverSettings(port)],
+      args: ['-D', cluster, ...serverSettings(port)],
       cwd: '/',
       logFile,
       env: SERVER_ENVIRONMENT,
@@ -80,8 +74,8 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
       deathSignal: 'SIGQUIT',
       ...(account && { account }),
     },
-    prepare: () => clearLeftovers(files.cluster),
-    isReady: (child) => acceptsConnections(files.cluster, child.pid),
+    prepare: () => clearLeftovers(cluster),
+    isReady: (child) => acceptsConnections(cluster, child.pid),
     readyWithinMs: 30_000,
     stopSignals: [
       ['SIGINT', 15_000],
@@ -96,25 +90,14 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
     get pid() {
       return server.pid;
     },
-    cluster: files.cluster,
+    cluster,
     stop: async () => {
       await server.stop();
       if (persistent) return;
-      await Promise.all(
-        [files.cluster, files.passwordFile, logFile].map((path) => rm(path, { recursive: true, force: true })),
-      );
+      await removeCluster(cluster);
+      await rm(logFile, { force: true });
     },
     kill: () => server.kill(),
     restart: () => server.restart(),
   };
-}
-
-/** Only root gets here, and only root writes below `/var/lib`: nobody can put a directory of theirs in the way. */
-const SHELTER = '/var/lib/firebreak/postgres';
-
-/** `dataDir/cluster` where the account can go there, else a place that belongs to this data directory alone. */
-async function clusterPlace(dataDir: string, account: Account | undefined): Promise<string> {
-  if (await canEnter(account, dataDir)) return join(dataDir, 'cluster');
-  await mkdir(SHELTER, { recursive: true, mode: 0o755 });
-  return join(SHELTER, createHash('sha256').update(dataDir).digest('hex').slice(0, 16));
 }

@@ -62,6 +62,8 @@ export function hostWords(text: string): string {
 /** The error for a script that did not end with 0. The script's own meanings are those of HOST_EXIT. */
 export function exitError(result: Pick<HostRunResult, 'code' | 'stderr'>): FirebreakError {
   const detail = hostWords(result.stderr) || `exit ${result.code}`;
+  // 128 and more: a signal ended the script, wherever it was.
+  if (result.code >= 128) return new FirebreakError('OUTCOME_UNKNOWN', detail);
   switch (result.code) {
     case HOST_EXIT.busy:
       return new FirebreakError('HOST_TIMEOUT', detail);

@@ -42,4 +42,7 @@ chown root:root "$home" "$home/.ssh"
 chmod 0755 "$home" "$home/.ssh"
 printf '%s\n' "$authorized_key" | place 644 "$home/.ssh/authorized_keys"
 
+getent hosts "$(hostname)" >/dev/null ||
+  printf 'firebreak setup: put this host into /etc/hosts: sudo waits for DNS at every act while the name does not resolve\n' >&2
+
 install -d -m 0700 -o root -g root /var/lib/firebreak

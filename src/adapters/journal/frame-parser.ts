@@ -6,7 +6,13 @@ import { FirebreakError } from '../../domain/errors';
  */
 export type FrameEvent =
   | { readonly kind: 'hello'; readonly hostTimeMs: number | undefined }
-  | { readonly kind: 'begin'; readonly source: string; readonly detail: string; readonly command: string }
+  | {
+      readonly kind: 'begin';
+      readonly source: string;
+      readonly packing: Packing;
+      readonly detail: string;
+      readonly command: string;
+    }
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'end'; readonly trailer: FrameTrailer }
   | {
@@ -18,6 +24,9 @@ export type FrameEvent =
       readonly stderr: string;
     }
   | { readonly kind: 'done' };
+
+/** How the bytes of one artefact travel. */
+export type Packing = 'plain' | 'gzip';
 
 export interface FrameTrailer {
   readonly exitCode: number | null;
@@ -117,10 +126,16 @@ export class FrameParser {
       return { kind: 'hello', hostTimeMs: hostTime(second) };
     }
     if (this.inArtefact) return this.trailerLine(word ?? '', first);
-    if (word === '@begin' && WORD.test(first)) {
+    if (word === '@begin' && WORD.test(first) && (second === 'plain' || second === 'gzip')) {
       this.inArtefact = true;
       this.trailer = this.emptyTrailer();
-      return { kind: 'begin', source: first, detail: decodeText(second), command: decodeText(third) };
+      return {
+        kind: 'begin',
+        source: first,
+        packing: second,
+        detail: decodeText(third),
+        command: decodeText(fourth),
+      };
     }
     if (word === '@absent' && WORD.test(first) && WORD.test(second)) {
       return {

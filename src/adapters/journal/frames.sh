@@ -3,14 +3,16 @@
 # shrinks while it is read cannot shift what follows. Nothing is written on the host; bytes are never held in memory.
 #
 #   @firebreak-frames 1 <host clock, seconds.nanoseconds>
-#   @begin <source> <detail, base64> <command, base64>   … base64 lines …
+#   @begin <source> <plain or gzip> <detail, base64> <command, base64>   … base64 lines …
 #   @exit <code>  @stderr <base64>  @sha256 <hex>  @cut <reason>  (any order)   @end
 #   @absent <source> <reason> <exit code or -> <command, base64> <stderr, base64>
 #   @done
 
-# What the next artefact is about, when its source gives several; the words to show for a program of several steps.
 fr_deadline=0
+fr_packing=plain
+# What the next artefact is about, when its source gives several.
 fr_detail=
+# The words to show when they are not the words that are run; what to add to them.
 fr_shown=
 fr_comment=
 fr_cut=
@@ -30,6 +32,11 @@ fr_open() {
   printf '@firebreak-frames 1 %s\n' "$(date +%s.%N)"
 }
 
+# From here on bytes travel packed: logs shrink to a tenth, and the link may be the one under attack.
+fr_pack() {
+  if command -v gzip >/dev/null 2>&1; then fr_packing=gzip; fi
+}
+
 fr_close() {
   echo '@done'
   exit 0
@@ -46,6 +53,10 @@ fr_digest() {
   else
     cat >/dev/null
   fi
+}
+
+fr_encode() {
+  if [ "$fr_packing" = gzip ]; then gzip -1 | base64 -w 65536; else base64 -w 65536; fi
 }
 
 fr_errors() {
@@ -74,7 +85,7 @@ fr_take() {
     return
   fi
   [ "$fr_left" -ge "$fr_limit" ] || fr_limit=$fr_left
-  printf '@begin %s %s %s\n' "$fr_source" "$(fr_code "$fr_detail")" "$(fr_code "${fr_shown:-$*}")"
+  printf '@begin %s %s %s %s\n' "$fr_source" "$fr_packing" "$(fr_code "$fr_detail")" "$(fr_code "${fr_shown:-$*}")"
   fr_trailer=$(
     exec 5>&1
     {
@@ -82,7 +93,7 @@ fr_take() {
         timeout -k 1 "$fr_limit" "$@" 2>&1 >&6 </dev/null 4>&- 5>&- 6>&-
         echo "@exit $?" >&5
       } | fr_errors >&5
-    } 6>&1 | fr_first "$fr_cap" | { { tee /proc/self/fd/7 | base64 -w 65536 >&4; } 7>&1 | fr_digest >&5; }
+    } 6>&1 | fr_first "$fr_cap" | { { tee /proc/self/fd/7 | fr_encode >&4; } 7>&1 | fr_digest >&5; }
   )
   printf '%s\n' "$fr_trailer"
   [ -z "$fr_cut" ] || printf '@cut %s\n' "$fr_cut"

@@ -25,6 +25,7 @@ export class Gathering {
     for (const event of this.parser.push(chunk)) {
       switch (event.kind) {
         case 'begin':
+          if (event.packing !== 'plain') throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} packs a reading.`);
           this.source = event.source;
           this.chunks = [];
           break;

@@ -4,7 +4,7 @@ import type { Host } from '../../domain/host';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { scriptSha256 } from '../host-script/host-script';
 import { hostWords } from '../host-script/reply';
-import { Intake } from './intake';
+import { CollectionFull, Intake } from './intake';
 import type { Source } from './sources';
 
 /** One exec of a collecting script. */
@@ -51,6 +51,7 @@ export async function collectFrom(
     sink,
     sources: exec.sources,
     maxArtefactBytes: exec.maxArtefactBytes,
+    maxTotalBytes: exec.maxTotalBytes,
     onProgress: context.onProgress,
     now,
   });
@@ -82,6 +83,10 @@ export async function collectFrom(
     // A shell that gives up at its time limit does not wait for the store to take the last chunk.
     await consumer.taking;
     // Why the stream ended is what the consumer says, whatever the shell makes of it.
+    if (consumer.failed instanceof CollectionFull) {
+      await intake.cutShort('size-cap');
+      return intake;
+    }
     const error = ensureFirebreakError(consumer.failed ?? thrown);
     if (error.code === 'HOST_TIMEOUT' && intake.greeted && !context.signal.aborted) {
       await intake.cutShort('time-cap');

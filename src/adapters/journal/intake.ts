@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
 import type { ArtefactInfo } from '../../domain/evidence';
 import type { ArtefactSink, CollectionSummary } from '../../ports/collection';
@@ -7,6 +9,8 @@ import type { FrameEvent, FrameTrailer } from './frame-parser';
 import { FrameParser } from './frame-parser';
 import { LineCount } from './line-count';
 import type { Source } from './sources';
+import { unpacking } from './unpacking';
+import type { Unpacking } from './unpacking';
 
 /** Where the frames of one exec go, and what is known of them beforehand. */
 export interface IntakeOptions {
@@ -18,6 +22,8 @@ export interface IntakeOptions {
   readonly sources: ReadonlyMap<string, Source>;
   /** More than this from one source is a lie of the host: the script cuts at its own, lower cap. */
   readonly maxArtefactBytes: number;
+  /** All artefacts together, unpacked. */
+  readonly maxTotalBytes: number;
   readonly onProgress: (what: string) => void;
   /** Collector's clock, milliseconds since the epoch. */
   readonly now: () => number;
@@ -41,6 +47,9 @@ const REASONS: Readonly<Record<string, string>> = {
   'too-many': 'there are more of them than are taken',
 };
 
+/** Thrown by `feed` when the collection has become as large as it may: no fault, but the end. */
+export class CollectionFull extends Error {}
+
 interface Current {
   readonly source: string;
   readonly kind: Source;
@@ -48,6 +57,8 @@ interface Current {
   readonly command: string;
   readonly startedAt: string;
   readonly lines: LineCount | undefined;
+  readonly unpacking: Unpacking;
+  readonly hash: Hash;
   flight: ArtefactInFlight | undefined;
   bytes: number;
 }
@@ -62,6 +73,7 @@ export class Intake {
   private readonly parser: FrameParser;
   private readonly names = new Set<string>();
   private readonly mentioned = new Set<string>();
+  private readonly missed = new Set<string>();
   private readonly truncated = new Set<string>();
   private readonly counts = { artefacts: 0, absences: 0, bytes: 0, lines: 0 };
   private clockOffsetMs: number | undefined;
@@ -97,6 +109,8 @@ export class Intake {
    */
   async cutShort(reason: 'time-cap' | 'size-cap'): Promise<void> {
     if (this.current !== undefined) {
+      // What made it end may have ended the unpacking too; what came before is good.
+      await this.current.unpacking.end().catch(() => undefined);
       await this.end({ exitCode: null, hostSha256: undefined, stderr: '', cut: reason });
     }
     const left = reason === 'time-cap' ? 'no-time' : 'too-many';
@@ -110,10 +124,12 @@ export class Intake {
     const current = this.current;
     if (current === undefined) return;
     this.current = undefined;
+    current.unpacking.discard();
     await current.flight?.discard(error);
     const why = error instanceof FirebreakError ? error.code : 'UNEXPECTED';
+    // Under a name of its own: the next attempt may find out that the source itself is empty.
     await this.absent(
-      current.source,
+      `${current.name}.transfer`,
       current.command,
       null,
       '',
@@ -127,10 +143,12 @@ export class Intake {
         if (event.hostTimeMs !== undefined) this.clockOffsetMs = Math.round(event.hostTimeMs - this.options.now());
         return;
       case 'begin':
-        return this.begin(event.source, event.detail, event.command);
+        this.current = this.begin(event);
+        return;
       case 'bytes':
-        return this.bytes(event.bytes);
+        return this.current?.unpacking.write(event.bytes);
       case 'end':
+        await this.current?.unpacking.end();
         return this.end(event.trailer);
       case 'absent':
         this.sourceOf(event.source);
@@ -146,34 +164,40 @@ export class Intake {
     }
   }
 
-  private begin(source: string, detail: string, command: string): void {
+  private begin(event: FrameEvent & { readonly kind: 'begin' }): Current {
+    const { source, detail, command } = event;
     const kind = this.sourceOf(source);
     const name = artefactName(source, detail, this.names);
     this.names.add(name);
-    this.current = {
+    const current: Current = {
       source,
       kind,
       name,
       command,
       startedAt: this.timestamp(),
       lines: kind.lines === undefined ? undefined : new LineCount(kind.lines),
+      unpacking: unpacking(event.packing, (bytes) => this.bytes(current, bytes)),
+      hash: createHash('sha256'),
       flight: undefined,
       bytes: 0,
     };
+    return current;
   }
 
-  private async bytes(bytes: Buffer): Promise<void> {
-    const { current } = this;
-    if (current === undefined || bytes.length === 0) return;
-    if (current.bytes + bytes.length > this.options.maxArtefactBytes) {
+  private async bytes(current: Current, bytes: Buffer): Promise<void> {
+    const { host, maxArtefactBytes, maxTotalBytes, sink } = this.options;
+    if (bytes.length === 0) return;
+    if (current.bytes + bytes.length > maxArtefactBytes) {
       throw new FirebreakError(
         'LOGS_UNAVAILABLE',
-        `${this.options.host} sent more than ${this.options.maxArtefactBytes} bytes as ${current.name}.`,
+        `${host} sent more than ${maxArtefactBytes} bytes as ${current.name}.`,
       );
     }
-    current.flight ??= new ArtefactInFlight(this.options.sink, current.name);
+    if (this.counts.bytes + current.bytes + bytes.length > maxTotalBytes) throw new CollectionFull();
+    current.flight ??= new ArtefactInFlight(sink, current.name);
     current.bytes += bytes.length;
     current.lines?.add(bytes);
+    current.hash.update(bytes);
     await current.flight.write(bytes);
     if (this.options.now() - this.lastProgress >= PROGRESS_EVERY_MS) this.progress(current);
   }
@@ -183,7 +207,8 @@ export class Intake {
     if (current === undefined) return;
     const timedOut = trailer.exitCode !== null && TIMED_OUT.includes(trailer.exitCode);
     if (current.flight !== undefined) {
-      const truncated = trailer.cut ?? (timedOut ? 'time-cap' : undefined);
+      const damaged = trailer.hostSha256 !== undefined && trailer.hostSha256 !== current.hash.digest('hex');
+      const truncated = trailer.cut ?? (timedOut ? 'time-cap' : damaged ? 'hash-mismatch' : undefined);
       await current.flight.end(this.info(current, trailer, truncated));
       this.current = undefined;
       this.stored(current, truncated);
@@ -248,9 +273,12 @@ export class Intake {
   ): Promise<void> {
     this.mentioned.add(source);
     const { host, rung, sink } = this.options;
-    await sink.absence({ host, source, rung, command, exitCode, stderr, reason, at: this.timestamp() });
+    // A store knows an absence by its source: the second missing file of one source needs a name of its own.
+    const name = this.missed.has(source) ? artefactName(source, command, this.missed) : source;
+    this.missed.add(name);
+    await sink.absence({ host, source: name, rung, command, exitCode, stderr, reason, at: this.timestamp() });
     this.counts.absences += 1;
-    this.options.onProgress(`${host}: ${source} absent, ${reason}`);
+    this.options.onProgress(`${host}: ${name} absent, ${reason}`);
   }
 
   private sourceOf(name: string): Source {

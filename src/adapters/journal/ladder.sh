@@ -1,14 +1,6 @@
 # The way down when the log system gives nothing (E3, rungs 2 to 6), one rung an exec.
 # Header: rung, seconds, since, now, cap, journal_seconds, file_seconds; for rung 4 extra paths, one a line.
 
-# Journal files, the newest first: what the attack wrote last is at the end. Names are the host's: one a line, no shell.
-la_journal_files() {
-  find /var/log/journal /run/log/journal -xdev -type f \( -name '*.journal' -o -name '*.journal~' \) 2>/dev/null |
-    while IFS= read -r la_file; do
-      printf '%s %s\n' "$(stat -c %Y -- "$la_file" 2>/dev/null || echo 0)" "$la_file"
-    done | sort -rn | head -n 64 | cut -d ' ' -f 2-
-}
-
 # Rung 2: the files need no daemon. One damaged file can make a whole directory unreadable (systemd#1669): then, and only
 # then, because the bytes would be the same, each file is asked by itself as well.
 la_files_without_daemon() {
@@ -24,26 +16,11 @@ la_files_without_daemon() {
     timeout 5 journalctl --no-pager "--directory=$la_directory" --lines=1 >/dev/null 2>&1 || la_damaged=1
   done
   [ -n "$la_damaged" ] || return 0
-  la_journal_files | while IFS= read -r la_file; do
+  lg_journal_files | while IFS= read -r la_file; do
     fr_detail=$la_file
     fr_take journal-file "$h_file_seconds" "$h_cap" \
       journalctl --no-pager "--file=$la_file" --output=export "--since=@$lg_since"
   done
-}
-
-# Rung 3: bytes that nothing here can read may be read by somebody later.
-la_raw_bytes() {
-  la_list=$(la_journal_files)
-  if [ -z "$la_list" ]; then
-    fr_absent journal-raw no-file - 'find /var/log/journal /run/log/journal -name *.journal'
-    return
-  fi
-  printf '%s\n' "$la_list" | while IFS= read -r la_file; do
-    lg_allowed "$la_file" || continue
-    fr_detail=$la_file
-    fr_take_file journal-raw "$h_file_seconds" "$h_cap" "$la_file"
-  done
-  fr_detail=
 }
 
 # Rung 4: everything else that programs wrote down.
@@ -108,9 +85,11 @@ fb_header
 fb_need_number rung seconds since now cap journal_seconds file_seconds
 lg_window
 fr_open "$h_seconds"
+fr_pack
 case $h_rung in
   2) la_files_without_daemon ;;
-  3) la_raw_bytes ;;
+  # Bytes that nothing here can read may be read by somebody later.
+  3) lg_journal_raw 0 ;;
   4) la_other_sources ;;
   5) la_kernel ;;
   6) la_open_deleted ;;

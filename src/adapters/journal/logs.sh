@@ -49,12 +49,19 @@ find /etc /usr/local /usr/lib/systemd /lib/systemd /run/systemd/system /run/syst
   -xdev -newermt "@$1" -ls 2>/dev/null | head -n 20000
 exit 0'
 
+# What Firebreak's own rules have counted, elements included; one JSON document a line.
+lg_counters='
+tables=$(nft list tables | sed -n "s/^table inet \(firebreak[a-z0-9_]*\)\$/\1/p")
+[ -n "$tables" ] || { echo "no table of Firebreak" >&2; exit 1; }
+for table in $tables; do nft -j list table inet "$table"; done'
+
 lg_timers='systemctl list-timers --all --no-pager; echo; systemctl list-unit-files --no-pager; echo; systemctl list-units --all --no-pager'
 
 fb_header
 fb_need_number seconds since now cap journal_seconds file_seconds
 lg_window
 fr_open "$h_seconds"
+fr_pack
 fr_shown='systemctl is-active …; df; ls -la /var/log'
 fr_take log-system 4 "$h_cap" sh -c "$lg_state"
 fr_shown=
@@ -63,7 +70,9 @@ if [ -r /proc/net/nf_conntrack ] && ! command -v conntrack >/dev/null 2>&1; then
 else
   fr_take conntrack 5 "$h_cap" conntrack -L -o extended,id
 fi
-fr_take firebreak-counters 5 "$h_cap" nft -j list table inet firebreak
+fr_shown='nft -j list table inet firebreak…'
+fr_take firebreak-counters 5 "$h_cap" sh -c "$lg_counters"
+fr_shown=
 fr_take firewall-nft 5 "$h_cap" nft -a list ruleset
 fr_take journal-export "$h_journal_seconds" "$h_cap" journalctl --no-pager --output=export "--since=@$lg_since"
 lg_text_logs
@@ -83,4 +92,6 @@ lg_tar start-up-files 'start-up files' /etc/rc.local /etc/profile /etc/profile.d
   /etc/modules-load.d /root/.bashrc /root/.profile /root/.bash_history
 fr_shown="find /etc /usr/local … -newermt @$lg_since -ls"
 fr_take changed-files "$h_file_seconds" "$h_cap" sh -c "$lg_changed" sh "$lg_since"
+fr_shown=
+lg_journal_raw "$lg_since"
 fr_close

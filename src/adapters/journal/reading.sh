@@ -27,6 +27,12 @@ re_processes='ps -e -o stat= -o uid= | awk '"'"'$1 !~ /^Z/ { n[$2]++ } END { for
 
 re_peers='ss -tnH state established | awk '"'"'{ n[$4]++ } END { for (peer in n) print n[peer], peer }'"'"
 
+# Blocks and isolation, one JSON document a line; without the elements, which may be thousands.
+re_counters='
+nft list tables 2>/dev/null | sed -n "s/^table inet \(firebreak[a-z0-9_]*\)\$/\1/p" | while read -r table; do
+  nft -j -t list table inet "$table"
+done'
+
 re_load='
 cut -d " " -f 1 /proc/loadavg
 grep -c "^processor" /proc/cpuinfo
@@ -36,7 +42,7 @@ fb_header
 fb_need_number seconds
 fr_open "$h_seconds"
 fr_take load 2 65536 sh -c "$re_load"
-fr_take counters 4 8388608 nft -j -t list table inet firebreak
+fr_take counters 4 8388608 sh -c "$re_counters"
 fr_take accounts 3 4194304 getent passwd
 fr_take processes 3 1048576 sh -c "$re_processes"
 fr_take sessions 3 1048576 loginctl list-sessions --no-legend --no-pager

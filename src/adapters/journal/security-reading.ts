@@ -31,15 +31,19 @@ function endpointOf(text: string): { readonly address: string; readonly port: st
 }
 
 interface NftRule {
-  readonly chain?: unknown;
   readonly expr?: unknown;
 }
 
 /**
- * Packets that rules with a `drop` verdict have counted in `nft -j list table` output.
- * @returns null when the text holds no such table
+ * Packets that rules with a `drop` verdict have counted, over all tables in `nft -j list table` documents, one a line.
+ * @returns null when there is no table
  */
-export function droppedPackets(json: string): number | null {
+export function droppedPackets(documents: readonly string[]): number | null {
+  const counts = documents.map(droppedInTable).filter((count) => count !== null);
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+}
+
+function droppedInTable(json: string): number | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
@@ -48,13 +52,9 @@ export function droppedPackets(json: string): number | null {
   }
   const objects = (parsed as { readonly nftables?: unknown } | null)?.nftables;
   if (!Array.isArray(objects)) return null;
-  let found = false;
-  let packets = 0;
-  for (const object of objects as readonly ({ readonly table?: unknown; readonly rule?: NftRule } | null)[]) {
-    if (object?.table !== undefined) found = true;
-    packets += packetsDroppedBy(object?.rule);
-  }
-  return found ? packets : null;
+  const known = objects as readonly ({ readonly table?: unknown; readonly rule?: NftRule } | null)[];
+  if (!known.some((object) => object?.table !== undefined)) return null;
+  return known.reduce((sum, object) => sum + packetsDroppedBy(object?.rule), 0);
 }
 
 function packetsDroppedBy(rule: NftRule | undefined): number {
@@ -150,7 +150,6 @@ function listenersOf(outputs: Outputs): string[] {
  */
 export function readingFrom(host: string, at: string, outputs: Outputs, watched: Watched): SecurityReading {
   const [load, processors] = linesOf(outputs, 'load').map((line) => numberAt(line.trim()));
-  const counters = outputs.get('counters');
   // Both count the same logins; an attacker who empties one of them does not make the failures vanish.
   const failed = Math.max(
     ...['failed-journal', 'failed-btmp'].map((source) => numberAt(linesOf(outputs, source)[0]?.trim())),
@@ -158,7 +157,7 @@ export function readingFrom(host: string, at: string, outputs: Outputs, watched:
   return {
     host,
     at,
-    droppedPackets: counters?.exitCode === 0 ? droppedPackets(counters.text) : null,
+    droppedPackets: droppedPackets(linesOf(outputs, 'counters')),
     attackerSessions: processesOf(outputs, watched.accounts) + connectionsOf(outputs, watched.sources),
     failedLoginsPerMinute: Math.round((10 * failed) / FAILED_LOGIN_MINUTES) / 10,
     unexpectedListeners: listenersOf(outputs),

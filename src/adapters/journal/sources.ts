@@ -93,6 +93,7 @@ export const LOG_SOURCES: ReadonlyMap<string, Source> = new Map([
     'changed-files',
     { ...persistence, emptyMeans: 'no file under /etc, /usr/local or the unit directories changed since then' },
   ],
+  ['journal-raw', raw],
 ]);
 
 /** What `ladder.sh` takes, by rung (E3). */

@@ -106,5 +106,6 @@ vo_sh routes 2 'ip -4 route show table all; ip -6 route show table all; ip rule'
 fr_take addresses 2 "$h_cap" ip -s address show
 fr_take mounts 2 "$h_cap" cat /proc/self/mountinfo
 vo_sh temporary-files 3 'find /tmp /var/tmp /dev/shm /run/shm /run/user -xdev -ls | head -n 20000' "$vo_list_files"
+fr_pack
 vo_copies
 fr_close

@@ -44,22 +44,18 @@ export class Database implements Transaction {
   transaction<T>(work: (transaction: Transaction) => Promise<T>, begin = 'BEGIN'): Promise<T> {
     return this.persist(async () => {
       const client = await this.pool.connect();
-      let fault: unknown;
+      let broken = false;
       try {
         await client.query(begin);
         const value = await work(queriesOf(client));
         await client.query('COMMIT');
         return value;
       } catch (thrown) {
-        fault = thrown;
-        // Where even this fails the connection is closed below, which also rolls back.
-        await client.query('ROLLBACK').then(
-          () => (fault = undefined),
-          () => undefined,
-        );
+        // Where this fails the connection is closed below, which also rolls back.
+        await client.query('ROLLBACK').catch(() => (broken = true));
         throw thrown;
       } finally {
-        client.release(fault instanceof Error ? fault : fault !== undefined);
+        client.release(broken);
       }
     });
   }

@@ -1,4 +1,3 @@
-import { DatabaseError } from 'pg';
 import { type ErrorCode, FirebreakError } from '../../domain/errors';
 
 const SOCKET_FAULTS = new Set([
@@ -31,21 +30,29 @@ const OTHER_SCHEMA = /^(42P01|42703|42883|42501)$/;
 /** Every foreign key that a caller can miss is the one to security_incidents. */
 const FOREIGN_KEY = '23503';
 
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+/** By shape, not by class: an error may come from another realm (worker threads, test runners). */
+function shapeOf(thrown: unknown): { readonly code: string; readonly text: string; readonly fromServer: boolean } {
+  const { code, message, severity } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as {
+    readonly code?: unknown;
+    readonly message?: unknown;
+    readonly severity?: unknown;
+  };
+  return {
+    code: typeof code === 'string' ? code : '',
+    text: typeof message === 'string' ? message : String(thrown),
+    fromServer: severity !== undefined,
+  };
 }
 
 /** The link to the server is gone, or was never there. */
 export function isLostConnection(thrown: unknown): boolean {
-  if (thrown instanceof AggregateError) return thrown.errors.every(isLostConnection);
-  if (thrown instanceof DatabaseError) return AWAY.test(thrown.code ?? '');
-  if (!(thrown instanceof Error)) return false;
-  return SOCKET_FAULTS.has(codeOf(thrown)) || LOST_CONNECTION_TEXT.test(thrown.message);
+  const { code, text, fromServer } = shapeOf(thrown);
+  return fromServer ? AWAY.test(code) : SOCKET_FAULTS.has(code) || LOST_CONNECTION_TEXT.test(text);
 }
 
 /** Worth another try at once, inside the same call. */
 export function isPassing(thrown: unknown): boolean {
-  return isLostConnection(thrown) || TRY_AGAIN.test(codeOf(thrown));
+  return isLostConnection(thrown) || TRY_AGAIN.test(shapeOf(thrown).code);
 }
 
 /**
@@ -54,21 +61,16 @@ export function isPassing(thrown: unknown): boolean {
  */
 export function fromPostgres(thrown: unknown, unreachable: ErrorCode): FirebreakError {
   if (thrown instanceof FirebreakError) return thrown;
-  const code = codeOf(thrown);
-  const text = thrown instanceof Error && thrown.message !== '' ? thrown.message : code;
+  const { code, text } = shapeOf(thrown);
   const detail = code === '' ? text : `${text} (${code})`;
+  const cause = { cause: thrown };
   if (isPassing(thrown) || OVERLOADED.test(code) || REFUSED.test(code)) {
-    return new FirebreakError(unreachable, detail, { cause: thrown });
+    return new FirebreakError(unreachable, detail, cause);
   }
   if (OTHER_SCHEMA.test(code)) {
-    return new FirebreakError(
-      'CONFIG_INVALID',
-      `The tables or rights are not those of this version, run the migrations: ${detail}`,
-      {
-        cause: thrown,
-      },
-    );
+    const what = 'The tables or rights are not those of this version, run the migrations:';
+    return new FirebreakError('CONFIG_INVALID', `${what} ${detail}`, cause);
   }
-  if (code === FOREIGN_KEY) return new FirebreakError('UNKNOWN_INCIDENT', detail, { cause: thrown });
-  return new FirebreakError('UNEXPECTED', detail, { cause: thrown });
+  if (code === FOREIGN_KEY) return new FirebreakError('UNKNOWN_INCIDENT', detail, cause);
+  return new FirebreakError('UNEXPECTED', detail, cause);
 }

@@ -60,7 +60,7 @@ async function ensureDatabase(adminUrl: string, database: string): Promise<void>
     if (rowCount !== 0) return;
     await client.query(`CREATE DATABASE ${escapeIdentifier(database)}`).catch((thrown: unknown) => {
       // 42P04 and 23505: another process made it at the same moment.
-      if (thrown instanceof Error && 'code' in thrown && (thrown.code === '42P04' || thrown.code === '23505')) return;
+      if (['42P04', '23505'].includes((thrown as { readonly code?: string }).code ?? '')) return;
       throw thrown;
     });
   });

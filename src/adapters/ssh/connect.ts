@@ -23,6 +23,11 @@ export const DEFAULT_TIMING: ConnectTiming = { tcpMs: 4_000, handshakeMs: 8_000,
 const KEEPALIVE_INTERVAL_MS = 5_000;
 const KEEPALIVE_MISSES = 3;
 
+type HostKeyAlgorithm = Extract<
+  NonNullable<NonNullable<Config['algorithms']>['serverHostKey']>,
+  readonly unknown[]
+>[number];
+
 interface SshLibraryError extends Error {
   readonly level?: string;
 }
@@ -73,7 +78,9 @@ async function tryOnce(
       return pinned !== undefined && seen.blob.equals(pinned.blob);
     },
     // The pinned key's type first: a host that has several then shows the one we know.
-    algorithms: { serverHostKey: { prepend: pinned ? signatureAlgorithms(pinned.type) : [], append: [], remove: [] } },
+    algorithms: {
+      serverHostKey: { prepend: signatureAlgorithms(pinned) as HostKeyAlgorithm[], append: [], remove: [] },
+    },
   };
   const ssh = new NodeSSH();
   const onAbort = (): void => void socket.destroy();

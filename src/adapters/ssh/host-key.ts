@@ -52,7 +52,8 @@ export function pinnedKey(host: Host): HostKey | undefined {
   return key;
 }
 
-/** Signature algorithms that prove a key of this type, best first (RFC 8332 for RSA). */
-export function signatureAlgorithms(type: string): string[] {
-  return type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type];
+/** Signature algorithms that prove a key, best first (RFC 8332 for RSA); none when there is no key. */
+export function signatureAlgorithms(key: HostKey | undefined): string[] {
+  if (key === undefined) return [];
+  return key.type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [key.type];
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { MemorySink, context } from '../../unit/adapters/journal/worlds';
 import { collectionWorld, on } from './world';
 

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { openDirectory } from './support/open-directory';
 import { childrenOf, isAlive, processesMentioning, survivors } from './support/processes';
 
 const hook = join(__dirname, 'support', 'typescript-hook.cjs');
 const script = join(__dirname, 'support', 'both-servers.ts');
 
 test('kill -9 of the process that started them leaves neither server nor any of their processes', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'firebreak-orphans-'));
+  const directory = await openDirectory('orphans');
   const parent = spawn(process.execPath, ['--require', hook, script, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { serviceAccount } from '../../../src/adapters/embedded-postgres/service-account';
 import { type PostgresServer, startPostgres } from '../../../src/adapters/embedded-postgres/start-postgres';
+import { openDirectory } from './support/open-directory';
 import { quiet } from './support/quiet-log';
 import { childrenOf, isAlive, survivors } from './support/processes';
 
@@ -27,7 +28,7 @@ async function ask<T>(url: string, sql: string): Promise<T[]> {
 }
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'firebreak-pg-'));
+  directory = await openDirectory('pg');
   started = [];
 });
 
@@ -45,8 +46,6 @@ test('data and password survive stop and start; a second stop is harmless', asyn
   const second = await start(directory, true);
   expect(new URL(second.url).password).toBe(new URL(first.url).password);
   expect(await ask(second.url, 'SELECT n FROM kept')).toEqual([{ n: 7 }]);
-  await second.stop();
-  await rm(second.cluster, { recursive: true });
 });
 
 test('committed rows survive kill -9 and restart on the same port', async () => {
@@ -122,9 +121,32 @@ asRoot('as root: works below a directory that only root can enter, never as root
   const closed = join(directory, 'closed');
   await mkdir(closed, { mode: 0o700 });
   const server = await start(join(closed, 'checkout', 'var'), false);
-  expect(server.cluster.startsWith(closed)).toBe(false);
+  expect(server.cluster.startsWith(directory)).toBe(false);
   expect((await stat(`/proc/${server.pid}`)).uid).not.toBe(0);
   expect((await stat(server.cluster)).mode & 0o777).toBe(0o700);
   await server.stop();
   await expect(stat(server.cluster)).rejects.toThrow('ENOENT');
+});
+
+asRoot('as root: what a killed process left elsewhere goes once its data directory is gone', async () => {
+  const [first, second] = [join(directory, 'closed', 'first'), join(directory, 'closed', 'second')];
+  await mkdir(join(directory, 'closed'), { mode: 0o700 });
+  const lost = await startPostgres({ log: quiet, dataDir: first, persistent: false });
+  await lost.kill();
+  await start(second, false);
+  expect((await stat(lost.cluster)).isDirectory()).toBe(true);
+
+  await rm(first, { recursive: true });
+  await start(join(directory, 'closed', 'third'), false);
+  await expect(stat(lost.cluster)).rejects.toThrow('ENOENT');
+});
+
+asRoot('the account is an existing one: postgres, else nobody; without either it is an error', async () => {
+  const passwd = join(directory, 'passwd');
+  await writeFile(passwd, 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65533::/:/bin/false\n');
+  expect(await serviceAccount(passwd)).toEqual({ uid: 65534, gid: 65533 });
+  await writeFile(passwd, 'nobody:x:65534:65533::/:/bin/false\npostgres:x:110:111::/:/bin/bash\n');
+  expect(await serviceAccount(passwd)).toEqual({ uid: 110, gid: 111 });
+  await writeFile(passwd, 'root:x:0:0::/:/bin/sh\n');
+  await expect(serviceAccount(passwd)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
 });

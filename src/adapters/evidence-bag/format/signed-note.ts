@@ -16,7 +16,7 @@ export interface NoteSignature {
 }
 
 const MAX_SIGNATURES = 100;
-const SIGNATURE_LINE = /^— (\S+) (\S+)$/u;
+const SIGNATURE_LINE = /^— ([^ \n]+) ([^ \n]+)$/u;
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 
 /** The signature line of a note, its newline included. */

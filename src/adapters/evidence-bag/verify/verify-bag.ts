@@ -17,8 +17,8 @@ const ABOUT_TRUST: readonly EvidenceFault['layer'][] = ['checkpoint', 'identity'
 const NOT_PROVEN = {
   always: [
     'TIMED: NOT CHECKED. The times in the records are the word of whoever held the key.',
-    'WITNESSED: NOT CHECKED. The holder of the key could have sealed another version; compare the checkpoint with the copy in the report.',
-    'A host under an attacker’s control can have shown false bytes.',
+    "WITNESSED: NOT CHECKED. The key's holder may have sealed another version; compare the report's checkpoint.",
+    "A host under an attacker's control can have shown false bytes.",
   ],
   unsigned: ['SIGNED: that this is what the holder of the pinned key sealed for the expected incident.'],
   broken: ['INTACT: that the bag is as it was sealed.'],

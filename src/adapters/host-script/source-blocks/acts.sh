@@ -1,0 +1,144 @@
+# The acts on source blocks, the same for every packet filter. $SB_RUNG names the filter; its part defines
+#   ${SB_RUNG}_available             can it be used here
+#   ${SB_RUNG}_load LEASE KEY COMMENT    make the kernel's state for this act what the lease says, in one transaction
+#   ${SB_RUNG}_drop KEY LEASE        take away what belongs to this act; keep what others put into its sets
+#   ${SB_RUNG}_read                  `KEY COMMENT RANGE SECONDS` for everything of Firebreak's in force (`-`: no end)
+#   ${SB_RUNG}_check LEASE KEY COMMENT   as load, tried and not done
+#   ${SB_RUNG}_packets KEY           packets dropped for this act
+
+sb_read_reply() {
+  "${SB_RUNG}_read" | sed 's/^/held /'
+}
+
+# An act belongs to the rung that did it.
+sb_own_rung() {
+  if [ -r "$fb_dir/rung" ] && [ "$(cat "$fb_dir/rung")" != "$SB_RUNG" ]; then
+    fb_fail 69 "this act is held by $(cat "$fb_dir/rung")"
+  fi
+}
+
+sb_apply() {
+  case $(fb_state) in
+    applied | confirmed | undone)
+      fb_say replayed "$(fb_state)"
+      return
+      ;;
+  esac
+  printf '%s\n' "$SB_RUNG" | fb_write "$fb_dir/rung" || exit $?
+  "${SB_RUNG}_read" | fb_keep before || exit $?
+  # The data is checked before anything is changed; an earlier attempt's lease keeps its end.
+  if [ ! -e "$fb_dir/lease" ]; then
+    sb_make_lease "$(($(date +%s) + h_ttl))" "$h_direction" >"$fb_dir/lease.tmp" || fb_fail 64 'the data is malformed'
+    fb_write "$fb_dir/lease" <"$fb_dir/lease.tmp" || exit $?
+    rm -f "$fb_dir/lease.tmp"
+  fi
+  fb_become prepared
+  sb_sessions "$fb_dir/lease" >"$fb_dir/sessions"
+  "${SB_RUNG}_load" "$fb_dir/lease" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"
+  sb_end_sessions <"$fb_dir/sessions"
+  sb_sweep
+  {
+    printf 'sessions %s\n' "$(wc -l <"$fb_dir/sessions")"
+    printf 'flows %s\n' "$(sb_forget_flows "$fb_dir/lease")"
+    sb_read_reply | sed 's/^held/first/'
+  } | fb_keep result || exit $?
+  fb_become applied
+}
+
+sb_confirm() {
+  case $(fb_state) in
+    applied) fb_become confirmed ;;
+    confirmed) ;;
+    *) fb_fail 70 "the act is $(fb_state), there is nothing to confirm" ;;
+  esac
+}
+
+# Puts back what the kernel lost, with the time that is left; a lease that is over or released stays so.
+sb_reassert() {
+  case $(fb_state) in applied | confirmed) ;; *) return ;; esac
+  [ "$(sb_seconds_left "$fb_dir/lease")" -gt 0 ] || return
+  sb_wanted=$(grep -c '^block ' "$fb_dir/lease")
+  sb_there=$("${SB_RUNG}_read" | grep -c "^$sb_name ")
+  [ "$sb_wanted" -ne "$sb_there" ] || return
+  "${SB_RUNG}_load" "$fb_dir/lease" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"
+  fb_say reasserted "$((sb_wanted - sb_there))"
+}
+
+# `undone` comes first: from then on no restore and no late apply brings the block back, whatever happens to this run.
+sb_release() {
+  fb_say was "$(fb_state)"
+  "${SB_RUNG}_read" | sed -n "s/^$sb_name /before &/p"
+  fb_become undone
+  printf '%s\n' "$SB_RUNG" | fb_write "$fb_dir/rung" || exit $?
+  [ -e "$fb_dir/lease" ] || return
+  "${SB_RUNG}_drop" "$sb_name" "$fb_dir/lease" || fb_fail 70 "$SB_RUNG refuses the release"
+}
+
+# Takes away this filter's acts whose time is over: their elements are gone, their empty sets and chains are not.
+sb_sweep() {
+  for sb_dir in "$FB_HOME"/INC-*; do
+    { read -r sb_state <"$sb_dir/state" && read -r sb_rung <"$sb_dir/rung"; } 2>/dev/null || continue
+    [ "$sb_rung" = "$SB_RUNG" ] && [ "$sb_state" != undone ] && [ -r "$sb_dir/lease" ] || continue
+    [ "$(sb_seconds_left "$sb_dir/lease")" -eq 0 ] || continue
+    "${SB_RUNG}_drop" "$(sb_key "$(cat "$sb_dir/action")")" "$sb_dir/lease" &&
+      printf 'undone\n' | fb_write "$sb_dir/state"
+  done
+}
+
+# What would happen, with the rules tried but not loaded (C12).
+sb_check() {
+  sb_try=$(mktemp /run/firebreak/check.XXXXXX) || fb_fail 74 'cannot write to /run/firebreak'
+  trap 'rm -f "$sb_try"' EXIT
+  sb_make_lease "$(($(date +%s) + h_ttl))" "$h_direction" >"$sb_try" || fb_fail 64 'the data is malformed'
+  "${SB_RUNG}_check" "$sb_try" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"
+  sed -n '/^refused /p' "$sb_try"
+  fb_say sessions "$(sb_sessions "$sb_try" | wc -l)"
+}
+
+sb_journal_reply() {
+  fb_say state "$(fb_state)"
+  fb_say packets "$("${SB_RUNG}_packets" "$sb_name")"
+  if [ -e "$fb_dir/lease" ]; then
+    fb_say left "$(sb_seconds_left "$fb_dir/lease")"
+    sed -n '/^refused /p' "$fb_dir/lease"
+  fi
+  [ ! -e "$fb_dir/before" ] || fb_say_file preimage "$fb_dir/before"
+}
+
+sb_main() {
+  fb_header
+  fb_need op action
+  "${SB_RUNG}_available" || fb_fail 69 "$SB_RUNG cannot be used on this host"
+  sb_name=$(sb_key "$h_action")
+  sb_note=$(sb_comment "$h_action" "$sb_name")
+  if [ "$h_op" = check ]; then
+    fb_need direction
+    fb_need_number ttl
+    sb_check
+    sb_read_reply
+    fb_end
+  fi
+  fb_lock 20
+  fb_open "$h_action"
+  sb_own_rung
+  case $h_op in
+    apply)
+      fb_need plan direction
+      fb_need_number ttl
+      fb_same_plan "$h_plan"
+      sb_apply
+      ;;
+    confirm) sb_confirm ;;
+    verify) ;;
+    reassert) sb_reassert ;;
+    release) sb_release ;;
+    *) fb_fail 64 'no such act' ;;
+  esac
+  sb_journal_reply
+  [ "$h_op" != apply ] || {
+    [ ! -e "$fb_dir/before" ] || sed 's/^/before /' "$fb_dir/before"
+    fb_say_kept result
+  }
+  sb_read_reply
+  fb_end
+}

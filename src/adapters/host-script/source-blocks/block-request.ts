@@ -1,0 +1,48 @@
+import { overlaps, parseRange, withoutCovered, type AddressRange } from '../../../domain/addresses';
+import { sha256Hex } from '../../../domain/hash';
+import type { ActionId } from '../../../domain/ids';
+import type { BlockSources } from '../../../domain/plan';
+
+/** A block order sorted into what is sent to the host and what is refused before that. */
+export interface BlockRequest {
+  /** Canonical text of every source asked for, in order, without doubles: one result each. */
+  readonly targets: readonly string[];
+  readonly ranges: ReadonlyMap<string, AddressRange>;
+  readonly refused: ReadonlyMap<string, string>;
+  /** Data for the host script. */
+  readonly lines: string;
+  /** Identifies the order: the same action id with another order is refused by the host. */
+  readonly planSha256: string;
+}
+
+/**
+ * Prepares a block order: canonical text, no doubles, nothing protected, prefixes and addresses inside others left to those.
+ * All sources of one act end at the same time, so an address inside a prefix loses nothing.
+ */
+export function blockRequest(action: BlockSources): BlockRequest {
+  const ranges = new Map<string, AddressRange>();
+  const refused = new Map<string, string>();
+  const targets = new Set<string>();
+  const protect = action.protect.flatMap((text) => parseRange(text) ?? []);
+  for (const source of action.sources) {
+    const range = parseRange(source);
+    const target = range?.text ?? source.slice(0, 80);
+    targets.add(target);
+    const hit = range && protect.find((candidate) => overlaps(candidate, range));
+    if (range === undefined) refused.set(target, 'not an IPv4 or IPv6 address or prefix');
+    else if (hit !== undefined) refused.set(target, `${hit.text} is protected`);
+    else ranges.set(target, range);
+  }
+  const lines = [
+    ...withoutCovered(protect).map((range) => `protect ${range.text}\n`),
+    ...withoutCovered([...ranges.values()]).map((range) => `block ${range.text}\n`),
+  ].join('');
+  const planSha256 = sha256Hex(`${action.direction}\n${action.expiresAt}\n${lines}`);
+  return { targets: [...targets], ranges, refused, lines, planSha256 };
+}
+
+/** Names the act's own sets and chains on the host; the same as `sb_key` in lease.sh. */
+export function blockKey(action: ActionId): string {
+  const incident = action.slice('INC-'.length, action.indexOf(':'));
+  return `${incident}-${sha256Hex(action).slice(0, 8)}`;
+}

@@ -1,0 +1,53 @@
+# The lease of one act: what it blocks, until when by this host's own clock, and what it must never block. The kernel's
+# state is made from it at any time: at the act, after a reboot, after somebody flushed the ruleset (C10).
+
+# 20261120-7F3K-1a2b3c4d: names the act's own sets and chains in the kernel.
+sb_key() {
+  sb_hash=$(printf '%s' "$1" | sha256sum | cut -c 1-8)
+  sb_incident=${1#INC-}
+  printf '%s-%s' "${sb_incident%%:*}" "$sb_hash"
+}
+
+# Kernel comments hold at most 127 bytes.
+sb_comment() {
+  if [ "${#1}" -le 120 ]; then printf '%s' "$1"; else printf '%s:~%s' "${1%%:*}" "${2##*-}"; fi
+}
+
+# What this host needs whatever an order says (B5): itself, its gateways and resolvers, and where Firebreak comes from.
+sb_own_ranges() {
+  printf '%s\n' 127.0.0.0/8 ::1 fe80::/10 224.0.0.0/4 ff00::/8
+  [ -z "$FIREBREAK_PEER" ] || printf '%s\n' "$FIREBREAK_PEER"
+  ip -o addr show 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }'
+  { ip -4 route show default; ip -6 route show default; } 2>/dev/null |
+    awk '{ for (i = 1; i < NF; i++) if ($i == "via") print ($(i + 1) == "inet6" ? $(i + 2) : $(i + 1)) }'
+  awk '$1 == "nameserver" { sub("%.*", "", $2); print $2 }' /etc/resolv.conf 2>/dev/null
+  sed -n 's/^[[:space:]]*\([0-9A-Fa-f:.\/]\{1,\}\).*/\1/p' /etc/firebreak/protect 2>/dev/null
+}
+
+# stdin: `block RANGE` and `protect RANGE` lines; stdout: the lease. What touches the protected set is `refused`.
+# An order that blocks whole continents is malformed here, whatever the policy said.
+sb_make_lease() {
+  {
+    sb_own_ranges | sed 's/^/own /'
+    cat
+  } | awk -v expires="$1" -v direction="$2" "$FB_RANGE_AWK"'
+    BEGIN { print "expires", expires; print "direction", direction }
+    $1 == "own" { if (learn("safe", $2)) print "protect", $2; next }
+    NF != 2 || ($1 != "block" && $1 != "protect") || !range($2) { exit 64 }
+    $1 == "protect" { learn("safe", $2); print "protect", $2; next }
+    R_P < (R_F == 4 ? 8 : 16) { exit 64 }
+    touching("safe", R_F, R_B, R_P) { print "refused", $2; next }
+    { print "block", $2 }
+  '
+}
+
+sb_lease_value() {
+  sed -n "s/^$2 //p" "$1" | head -n 1
+}
+
+# Seconds left of a lease; 0 when it is over.
+sb_seconds_left() {
+  sb_left=$(($(sb_lease_value "$1" expires) - $(date +%s)))
+  [ "$sb_left" -gt 0 ] || sb_left=0
+  printf '%s' "$sb_left"
+}

@@ -1,0 +1,52 @@
+# Established sessions with blocked addresses. The packet filter already drops their packets; ended sockets also end the
+# programs behind them, and freed conntrack entries leave nothing half open for later.
+
+# stdout: `LOCAL-PORT PEER PEER-PORT` of each TCP session with an address that the lease $1 blocks.
+sb_sessions() {
+  ss -Htn state established 2>/dev/null | awk -v lease="$1" "$FB_RANGE_AWK"'
+    function peer(text) {
+      sub(/:[0-9]+$/, "", text)
+      gsub(/[][]/, "", text)
+      sub(/%.*/, "", text)
+      return text
+    }
+    BEGIN { while ((getline line < lease) > 0) if (split(line, word, " ") == 2 && word[1] == "block") learn("bad", word[2]) }
+    range(peer($4)) && covered("bad", R_F, R_B, R_P) {
+      local = $3; sub(/.*:/, "", local)
+      port = $4; sub(/.*:/, "", port)
+      print local, peer($4), port
+    }
+  '
+}
+
+# Ends them, 40 a call; where the kernel cannot (no INET_DIAG_DESTROY) they run into their own time-outs.
+sb_end_sessions() {
+  awk '{
+    clause = clause (clause == "" ? "" : " or ") "( sport = :" $1 " and dst [" $2 "]:" $3 " )"
+    if (NR % 40 == 0) { print clause; clause = "" }
+  } END { if (clause != "") print clause }' | while IFS= read -r sb_clause; do
+    ss -K -tn "$sb_clause" >/dev/null 2>&1
+  done
+}
+
+# Prints how many connection-tracking entries of blocked addresses were removed; at most 256 addresses, one call each.
+sb_forget_flows() {
+  command -v conntrack >/dev/null 2>&1 || { echo 0; return; }
+  for sb_family in ipv4 ipv6; do
+    conntrack -L -f "$sb_family" 2>/dev/null | awk -v family="$sb_family" -v lease="$1" "$FB_RANGE_AWK"'
+      BEGIN { while ((getline line < lease) > 0) if (split(line, word, " ") == 2 && word[1] == "block") learn("bad", word[2]) }
+      {
+        for (i = 1; i <= NF; i++) if ($i ~ /^(src|dst)=/) {
+          end = substr($i, 1, 3); address = substr($i, 5)
+          if (range(address) && covered("bad", R_F, R_B, R_P) && !((end, address) in seen)) {
+            seen[end, address] = 1
+            if (++n <= 256) print family, (end == "src" ? "-s" : "-d"), address
+          }
+          if (end == "dst") break
+        }
+      }
+    '
+  done | while read -r sb_family sb_end sb_address; do
+    conntrack -D -f "$sb_family" "$sb_end" "$sb_address" 2>/dev/null
+  done | wc -l
+}

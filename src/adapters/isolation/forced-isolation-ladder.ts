@@ -1,0 +1,160 @@
+import { ensureFirebreakError } from '../../domain/errors';
+import { hashOf } from '../../domain/hash';
+import type { Host } from '../../domain/host';
+import type { ActionId } from '../../domain/ids';
+import { TIME_SHARES } from '../../domain/numbers';
+import type { ActionResult } from '../../domain/plan';
+import type { TargetOutcome } from '../../domain/words';
+import type { ActContext, ForcedIsolation } from '../../ports/containment';
+import { actionResult } from '../host-script/action-result';
+import type { InterfaceShutdown } from './interface-shutdown';
+import type { IsolationGate, IsolationSeen } from './isolation-gate';
+import { sshPorts, type IsolationOrder, type IsolationScope } from './isolation-order';
+
+/** Three rungs fit into the reserved share with time to spare, whatever a dead host does to the first one. */
+const RUNG_MS = TIME_SHARES.forcedIsolation / 4;
+
+interface Rung {
+  readonly name: 'nftables' | 'gateway' | 'interface';
+  readonly climb: (context: ActContext) => Promise<IsolationSeen>;
+  readonly descend: (context: ActContext) => Promise<IsolationSeen>;
+}
+
+/**
+ * Cuts a host off by the first means that is verified (C6): its own table, its gateway, its interfaces. A rung that fails,
+ * for whatever reason, leads to the next; when none holds the counts say `failed` and the rung is `none`: people must act.
+ *
+ * Each rung has its own journal under the same action id, so a repeat answers from what holds already. The interface that
+ * carries management is never taken down.
+ */
+export class ForcedIsolationLadder implements ForcedIsolation {
+  readonly #gate: IsolationGate;
+  readonly #interfaces: InterfaceShutdown;
+  readonly #now: () => Date;
+
+  constructor(gate: IsolationGate, interfaces: InterfaceShutdown, now: () => Date = () => new Date()) {
+    this.#gate = gate;
+    this.#interfaces = interfaces;
+    this.#now = now;
+  }
+
+  async stage(host: Host, action: ActionId, management: readonly string[], context: ActContext): Promise<void> {
+    await this.#gate.stage(host, orderFor(host, action, 'host', management), context);
+  }
+
+  async force(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    management: readonly string[],
+    context: ActContext,
+  ): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const passed: string[] = [];
+    for (const rung of this.#rungs(host, gateway, action, management)) {
+      try {
+        const seen = await rung.climb(within(context, RUNG_MS));
+        if (seen.verified) {
+          return this.#result(host, action, startedAt, rung.name, { ...seen, notes: [...passed, ...seen.notes] });
+        }
+        passed.push(`${rung.name} does not hold: ${seen.detail ?? seen.outcome}`);
+      } catch (thrown) {
+        if (context.signal.aborted) throw thrown;
+        passed.push(`${rung.name} failed: ${ensureFirebreakError(thrown).message}`);
+      }
+      context.onProgress(`${host.name}: ${passed.at(-1) ?? ''}`);
+    }
+    if (gateway === undefined) passed.push('the inventory names no gateway for this host');
+    const none = {
+      outcome: 'failed',
+      detail: passed.join('; '),
+      verified: false,
+      replayed: false,
+      notes: passed,
+    } as const;
+    return this.#result(host, action, startedAt, 'none', none);
+  }
+
+  async lift(host: Host, gateway: Host | undefined, action: ActionId, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const outcomes: TargetOutcome[] = [];
+    const lifted: string[] = [];
+    const notes: string[] = [];
+    for (const rung of this.#rungs(host, gateway, action, []).reverse()) {
+      try {
+        const seen = await rung.descend(within(context, RUNG_MS));
+        outcomes.push(seen.outcome);
+        if (seen.outcome === 'applied') lifted.push(rung.name);
+        if (seen.detail !== undefined && seen.outcome !== 'missing') notes.push(`${rung.name}: ${seen.detail}`);
+        notes.push(...seen.notes);
+      } catch (thrown) {
+        if (context.signal.aborted) throw thrown;
+        outcomes.push('unknown');
+        notes.push(`${rung.name}: ${ensureFirebreakError(thrown).message}`);
+      }
+    }
+    const outcome = worstOf(outcomes);
+    const detail = outcome === 'applied' ? {} : { detail: notes.join('; ') };
+    const seen = { outcome, ...detail, verified: outcome === 'applied', replayed: false, notes };
+    return this.#result(host, action, startedAt, lifted.join(' + ') || 'none', seen);
+  }
+
+  #rungs(host: Host, gateway: Host | undefined, action: ActionId, management: readonly string[]): Rung[] {
+    const own = orderFor(host, action, 'host', management);
+    const table: Rung = {
+      name: 'nftables',
+      climb: (context) => this.#gate.enforce(host, own, 'force', context),
+      descend: (context) => this.#gate.lift(host, action, 'host', context),
+    };
+    const interfaces: Rung = {
+      name: 'interface',
+      climb: (context) => this.#interfaces.takeDown(host, action, own.planHash, management, context),
+      descend: (context) => this.#interfaces.bringUp(host, action, context),
+    };
+    if (gateway === undefined) return [table, interfaces];
+    const scope = `forward/host/${host.name}` as const;
+    const order = { ...orderFor(host, action, scope, management), cut: [host.address, ...host.serviceAddresses] };
+    const upstream: Rung = {
+      name: 'gateway',
+      climb: (context) => this.#gate.enforce(gateway, order, 'force', context),
+      descend: (context) => this.#gate.lift(gateway, action, scope, context),
+    };
+    return [table, upstream, interfaces];
+  }
+
+  #result(host: Host, action: ActionId, startedAt: Date, rung: string, seen: IsolationSeen): ActionResult {
+    const { outcome, detail } = seen;
+    return actionResult({
+      ...seen,
+      action: { id: action, kind: 'forced-isolation', host: host.name },
+      targets: [{ target: host.name, outcome, ...(detail === undefined ? {} : { detail }) }],
+      rung,
+      startedAt,
+      endedAt: this.#now(),
+    });
+  }
+}
+
+/** Forced isolation has no end of its own: it stays until a person lifts it. */
+function orderFor(host: Host, action: ActionId, scope: IsolationScope, management: readonly string[]): IsolationOrder {
+  return {
+    action,
+    planHash: hashOf({ action, host: host.name, management }),
+    scope,
+    policy: host.onUnconfirmed,
+    until: 0,
+    ports: sshPorts(host),
+    allow: management,
+    cut: [],
+  };
+}
+
+function within(context: ActContext, ms: number): ActContext {
+  return { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ms)]) };
+}
+
+/** What a person must know first; `missing` only when there was nothing to lift anywhere. */
+function worstOf(outcomes: readonly TargetOutcome[]): TargetOutcome {
+  const order: readonly TargetOutcome[] = ['unknown', 'failed', 'refused', 'applied', 'already', 'missing'];
+  return order.find((outcome) => outcomes.includes(outcome)) ?? 'missing';
+}

@@ -1,0 +1,57 @@
+import type { Host } from '../../domain/host';
+import type { ActionId } from '../../domain/ids';
+import type { ActContext } from '../../ports/containment';
+import type { HostScript, HostShell } from '../../ports/host-shell';
+import { encodeHeader } from '../host-script/header';
+import { readReply, type HostReply } from '../host-script/reply';
+import type { IsolationSeen } from './isolation-gate';
+import { INTERFACES_DOWN, INTERFACES_UP } from './isolation-programs';
+import { describeIsolation, isolationNotes, isolationOutcome } from './isolation-words';
+
+const EXEC_TIMEOUT_MS = 20_000;
+
+/**
+ * The last rung that a program can climb (C6): every interface that does not carry management goes down. An interface that
+ * leads to a management prefix, or that an SSH session uses, is never touched; a host with no other interface is `failed`.
+ */
+export class InterfaceShutdown {
+  readonly #shell: HostShell;
+
+  constructor(shell: HostShell) {
+    this.#shell = shell;
+  }
+
+  async takeDown(
+    host: Host,
+    action: ActionId,
+    planHash: string,
+    management: readonly string[],
+    context: ActContext,
+  ): Promise<IsolationSeen> {
+    const header = encodeHeader({ action, plan: planHash, allow: management.join(','), address: host.address });
+    return this.#seen(await this.#run(host, INTERFACES_DOWN, header, context));
+  }
+
+  async bringUp(host: Host, action: ActionId, context: ActContext): Promise<IsolationSeen> {
+    return this.#seen(await this.#run(host, INTERFACES_UP, encodeHeader({ action }), context));
+  }
+
+  async #run(host: Host, script: HostScript, input: string, context: ActContext): Promise<HostReply> {
+    // Over a new connection: an answer proves that management still has its way in.
+    const options = { input, timeoutMs: EXEC_TIMEOUT_MS, signal: context.signal, fresh: true };
+    return readReply(await this.#shell.run(host, script, options));
+  }
+
+  #seen(reply: HostReply): IsolationSeen {
+    const outcome = isolationOutcome(reply);
+    const detail = describeIsolation(reply);
+    return {
+      outcome,
+      ...(detail === undefined ? {} : { detail }),
+      verified: outcome === 'applied',
+      replayed: reply.find('replayed') === '1',
+      ...(reply.find('preimage') === undefined ? {} : { preImage: reply.file('preimage') }),
+      notes: isolationNotes(reply),
+    };
+  }
+}

@@ -1,0 +1,109 @@
+# --- arm an isolation (C3, C6, C8) --------------------------------------------------------------------------------------
+#
+# Header: action plan scope mode policy armed until ports allow cut. Modes: perform; reassert; stage (write and check,
+# not in force); force (from what was staged, else from the header). Reply: outcome, reason, other…, peer, replayed, preimage.
+# The armed time runs out by itself in the kernel; confirm-isolation.sh makes it last.
+
+finish() {
+  fb_say outcome "$1"
+  [ -z "${2:-}" ] || fb_say reason "$2"
+  fb_end
+}
+
+only_prefixes() {
+  case $1 in *[!0-9A-Fa-f.:/,]*) fb_fail 64 "malformed $2" ;; esac
+}
+
+# LIST KEY: a claim line for each of a comma list.
+lines_of() {
+  printf '%s\n' "$1" | tr , '\n' | sed -n "s/^\(..*\)\$/$2 \1/p"
+}
+
+# Ports from the inventory and those sshd says: behind a port forwarding they differ.
+claim() {
+  printf 'until %s\nconfirmed 0\npolicy %s\n' "$h_until" "$h_policy"
+  lines_of "$h_ports" port
+  if [ "$iso_scope" = host ]; then sshd -T 2>/dev/null | sed -n 's/^port \([0-9]*\)$/port \1/p'; fi
+  lines_of "$h_allow" allow
+  lines_of "${h_cut:-}" cut
+}
+
+armed_until() {
+  if [ "$h_policy" = keep ]; then echo "$h_until"; else echo $(($(date +%s) + h_armed)); fi
+}
+
+stage() {
+  iso_need_nft
+  staged=$FB_HOME/staged/${fb_dir##*/}
+  hold=$staged
+  hold_mine=$staged/owners/${fb_dir##*/}
+  mkdir -p "$staged/owners" || fb_fail 74 "cannot write to $FB_HOME"
+  { claim && printf 'armed %s\n' "$(armed_until)"; } | fb_write "$hold_mine"
+  iso_render | fb_write "$staged/rules.nft"
+  nft -c -f "$staged/rules.nft" || fb_fail 70 'nft does not accept the isolation rules'
+  fb_say outcome applied
+  fb_say_file staged "$staged/rules.nft"
+  fb_end
+}
+
+fb_header
+fb_need action plan scope mode policy allow ports
+fb_need_number armed until
+only_prefixes "$h_allow" allow
+only_prefixes "${h_cut:-}" cut
+case $h_ports in *[!0-9,]*) fb_fail 64 'malformed ports' ;; esac
+case $h_policy in disarm | keep) ;; *) fb_fail 64 'malformed policy' ;; esac
+iso_open "$h_scope"
+fb_lock 20
+fb_open "$h_action"
+[ "$h_mode" != stage ] || stage
+fb_same_plan "$h_plan"
+state=$(fb_state)
+[ "$state" != undone ] || finish refused released
+if [ "$h_mode" != reassert ]; then
+  case $state in
+    applied | confirmed)
+      fb_say replayed 1
+      fb_say_kept result
+      fb_say_file preimage "$fb_dir/before"
+      fb_end
+      ;;
+  esac
+fi
+iso_need_nft
+
+fb_hold_open "$iso_thing"
+{ nft list table inet "$iso_table" 2>/dev/null || echo absent; } | fb_keep before
+if ! fb_hold_mine; then
+  staged=$FB_HOME/staged/${fb_dir##*/}/owners/${fb_dir##*/}
+  if [ "$h_mode" = force ] && [ -s "$staged" ]; then grep -v '^armed ' "$staged"; else claim; fi >"$fb_dir/claim.draft"
+  printf 'armed %s\n' "$(armed_until)" >>"$fb_dir/claim.draft"
+  fb_hold_take <"$fb_dir/claim.draft"
+fi
+outcome=applied
+if [ -n "$(fb_hold_others)" ] && [ -z "$(iso_faults)" ]; then outcome=already; fi
+[ "$state" != none ] || fb_become prepared
+# A confirmed isolation that was lost comes back as confirmed; an unconfirmed one gets its time once more.
+if [ "$h_mode" = reassert ] && ! grep -q '^confirmed 1' "$hold_mine"; then iso_amend armed "$(armed_until)"; fi
+
+# The journal has the result before the link can be cut.
+{
+  printf 'outcome %s\n' "$outcome"
+  for other in $(fb_hold_others); do printf 'other %s\n' "$other"; done
+  [ -z "$FIREBREAK_PEER" ] || printf 'peer %s\n' "$FIREBREAK_PEER"
+} >"$fb_dir/result.draft"
+if ! iso_apply 2>"$fb_dir/errors"; then
+  if [ "$h_mode" != reassert ]; then fb_hold_drop; fi
+  fb_fail 70 "nft: $(head -c 200 "$fb_dir/errors")"
+fi
+faults=$(iso_faults)
+if [ -n "$faults" ]; then
+  fb_say outcome failed
+  for fault in $faults; do fb_say fault "$fault"; done
+  fb_end
+fi
+fb_keep result <"$fb_dir/result.draft"
+[ "$(fb_state)" != prepared ] || fb_become applied
+fb_say_kept result.draft
+fb_say_file preimage "$fb_dir/before"
+fb_end

@@ -1,0 +1,131 @@
+import { ensureFirebreakError, FirebreakError } from '../../domain/errors';
+import type { Host } from '../../domain/host';
+import { DEAD_MAN_SWITCH_S } from '../../domain/numbers';
+import type { ActionId } from '../../domain/ids';
+import type { ActContext } from '../../ports/containment';
+import type { HostScript, HostShell } from '../../ports/host-shell';
+import type { TargetOutcome } from '../../domain/words';
+import { encodeHeader } from '../host-script/header';
+import { readReply, type HostReply } from '../host-script/reply';
+import { CHECK_ISOLATION, CONFIRM_ISOLATION, ISOLATE, LIFT_ISOLATION } from './isolation-programs';
+import { isolationHeader, type IsolationMode, type IsolationOrder, type IsolationScope } from './isolation-order';
+import { describeIsolation, isolationNotes, isolationOutcome } from './isolation-words';
+
+const EXEC_TIMEOUT_MS = 20_000;
+
+/** What became of one isolation on one machine. */
+export interface IsolationSeen {
+  readonly outcome: TargetOutcome;
+  readonly detail?: string;
+  readonly verified: boolean;
+  readonly replayed: boolean;
+  readonly preImage?: { readonly path: string; readonly sha256: string };
+  readonly notes: readonly string[];
+}
+
+/**
+ * Arms an isolation behind a kernel timer and makes it last only when a fresh connection proves that management still
+ * has a way in (C3). Shared by the isolation of hosts, of segments, and by force.
+ */
+export class IsolationGate {
+  readonly #shell: HostShell;
+  readonly #armedForS: number;
+
+  /** @param armedForS how long an unconfirmed isolation lasts, seconds */
+  constructor(shell: HostShell, armedForS: number = DEAD_MAN_SWITCH_S) {
+    this.#shell = shell;
+    this.#armedForS = armedForS;
+  }
+
+  /**
+   * Applies the order and confirms it. A link lost while applying is no failure yet: the journal is asked over the fresh
+   * connection.
+   *
+   * @throws FirebreakError codes of HostShell when the confirmation cannot connect (the kernel then disarms by itself
+   *   unless the policy is `keep`), UNSUPPORTED_HOST, VERIFY_FAILED, PLAN_CHANGED
+   */
+  async enforce(host: Host, order: IsolationOrder, mode: IsolationMode, context: ActContext): Promise<IsolationSeen> {
+    let lost: FirebreakError | undefined;
+    let armed: HostReply | undefined;
+    try {
+      armed = await this.#run(host, ISOLATE, isolationHeader(order, mode, this.#armedForS), context);
+    } catch (thrown) {
+      lost = ensureFirebreakError(thrown);
+      if (lost.code !== 'OUTCOME_UNKNOWN' && lost.code !== 'HOST_TIMEOUT') throw lost;
+    }
+    if (armed !== undefined && !inForce(armed)) return seen(armed, false);
+    context.onProgress(`${host.name}: isolation armed, confirming over a new connection`);
+
+    const confirmed = await this.#confirm(host, order, context);
+    const state = confirmed.get('state');
+    if (state !== 'applied' && state !== 'confirmed') throw lost ?? new FirebreakError('VERIFY_FAILED');
+    if (confirmed.all('fault').length > 0) return { ...seen(confirmed, false), outcome: 'failed' };
+    const result = seen(armed ?? confirmed, true);
+    return lost === undefined ? result : { ...result, notes: [...result.notes, 'the link was lost while arming'] };
+  }
+
+  /** Writes the rules to the host and has nft check them; nothing is in force. */
+  async stage(host: Host, order: IsolationOrder, context: ActContext): Promise<void> {
+    (await this.#run(host, ISOLATE, isolationHeader(order, 'stage', this.#armedForS), context)).file('staged');
+  }
+
+  async check(host: Host, action: ActionId, scope: IsolationScope, context: ActContext): Promise<IsolationSeen> {
+    const reply = await this.#run(host, CHECK_ISOLATION, encodeHeader({ action, scope }), context);
+    const detail = describeIsolation(reply);
+    const holds = detail === undefined;
+    return {
+      outcome: holds ? 'already' : 'missing',
+      ...(holds ? {} : { detail }),
+      verified: holds,
+      replayed: false,
+      notes: [],
+    };
+  }
+
+  async lift(host: Host, action: ActionId, scope: IsolationScope, context: ActContext): Promise<IsolationSeen> {
+    const reply = await this.#run(host, LIFT_ISOLATION, encodeHeader({ action, scope }), context);
+    return seen(reply, isolationOutcome(reply) === 'applied');
+  }
+
+  async #confirm(host: Host, order: IsolationOrder, context: ActContext): Promise<HostReply> {
+    try {
+      return await this.#run(
+        host,
+        CONFIRM_ISOLATION,
+        encodeHeader({ action: order.action, scope: order.scope }),
+        context,
+        true,
+      );
+    } catch (thrown) {
+      const error = ensureFirebreakError(thrown);
+      const then =
+        order.policy === 'keep' ? 'it is kept by policy' : `the kernel ends it ${this.#armedForS} s after it was armed`;
+      throw new FirebreakError(error.code, `The isolation of ${host.name} is armed but not confirmed; ${then}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #run(host: Host, script: HostScript, input: string, context: ActContext, fresh = false): Promise<HostReply> {
+    return readReply(
+      await this.#shell.run(host, script, { input, timeoutMs: EXEC_TIMEOUT_MS, signal: context.signal, fresh }),
+    );
+  }
+}
+
+function inForce(reply: HostReply): boolean {
+  const outcome = isolationOutcome(reply);
+  return outcome === 'applied' || outcome === 'already';
+}
+
+function seen(reply: HostReply, verified: boolean): IsolationSeen {
+  const detail = describeIsolation(reply);
+  return {
+    outcome: isolationOutcome(reply),
+    ...(detail === undefined ? {} : { detail }),
+    verified,
+    replayed: reply.find('replayed') === '1',
+    ...(reply.find('preimage') === undefined ? {} : { preImage: reply.file('preimage') }),
+    notes: isolationNotes(reply),
+  };
+}

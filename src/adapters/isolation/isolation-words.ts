@@ -1,0 +1,43 @@
+import { FirebreakError } from '../../domain/errors';
+import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
+import type { HostReply } from '../host-script/reply';
+
+/** What the isolation scripts answer with, in an operator's words. */
+const WORDS: Readonly<Record<string, string>> = {
+  table: 'the isolation table is not in the kernel',
+  rules: 'the isolation rules are not the ones Firebreak made',
+  disarmed: 'the isolation is disarmed: its time is over, or nobody confirmed it',
+  hold: 'the action does not hold an isolation here',
+  released: 'the act was undone before; a released action is not applied again',
+  'never-applied': 'the action was never applied here',
+  'still-held': 'another incident still holds the isolation',
+  drift: 'somebody changed the rules since; they were left as they are',
+  'only-management': 'every interface that is up carries management',
+  'still-up': 'an interface is up again',
+  restore: 'addresses or routes of an interface did not come back as they were',
+};
+
+const words = (keys: readonly string[]): string[] =>
+  keys.map((key) => WORDS[key] ?? 'the host gave a word Firebreak does not know');
+
+/** @throws FirebreakError VERIFY_FAILED for a word outside the closed set */
+export function isolationOutcome(reply: HostReply): TargetOutcome {
+  const given = reply.get('outcome');
+  const outcome = TARGET_OUTCOMES.find((known) => known === given);
+  if (outcome === undefined) throw new FirebreakError('VERIFY_FAILED', 'The host’s reply has no outcome.');
+  return outcome;
+}
+
+/** Reasons and faults; undefined when there is nothing to say. */
+export function describeIsolation(reply: HostReply): string | undefined {
+  const said = words([...reply.all('reason'), ...reply.all('fault')]);
+  return said.length === 0 ? undefined : said.join('; ');
+}
+
+export function isolationNotes(reply: HostReply): string[] {
+  return [
+    ...reply.all('other').map((action) => `also held by ${action}`),
+    ...reply.all('interface').map((name) => `interface ${name}`),
+    ...(reply.all('drift').length > 0 ? [`drift: ${words(['drift']).join('')}`] : []),
+  ];
+}

@@ -1,0 +1,176 @@
+# --- isolation: what its scripts share (C3, C8) -----------------------------------------------------------------------
+#
+# A scope is `host` (this machine cut off from everything) or `forward/NAME` (what this gateway routes for NAME cut off).
+# Each owner has a claim in the hold: `until`, `armed` (seconds of the epoch, 0: no end), `confirmed`, and its `port`,
+# `allow` and `cut` lines. The table is always a function of all claims together.
+
+iso_open() {
+  case $1 in
+    host)
+      iso_thing=isolation-host
+      iso_table=firebreak_iso
+      iso_chains='pre out'
+      ;;
+    forward/*)
+      iso_sum=$(printf '%s' "${1#forward/}" | sha256sum | cut -c 1-12)
+      iso_thing=isolation-forward-$iso_sum
+      iso_table=firebreak_fwd_$iso_sum
+      iso_chains=forward
+      ;;
+    *) fb_fail 64 'malformed scope' ;;
+  esac
+  iso_scope=$1
+}
+
+iso_need_nft() {
+  command -v nft >/dev/null || fb_fail 69 'nft is missing'
+}
+
+iso_claims() {
+  sed -n "s/^$1 //p" "$hold/owners"/INC-* 2>/dev/null
+}
+
+# The latest of the claims' times; 0 (no end) beats all; empty when there is no claim.
+iso_latest() {
+  iso_claims "$1" | awk '$1 == 0 { forever = 1 } $1 > max { max = $1 } { n++ } END { if (n) print forever ? 0 : max + 0 }'
+}
+
+# stdin, a line each, as the elements of set NAME.
+iso_set() {
+  printf '  set %s {\n    type %s\n' "$1" "$2"
+  [ -z "$3" ] || printf '    flags %s\n    auto-merge\n' "$3"
+  sort -u | awk 'NF { printf "%s%s", n++ ? ", " : "    elements = { ", $0 } END { if (n) print " }" }'
+  printf '  }\n'
+}
+
+iso_v4() { grep -v : || true; }
+iso_v6() { grep : || true; }
+
+# Who keeps SSH: the plans' management prefixes, and where emergency accounts may come from (C8).
+iso_allowed() {
+  iso_claims allow
+  sed -n 's/^from //p' "$FB_HOME/holds"/emergency-*/owners/INC-* 2>/dev/null
+}
+
+iso_armed() {
+  latest=$(iso_latest armed)
+  left=$((${latest:-1} - $(date +%s)))
+  printf '  set armed {\n    typeof meta nfproto\n    flags timeout\n'
+  if [ "$latest" = 0 ]; then
+    printf '    elements = { ipv4, ipv6 }\n'
+  elif [ "$left" -gt 0 ]; then
+    printf '    elements = { ipv4 timeout %ss, ipv6 timeout %ss }\n' "$left" "$left"
+  fi
+  printf '  }\n'
+}
+
+# Ownership in the kernel, for whoever reads the ruleset (C4): numbered elements whose comments are the action ids.
+iso_owners() {
+  printf '  set owners {\n    type mark\n'
+  for owner in "$hold/owners"/INC-*; do printf '%s\n' "${owner##*/}" | tr + : | cut -c 1-120; done |
+    awk '{ printf "%s%d comment \"%s\"", n++ ? ", " : "    elements = { ", NR, $0 } END { if (n) print " }" }'
+  printf '  }\n'
+}
+
+# Our own way in, name resolution of the link and address renewal by broadcast stay; a DHCP message to one address, or
+# DNS to anybody, would be a way out for an intruder. `out` runs after connection tracking, so it can tell replies.
+iso_host_chains() {
+  cat <<'EOF'
+  chain pre {
+    type filter hook prerouting priority -310; policy accept;
+    meta nfproto != @armed accept
+    iif "lo" accept
+    ip saddr @management4 tcp dport @ssh_ports accept
+    ip6 saddr @management6 tcp dport @ssh_ports accept
+    ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
+    udp sport 67 udp dport 68 accept
+    ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept
+    counter drop
+  }
+  chain out {
+    type filter hook output priority -150; policy accept;
+    meta nfproto != @armed accept
+    oif "lo" accept
+    ip daddr @management4 tcp sport @ssh_ports ct state established accept
+    ip6 daddr @management6 tcp sport @ssh_ports ct state established accept
+    ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
+    ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
+    ip6 daddr ff02::1:2 udp sport 546 udp dport 547 accept
+    counter drop
+  }
+EOF
+}
+
+iso_forward_chains() {
+  cat <<'EOF'
+  chain forward {
+    type filter hook forward priority -310; policy accept;
+    meta nfproto != @armed accept
+    ip saddr @management4 ip daddr @cut4 tcp dport @ssh_ports accept
+    ip saddr @cut4 ip daddr @management4 tcp sport @ssh_ports ct state established accept
+    ip6 saddr @management6 ip6 daddr @cut6 tcp dport @ssh_ports accept
+    ip6 saddr @cut6 ip6 daddr @management6 tcp sport @ssh_ports ct state established accept
+    ip saddr @cut4 counter drop
+    ip daddr @cut4 counter drop
+    ip6 saddr @cut6 counter drop
+    ip6 daddr @cut6 counter drop
+  }
+EOF
+}
+
+# One transaction: there is no moment without the rules when they are replaced.
+iso_render() {
+  printf 'add table inet %s\ndelete table inet %s\ntable inet %s {\n' "$iso_table" "$iso_table" "$iso_table"
+  iso_armed
+  iso_owners
+  iso_allowed | iso_v4 | iso_set management4 ipv4_addr interval
+  iso_allowed | iso_v6 | iso_set management6 ipv6_addr interval
+  iso_claims port | tr ' ' '\n' | iso_set ssh_ports inet_service ''
+  if [ "$iso_scope" = host ]; then
+    iso_host_chains
+  else
+    iso_claims cut | iso_v4 | iso_set cut4 ipv4_addr interval
+    iso_claims cut | iso_v6 | iso_set cut6 ipv6_addr interval
+    iso_forward_chains
+  fi
+  printf '}\n'
+}
+
+# What we leave behind, without counters and running times.
+iso_fingerprint() {
+  {
+    for chain in $iso_chains; do nft -s list chain inet "$iso_table" "$chain" || echo missing; done
+    for set in management4 management6 ssh_ports $([ "$iso_scope" = host ] || echo cut4 cut6); do
+      nft -s list set inet "$iso_table" "$set" || echo missing
+    done
+  } 2>/dev/null | sha256sum | cut -d ' ' -f 1
+}
+
+# Renders, checks and applies all claims; $hold/left tells an undo and a check what to expect.
+iso_apply() {
+  iso_render | fb_write "$fb_dir/rules.nft"
+  nft -c -f "$fb_dir/rules.nft" && nft -f "$fb_dir/rules.nft" || return 1
+  iso_fingerprint | fb_write "$hold/left"
+  printf '%s\n' "$iso_scope" | fb_write "$hold/scope"
+}
+
+iso_is_armed() {
+  nft list set inet "$iso_table" armed 2>/dev/null | grep -q 'ipv4.*ipv6'
+}
+
+# What is not as it should be, one word a line.
+iso_faults() {
+  if ! nft list table inet "$iso_table" >/dev/null 2>&1; then
+    echo table
+  else
+    [ "$(iso_fingerprint)" = "$(cat "$hold/left" 2>/dev/null)" ] || echo rules
+    iso_is_armed || echo disarmed
+  fi
+}
+
+# KEY VALUE: changes one line of this action's claim.
+iso_amend() {
+  { grep -v "^$1 " "$hold_mine" && printf '%s %s\n' "$1" "$2"; } >"$fb_dir/claim.draft"
+  fb_write "$hold_mine" <"$fb_dir/claim.draft"
+}
+

@@ -1,0 +1,16 @@
+# --- put isolations back after a boot or a flush (C10) ------------------------------------------------------------------
+#
+# Takes no header. Only what was confirmed, or kept by policy, comes back: for the rest a boot is a way out.
+
+command -v nft >/dev/null || exit 0
+fb_lock 20
+for hold in "$FB_HOME/holds"/isolation-*; do
+  [ -s "$hold/scope" ] || continue
+  grep -Eqs '^(confirmed 1|policy keep)$' "$hold/owners"/INC-* || continue
+  iso_open "$(cat "$hold/scope")"
+  latest=$(iso_latest armed)
+  [ "$latest" = 0 ] || [ "$latest" -gt "$(date +%s)" ] || continue
+  fb_dir=$hold
+  iso_apply || printf 'firebreak: %s cannot be put back\n' "$iso_scope" >&2
+done
+exit 0

@@ -1,0 +1,146 @@
+# Source blocks in nftables: one table for all acts, chains and sets of its own for each act, so that acts of different
+# incidents never share an element: what one releases the other still holds (C4). No auto-merge where there are time-outs:
+# merged ranges take one member's end for all. -310 lies before conntrack and NAT: established flows and published container
+# ports are cut too.
+
+nftables_available() {
+  command -v nft >/dev/null 2>&1 && nft list tables >/dev/null 2>&1
+}
+
+# The whole state of one act as a transaction: made or emptied first, then filled.
+nftables_rules() {
+  awk -v key="$2" -v comment="$3" -v now="$(date +%s)" '
+    function family(text) { return index(text, ":") ? 6 : 4 }
+    function put(set, text, tail) {
+      list[set] = list[set] (list[set] == "" ? "" : ",\n") text tail
+    }
+    $1 == "expires" { left = $2 - now; if (left < 1) left = 1 }
+    $1 == "direction" { direction = $2 }
+    $1 == "protect" { put("p" family($2), $2, "") }
+    $1 == "block" {
+      put((index($2, "/") ? "n" : "b") family($2), $2, " timeout " left "s comment \"" comment "\"")
+    }
+    function chain(name, hook) {
+      name = name "-" key
+      print "add chain inet firebreak " name " { type filter hook " hook " priority -310; policy accept; }"
+      print "flush chain inet firebreak " name
+      return name
+    }
+    function rules(name, end,   f, ip) {
+      for (f = 4; f <= 6; f += 2) {
+        ip = (f == 4 ? "ip " : "ip6 ") end
+        print "add rule inet firebreak " name " " ip " @p" f "-" key " accept"
+        print "add rule inet firebreak " name " " ip " @b" f "-" key " counter drop"
+        print "add rule inet firebreak " name " " ip " @n" f "-" key " counter drop"
+      }
+    }
+    END {
+      print "add table inet firebreak"
+      for (f = 4; f <= 6; f += 2) {
+        type = "type ipv" f "_addr; "
+        flags["p" f] = "flags interval; auto-merge;"
+        flags["b" f] = "flags timeout;"
+        flags["n" f] = "flags interval,timeout;"
+        for (set in flags) if (substr(set, 2) == f) {
+          print "add set inet firebreak " set "-" key " { " type flags[set] " }"
+          print "flush set inet firebreak " set "-" key
+        }
+      }
+      pre = chain("pre", "prerouting")
+      print "add rule inet firebreak " pre " iifname \"lo\" accept"
+      rules(pre, "saddr")
+      if (direction == "both") {
+        rules(pre, "daddr")
+        out = chain("out", "output")
+        print "add rule inet firebreak " out " oifname \"lo\" accept"
+        rules(out, "daddr")
+      }
+      for (set in list) print "add element inet firebreak " set "-" key " {\n" list[set] "\n}"
+    }
+  ' "$1"
+}
+
+nftables_load() {
+  nftables_rules "$@" | nft -f -
+}
+
+nftables_check() {
+  nftables_rules "$@" | nft -c -f -
+}
+
+# One JSON object a line.
+nftables_objects() {
+  nft -j list table inet firebreak 2>/dev/null | sed 's/{"\(table\|chain\|set\|rule\|elem\)": {/\n&/g'
+}
+
+# An element counts only while its act's chain hangs at its hook with its rules and the table is awake.
+nftables_read() {
+  nftables_objects | awk '
+    function text(name,   at, rest) {
+      at = index($0, "\"" name "\": \"")
+      if (!at) return ""
+      rest = substr($0, at + length(name) + 5)
+      return substr(rest, 1, index(rest, "\"") - 1)
+    }
+    function number(name,   at, rest) {
+      at = index($0, "\"" name "\": ")
+      if (!at) return "-"
+      rest = substr($0, at + length(name) + 4)
+      return match(rest, /^-?[0-9]+/) ? substr(rest, 1, RLENGTH) : "-"
+    }
+    /^\{"table"/ && /dormant/ { exit }
+    /^\{"chain"/ && number("prio") == -310 { hooked[text("name"), text("hook")] = 1 }
+    /^\{"rule"/ && /"drop": null/ { drops[text("chain")]++ }
+    /^\{"set"/ { set = text("name") }
+    /^\{"elem"/ && set ~ /^[bn][46]-/ {
+      key = substr(set, 4)
+      target = /"prefix"/ ? text("addr") "/" number("len") : text("val")
+      n++
+      owner[n] = key
+      comment = text("comment")
+      gsub(/[^A-Za-z0-9._:@~-]/, "?", comment)
+      line[n] = key " " (comment == "" ? "?" : comment) " " target " " number("expires")
+    }
+    # Twice four rules at the way in: both directions, so the way out must hang too.
+    function stands(key) {
+      if (!hooked["pre-" key, "prerouting"] || drops["pre-" key] < 4) return 0
+      return drops["pre-" key] < 8 || (hooked["out-" key, "output"] && drops["out-" key] >= 4)
+    }
+    END { for (i = 1; i <= n; i++) if (stands(owner[i])) print line[i] }
+  '
+}
+
+nftables_packets() {
+  nft -j list table inet firebreak 2>/dev/null | sed 's/{"rule": {/\n&/g' |
+    awk -v key="$1" '
+      index($0, "\"chain\": \"pre-" key "\"") || index($0, "\"chain\": \"out-" key "\"") {
+        found = 1
+        if (match($0, /"packets": [0-9]+/)) sum += substr($0, RSTART + 11, RLENGTH - 11)
+      }
+      END { if (found) printf "%.0f", sum; else printf "0" }
+    '
+}
+
+# Elements that somebody else put into our sets stay, and so do the rules that make them count (C5).
+nftables_drop() {
+  nft list chain inet firebreak "pre-$1" >/dev/null 2>&1 || return 0
+  nftables_ours=$(sb_comment "$(cat "${2%/*}/action")" "$1")
+  if nftables_read | awk -v key="$1" -v ours="$nftables_ours" '$1 == key && $2 != ours { f = 1 } END { exit !f }'; then
+    nftables_read | awk -v key="$1" -v ours="$nftables_ours" '
+      $1 == key && $2 == ours {
+        set = (index($3, "/") ? "n" : "b") (index($3, ":") ? "6" : "4") "-" key
+        print "add element inet firebreak " set " { " $3 " }"
+        print "delete element inet firebreak " set " { " $3 " }"
+      }' | nft -f -
+    return
+  fi
+  {
+    for nftables_chain in "pre-$1" "out-$1"; do
+      printf 'add chain inet firebreak %s\nflush chain inet firebreak %s\ndelete chain inet firebreak %s\n' \
+        "$nftables_chain" "$nftables_chain" "$nftables_chain"
+    done
+    for nftables_set in p4 b4 n4 p6 b6 n6; do printf 'delete set inet firebreak %s-%s\n' "$nftables_set" "$1"; done
+  } | nft -f - || return
+  # The last act takes the table along.
+  [ -n "$(nft -j list chains inet 2>/dev/null | grep '"table": "firebreak"')" ] || nft delete table inet firebreak
+}

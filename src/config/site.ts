@@ -1,0 +1,97 @@
+import { FirebreakError } from '../domain/errors';
+import type { Host } from '../domain/host';
+import type { Person } from '../domain/notice';
+import type { KnownType, PolicyRow, PolicyTable } from '../domain/policy';
+import { DEFAULT_POLICY, beyondMode, policyCells } from '../domain/policy';
+import type { Site } from '../domain/site';
+import type { Config } from './schema';
+
+const HOUR_MS = 3_600_000;
+
+/** Leaves out what is undefined, so that exact optional properties stay exact. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+function policyOf(config: Config): PolicyTable {
+  const table = structuredClone(DEFAULT_POLICY) as Record<KnownType, Record<string, Record<string, PolicyRow>>>;
+  for (const [type, severities] of Object.entries(config.policy)) {
+    for (const [severity, modes] of Object.entries(severities ?? {})) {
+      for (const [mode, cell] of Object.entries(modes ?? {})) {
+        const row = table[type as KnownType][severity];
+        const before = row?.[mode];
+        if (row !== undefined && before !== undefined) row[mode] = { ...before, ...defined(cell ?? {}) };
+      }
+    }
+  }
+  return table as PolicyTable;
+}
+
+function problemsOf(config: Config, policy: PolicyTable): string[] {
+  const problems: string[] = [];
+  for (const [name, host] of Object.entries(config.hosts)) {
+    if (host.gateway !== undefined && config.hosts[host.gateway] === undefined)
+      problems.push(`hosts.${name}.gateway: no host ${host.gateway}`);
+    for (const segment of host.segments)
+      if (config.segments[segment] === undefined) problems.push(`hosts.${name}.segments: no segment ${segment}`);
+  }
+  for (const [name, segment] of Object.entries(config.segments)) {
+    if (config.hosts[segment.gateway]?.role !== 'gateway')
+      problems.push(`segments.${name}.gateway: ${segment.gateway} is not a host with role gateway`);
+  }
+  const ids = config.people.map((person) => person.id);
+  for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))
+    problems.push(`people: ${id} is there twice`);
+  for (const { type, severity, mode, row } of policyCells(policy)) {
+    const beyond = beyondMode(mode, row);
+    if (beyond.length > 0) problems.push(`policy.${type}.${severity}.${mode}: ${beyond.join(', ')} go beyond the mode`);
+  }
+  for (const zone of [config.timeZone, ...config.people.flatMap((person) => person.timeZone ?? [])]) {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+    } catch {
+      problems.push(`timeZone: there is no time zone ${zone}`);
+    }
+  }
+  return problems;
+}
+
+/**
+ * The site that the configuration describes, with its references checked.
+ * @throws FirebreakError CONFIG_INVALID naming every problem
+ */
+export function siteOf(config: Config): Site {
+  const policy = policyOf(config);
+  const problems = problemsOf(config, policy);
+  if (problems.length > 0)
+    throw new FirebreakError('CONFIG_INVALID', `${problems.length} problems\n  ${problems.join('\n  ')}`);
+  const hosts = new Map<string, Host>(
+    Object.entries(config.hosts).map(([name, host]) => [
+      name,
+      { name, ...defined({ ...host, identityFile: host.identityFile ?? config.ssh.identityFile }) },
+    ]),
+  );
+  return {
+    hosts,
+    segments: new Map(Object.entries(config.segments).map(([name, segment]) => [name, { name, ...segment }])),
+    people: config.people.map((person) => defined(person) as Person),
+    protectedAddresses: [
+      ...config.protected,
+      ...Object.entries(config.hosts).flatMap(([name, host]) => [
+        ...host.management.map((address) => ({ address, label: `management of ${name}` })),
+        ...host.serviceAddresses.map((address) => ({ address, label: `inventory host ${name}` })),
+      ]),
+    ],
+    widths: config.widths,
+    policy,
+    detectorMaximum: config.detector.maximum,
+    emergency: config.emergencyAccess,
+    ownAccounts: [...new Set(Object.values(config.hosts).map((host) => host.user))],
+    timeZone: config.timeZone,
+    temporalUi: config.temporal.ui?.replace(/\/$/, ''),
+    namespace: config.temporal.namespace,
+    logs: { maxBytesPerSource: config.logs.maxBytesPerSource, lookBackMs: config.logs.lookBackHours * HOUR_MS },
+  };
+}

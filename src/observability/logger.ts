@@ -1,0 +1,53 @@
+import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** Keys that never reach a log line (L2). */
+const REDACTED = ['password', 'token', 'otp', 'secret', 'signature', 'privateKey', 'authorization'].flatMap((key) => [
+  key,
+  `*.${key}`,
+  `*.*.${key}`,
+]);
+
+/** Structured JSON on stderr, pretty on a terminal (L2). stdout is for data. */
+export function createLogger(options: { readonly level: string; readonly pretty?: boolean }): Logger {
+  const pretty = options.pretty ?? (process.stderr.isTTY && process.env['NO_COLOR'] === undefined);
+  const base = { level: options.level, base: { service: 'firebreak' }, redact: { paths: REDACTED, censor: '***' } };
+  if (pretty)
+    return pino({
+      ...base,
+      transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname,service' } },
+    });
+  return pino(base, pino.destination({ dest: 2, sync: true }));
+}
+
+const LEVELS: Readonly<Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'>> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+function withIncident(meta: LogMetadata | undefined): LogMetadata {
+  const workflowId: unknown = meta?.['workflowId'];
+  return typeof workflowId === 'string' && workflowId.startsWith('INC-')
+    ? { ...meta, incident: workflowId.slice(0, 17) }
+    : { ...meta };
+}
+
+/** Lets Temporal's worker and core write through pino, with the incident id on every line that has one. */
+export function temporalLogger(logger: Logger): TemporalLogger {
+  const log = (level: LogLevel, message: string, meta?: LogMetadata): void =>
+    logger[LEVELS[level]](withIncident(meta), message);
+  return {
+    log,
+    trace: (message, meta) => log('TRACE', message, meta),
+    debug: (message, meta) => log('DEBUG', message, meta),
+    info: (message, meta) => log('INFO', message, meta),
+    warn: (message, meta) => log('WARN', message, meta),
+    error: (message, meta) => log('ERROR', message, meta),
+  };
+}

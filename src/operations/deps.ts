@@ -1,0 +1,37 @@
+import type { Client } from '@temporalio/client';
+import type { Site } from '../domain/site';
+import type { Authorisation, OperatorRegistry } from '../ports/authorisation';
+import type { HostInspector } from '../ports/containment';
+import type { EvidenceStore } from '../ports/evidence-store';
+import type {
+  ControlRepository,
+  IncidentRepository,
+  Ledger,
+  PlanRepository,
+  ResponseRepository,
+} from '../ports/repositories';
+
+/** What the use cases need; wired by composition. */
+export interface OperationsDeps {
+  readonly site: Site;
+  readonly incidents: IncidentRepository;
+  readonly plans: PlanRepository;
+  readonly responses: ResponseRepository;
+  readonly controls: ControlRepository;
+  readonly ledger: Ledger;
+  readonly authorisation: Authorisation;
+  readonly operators: OperatorRegistry;
+  readonly evidence: EvidenceStore;
+  readonly inspector: HostInspector;
+  /** Connects on first use: commands that only read the tables never load the Temporal client. Throws TEMPORAL_UNREACHABLE. */
+  readonly temporal: () => Promise<Client>;
+  readonly now: () => Date;
+}
+
+/** The two factors of the person who gives an order (B15). */
+export interface Credentials {
+  readonly operator: string;
+  /** Signs a text with the operator's key; @returns the armoured SSH signature. */
+  readonly sign: (text: string) => Promise<string>;
+  readonly otp: string | undefined;
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { parseRange } from '../domain/addresses';
+import { INDICATOR_KINDS } from '../domain/incident';
+import { nearest } from '../domain/nearest';
+
+/** The incident document as it is accepted at the edge (B1): bounded, no control characters, unknown keys refused. */
+
+const MAX = { sources: 100_000, list: 1_000, text: 10_000 } as const;
+
+const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
+const NO_CONTROL_BUT_LINES = /^[^\u0000-\u0008\u000b-\u001f\u007f]*$/;
+
+const line = (max: number): z.ZodString =>
+  z.string().trim().min(1, 'must not be empty').max(max).regex(NO_CONTROL, 'must not hold control characters');
+const text = z.string().max(MAX.text).regex(NO_CONTROL_BUT_LINES, 'must not hold control characters');
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be a name of letters, digits, dots and dashes');
+const accountName = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/, 'must be a Linux account name');
+
+const source = z.string().transform((written, context) => {
+  const range = parseRange(written.trim());
+  if (range !== undefined) return range.text;
+  context.addIssue({
+    code: 'custom',
+    message: `${JSON.stringify(written.slice(0, 60))} is not an IPv4 or IPv6 address or prefix`,
+  });
+  return z.NEVER;
+});
+
+const accountRef = z.union([
+  z.strictObject({ name: accountName, host: name.optional() }),
+  z.string().transform((written, context) => {
+    const [first = '', second] = written.split('/');
+    const parsed = second === undefined ? { name: first } : { host: first, name: second };
+    if (
+      accountName.safeParse(parsed.name).success &&
+      (parsed.host === undefined || name.safeParse(parsed.host).success)
+    )
+      return parsed;
+    context.addIssue({ code: 'custom', message: 'must be a Linux account name, or host/name' });
+    return z.NEVER;
+  }),
+]);
+
+const indicatorKind = z.string().transform((written, context) => {
+  const known = INDICATOR_KINDS.find((kind) => kind === written);
+  if (known !== undefined) return known;
+  context.addIssue({
+    code: 'custom',
+    message: `unknown kind ${JSON.stringify(written.slice(0, 40))}; did you mean ${nearest(written, INDICATOR_KINDS)}?`,
+  });
+  return z.NEVER;
+});
+
+export const documentSchema = z.strictObject({
+  title: line(200),
+  description: text.optional(),
+  detector: line(100).optional(),
+  detectedAt: z.iso
+    .datetime({ offset: true, message: 'must be ISO 8601 with an offset, e.g. 2026-11-20T03:00:00+09:00' })
+    .optional(),
+  confidence: z.number().min(0).max(1).optional(),
+  hosts: z.array(name).max(MAX.list).default([]),
+  sources: z.array(source).max(MAX.sources).default([]),
+  accounts: z.array(accountRef).max(MAX.list).default([]),
+  segments: z.array(name).max(MAX.list).default([]),
+  services: z.array(line(200)).max(MAX.list).default([]),
+  indicators: z
+    .array(
+      z.strictObject({
+        kind: indicatorKind,
+        value: line(2_000).default('-'),
+        count: z.number().int().min(1).max(1e15).default(1),
+      }),
+    )
+    .max(MAX.list)
+    .default([]),
+  logSources: z
+    .array(
+      z
+        .string()
+        .regex(/^\/(var\/log|srv)\/[A-Za-z0-9._/-]{1,200}$/, 'must be a path below /var/log or /srv')
+        .refine((path) => !path.includes('..'), 'must not hold ..'),
+    )
+    .max(100)
+    .default([]),
+  references: z.array(line(2_000)).max(MAX.list).default([]),
+  apiKeys: z.never('is reserved for a later version').optional(),
+  tenants: z.never('is reserved for a later version').optional(),
+  incident_type: z.string().optional(),
+  severity_level: z.string().optional(),
+  response_mode: z.string().optional(),
+});
+
+export type AcceptedDocument = z.infer<typeof documentSchema>;
+
+/** `$.sources[3]` */
+export function jsonPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (built, part) => (typeof part === 'number' ? `${built}[${part}]` : `${built}.${String(part)}`),
+    '$',
+  );
+}

@@ -1,0 +1,131 @@
+import { randomInt } from 'node:crypto';
+import { WorkflowIdConflictPolicy } from '@temporalio/client';
+import { FirebreakError } from '../domain/errors';
+import type { IncidentId } from '../domain/ids';
+import { makeIncidentId } from '../domain/ids';
+import type { GroupMember, IncidentOrder } from '../domain/incident';
+import { respondOrder } from '../domain/order';
+import { TASK_QUEUES } from '../domain/queues';
+import { temporalUiLink } from '../domain/site';
+import { priorityRank } from '../domain/words';
+import type { incident as incidentWorkflow } from '../../workflows';
+import { workflowIds } from '../../workflows/messages';
+import { depositGrant } from './authorise';
+import type { Credentials, OperationsDeps } from './deps';
+import type { RawTrigger, Trigger } from './intake';
+import { acceptTrigger } from './intake';
+import { fromTemporal } from './temporal-failure';
+
+export interface StartedIncident {
+  readonly incident: IncidentId;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly temporalUi: string | null;
+}
+
+export interface RespondOptions {
+  readonly drill: boolean;
+  /** Declare although an incident of the type is open on one of the hosts. */
+  readonly evenIfOpen: boolean;
+  readonly operatorAddress?: string;
+  readonly trigger: 'operator' | 'detector';
+}
+
+/**
+ * Declares one incident per type and starts it, most urgent first (B1, B9). Everything is stored and signed before anything starts;
+ * without PostgreSQL nothing starts (L1: a person's order fails closed).
+ * @throws FirebreakError BAD_INPUT, INPUT_TOO_LARGE, INCIDENT_OPEN, DATABASE_UNREACHABLE, TEMPORAL_UNREACHABLE
+ */
+export async function respond(
+  deps: OperationsDeps,
+  credentials: Credentials,
+  raw: RawTrigger,
+  options: RespondOptions,
+): Promise<readonly StartedIncident[]> {
+  const trigger = acceptTrigger(raw);
+  if (!options.evenIfOpen) await refuseDoubles(deps, trigger);
+  const orders = ordersOf(deps, trigger, credentials.operator, options);
+  const [first] = orders;
+  if (first === undefined) throw new FirebreakError('BAD_INPUT', 'no incident type');
+  const client = await deps.temporal();
+  for (const order of orders) await deps.incidents.declare(order, trigger.documentBytes, trigger.document.title);
+  const grantId = await depositGrant(deps, credentials, respondOrder(first));
+  const started: StartedIncident[] = [];
+  for (const order of orders) {
+    const workflowId = workflowIds.incident(order.incident);
+    try {
+      const handle = await client.workflow.start<typeof incidentWorkflow>('incident', {
+        workflowId,
+        taskQueue: TASK_QUEUES.flow,
+        args: [{ order, grantId, title: trigger.document.title }],
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+        priority: { priorityKey: 1 + Math.min(4, Math.floor(priorityRank(order.severity, order.type) / 4)) },
+        staticSummary: `${order.severity} ${order.type}, ${order.mode}: ${trigger.document.title}`.slice(0, 120),
+        staticDetails: detailsOf(order, trigger),
+      });
+      await deps.incidents.update(order.incident, { runId: handle.firstExecutionRunId }).catch(() => undefined);
+      const link = temporalUiLink(deps.site, workflowId);
+      started.push({
+        incident: order.incident,
+        workflowId,
+        runId: handle.firstExecutionRunId,
+        temporalUi: link ?? null,
+      });
+    } catch (thrown) {
+      throw fromTemporal(thrown);
+    }
+  }
+  return started;
+}
+
+async function refuseDoubles(deps: OperationsDeps, trigger: Trigger): Promise<void> {
+  for (const type of trigger.types) {
+    const [open] = await deps.incidents.openOn(type, trigger.document.hosts);
+    if (open === undefined) continue;
+    throw new FirebreakError(
+      'INCIDENT_OPEN',
+      `${open.order.incident} (${type} on ${open.order.hosts.join(', ')}): firebreak status ${open.order.incident}`,
+    );
+  }
+}
+
+function ordersOf(deps: OperationsDeps, trigger: Trigger, operator: string, options: RespondOptions): IncidentOrder[] {
+  const declaredAt = deps.now();
+  const members: GroupMember[] = trigger.types.map((type) => ({
+    incident: makeIncidentId(declaredAt, [
+      randomInt(2 ** 31),
+      randomInt(2 ** 31),
+      randomInt(2 ** 31),
+      randomInt(2 ** 31),
+    ]),
+    type,
+  }));
+  const group = [...members].map((member) => member.incident).sort()[0];
+  return members.map((member) => ({
+    incident: member.incident,
+    ...(members.length > 1 && group !== undefined ? { group, groupMembers: members } : {}),
+    type: member.type,
+    severity: trigger.severity,
+    mode: trigger.mode,
+    trigger: options.trigger,
+    operator,
+    ...(trigger.reason === undefined ? {} : { reason: trigger.reason }),
+    drill: options.drill,
+    documentSha256: trigger.documentSha256,
+    hosts: trigger.document.hosts,
+    limits: trigger.limits,
+    declaredAt: declaredAt.toISOString(),
+    ...(options.operatorAddress === undefined ? {} : { operatorAddress: options.operatorAddress }),
+  }));
+}
+
+function detailsOf(order: IncidentOrder, trigger: Trigger): string {
+  return [
+    `**${order.incident}** declared ${order.declaredAt} by ${order.operator}${order.drill ? ' — DRILL' : ''}`,
+    '',
+    `- stated: ${order.type}, ${order.severity}; mode ${order.mode}`,
+    `- hosts: ${order.hosts.slice(0, 20).join(', ')}`,
+    `- ${trigger.document.sources.length} sources, ${trigger.document.accounts.length} accounts`,
+    `- document sha256 \`${order.documentSha256}\``,
+  ].join('\n');
+}

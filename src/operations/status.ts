@@ -1,0 +1,71 @@
+import { FirebreakError } from '../domain/errors';
+import type { IncidentId } from '../domain/ids';
+import type { Delivery } from '../domain/notice';
+import type { ActionResult, ResponsePlan } from '../domain/plan';
+import type { TimelineEntry } from '../domain/report';
+import { temporalUiLink } from '../domain/site';
+import type { ControlRow, IncidentRow } from '../ports/repositories';
+import type { OperationsDeps } from './deps';
+
+/** Everything the tables know of one incident (DESIGN §3: `status` reads PostgreSQL). */
+export interface IncidentStatus {
+  readonly row: IncidentRow;
+  readonly plan: ResponsePlan | null;
+  readonly results: readonly ActionResult[];
+  readonly deliveries: readonly Delivery[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly controls: readonly ControlRow[];
+  readonly temporalUi: string | null;
+}
+
+type Reading = Pick<OperationsDeps, 'incidents' | 'plans' | 'responses' | 'controls' | 'site'>;
+
+/** @throws FirebreakError UNKNOWN_INCIDENT, DATABASE_UNREACHABLE */
+export async function incidentStatus(deps: Reading, incident: IncidentId): Promise<IncidentStatus> {
+  const row = await deps.incidents.find(incident);
+  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  const [plan, results, deliveries, timeline, controls] = await Promise.all([
+    row.planHash === null ? null : deps.plans.load(incident, row.planHash),
+    deps.responses.results(incident),
+    deps.responses.deliveries(incident),
+    deps.responses.timeline(incident),
+    deps.controls.active({ incident }),
+  ]);
+  return {
+    row,
+    plan,
+    results,
+    deliveries,
+    timeline,
+    controls,
+    temporalUi: temporalUiLink(deps.site, row.workflowId) ?? null,
+  };
+}
+
+const POLL_MS = 500;
+
+/**
+ * Follows an incident until its response has ended (or it is closed), by polling the tables; the caller may stop any time, the
+ * incident goes on (U1: Ctrl-C detaches).
+ */
+export async function followIncident(
+  deps: Pick<OperationsDeps, 'incidents'>,
+  incident: IncidentId,
+  options: {
+    readonly until: 'response-ended' | 'closed';
+    readonly signal: AbortSignal;
+    readonly onChange: (row: IncidentRow) => void;
+  },
+): Promise<IncidentRow> {
+  let last = '';
+  for (;;) {
+    const row = await deps.incidents.find(incident);
+    if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+    const seen = `${row.phase} ${row.abnormal} ${row.needsHuman} ${row.outcome ?? ''}`;
+    if (seen !== last) options.onChange(row);
+    last = seen;
+    const ended = row.closedAt !== null || (options.until === 'response-ended' && row.responseEndedAt !== null);
+    if (ended || options.signal.aborted) return row;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { labUp } from '../../../../demo/lab/lab';
+import type { Lab, LabHost, LabHostSpec } from '../../../../demo/lab/types';
+import { setupScript } from '../../../../src/adapters/host-script/setup';
+import { NodeSshHostShell } from '../../../../src/adapters/ssh/node-ssh-host-shell';
+import type { Host } from '../../../../src/domain/host';
+import { actionId, incidentId } from '../../../../src/domain/ids';
+import type { ActContext } from '../../../../src/ports/containment';
+import type { HostScript } from '../../../../src/ports/host-shell';
+
+export const FIRST = incidentId('INC-20261120-7F3K');
+export const SECOND = incidentId('INC-20261120-8H4M');
+
+export const CONTEXT: ActContext = {
+  incident: FIRST,
+  signal: new AbortController().signal,
+  attempt: 1,
+  onProgress: () => undefined,
+};
+
+/** An hour from now, ISO 8601. */
+export const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
+
+export { actionId };
+
+/** Lab hosts set up for Firebreak, and a shell that reaches them with a key made for this run. */
+export class LabWorld {
+  readonly lab: Lab;
+  readonly shell: NodeSshHostShell;
+  readonly #keys: string;
+
+  private constructor(lab: Lab, shell: NodeSshHostShell, keys: string) {
+    this.lab = lab;
+    this.shell = shell;
+    this.#keys = keys;
+  }
+
+  static async up(
+    hosts: readonly LabHostSpec[],
+    scripts: readonly HostScript[],
+    restorers: readonly HostScript[] = [],
+  ): Promise<LabWorld> {
+    const keys = mkdtempSync(join(tmpdir(), 'firebreak-lab-world-'));
+    try {
+      for (const name of ['firebreak', 'person']) {
+        execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(keys, name)]);
+      }
+      const publicKey = readFileSync(join(keys, 'firebreak.pub'), 'utf8');
+      const setup = setupScript({ publicKey, scripts, restorers });
+      const lab = await labUp({ hosts, log: () => undefined, provision: () => setup });
+      return new LabWorld(lab, new NodeSshHostShell(), keys);
+    } catch (error) {
+      rmSync(keys, { recursive: true });
+      throw error;
+    }
+  }
+
+  async down(): Promise<void> {
+    await this.shell.close();
+    await this.lab.down();
+    rmSync(this.#keys, { recursive: true });
+  }
+
+  /** Key pair of a person (or of a thief). */
+  get personKey(): string {
+    return join(this.#keys, 'person');
+  }
+
+  get personPublicKey(): string {
+    return readFileSync(`${this.personKey}.pub`, 'utf8').trim();
+  }
+
+  get management(): readonly string[] {
+    return [`${this.lab.management.address}/32`, `${this.lab.management.address6}/128`];
+  }
+
+  labHost(name: string): LabHost {
+    return this.lab.hosts.get(name)!;
+  }
+
+  host(name: string, overrides: Partial<Host> = {}): Host {
+    const { address, port, hostKey, role, serviceAddress, serviceAddress6 } = this.labHost(name);
+    return {
+      name,
+      address,
+      port,
+      user: 'firebreak',
+      identityFile: join(this.#keys, 'firebreak'),
+      hostKey,
+      role,
+      isolation: 'allowed',
+      onUnconfirmed: 'disarm',
+      segments: [],
+      management: this.management,
+      serviceAddresses: [serviceAddress, serviceAddress6],
+      ...overrides,
+    };
+  }
+
+  /** Runs as root on the host, past its network; a failing script fails the test. */
+  async on(name: string, script: string): Promise<string> {
+    const { code, stdout, stderr } = await this.labHost(name).exec(script);
+    if (code !== 0) throw new Error(`${name}: exit ${code}: ${stderr || stdout}`);
+    return stdout.trim();
+  }
+
+  /** Exit status of an SSH login with the person's key from our own side: 255 when it is refused. */
+  login(name: string, user: string, command = 'true'): number {
+    const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'BatchMode=yes', 'ConnectTimeout=5'];
+    try {
+      execFileSync(
+        'ssh',
+        [
+          '-q',
+          '-i',
+          this.personKey,
+          ...options.flatMap((o) => ['-o', o]),
+          `${user}@${this.labHost(name).address}`,
+          command,
+        ],
+        { stdio: 'ignore' },
+      );
+      return 0;
+    } catch (error) {
+      return (error as { status: number }).status;
+    }
+  }
+}
