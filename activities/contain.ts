@@ -8,7 +8,7 @@ import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import type { ActContext } from '../src/ports/containment';
 import { ActAudit } from './audit';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
 import { recordResult, targetResults } from './record';
 

@@ -4,7 +4,7 @@ import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
 import { loadDocument, loadIncident } from './flow';
 

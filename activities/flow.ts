@@ -11,7 +11,7 @@ import type { TimelineEntry } from '../src/domain/report';
 import { FirebreakError } from '../src/domain/errors';
 import type { ResponseMode } from '../src/domain/words';
 import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
 import { recordResult } from './record';
 

@@ -1,5 +1,5 @@
 import { containActivities } from './contain';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps } from '../src/ports/activity-deps';
 import { evidenceActivities } from './evidence';
 import { flowActivities } from './flow';
 import { notifyActivities } from './notify';
@@ -7,7 +7,6 @@ import { reportActivities } from './report';
 import { runActivities } from './run';
 import { watchActivities } from './watch';
 
-export type { ActivityDeps } from './deps';
 export type { ActInput, ActOutput, HostInput } from './contain';
 export type { CollectInput } from './evidence';
 export type { PlanStep, PlanSummary, PlannedHost, ProgressNote } from './flow';

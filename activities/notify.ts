@@ -6,7 +6,7 @@ import { MEANS_ORDER, NOTICE_RULES } from '../src/domain/notice';
 import { RETRIES } from '../src/domain/numbers';
 import type { Channel } from '../src/domain/words';
 import { SEVERITIES } from '../src/domain/words';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
 
 /** One person of a notice's audience, with the means to use at once and those to fall back on, in order (N1, N3). */

@@ -1,6 +1,6 @@
 import type { IncidentId } from '../src/domain/ids';
 import type { ActionResult, PlannedAction, TargetResult } from '../src/domain/plan';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps } from '../src/ports/activity-deps';
 
 /** Every target of an action with what became of it; what is not an exception is in force. */
 export function targetResults(action: PlannedAction, result: ActionResult): TargetResult[] {

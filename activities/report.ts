@@ -3,7 +3,7 @@ import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { ReportModel, WrittenReport } from '../src/domain/report';
 import type { AbnormalStage, Outcome, SecurityState } from '../src/domain/words';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
 import { loadDocument, loadIncident } from './flow';
 

@@ -3,7 +3,7 @@ import { FirebreakError } from '../src/domain/errors';
 import type { Drift } from '../src/domain/plan';
 import { holds } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
-import type { ActivityDeps } from './deps';
+import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
 import { loadDocument } from './flow';
 

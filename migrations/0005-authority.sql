@@ -2,7 +2,7 @@
 
 CREATE TABLE operators (
   name         text PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9._-]{0,31}$'),
-  public_key   text NOT NULL,
+  public_key   text NOT NULL UNIQUE,
   roles        text[] NOT NULL
                  CHECK (cardinality(roles) > 0 AND roles <@ ARRAY['respond', 'approve', 'admin', 'detector']),
   enrolment    uuid NOT NULL,
@@ -15,6 +15,7 @@ CREATE TABLE operators (
   created_by   text NOT NULL
 );
 COMMENT ON TABLE operators IS 'People and detectors who may give orders, with their SSH key and sealed TOTP secret.';
+COMMENT ON COLUMN operators.public_key IS 'Type and key without comment; one person''s key under two names would let them approve their own request.';
 COMMENT ON COLUMN operators.sealed IS 'AES-256-GCM under the worker-only key key_id, bound to name, key, roles and enrolment: a row changed by hand opens no more.';
 COMMENT ON COLUMN operators.enrolment IS 'New with every enrolment; TOTP steps are used up per enrolment.';
 CREATE UNIQUE INDEX operators_one_first ON operators (first_of_all) WHERE first_of_all;
@@ -36,12 +37,14 @@ CREATE TABLE grants (
   verdict        text,
   judged_at      timestamptz,
   request_sha256 text,
+  verdict_seal   text,
   CHECK (verdict IS NULL OR otp IS NULL)
 );
 COMMENT ON TABLE grants IS 'Orders as they were signed, with the worker''s verdict on them.';
 COMMENT ON COLUMN grants.otp IS 'In clear until the verdict, null afterwards: it works for one time step and only together with the signature beside it, and the command line that deposits it has no key to seal it with.';
 COMMENT ON COLUMN grants.verdict IS 'null until judged, then valid or the error code.';
 COMMENT ON COLUMN grants.request_sha256 IS 'SHA-256 of a signed text that was accepted: the same text is not accepted from another grant.';
+COMMENT ON COLUMN grants.verdict_seal IS 'Made with the worker-only key: a verdict written into the table by hand lets nothing pass.';
 CREATE UNIQUE INDEX grants_accepted_once ON grants (request_sha256);
 
 CREATE TABLE grant_uses (
@@ -59,5 +62,5 @@ GRANT UPDATE (public_key, roles, enrolment, key_id, sealed, misses, locked_at, c
   ON operators TO firebreak_app;
 GRANT INSERT ON operator_totp_steps TO firebreak_app;
 GRANT INSERT (id, signed_text, signature, otp) ON grants TO firebreak_app;
-GRANT UPDATE (otp, verdict, judged_at, request_sha256) ON grants TO firebreak_app;
+GRANT UPDATE (otp, verdict, judged_at, request_sha256, verdict_seal) ON grants TO firebreak_app;
 GRANT INSERT (grant_id, use) ON grant_uses TO firebreak_app;

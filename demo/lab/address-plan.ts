@@ -49,8 +49,8 @@ export const TRANSIT = {
 /** Management networks there are: 10.213.N.0/24 and fdf1:4eb4:eac0:1NN::/64 (RFC 1918, RFC 4193). */
 export const MANAGEMENT_NETWORKS = 256;
 
-/** Hosts a lab can have: their numbers must fit into a /24, and their interface names into 15 characters. */
-export const MAX_HOSTS = 90;
+/** Hosts a lab can have: each takes five inotify instances, of which Linux grants root 128 (`fs.inotify.max_user_instances`). */
+export const MAX_HOSTS = 24;
 
 const FIRST_HOST_NUMBER = 10;
 const LAST_OCTETS = 254;

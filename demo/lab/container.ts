@@ -43,12 +43,12 @@ export function launchContainer(host: HostRecord): LaunchedContainer {
     '--resolv-conf=off',
     '--timezone=off',
   ];
-  const console = openSync(host.console, 'w', 0o600);
+  const consoleFile = openSync(host.console, 'w', 0o600);
   try {
     const groups = cgroupPaths(host.unit).join(' ');
     const child = spawn('sh', ['-c', ENTER_GROUPS_THEN_EXEC, 'sh', groups, ...nspawn], {
       detached: true,
-      stdio: ['ignore', console, console],
+      stdio: ['ignore', consoleFile, consoleFile],
       env: CLEAN_ENV,
     });
     let ended: string | undefined;
@@ -57,7 +57,7 @@ export function launchContainer(host: HostRecord): LaunchedContainer {
     child.unref();
     return { ended: () => ended };
   } finally {
-    closeSync(console);
+    closeSync(consoleFile);
   }
 }
 

@@ -35,7 +35,7 @@ export async function labDown(options: LabDownOptions): Promise<LabLeftovers> {
   const labs: string[] = [];
   const removed: string[] = [];
   const remaining: string[] = [];
-  if (options.id === undefined) removed.push(...(await removeStrayDirectories()));
+  if (options.id === undefined) remaining.push(...(await removeAll(strayDirectories(), removed)));
   for (const id of chosenLabs(options)) {
     options.log(`Removing lab ${id}`);
     const resources = readRecord(id)?.resources ?? [];
@@ -67,13 +67,13 @@ function chosenLabs(options: LabDownOptions): readonly string[] {
 }
 
 /** Disks of labs that a reboot of the machine ended: their records in /run went with it. */
-async function removeStrayDirectories(): Promise<readonly string[]> {
+function strayDirectories(): readonly LabResource[] {
   const directory = runningLabsDirectory();
+  if (!existsSync(directory)) return [];
   const recorded = new Set(recordedLabs());
-  const strays = existsSync(directory) ? readdirSync(directory).filter((id) => !recorded.has(id)) : [];
-  const resources = strays.map((id) => ({ kind: 'path', path: join(directory, id) }) as const);
-  for (const resource of resources) await removeResource(resource);
-  return resources.map(describeResource);
+  return readdirSync(directory)
+    .filter((id) => !recorded.has(id))
+    .map((id) => ({ kind: 'path', path: join(directory, id) }));
 }
 
 async function removeAll(resources: readonly LabResource[], removed: string[]): Promise<readonly string[]> {

@@ -18,11 +18,14 @@ import { reserveManagementNetwork } from './management-network';
 import { type LabNetwork, makeLabNetwork, managementLink, outsideNamespace, switchNamespace } from './network';
 import { NspawnHost } from './nspawn-host';
 import { ensureRootfs, runningLabsDirectory } from './rootfs';
+import { settleAll } from './settle-all';
 import { createTrafficSource } from './traffic-source';
 import type { Lab, LabHostSpec, LabLog, LabOptions } from './types';
 
 const ID_PATTERN = /^[a-z0-9]{1,6}$/;
-const HOST_NAME_PATTERN = /^[a-z][a-z0-9-]{0,19}$/;
+const HOST_NAME_PATTERN = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
+/** Parts of the lab itself are called so. */
+const RESERVED_NAMES = ['outside', 'switch'];
 
 /**
  * Builds a lab: real Debian hosts on a network of their own with attackers and bystanders outside. The first lab on
@@ -43,7 +46,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
   try {
     await makeSurroundings(file, options);
     const labDirectory = join(runningLabsDirectory(), id);
-    const hosts = await Promise.all(
+    const hosts = await settleAll(
       options.hosts.map((spec, index) => makeHostDisk(file, { spec, index, rootfs, labDirectory })),
     );
     file.update({ hosts });
@@ -52,7 +55,7 @@ export async function labUp(options: LabOptions): Promise<Lab> {
 
     const lab = assemble(file.record, options.log);
     options.log(`Booting ${options.hosts.map(({ name }) => name).join(', ')}`);
-    await Promise.all([...lab.hosts.values()].map((host) => host.start()));
+    await settleAll([...lab.hosts.values()].map((host) => host.start()));
     await provision(lab, options);
     return lab;
   } catch (error) {
@@ -105,7 +108,7 @@ function intendHost(file: LabRecordFile, host: HostRecord): void {
 async function provision(lab: Lab, options: LabOptions): Promise<void> {
   const script = options.provision;
   if (script === undefined) return;
-  await Promise.all(
+  await settleAll(
     [...lab.hosts.values()].map(async (host) => {
       options.log(`Provisioning ${host.name}`);
       const { code, stderr } = await host.exec(script(host));
@@ -139,7 +142,9 @@ function requireSound(id: string, hosts: readonly LabHostSpec[]): void {
   const faults = [
     ID_PATTERN.test(id) ? [] : [`the id ${id} is not one to six lower-case letters and digits`],
     hosts.length > 0 && hosts.length <= MAX_HOSTS ? [] : [`it takes 1 to ${MAX_HOSTS} hosts`],
-    names.filter((name) => !HOST_NAME_PATTERN.test(name)).map((name) => `${name} is not a host name the lab can use`),
+    names
+      .filter((name) => !HOST_NAME_PATTERN.test(name) || RESERVED_NAMES.includes(name))
+      .map((name) => `${name} is not a host name the lab can use`),
     new Set(names).size === names.length ? [] : ['two hosts have the same name'],
     hosts.filter(({ role }) => role === 'gateway').length <= 1 ? [] : ['it takes at most one gateway'],
   ].flat();

@@ -1,6 +1,6 @@
 /** A Debian host to be booted in the lab. */
 export interface LabHostSpec {
-  /** Host name; lower-case letters, digits and hyphens, at most 20 characters, unique in the lab. */
+  /** Lower-case letters, digits and inner hyphens, at most 20 characters, unique in the lab; not `outside` or `switch`. */
   readonly name: string;
   /** `host` sits on the segment; `gateway` (at most one) routes between the segment and the outside. */
   readonly role: 'host' | 'gateway';

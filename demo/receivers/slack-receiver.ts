@@ -67,7 +67,12 @@ export async function startSlackReceiver(behaviours: Behaviours, log: ReceiverLo
       status: 200,
       body: {
         ok: true,
-        messages: found.map(({ ts, text, metadata }) => ({ type: 'message', ts, text, ...(withMetadata && { metadata }) })),
+        messages: found.map(({ ts, text, metadata }) => ({
+          type: 'message',
+          ts,
+          text,
+          ...(withMetadata && { metadata }),
+        })),
         has_more: false,
         response_metadata: { next_cursor: '' },
       },
@@ -79,7 +84,8 @@ export async function startSlackReceiver(behaviours: Behaviours, log: ReceiverLo
     const form = new URLSearchParams(request.body);
     if (method === 'chat.postMessage') return postMessage(form);
     if (method === 'conversations.history') return history(form);
-    if (method === 'auth.test') return { status: 200, body: { ok: true, team: 'drill', user: 'firebreak', bot_id: 'B0FIRE' } };
+    if (method === 'auth.test')
+      return { status: 200, body: { ok: true, team: 'drill', user: 'firebreak', bot_id: 'B0FIRE' } };
     if (method === 'conversations.open') {
       return { status: 200, body: { ok: true, channel: { id: directConversation(form.get('users') ?? '') } } };
     }
@@ -101,9 +107,15 @@ export async function startSlackReceiver(behaviours: Behaviours, log: ReceiverLo
     const byWebhook = request.url.pathname === webhookPath;
     if (behaviour.mode === 'hang') return 'hang';
     if (behaviour.mode === 'rate-limit') {
-      return { status: 429, headers: { 'retry-after': String(behaviour.retryAfterS) }, body: { ok: false, error: 'ratelimited' } };
+      return {
+        status: 429,
+        headers: { 'retry-after': String(behaviour.retryAfterS) },
+        body: { ok: false, error: 'ratelimited' },
+      };
     }
-    if (behaviour.mode === 'refuse') return byWebhook ? { status: 404, body: 'no_service' } : refusal('channel_not_found');
+    if (!byWebhook && !request.url.pathname.startsWith('/api/')) return { status: 404, body: 'no_service' };
+    if (behaviour.mode === 'refuse')
+      return byWebhook ? { status: 404, body: 'no_service' } : refusal('channel_not_found');
     const before = messages.length;
     const answer = byWebhook ? webhook(request) : api(request.url.pathname.replace(/^\/api\//, ''), request);
     return behaviour.mode === 'drop-after-accept' && messages.length > before ? 'cut' : answer;

@@ -53,13 +53,31 @@ export async function startTwilioReceiver(
   function callResource(call: PhoneCall): object {
     const status = call.status();
     const dates = { date_created: rfc2822(call.createdAt), date_updated: rfc2822(new Date()) };
-    return { sid: call.sid, account_sid: accountSid, to: call.to, from: call.from, status, direction: 'outbound-api', ...dates };
+    return {
+      sid: call.sid,
+      account_sid: accountSid,
+      to: call.to,
+      from: call.from,
+      status,
+      direction: 'outbound-api',
+      ...dates,
+    };
   }
 
   function textResource(text: ReceivedText): object {
     const date = rfc2822(new Date(text.at));
     const { sid, to, from, body } = text;
-    return { sid, account_sid: accountSid, to, from, body, status: 'queued', date_created: date, date_updated: date, date_sent: null };
+    return {
+      sid,
+      account_sid: accountSid,
+      to,
+      from,
+      body,
+      status: 'queued',
+      date_created: date,
+      date_updated: date,
+      date_sent: null,
+    };
   }
 
   function createCall(form: URLSearchParams): Answer {
@@ -93,15 +111,15 @@ export async function startTwilioReceiver(
     const call = calls.find((candidate) => candidate.sid === sid);
     if (call === undefined) return failure(404, 20404, 'The requested resource was not found.');
     const wanted = request.method === 'POST' ? new URLSearchParams(request.body).get('Status') : null;
-    if (wanted === 'canceled' && !call.cancel()) return failure(400, 21220, 'Call is not in a state that can be canceled.');
+    if (wanted === 'canceled' && !call.cancel())
+      return failure(400, 21220, 'Call is not in a state that can be canceled.');
     return { status: 200, body: callResource(call) };
   }
 
   function list(kind: 'calls' | 'messages', query: URLSearchParams): Answer {
     const wanted = (one: { readonly to: string; readonly from: string }): boolean =>
       [one.to, null].includes(query.get('To')) && [one.from, null].includes(query.get('From'));
-    const items =
-      kind === 'calls' ? calls.filter(wanted).map(callResource) : texts.filter(wanted).map(textResource);
+    const items = kind === 'calls' ? calls.filter(wanted).map(callResource) : texts.filter(wanted).map(textResource);
     const page = items.reverse().slice(0, Number(query.get('PageSize') ?? '50'));
     return { status: 200, body: { [kind]: page, page: 0, page_size: page.length, next_page_uri: null } };
   }

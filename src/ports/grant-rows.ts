@@ -14,6 +14,8 @@ export interface GrantRow {
   readonly ageMs: number;
   /** null until judged. */
   readonly verdict: 'valid' | ErrorCode | null;
+  /** Set with `valid`: shows that the verdict is the verifying side's own. */
+  readonly verdictSeal: string | null;
   /** What it was used up for already. */
   readonly uses: readonly string[];
 }
@@ -49,8 +51,10 @@ export interface GrantJudgement {
   takeTotpStep(operator: SealedOperator, step: number): Promise<boolean>;
   /** @param lock locks the operator until enrolled again */
   setMisses(operator: SealedOperator, misses: number, lock: boolean): Promise<void>;
-  /** Writes the verdict and blanks the OTP. @param requestSha256 of an accepted text */
-  settle(verdict: 'valid' | ErrorCode, requestSha256?: string): Promise<void>;
+  /** Writes that the grant is good, and blanks the OTP. */
+  accept(requestSha256: string, verdictSeal: string): Promise<void>;
+  /** Writes why it is not, and blanks the OTP. */
+  refuse(verdict: ErrorCode): Promise<void>;
   recordUse(use: string): Promise<void>;
 }
 

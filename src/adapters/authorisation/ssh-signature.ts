@@ -35,7 +35,10 @@ export function checkSshSignature(
       return { ok: false, why: `signed with ${given.publicKey.fingerprint}, enrolled is ${expected.fingerprint}` };
     }
     if (given.namespace !== namespace) {
-      return { ok: false, why: `signed for another purpose: namespace ${JSON.stringify(given.namespace.slice(0, 40))}` };
+      return {
+        ok: false,
+        why: `signed for another purpose: namespace ${JSON.stringify(given.namespace.slice(0, 40))}`,
+      };
     }
     return verifies(given, expected, text) ? { ok: true } : { ok: false, why: 'the signature is not of this text' };
   } catch (thrown) {

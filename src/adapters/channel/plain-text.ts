@@ -15,10 +15,21 @@ export function singleLine(text: string, max: number): string {
 /** As `singleLine`, line by line; more than one empty line in a row is reduced to one. */
 export function multiLine(text: string, max: number): string {
   const lines = text.split(LINE_BREAKS).map((line) => line.replace(INVISIBLE, '').replace(CONTROLS, ' ').trimEnd());
-  return capped(lines.join('\n').replace(/\n{3,}/g, '\n\n').trim(), max);
+  return capped(
+    lines
+      .join('\n')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim(),
+    max,
+  );
 }
 
 function capped(text: string, max: number): string {
   const points = Array.from(text);
-  return points.length <= max ? text : `${points.slice(0, max - 1).join('').trimEnd()}…`;
+  return points.length <= max
+    ? text
+    : `${points
+        .slice(0, max - 1)
+        .join('')
+        .trimEnd()}…`;
 }

@@ -99,7 +99,7 @@ export class Bag {
             reason: 'bytes lost in a crash',
           })
         : await this.append('artefact', { ...body, path });
-    for (const other of await this.spool.attempts(work)) await this.spool.drop(other);
+    for (const other of [attempt, ...(await this.spool.attempts(work))]) await this.spool.drop(other);
     return record;
   }
 

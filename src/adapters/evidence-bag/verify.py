@@ -13,7 +13,6 @@ import argparse, base64, hashlib, json, os, re, stat, sys  # noqa: E401
 HEX_LENGTH = {"sha256": 64, "sha512": 128}
 CHAIN, CHECKPOINT, INFO = "evidence/chain.jsonl", "evidence/checkpoint", "bag-info.txt"
 LISTED = ["README.md", INFO, "bagit.txt", CHAIN, CHECKPOINT, "manifest-sha256.txt", "manifest-sha512.txt", "verify.py"]
-BAGIT_TXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 TAG_FILES = LISTED + ["tagmanifest-sha256.txt", "tagmanifest-sha512.txt"]
 LAYERS = ["bag", "manifest", "chain", "files", "seal", "merkle", "checkpoint", "identity"]
 PAYLOAD_PATH = re.compile(r"data(?:/[A-Za-z0-9_=~-][A-Za-z0-9._=~-]*)+")
@@ -128,14 +127,14 @@ class Verification:
         return holds
 
     def run(self):
-        if not self.expect(os.path.isdir(self.root) and not os.path.islink(self.root), "bag", "NOT_A_BAG", ".", "no bag"):
+        is_bag = os.path.isdir(self.root) and not os.path.islink(self.root)
+        if not self.expect(is_bag, "bag", "NOT_A_BAG", ".", "there is no such directory"):
             return
         self.walk(self.root)
         self.check_completeness()
-        payload = [path for path in self.files if path.startswith("data/")]
+        payload, tags = [p for p in self.files if p.startswith("data/")], [p for p in LISTED if p in self.files]
         for algorithm in HEX_LENGTH:
             self.check_manifest("manifest-%s.txt" % algorithm, algorithm, payload, PAYLOAD_PATH.fullmatch)
-            tags = [path for path in LISTED if path in self.files]
             self.check_manifest("tagmanifest-%s.txt" % algorithm, algorithm, tags, LISTED.__contains__)
         self.check_bag_info(payload)
         if CHAIN in self.files:
@@ -206,7 +205,7 @@ class Verification:
             self.expect(path in listed, "manifest", "UNLISTED_FILE", path, "not listed in " + manifest)
 
     def check_bag_info(self, payload):
-        same = self.texts.get("bagit.txt", BAGIT_TXT) == BAGIT_TXT
+        same = self.texts.get("bagit.txt") in (None, b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
         self.expect(same, "bag", "BAD_BAGIT_TXT", "bagit.txt", "not the two lines of a BagIt 1.0 bag in UTF-8")
         if INFO not in self.files:
             return
@@ -230,7 +229,7 @@ class Verification:
             if self.expect(record, "chain", "BAD_LINE", CHAIN, where + " is no record"):
                 self.expect(record["seq"] == index, "chain", "BAD_SEQ", CHAIN, where + " has another number")
                 self.expect(record["prev"] == expected, "chain", "BAD_PREV", CHAIN, where + ": hash of the line before")
-                self.expect(record["incident"] == self.found, "chain", "MIXED_INCIDENTS", CHAIN, where + " is another's")
+                self.expect(record["incident"] == self.found, "chain", "MIXED_INCIDENTS", CHAIN, where + " is alien")
         self.expect(lines, "chain", "EMPTY", CHAIN, "there is no record")
         if self.expect(types[-1:] == ["seal"], "seal", "UNSEALED", CHAIN, "no seal: the end may be missing"):
             claimed = [as_count(records[-1].get(name)) for name in ("records", "artefacts")]
@@ -253,8 +252,8 @@ class Verification:
             file = self.files.get(path)
             if self.expect(file, "files", "MISSING_FILE", path, where + " names it, but it is not there"):
                 self.expect(file["bytes"] == size, "files", "SIZE_MISMATCH", path, "not the size in " + where)
-                same = all(file[name] == record[name] for name in HEX_LENGTH)
-                self.expect(same, "files", "HASH_MISMATCH", path, "not what %s says" % where)
+                same_hashes = all(file[name] == record[name] for name in HEX_LENGTH)
+                self.expect(same_hashes, "files", "HASH_MISMATCH", path, "not the hashes in " + where)
         for path in payload:
             self.expect(path in recorded, "files", "UNRECORDED_FILE", path, "no record names it")
 

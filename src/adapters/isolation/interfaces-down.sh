@@ -56,14 +56,15 @@ fi
 
 # Links that go down lose their routes and IPv6 addresses.
 while IFS= read -r name; do
-  printf 'interface %s %s\n' "$name" "$(cat "/proc/sys/net/ipv6/conf/$name/keep_addr_on_down" 2>/dev/null || echo none)"
-  ip -o addr show dev "$name" | sed 's/^/address /'
+  printf 'interface %s\n' "$name"
+  ip -o addr show dev "$name" | awk -v n="$name" '!/ dynamic / && !/ scope link/ {
+    print "address", n, $4, (/ nodad / ? "nodad" : "")
+  }'
   ip -4 route show table main dev "$name" | sed "s/^/route4 $name /"
   ip -6 route show table main dev "$name" | grep -v 'proto ra' | sed "s/^/route6 $name /"
 done <"$fb_dir/names" | fb_keep before
 fb_become prepared
 while IFS= read -r name; do
-  printf '1\n' >"/proc/sys/net/ipv6/conf/$name/keep_addr_on_down" 2>/dev/null
   ip link set dev "$name" down
 done <"$fb_dir/names"
 for name in $(cat "$fb_dir/names"); do

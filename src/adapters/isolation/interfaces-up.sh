@@ -8,19 +8,29 @@ finish() {
   fb_end
 }
 
-# What the kernel adds to a route's text about its state is not part of the route.
-put_routes() {
-  sed -n "s/^route$1 //p" "$fb_dir/before" | sed 's/ linkdown//g; s/ dead//g; s/ expires [0-9]*sec//; s/ error [0-9-]*//' |
-    while read -r name route; do
-      # shellcheck disable=SC2086 # a route is words
-      ip "-$1" route replace $route dev "$name" 2>/dev/null
-    done
+# Routes and addresses that are still missing. What the kernel adds to a route about its state is not part of it.
+put_back() {
+  sed -n 's/^address //p' "$fb_dir/before" | while read -r name address flags; do
+    ip -o addr show dev "$name" | grep -qF " $address " && continue
+    # shellcheck disable=SC2086 # flags are words, or none
+    ip addr add "$address" dev "$name" $flags 2>/dev/null
+  done
+  for family in 4 6; do
+    sed -n "s/^route$family //p" "$fb_dir/before" | sed 's/ linkdown//g; s/ dead//g; s/ expires [0-9]*sec//' |
+      while read -r name route; do
+        # shellcheck disable=SC2086 # a route is words
+        ip "-$family" route replace $route dev "$name" 2>/dev/null
+      done
+  done
 }
 
-now_routes() {
-  sed -n 's/^interface \([^ ]*\) .*/\1/p' "$fb_dir/before" | while IFS= read -r name; do
-    ip -4 route show table main dev "$name" | sed "s/^/route4 $name /"
-  done | sort
+missing_lines() {
+  sed -n 's/^address //p' "$fb_dir/before" | while read -r name address _; do
+    ip -o addr show dev "$name" | grep -qF " $address " || echo "$address"
+  done
+  sed -n 's/^route4 //p' "$fb_dir/before" | sed 's/ linkdown//g' | while read -r name route; do
+    ip -4 route show table main dev "$name" | sed 's/ linkdown//g; s/ *$//' | grep -qFx -- "$route" || echo "$route"
+  done
 }
 
 fb_header
@@ -36,18 +46,12 @@ case $(fb_state) in
     finish applied
     ;;
 esac
-sed -n 's/^interface //p' "$fb_dir/before" | while read -r name keep; do
-  ip link set dev "$name" up
-  [ "$keep" = none ] || printf '%s\n' "$keep" >"/proc/sys/net/ipv6/conf/$name/keep_addr_on_down" 2>/dev/null
-done
-put_routes 4
-put_routes 6
-sed -n 's/^interface \([^ ]*\) .*/\1/p' "$fb_dir/before" >"$fb_dir/names.draft"
-for name in $(cat "$fb_dir/names.draft"); do
-  [ -n "$(ip -o link show up dev "$name")" ] || fb_fail 70 "interface $name does not come up"
+sed -n 's/^interface //p' "$fb_dir/before" >"$fb_dir/names.draft"
+while IFS= read -r name; do
+  ip link set dev "$name" up || fb_fail 70 "interface $name does not come up"
   fb_say interface "$name"
-done
+done <"$fb_dir/names.draft"
+put_back
 fb_become undone
-grep '^route4 ' "$fb_dir/before" | sed 's/ linkdown//g' | sort -u >"$fb_dir/wanted.draft"
-if now_routes | sed 's/ linkdown//g' | sort -u | cmp -s - "$fb_dir/wanted.draft"; then finish applied; fi
-finish applied restore
+[ -z "$(missing_lines)" ] || finish applied restore
+finish applied

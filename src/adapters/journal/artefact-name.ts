@@ -20,5 +20,6 @@ function readable(detail: string): string {
   const words = plain.replaceAll('/', '-').replace(/[^A-Za-z0-9.-]+/g, '-');
   const lossless = words.length <= MAX_NAME - 48 && /^[A-Za-z0-9./]*$/.test(plain) && !plain.includes('..');
   if (lossless) return words;
-  return `${words.slice(-(MAX_NAME - 56)).replace(/^[.-]+/, '')}-${sha256Hex(detail).slice(0, 8)}`;
+  const end = words.slice(-(MAX_NAME - 56)).replace(/^[.-]+|[.-]+$/g, '');
+  return [end, sha256Hex(detail).slice(0, 8)].filter((part) => part !== '').join('-');
 }

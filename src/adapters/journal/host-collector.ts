@@ -10,6 +10,7 @@ import type {
 } from '../../ports/collection';
 import type { HostShell } from '../../ports/host-shell';
 import { encodeHeader } from '../host-script/header';
+import { artefactName } from './artefact-name';
 import { LOGS_SCRIPT, READING_SCRIPT, VOLATILE_SCRIPT } from './collection-scripts';
 import { Gathering } from './gathered';
 import { collectFrom, scriptSeconds } from './host-exec';
@@ -121,7 +122,7 @@ export class ShellHostCollector implements HostCollector {
     for (const path of refused) {
       await sink.absence({
         host: host.name,
-        source: 'extra-log',
+        source: artefactName('extra-log', path, new Set()),
         rung,
         command: path,
         exitCode: null,

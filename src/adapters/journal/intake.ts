@@ -271,7 +271,6 @@ export class Intake {
     stderr: string,
     reason: string,
   ): Promise<void> {
-    this.mentioned.add(source);
     const { host, rung, sink } = this.options;
     // A store knows an absence by its source: the second missing file of one source needs a name of its own.
     const name = this.missed.has(source) ? artefactName(source, command, this.missed) : source;

@@ -79,7 +79,7 @@ lg_text_logs
 fr_take kernel-ring 5 "$h_cap" dmesg
 lg_accounting
 lg_extra_logs
-lg_tar accounts 'accounts, groups, sudo, PAM' /etc/passwd /etc/group /etc/sudoers /etc/sudoers.d /etc/pam.d /etc/security /etc/login.defs
+lg_tar accounts 'accounts, groups, sudo, PAM' /etc/passwd /etc/group /etc/sudoers /etc/sudoers.d /etc/pam.d /etc/security/access.conf /etc/security/limits.conf /etc/security/pam_env.conf /etc/login.defs
 lg_authorized_keys
 lg_tar crontabs 'cron and at' /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly /etc/anacrontab \
   /var/spool/cron /var/spool/at

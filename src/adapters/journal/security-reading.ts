@@ -38,7 +38,7 @@ interface NftRule {
  * Packets that rules with a `drop` verdict have counted, over all tables in `nft -j list table` documents, one a line.
  * @returns null when there is no table
  */
-export function droppedPackets(documents: readonly string[]): number | null {
+function droppedPackets(documents: readonly string[]): number | null {
   const counts = documents.map(droppedInTable).filter((count) => count !== null);
   return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }
@@ -52,13 +52,13 @@ function droppedInTable(json: string): number | null {
   }
   const objects = (parsed as { readonly nftables?: unknown } | null)?.nftables;
   if (!Array.isArray(objects)) return null;
-  const known = objects as readonly ({ readonly table?: unknown; readonly rule?: NftRule } | null)[];
+  const known = objects as readonly ({ readonly table?: unknown; readonly rule?: NftRule | null } | null)[];
   if (!known.some((object) => object?.table !== undefined)) return null;
   return known.reduce((sum, object) => sum + packetsDroppedBy(object?.rule), 0);
 }
 
-function packetsDroppedBy(rule: NftRule | undefined): number {
-  if (rule === undefined || !Array.isArray(rule.expr)) return 0;
+function packetsDroppedBy(rule: NftRule | null | undefined): number {
+  if (!Array.isArray(rule?.expr)) return 0;
   const statements = rule.expr as readonly ({ readonly counter?: { readonly packets?: unknown } | null } | null)[];
   if (!statements.some((statement) => statement !== null && typeof statement === 'object' && 'drop' in statement))
     return 0;

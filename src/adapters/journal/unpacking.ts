@@ -22,8 +22,8 @@ export function unpacking(packing: Packing, output: Output): Unpacking {
   return { write: output, end: () => Promise.resolve(), discard: () => undefined };
 }
 
-function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+function isZlibError(error: unknown): error is { readonly code: string } {
+  return typeof error === 'object' && error !== null && 'code' in error && String(error.code).startsWith('Z_');
 }
 
 class Gunzipping implements Unpacking {
@@ -61,7 +61,7 @@ class Gunzipping implements Unpacking {
       for await (const piece of this.gunzip as AsyncIterable<Buffer>) await output(piece);
     } catch (error) {
       this.failure = isZlibError(error)
-        ? new FirebreakError('LOGS_UNAVAILABLE', `What came is not packed as announced: ${error.message}.`)
+        ? new FirebreakError('LOGS_UNAVAILABLE', `What came is not packed as announced (${error.code}).`)
         : error;
     }
   }

@@ -12,6 +12,7 @@ interface StoredGrant {
   readonly created_at: Date;
   readonly age_ms: string;
   readonly verdict: string | null;
+  readonly verdict_seal: string | null;
 }
 
 /** Grants and their use in `grants`, `grant_uses` and `operator_totp_steps`. */
@@ -35,7 +36,7 @@ export class PostgresGrants implements GrantRows {
 
 async function lockGrant(transaction: Transaction, id: string): Promise<GrantRow | undefined> {
   const [row] = await transaction.query<StoredGrant>(
-    `SELECT id, signed_text, signature, otp, created_at, verdict,
+    `SELECT id, signed_text, signature, otp, created_at, verdict, verdict_seal,
        extract(epoch FROM clock_timestamp() - created_at) * 1000 AS age_ms
      FROM grants WHERE id = $1 FOR UPDATE`,
     [id],
@@ -50,6 +51,7 @@ async function lockGrant(transaction: Transaction, id: string): Promise<GrantRow
     createdAtMs: row.created_at.getTime(),
     ageMs: Number(row.age_ms),
     verdict: verdictOf(row.verdict),
+    verdictSeal: row.verdict_seal,
     uses: uses.map(({ use }) => use),
   };
 }
@@ -92,10 +94,17 @@ function judgementOf(transaction: Transaction, grantId: string, grant: GrantRow 
         [operator.operator.name, misses, lock],
       );
     },
-    settle: async (verdict, requestSha256) => {
+    accept: async (requestSha256, verdictSeal) => {
       await transaction.query(
-        'UPDATE grants SET verdict = $2, request_sha256 = $3, otp = NULL, judged_at = clock_timestamp() WHERE id = $1',
-        [grantId, verdict, requestSha256 ?? null],
+        `UPDATE grants SET verdict = 'valid', request_sha256 = $2, verdict_seal = $3, otp = NULL,
+           judged_at = clock_timestamp() WHERE id = $1`,
+        [grantId, requestSha256, verdictSeal],
+      );
+    },
+    refuse: async (verdict) => {
+      await transaction.query(
+        'UPDATE grants SET verdict = $2, otp = NULL, judged_at = clock_timestamp() WHERE id = $1',
+        [grantId, verdict],
       );
     },
     recordUse: async (use) => {

@@ -46,7 +46,8 @@ async function conversationOf(client: WebClient, address: string): Promise<strin
 
 function carries(metadata: unknown, id: string): boolean {
   if (typeof metadata !== 'object' || metadata === null) return false;
-  if (!('event_type' in metadata) || metadata.event_type !== NOTICE_EVENT || !('event_payload' in metadata)) return false;
+  if (!('event_type' in metadata) || metadata.event_type !== NOTICE_EVENT || !('event_payload' in metadata))
+    return false;
   const payload = metadata.event_payload;
   return typeof payload === 'object' && payload !== null && 'id' in payload && payload.id === id;
 }

@@ -17,7 +17,8 @@ export function slackError(thrown: unknown): FirebreakError {
     const code = word === 'ratelimited' || word === 'rate_limited' ? 'CHANNEL_RATE_LIMITED' : 'CHANNEL_REFUSED';
     return new FirebreakError(code, `Slack: ${word}.`);
   }
-  if (thrown instanceof WebAPIHTTPError) return new FirebreakError('CHANNEL_REFUSED', `Slack: HTTP ${thrown.statusCode}.`);
+  if (thrown instanceof WebAPIHTTPError)
+    return new FirebreakError('CHANNEL_REFUSED', `Slack: HTTP ${thrown.statusCode}.`);
   if (thrown instanceof IncomingWebhookHTTPError) {
     return new FirebreakError('CHANNEL_REFUSED', `Slack: HTTP ${thrown.statusCode}, ${slackWord(thrown.body)}.`);
   }

@@ -26,7 +26,10 @@ export function slackMessage(subject: string, text: string): SlackMessage {
     text: escapeControl(title === '' ? body : title),
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: headerText(title), emoji: false } },
-      { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: body.split('\n').flatMap(lineElements) }] },
+      {
+        type: 'rich_text',
+        elements: [{ type: 'rich_text_section', elements: body.split('\n').flatMap(lineElements) }],
+      },
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
+import { IncomingWebhook, IncomingWebhookHTTPError, type IncomingWebhookSendArguments } from '@slack/webhook';
 import { FirebreakError } from '../../domain/errors';
 import type { Person } from '../../domain/notice';
 import type { ChannelSender, Message, SendReceipt } from '../../ports/notifier';
@@ -28,7 +28,17 @@ export interface SlackWebhookOptions {
 export function createSlackWebhookSender(options: SlackWebhookOptions): ChannelSender {
   const earlier = new EarlierAttempts();
   const webhookFor = (signal: AbortSignal): IncomingWebhook =>
-    new IncomingWebhook(options.url, { fetch: boundFetch(signal), timeout: options.timeoutMs, retryConfig: { retries: 0 } });
+    new IncomingWebhook(options.url, {
+      fetch: boundFetch(signal),
+      timeout: options.timeoutMs,
+      retryConfig: { retries: 0 },
+    });
+
+  /** A 200 without Slack's `ok` is somebody else's page. */
+  async function post(signal: AbortSignal, message: IncomingWebhookSendArguments): Promise<void> {
+    const answer = await withinTime(options.timeoutMs, signal, 'Slack', (limited) => webhookFor(limited).send(message));
+    if (answer.text.trim() !== 'ok') throw new FirebreakError('CHANNEL_REFUSED', `Slack: ${slackWord(answer.text)}.`);
+  }
 
   function addressOf(person: Person): string | undefined {
     return person.slack === undefined ? undefined : 'incoming-webhook';
@@ -40,14 +50,12 @@ export function createSlackWebhookSender(options: SlackWebhookOptions): ChannelS
     }
     const possibleDouble = earlier.inDoubt(message.id, attempt);
     try {
-      await withinTime(options.timeoutMs, signal, 'Slack', (limited) =>
-        webhookFor(limited).send({
-          ...slackMessage(message.subject, message.text),
-          metadata: { event_type: NOTICE_EVENT, event_payload: { id: message.id } },
-          unfurl_links: false,
-          unfurl_media: false,
-        }),
-      );
+      await post(signal, {
+        ...slackMessage(message.subject, message.text),
+        metadata: { event_type: NOTICE_EVENT, event_payload: { id: message.id } },
+        unfurl_links: false,
+        unfurl_media: false,
+      });
     } catch (thrown) {
       signal.throwIfAborted();
       const error = slackError(thrown);
@@ -61,7 +69,7 @@ export function createSlackWebhookSender(options: SlackWebhookOptions): ChannelS
   /** Sends a message without text: a working webhook refuses it by name and posts nothing. */
   async function check(signal: AbortSignal): Promise<void> {
     try {
-      await withinTime(options.timeoutMs, signal, 'Slack', (limited) => webhookFor(limited).send({}));
+      await post(signal, {});
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof IncomingWebhookHTTPError && EMPTY_MESSAGE_WORDS.has(slackWord(thrown.body))) return;

@@ -39,7 +39,10 @@ export function smtpVerdict(thrown: unknown): SmtpVerdict {
     return { error: new FirebreakError('CHANNEL_TIMEOUT', `Mail: ${phase}.`), surelyNotSent: true };
   }
   if (typeof failure.code === 'string' && NO_CREDENTIALS_ACCEPTED.has(failure.code)) {
-    return { error: new FirebreakError('CHANNEL_REFUSED', `Mail: log-in failed (${failure.code}).`), surelyNotSent: true };
+    return {
+      error: new FirebreakError('CHANNEL_REFUSED', `Mail: log-in failed (${failure.code}).`),
+      surelyNotSent: true,
+    };
   }
   if (failure.code === 'EENVELOPE') {
     return { error: new FirebreakError('CHANNEL_REFUSED', 'Mail: the envelope is not valid.'), surelyNotSent: true };

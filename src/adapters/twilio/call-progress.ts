@@ -25,7 +25,12 @@ const FINAL = new Set<CallStatus>(['completed', 'busy', 'no-answer', 'failed', '
  *
  * @throws FirebreakError CHANNEL_TIMEOUT when the call does not end in time; a look's own error when the last one failed
  */
-export async function followCall(client: TwilioClient, sid: string, limits: CallLimits, signal: AbortSignal): Promise<CallStatus> {
+export async function followCall(
+  client: TwilioClient,
+  sid: string,
+  limits: CallLimits,
+  signal: AbortSignal,
+): Promise<CallStatus> {
   const pickupBy = Date.now() + limits.pickupMs;
   let talkUntil: number | undefined;
   for (;;) {

@@ -4,7 +4,13 @@ import type { ChannelSender, Message, SendReceipt } from '../../ports/notifier';
 import { multiLine } from '../channel/plain-text';
 import { withinTime } from '../channel/time-limit';
 import { checkAccount } from './account-check';
-import { DEFAULT_TIMEOUT_MS, isPhoneNumber, twilioClient, type TwilioClient, type TwilioOptions } from './twilio-client';
+import {
+  DEFAULT_TIMEOUT_MS,
+  isPhoneNumber,
+  twilioClient,
+  type TwilioClient,
+  type TwilioOptions,
+} from './twilio-client';
 import { twilioError } from './twilio-error';
 
 /** Twilio error 21617 beyond this. */
@@ -70,7 +76,9 @@ async function findSent(client: TwilioClient, from: string, to: string, body: st
   const since = Date.now() - LOOK_BACK_MS;
   const same = recent.find(
     (message) =>
-      message.body.trim().endsWith(body) && message.dateCreated.getTime() >= since && !NOT_UNDER_WAY.has(message.status),
+      message.body.trim().endsWith(body) &&
+      message.dateCreated.getTime() >= since &&
+      !NOT_UNDER_WAY.has(message.status),
   );
   return same === undefined ? 'not-sent' : { sid: same.sid };
 }

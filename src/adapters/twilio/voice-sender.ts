@@ -6,7 +6,13 @@ import { checkAccount } from './account-check';
 import { announcement } from './announcement';
 import { type CallStatus, followCall } from './call-progress';
 import { callOf, PlacedCalls } from './placed-calls';
-import { DEFAULT_TIMEOUT_MS, isPhoneNumber, twilioClient, type TwilioClient, type TwilioOptions } from './twilio-client';
+import {
+  DEFAULT_TIMEOUT_MS,
+  isPhoneNumber,
+  twilioClient,
+  type TwilioClient,
+  type TwilioOptions,
+} from './twilio-client';
 import { mayHaveTakenEffect, twilioError } from './twilio-error';
 
 /** Twilio cuts the call off then; two readings of the longest text take less than half of it. */
@@ -37,7 +43,12 @@ export function createTwilioVoiceSender(options: TwilioVoiceOptions): ChannelSen
   const limits = { pollMs: options.pollMs, pickupMs: options.pickupMs ?? PICKUP_MS, talkMs: TALK_LIMIT_MS };
   const placed = new PlacedCalls();
 
-  async function earlierCall(client: TwilioClient, message: Message, to: string, attempt: number): Promise<EarlierCall> {
+  async function earlierCall(
+    client: TwilioClient,
+    message: Message,
+    to: string,
+    attempt: number,
+  ): Promise<EarlierCall> {
     const trace = placed.traceOf(message.id);
     if (trace?.state === 'placed') return { sid: trace.sid };
     if (trace === undefined && placed.sawAllBefore(message.id, attempt)) return 'none';

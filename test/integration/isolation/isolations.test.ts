@@ -104,20 +104,26 @@ describe('isolation on real hosts', () => {
     udp.bind(DNS_PORT, address);
     await once(udp, 'listening');
     try {
-      const { code } = await world
-        .labHost('web-1')
-        .exec(
-          `echo x >/dev/udp/${address}/${DNS_PORT}; timeout 2 bash -c '</dev/tcp/${address}/${port}'`.replace(
-            /^/,
-            '#!/bin/bash\n',
-          ),
-        );
+      const knock = `echo x >/dev/udp/${address}/${DNS_PORT}; timeout 2 bash -c '</dev/tcp/${address}/${port}'`;
+      const { code } = await world.labHost('web-1').exec(`bash -c "${knock}"`);
       await sleep(200);
       return { tcp: code === 0, dns };
     } finally {
       server.close();
       udp.close();
     }
+  }
+
+  /** As if the orchestrator died, or lost its way, right after arming. */
+  function neverConfirming(armedForS: number): Isolations {
+    const shell: HostShell = {
+      run: (host, script, options) =>
+        options.fresh === true ? Promise.reject(new Error('no way')) : world.shell.run(host, script, options),
+      stream: world.shell.stream.bind(world.shell),
+      fingerprint: world.shell.fingerprint.bind(world.shell),
+      close: () => Promise.resolve(),
+    };
+    return new Isolations(new IsolationGate(shell, armedForS));
   }
 
   const EVERYBODY = [3, 3, 3, 3];
@@ -139,7 +145,10 @@ describe('isolation on real hosts', () => {
     expect(await managementReaches(22)).toBe(true);
     expect(await managementReaches(RESPONDER_PORT)).toBe(false);
     expect(await leavesHost()).toEqual({ tcp: false, dns: false });
-    await world.on('web-1', `curl -sf -m 3 -o /dev/null http://127.0.0.1:${RESPONDER_PORT}/`);
+    await world.on(
+      'web-1',
+      `timeout 3 bash -c 'exec 3<>/dev/tcp/127.0.0.1/${RESPONDER_PORT}; echo >&3; head -c 1 <&3 | grep -q .'`,
+    );
 
     const lifted = await isolations.undo(world.host('web-1'), action, CONTEXT);
     expect(lifted).toMatchObject({ counts: { applied: 1 }, verified: true });
@@ -149,7 +158,7 @@ describe('isolation on real hosts', () => {
   });
 
   it('C3 a lock-out disarms itself: the kernel opens the host again and the result says so', async () => {
-    const armedForS = 5;
+    const armedForS = 6;
     const locked = new Isolations(new IsolationGate(world.shell, armedForS));
     const action = isolateHost(FIRST, { management: ['192.0.2.0/24'] });
 
@@ -168,14 +177,7 @@ describe('isolation on real hosts', () => {
   });
 
   it('C3 an isolation that nobody confirms ends by its timer; with `keep` it stays', async () => {
-    const unreachable: HostShell = {
-      run: (host, script, options) =>
-        options.fresh === true ? Promise.reject(new Error('no way')) : world.shell.run(host, script, options),
-      stream: world.shell.stream.bind(world.shell),
-      fingerprint: world.shell.fingerprint.bind(world.shell),
-      close: () => Promise.resolve(),
-    };
-    const unconfirmed = new Isolations(new IsolationGate(unreachable, 3));
+    const unconfirmed = neverConfirming(3);
     const routine = isolateHost();
     await expect(unconfirmed.perform(world.host('web-1'), routine, CONTEXT)).rejects.toThrow(/armed but not confirmed/);
     expect(await reachedBy(1)).toEqual(NOBODY);
@@ -190,7 +192,17 @@ describe('isolation on real hosts', () => {
     await isolations.undo(world.host('web-1'), kept, CONTEXT);
   });
 
-  it('C5 a replay of an action id returns its stored result, and confirms what a crash left armed', async () => {
+  it('C5 the next attempt confirms what a crash left armed', async () => {
+    const action = isolateHost();
+    await expect(neverConfirming(6).perform(world.host('web-1'), action, CONTEXT)).rejects.toThrow();
+    const result = await isolations.perform(world.host('web-1'), action, { ...CONTEXT, attempt: 2 });
+    expect(result).toMatchObject({ counts: { applied: 1 }, replayed: true, verified: true });
+    await sleep(6_500);
+    expect(await reachedBy(1)).toEqual(NOBODY);
+    await isolations.undo(world.host('web-1'), action, CONTEXT);
+  });
+
+  it('C5 a replay of an action id returns its stored result; after the undo it is refused', async () => {
     const action = isolateHost();
     const first = await isolations.perform(world.host('web-1'), action, CONTEXT);
     const second = await isolations.perform(world.host('web-1'), action, { ...CONTEXT, attempt: 2 });

@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import type { Receivers } from '../../../demo/receivers/start-receivers';
 import { createSmtpSender, type SmtpOptions } from '../../../src/adapters/smtp/smtp-sender';
 import { ALICE, failureOf, never, newMessage, receivers } from './world';
@@ -22,10 +21,17 @@ beforeEach(() => world.behave('mail', 'ok'));
 afterAll(() => world.stop());
 
 test('N2 a mail arrives with its Message-ID, thread and text, marked as made by a machine', async () => {
-  const message = newMessage('mail', { subject: '【訓練】【緊急】緊急対応を開始しました', text: '発生: 不正侵入\n次の操作: 受領を確認してください' });
+  const message = newMessage('mail', {
+    subject: '【訓練】【緊急】緊急対応を開始しました',
+    text: '発生: 不正侵入\n次の操作: 受領を確認してください',
+  });
   const receipt = await sender().send(message, 1, never());
   const mail = world.smtp.messages().find((one) => one.messageId === receipt.providerId);
-  expect(mail).toMatchObject({ from: 'firebreak@alerts.example.org', to: ['alice@example.org'], subject: message.subject });
+  expect(mail).toMatchObject({
+    from: 'firebreak@alerts.example.org',
+    to: ['alice@example.org'],
+    subject: message.subject,
+  });
   expect(mail?.text).toBe(message.text);
   expect(receipt).toEqual({
     providerId: `<${message.id.replaceAll(':', '.')}@alerts.example.org>`,
@@ -57,7 +63,8 @@ test('N2 a server that never greets is CHANNEL_TIMEOUT within timeoutMs', async 
 });
 
 test('N2 nobody listening is CHANNEL_REFUSED at once', async () => {
-  const free = createServer().listen(0, '127.0.0.1');
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
   const { port } = free.address() as AddressInfo;
   await new Promise((resolve) => free.close(resolve));
   const error = await failureOf(sender({ port }).send(newMessage('mail'), 1, never()));
@@ -105,7 +112,12 @@ test('N2 header injection: subject and name stay one line, a list of addresses i
   expect(mail?.headers.has('bcc')).toBe(false);
   expect(mail?.headers.has('x-evil')).toBe(false);
   expect(mail?.subject).toBe('CRITICAL Bcc: eve@example.org X-Evil: 1');
-  for (const mailTo of ['a@example.org,eve@example.org', 'a@example.org\r\nRCPT TO:<eve@example.org>', '<a@example.org>', 'a b@example.org']) {
+  for (const mailTo of [
+    'a@example.org,eve@example.org',
+    'a@example.org\r\nRCPT TO:<eve@example.org>',
+    '<a@example.org>',
+    'a b@example.org',
+  ]) {
     const toMany = { ...ALICE, mail: mailTo };
     expect(sender().addressOf(toMany)).toBeUndefined();
     const error = await failureOf(sender().send(newMessage('mail', { person: toMany }), 1, never()));

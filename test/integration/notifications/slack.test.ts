@@ -66,18 +66,21 @@ test('N2 an abort ends the delivery with the reason of the abort', async () => {
   await expect(sending).rejects.toThrow('stand-down');
 });
 
-test.each(['C0SECURITY', 'U0ALICE01'])('B10 a message to %s that Slack took before the link broke is found, not sent again', async (slack) => {
-  const message = newMessage('slack', { person: { ...ALICE, slack } });
-  world.behave('slack', 'drop-after-accept');
-  expect((await failureOf(sender().send(message, 1, never()))).code).toBe('CHANNEL_TIMEOUT');
-  world.behave('slack', 'ok');
-  const count = world.slack.messages().length;
-  // Another process makes the second attempt: it knows nothing but the message.
-  const receipt = await sender().send(message, 2, never());
-  const got = world.slack.messages().at(-1);
-  expect(receipt).toEqual({ providerId: `${got?.channel}/${got?.ts}`, possibleDouble: false });
-  expect(world.slack.messages()).toHaveLength(count);
-});
+test.each(['C0SECURITY', 'U0ALICE01'])(
+  'B10 a message to %s that Slack took before the link broke is found, not sent again',
+  async (slack) => {
+    const message = newMessage('slack', { person: { ...ALICE, slack } });
+    world.behave('slack', 'drop-after-accept');
+    expect((await failureOf(sender().send(message, 1, never()))).code).toBe('CHANNEL_TIMEOUT');
+    world.behave('slack', 'ok');
+    const count = world.slack.messages().length;
+    // Another process makes the second attempt: it knows nothing but the message.
+    const receipt = await sender().send(message, 2, never());
+    const got = world.slack.messages().at(-1);
+    expect(receipt).toEqual({ providerId: `${got?.channel}/${got?.ts}`, possibleDouble: false });
+    expect(world.slack.messages()).toHaveLength(count);
+  },
+);
 
 test('B10 a message that is not there is sent by the second attempt without doubt', async () => {
   const message = newMessage('slack');

@@ -45,7 +45,9 @@ test('N3 busy is NOT_PICKED_UP', async () => {
 test('N3 a phone that is not picked up in time is rung off and NOT_PICKED_UP', async () => {
   world.behave('voice', 'no-answer');
   const began = Date.now();
-  const error = await failureOf(sender({ pickupMs: 400 }).send(newMessage('voice', { person: somebody() }), 1, never()));
+  const error = await failureOf(
+    sender({ pickupMs: 400 }).send(newMessage('voice', { person: somebody() }), 1, never()),
+  );
   expect(error.code).toBe('NOT_PICKED_UP');
   expect(Date.now() - began).toBeLessThan(1_500);
   expect(world.twilio.calls()[0]?.status).toBe('canceled');

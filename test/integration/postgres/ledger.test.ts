@@ -51,7 +51,7 @@ describe('the ledger (L1, TBL-095)', () => {
     expect(await ledger().head()).toEqual(position);
     const stored = await ledger().events({ limit: 10 });
     expect(stored.map(({ seq, hash, ...rest }) => ({ ...rest, seq, hash: hash.length }))).toEqual(
-      given.map((one, i) => ({ ...JSON.parse(JSON.stringify(one)), seq: i + 1, hash: 64 })),
+      given.map((one, i) => ({ ...(JSON.parse(JSON.stringify(one)) as AuditEvent), seq: i + 1, hash: 64 })),
     );
     expect((await ledger().events({ incident: INCIDENT, limit: 1 })).map(({ key }) => key)).toEqual(['b']);
     expect(await ledger().verify()).toMatchObject({ events: 3, head: position, faults: [] });
@@ -202,14 +202,14 @@ describe('the ledger (L1, TBL-095)', () => {
         `UPDATE security_logs SET line = replace(line, 'alice', 'mallory'), actor = 'mallory' WHERE seq = 4`,
       );
       const { faults } = await ledger().verify();
-      expect(faults).toEqual([{ seq: 4, detail: expect.stringMatching(/the bytes hash to .* stored is/) }]);
+      expect(faults).toEqual([{ seq: 4, detail: expect.stringMatching(/the bytes hash to .* stored is/) as string }]);
     });
 
     it('L1 a changed line with its hash made new shows at the next line', async () => {
       await forced(`UPDATE security_logs SET line = replace(line, 'alice', 'mallory'), actor = 'mallory' WHERE seq = 4;
         UPDATE security_logs SET hash = encode(sha256(convert_to(line, 'UTF8')), 'hex') WHERE seq = 4`);
       const { faults } = await ledger().verify();
-      expect(faults).toEqual([{ seq: 5, detail: expect.stringMatching(/as the one before/) }]);
+      expect(faults).toEqual([{ seq: 5, detail: expect.stringMatching(/as the one before/) as string }]);
     });
 
     it('L1 a changed column beside an untouched line', async () => {
@@ -250,13 +250,15 @@ describe('the ledger (L1, TBL-095)', () => {
       await ledger().append(events(10).map((one) => ({ ...one, actor: 'mallory' })));
       expect((await ledger().verify()).faults).toEqual([]);
       expect((await ledger().verify([known])).faults).toEqual([
-        { seq: 10, detail: expect.stringContaining('the chain was rewritten') },
+        { seq: 10, detail: expect.stringContaining('the chain was rewritten') as string },
       ]);
     });
 
     it('L1 the head row removed', async () => {
       await forced('DELETE FROM security_log_heads');
-      expect((await ledger().verify()).faults).toEqual([{ seq: 10, detail: expect.stringMatching(/no head/) }]);
+      expect((await ledger().verify()).faults).toEqual([
+        { seq: 10, detail: expect.stringMatching(/no head/) as string },
+      ]);
     });
   });
 

@@ -38,6 +38,7 @@ sb_apply() {
   sb_end_sessions <"$fb_dir/sessions"
   sb_sweep
   {
+    printf 'lasts %s\n' "$(sb_seconds_left "$fb_dir/lease")"
     printf 'sessions %s\n' "$(wc -l <"$fb_dir/sessions")"
     printf 'flows %s\n' "$(sb_forget_flows "$fb_dir/lease")"
     sb_read_reply | sed 's/^held/first/'

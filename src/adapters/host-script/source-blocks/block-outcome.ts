@@ -1,3 +1,4 @@
+import { contains, parseRange, type AddressRange } from '../../../domain/addresses';
 import type { TargetResult } from '../../../domain/plan';
 import type { BlockRequest } from './block-request';
 import { HeldIndex, incidentInComment, type HeldBlock } from './held-blocks';
@@ -22,7 +23,8 @@ export interface BlockState {
  * remaining time included; `already` when the address was in force before the act, by whomever.
  */
 export function blockOutcomes(request: BlockRequest, state: BlockState, held: 'applied' | 'already'): TargetResult[] {
-  const refusedByHost = new Set(state.refusedByHost);
+  const refused = state.refusedByHost.flatMap((text) => parseRange(text) ?? []);
+  const refusedByHost = (range: AddressRange): boolean => refused.some((outer) => contains(outer, range));
   const before = new HeldIndex(state.before.filter((block) => block.key !== state.key));
   const own = new HeldIndex(state.now.filter((block) => block.key === state.key));
   return request.targets.map((target): TargetResult => {
@@ -30,8 +32,12 @@ export function blockOutcomes(request: BlockRequest, state: BlockState, held: 'a
     if (range === undefined) return { target, outcome: 'refused', detail: request.refused.get(target) ?? 'refused' };
     const element = own.covering(range);
     if (element === undefined) {
-      return refusedByHost.has(target)
-        ? { target, outcome: 'refused', detail: 'the host itself needs this address: own, gateway, resolver or management' }
+      return refusedByHost(range)
+        ? {
+            target,
+            outcome: 'refused',
+            detail: 'the host itself needs this address: own, gateway, resolver or management',
+          }
         : { target, outcome: 'missing', detail: 'not in the kernel' };
     }
     const seconds = element.secondsLeft ?? Number.POSITIVE_INFINITY;

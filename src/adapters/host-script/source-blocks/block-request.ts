@@ -1,4 +1,4 @@
-import { overlaps, parseRange, withoutCovered, type AddressRange } from '../../../domain/addresses';
+import { isSingleAddress, overlaps, parseRange, withoutCovered, type AddressRange } from '../../../domain/addresses';
 import { sha256Hex } from '../../../domain/hash';
 import type { ActionId } from '../../../domain/ids';
 import type { BlockSources } from '../../../domain/plan';
@@ -16,8 +16,8 @@ export interface BlockRequest {
 }
 
 /**
- * Prepares a block order: canonical text, no doubles, nothing protected, prefixes and addresses inside others left to those.
- * All sources of one act end at the same time, so an address inside a prefix loses nothing.
+ * Prepares a block order: canonical text, no doubles, nothing protected. Prefixes inside others are left to those, because
+ * the kernel's sets take no overlaps; all sources of one act end at the same time, so nothing is lost.
  */
 export function blockRequest(action: BlockSources): BlockRequest {
   const ranges = new Map<string, AddressRange>();
@@ -33,9 +33,11 @@ export function blockRequest(action: BlockSources): BlockRequest {
     else if (hit !== undefined) refused.set(target, `${hit.text} is protected`);
     else ranges.set(target, range);
   }
+  const blocked = [...ranges.values()];
   const lines = [
     ...withoutCovered(protect).map((range) => `protect ${range.text}\n`),
-    ...withoutCovered([...ranges.values()]).map((range) => `block ${range.text}\n`),
+    ...withoutCovered(blocked.filter((range) => !isSingleAddress(range))).map((range) => `block ${range.text}\n`),
+    ...blocked.filter(isSingleAddress).map((range) => `block ${range.text}\n`),
   ].join('');
   const planSha256 = sha256Hex(`${action.direction}\n${action.expiresAt}\n${lines}`);
   return { targets: [...targets], ranges, refused, lines, planSha256 };
@@ -45,4 +47,9 @@ export function blockRequest(action: BlockSources): BlockRequest {
 export function blockKey(action: ActionId): string {
   const incident = action.slice('INC-'.length, action.indexOf(':'));
   return `${incident}-${sha256Hex(action).slice(0, 8)}`;
+}
+
+/** What the act's elements carry in the kernel; the same as `sb_comment` in lease.sh (comments hold at most 127 bytes). */
+export function blockComment(action: ActionId): string {
+  return action.length <= 120 ? action : `${action.slice(0, action.indexOf(':'))}:~${sha256Hex(action).slice(0, 8)}`;
 }

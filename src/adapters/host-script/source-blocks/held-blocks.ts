@@ -1,4 +1,4 @@
-import { contains, lastOf, makeRange, parseRange, type AddressRange } from '../../../domain/addresses';
+import { contains, makeRange, parseRange, type AddressRange } from '../../../domain/addresses';
 
 /** One element in force on a host, as `…_read` in acts.sh says it. */
 export interface HeldBlock {
@@ -58,9 +58,4 @@ export class HeldIndex {
 
 function left(block: HeldBlock): number {
   return block.secondsLeft ?? Number.POSITIVE_INFINITY;
-}
-
-/** Number of addresses in a range, for people. */
-export function sizeOf(range: AddressRange): bigint {
-  return lastOf(range) - range.first + 1n;
 }

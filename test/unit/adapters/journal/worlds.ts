@@ -168,9 +168,17 @@ export class LocalShell extends StreamingShell {
 /** Frames as a well-behaved script writes them. */
 export const frame = {
   hello: (seconds = '1795230121.500000000'): string => `@firebreak-frames 1 ${seconds}\n`,
-  artefact: (source: string, text: string, trailer = '@exit 0\n', detail = ''): string =>
-    `@begin ${source} ${encode(detail)} ${encode(`cat ${source}`)}\n${text === '' ? '' : `${encode(text)}\n`}${trailer}@end\n`,
-  absent: (source: string, reason: string): string => `@absent ${source} ${reason} - ${encode('x')} -\n`,
+  artefact: (
+    source: string,
+    text: string,
+    options: { readonly trailer?: string; readonly detail?: string } = {},
+  ): string =>
+    `${frame.begin(source, options.detail)}${text === '' ? '' : `${encode(text)}\n`}${options.trailer ?? '@exit 0\n'}@end\n`,
+  begin: (source: string, detail = '', packing = 'plain'): string =>
+    `@begin ${source} ${packing} ${encode(detail)} ${encode(`cat ${source}`)}\n`,
+  bytes: (bytes: string | Buffer): string => `${Buffer.from(bytes).toString('base64')}\n`,
+  absent: (source: string, reason: string, command = 'x'): string =>
+    `@absent ${source} ${reason} - ${encode(command)} -\n`,
   done: '@done\n',
 };
 

@@ -1,10 +1,10 @@
-import type { Site } from '../src/domain/site';
-import type { Authorisation } from '../src/ports/authorisation';
-import type { ContainmentDriver, ForcedIsolation, HostInspector } from '../src/ports/containment';
-import type { HostCollector } from '../src/ports/collection';
-import type { EvidenceStore } from '../src/ports/evidence-store';
-import type { ChannelSender, NoticeRenderer } from '../src/ports/notifier';
-import type { ReportWriter } from '../src/ports/report-writer';
+import type { Site } from '../domain/site';
+import type { Authorisation } from './authorisation';
+import type { ContainmentDriver, ForcedIsolation, HostInspector } from './containment';
+import type { HostCollector } from './collection';
+import type { EvidenceStore } from './evidence-store';
+import type { ChannelSender, NoticeRenderer } from './notifier';
+import type { ReportWriter } from './report-writer';
 import type {
   ControlRepository,
   HostTurns,
@@ -12,7 +12,7 @@ import type {
   Ledger,
   PlanRepository,
   ResponseRepository,
-} from '../src/ports/repositories';
+} from './repositories';
 
 /** Everything the activities need; wired by composition, replaced by fakes in tests. */
 export interface ActivityDeps {

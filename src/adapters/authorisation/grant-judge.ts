@@ -1,0 +1,126 @@
+import type { ErrorCode } from '../../domain/errors';
+import { canonicalJson, sha256Hex } from '../../domain/hash';
+import { GRANT_LIFETIME_MS, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
+import { type Order, ROLE_FOR, SIGNATURE_NAMESPACE, type SignedRequest } from '../../domain/order';
+import type { GrantJudgement, GrantRow, SealedOperator } from '../../ports/grant-rows';
+import { openOperator } from './operator-seal';
+import type { SealingKey } from './sealing-key';
+import { parseSignedRequest } from './signed-request';
+import { parsePublicKeyLine } from './ssh-public-key';
+import { checkSshSignature } from './ssh-signature';
+import { totpStep } from './totp';
+
+/** A refusal is a value, not an exception: the miss that it counts must stay when the transaction ends. */
+export type Verdict =
+  | { readonly ok: true; readonly request: SignedRequest }
+  | { readonly ok: false; readonly code: ErrorCode; readonly detail: string | undefined };
+
+type Refusal = Extract<Verdict, { ok: false }>;
+
+function refusal(code: ErrorCode, detail?: string): Refusal {
+  return { ok: false, code, detail };
+}
+
+/**
+ * Decides whether a grant covers `expected` and uses it up for `use` (B15). A grant is judged once; afterwards the
+ * stored verdict speaks, so that a retry neither counts a second miss nor needs a second code. What is asked wrongly
+ * (another order, a use that is not its own) judges nothing: a forger must not burn somebody's grant.
+ */
+export async function judgeGrant(
+  judgement: GrantJudgement,
+  expected: Order,
+  use: string,
+  key: SealingKey,
+): Promise<Verdict> {
+  const { grant } = judgement;
+  if (grant === undefined) return refusal('GRANT_UNKNOWN');
+  if (grant.verdict !== null && grant.verdict !== 'valid') return refusal(grant.verdict, 'It was refused before.');
+  const request = parseSignedRequest(grant.signedText);
+  if (request === undefined) return refusal('GRANT_MISMATCH', 'The signed text is not a request in canonical JSON.');
+  if (canonicalJson(request.order) !== canonicalJson(expected)) return refusal('GRANT_MISMATCH');
+
+  if (expected.action === 'respond') {
+    if (!expected.incidents.some(({ incident }) => incident === use)) {
+      return refusal('GRANT_MISMATCH', `${use} is not an incident of the order.`);
+    }
+  } else if (grant.uses.some((earlier) => earlier !== use)) {
+    return refusal('GRANT_USED');
+  }
+  const repeated = grant.verdict === 'valid' && grant.uses.includes(use);
+  if (!repeated && grant.ageMs > GRANT_LIFETIME_MS) return refusal('GRANT_EXPIRED');
+  if (grant.verdict === 'valid') {
+    if (!isOwnVerdict(grant, key)) return refusal('NOT_AUTHORISED', 'The verdict in the table is not ours.');
+  } else {
+    const refused = await judgeFactors(judgement, grant, request, key);
+    if (refused !== undefined) {
+      await judgement.refuse(refused.code);
+      return refused;
+    }
+    await judgement.accept(sha256Hex(grant.signedText), key.seal(Buffer.from('valid'), verdictBinding(grant)));
+  }
+  await judgement.recordUse(use);
+  return { ok: true, request };
+}
+
+/** Signature, role, TOTP. @returns undefined when all of them are right */
+async function judgeFactors(
+  judgement: GrantJudgement,
+  grant: GrantRow,
+  request: SignedRequest,
+  key: SealingKey,
+): Promise<Refusal | undefined> {
+  if (Math.abs(Date.parse(request.issuedAt) - grant.createdAtMs) > GRANT_LIFETIME_MS) {
+    const stored = new Date(grant.createdAtMs).toISOString();
+    return refusal('GRANT_EXPIRED', `Signed at ${request.issuedAt}, stored at ${stored}: compare the clocks.`);
+  }
+  const row = await judgement.lockOperator(request.operator);
+  if (row === undefined) return refusal('OPERATOR_UNKNOWN', request.operator);
+  const secret = openOperator(row, key);
+  const signature = checkSshSignature(
+    grant.signedText,
+    grant.signature,
+    parsePublicKeyLine(row.operator.publicKey),
+    SIGNATURE_NAMESPACE,
+  );
+  if (!signature.ok) return refusal('SIGNATURE_INVALID', signature.why);
+  if (await judgement.wasAccepted(sha256Hex(grant.signedText))) return refusal('GRANT_USED');
+  if (row.operator.locked) return refusal('OPERATOR_LOCKED');
+  const { roles } = row.operator;
+  if (roles.includes('detector')) {
+    return request.order.action === 'respond' ? undefined : refusal('OPERATOR_NOT_ALLOWED', 'Detectors only respond.');
+  }
+  const needed = ROLE_FOR[request.order.action];
+  if (!roles.includes(needed)) return refusal('OPERATOR_NOT_ALLOWED', `It needs the role ${needed}.`);
+  return judgeCode(judgement, grant, row, secret);
+}
+
+/** Only somebody who signed gets here, so nobody can lock out another person by guessing. */
+async function judgeCode(
+  judgement: GrantJudgement,
+  grant: GrantRow,
+  row: SealedOperator,
+  secret: Buffer,
+): Promise<Refusal | undefined> {
+  if (grant.otp === null) return refusal('OTP_INVALID', 'No code was given.');
+  const step = totpStep(secret, grant.otp, grant.createdAtMs);
+  if (step === undefined) {
+    const misses = row.misses + 1;
+    const lock = misses >= TOTP_MISSES_TO_LOCK;
+    await judgement.setMisses(row, misses, lock);
+    return refusal(
+      'OTP_INVALID',
+      `${misses} of ${TOTP_MISSES_TO_LOCK} misses${lock ? ': the operator is locked now.' : '.'}`,
+    );
+  }
+  if (!(await judgement.takeTotpStep(row, step))) return refusal('OTP_REUSED');
+  if (row.misses > 0) await judgement.setMisses(row, 0, false);
+  return undefined;
+}
+
+function verdictBinding(grant: GrantRow): string {
+  return canonicalJson({ for: 'firebreak grant', grant: grant.id, request: sha256Hex(grant.signedText) });
+}
+
+function isOwnVerdict(grant: GrantRow, key: SealingKey): boolean {
+  return grant.verdictSeal !== null && key.open(grant.verdictSeal, verdictBinding(grant))?.toString() === 'valid';
+}

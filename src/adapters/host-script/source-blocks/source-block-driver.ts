@@ -1,0 +1,276 @@
+import { FirebreakError } from '../../../domain/errors';
+import type { Host } from '../../../domain/host';
+import { countOutcomes, type ActionResult, type BlockSources, type TargetResult } from '../../../domain/plan';
+import type { ActContext, ContainmentDriver } from '../../../ports/containment';
+import type { HostScript, HostShell } from '../../../ports/host-shell';
+import { encodeHeader } from '../header';
+import { readReply, type HostReply } from '../reply';
+import { blockComment, blockKey, blockRequest, type BlockRequest } from './block-request';
+import { blockOutcomes, releaseOutcomes, stillHeld } from './block-outcome';
+import { blockScript, type BlockRung } from './block-scripts';
+import { parseHeldBlocks, type HeldBlock } from './held-blocks';
+
+/** One exec, connecting included. */
+const EXEC_TIMEOUT_MS = 45_000;
+const MAX_EXCEPTIONS = 50;
+const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+
+type BlockAct = 'apply' | 'confirm' | 'verify' | 'reassert' | 'release';
+
+/** What would happen on one host (C12); nothing is changed. */
+export interface BlockPreview {
+  readonly rung: string;
+  readonly requested: number;
+  readonly wouldApply: number;
+  readonly already: number;
+  readonly refused: readonly TargetResult[];
+  /** TCP sessions with the addresses that would end. */
+  readonly sessions: number;
+  /** In force already, by incident. */
+  readonly overlaps: Readonly<Record<string, number>>;
+}
+
+/**
+ * Blocks source addresses on one host through one packet filter, as one transaction in one exec (C1, C2, C4, C5).
+ * Unknown outcomes are resolved by asking the host's journal over a new connection: the host's program looks there before it
+ * does anything, so asking and acting are the same call.
+ */
+export class SourceBlockDriver implements ContainmentDriver<BlockSources> {
+  readonly kinds = ['block-sources'] as const;
+  /** For the hosts' allow list. */
+  readonly script: HostScript;
+  readonly #rung: BlockRung['name'];
+  readonly #shell: HostShell;
+  readonly #now: () => Date;
+
+  constructor(rung: BlockRung, shell: HostShell, now: () => Date = () => new Date()) {
+    this.script = blockScript(rung);
+    this.#rung = rung.name;
+    this.#shell = shell;
+    this.#now = now;
+  }
+
+  async perform(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const request = blockRequest(action);
+    const seconds = this.#secondsLeft(action);
+    if (seconds <= 0) return this.#result(host, action, startedAt, everyMissing(request, 'its time was over'), {});
+    const first = await this.#apply(host, action, request, seconds, context);
+    if (first.get('state') === 'undone') {
+      return this.#result(host, action, startedAt, everyMissing(request, 'was released'), { replayed: true });
+    }
+    context.onProgress(`${host.name}: ${first.all('first').length} elements in ${this.#rung}`);
+    let now = await this.#send(host, action, 'confirm', context, { fresh: true });
+    let lost = 0;
+    if (missingNow(action, request, now) > 0 && now.count('left') > 0) {
+      const again = await this.#send(host, action, 'reassert', context);
+      lost = Number(again.find('reasserted') ?? 0);
+      now = await this.#send(host, action, 'verify', context, { fresh: true });
+    }
+    const replayed = first.find('replayed') !== undefined;
+    const before = held(first, 'before');
+    const key = blockKey(action.id);
+    const refusedByHost = now.all('refused');
+    const current = { before, now: held(now), refusedByHost, secondsLeft: now.count('left'), key };
+    const stored = { ...current, now: held(first, 'first'), secondsLeft: first.count('lasts') };
+    const results = blockOutcomes(request, replayed ? stored : current, 'applied');
+    const notes = [
+      `${first.count('sessions')} sessions ended, ${first.count('flows')} tracked flows forgotten`,
+      ...(lost > 0 ? [`${lost} elements had been lost since and were put back`] : []),
+      ...(now.count('left') === 0 ? ['its time is over: nothing is in force any more'] : []),
+    ];
+    const verified = countOutcomes(blockOutcomes(request, current, 'applied')).missing === 0;
+    return this.#result(host, action, startedAt, results, {
+      verified,
+      replayed,
+      notes,
+      preImage: now.file('preimage'),
+    });
+  }
+
+  async verify(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const reply = await this.#send(host, action, 'verify', context);
+    return this.#readBack(host, action, startedAt, reply, []);
+  }
+
+  async reassert(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const reply = await this.#send(host, action, 'reassert', context);
+    // The journal is gone with the host's disk: what is wanted is put there as if for the first time.
+    if (reply.get('state') === 'none') return this.perform(host, action, context);
+    const count = reply.find('reasserted');
+    return this.#readBack(
+      host,
+      action,
+      startedAt,
+      reply,
+      count === undefined ? [] : [`${count} lost elements were put back`],
+    );
+  }
+
+  async undo(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const request = blockRequest(action);
+    const key = blockKey(action.id);
+    const released = await this.#send(host, action, 'release', context);
+    const now = held(await this.#send(host, action, 'verify', context, { fresh: true }));
+    const before = held(released, 'before');
+    const results = releaseOutcomes(request, { before, now, refusedByHost: [], key });
+    const foreign = now.filter((block) => block.key === key && block.owner !== blockComment(action.id));
+    const notes = [
+      ...[...stillHeld(request, now, key)].map(([incident, count]) => `${count} addresses stay blocked by ${incident}`),
+      ...(foreign.length > 0 ? [`drift: ${foreign.length} elements in our sets are not ours and were left`] : []),
+    ];
+    const verified = countOutcomes(results).failed === 0;
+    const replayed = released.get('was') === 'undone';
+    return this.#result(host, action, startedAt, results, { verified, replayed, notes });
+  }
+
+  /** As `perform`, with the transaction tried by the host's packet filter and not done. */
+  async preview(host: Host, action: BlockSources, context: ActContext): Promise<BlockPreview> {
+    const request = blockRequest(action);
+    const ttl = Math.max(1, this.#secondsLeft(action));
+    const header = encodeHeader({ op: 'check', action: action.id, direction: action.direction, ttl });
+    const reply = await this.#run(host, header + request.lines, context, false);
+    const now = held(reply);
+    const overlaps = stillHeld(request, now, '');
+    const asIfDone = [...request.ranges.values()].map((range) => ({
+      key: 'preview',
+      owner: '',
+      range,
+      secondsLeft: ttl,
+    }));
+    const refusedByHost = reply.all('refused');
+    const allowed = asIfDone.filter((block) => !refusedByHost.includes(block.range.text));
+    const state = { before: now, now: allowed, refusedByHost, secondsLeft: ttl, key: 'preview' };
+    const results = blockOutcomes(request, state, 'applied');
+    const counts = countOutcomes(results);
+    return {
+      rung: this.#rung,
+      requested: results.length,
+      wouldApply: counts.applied,
+      already: counts.already,
+      refused: results.filter((result) => result.outcome === 'refused'),
+      sessions: reply.count('sessions'),
+      overlaps: Object.fromEntries(overlaps),
+    };
+  }
+
+  /** Applies, or learns from the journal what became of an earlier attempt, this one's own included. */
+  async #apply(
+    host: Host,
+    action: BlockSources,
+    request: BlockRequest,
+    ttl: number,
+    context: ActContext,
+  ): Promise<HostReply> {
+    const header = encodeHeader({
+      op: 'apply',
+      action: action.id,
+      plan: request.planSha256,
+      direction: action.direction,
+      ttl,
+    });
+    try {
+      return await this.#run(host, header + request.lines, context, false);
+    } catch (thrown) {
+      if (!(thrown instanceof FirebreakError) || thrown.code !== 'OUTCOME_UNKNOWN' || context.signal.aborted)
+        throw thrown;
+      context.onProgress(`${host.name}: the link was lost, asking the host's journal`);
+      return this.#run(host, header + request.lines, context, true);
+    }
+  }
+
+  #send(
+    host: Host,
+    action: BlockSources,
+    op: Exclude<BlockAct, 'apply'>,
+    context: ActContext,
+    options: { readonly fresh?: boolean } = {},
+  ): Promise<HostReply> {
+    return this.#run(host, encodeHeader({ op, action: action.id }), context, options.fresh === true);
+  }
+
+  async #run(host: Host, input: string, context: ActContext, fresh: boolean): Promise<HostReply> {
+    const result = await this.#shell.run(host, this.script, {
+      timeoutMs: EXEC_TIMEOUT_MS,
+      maxOutputBytes: MAX_REPLY_BYTES,
+      input,
+      signal: context.signal,
+      fresh,
+    });
+    return readReply(result);
+  }
+
+  #readBack(
+    host: Host,
+    action: BlockSources,
+    startedAt: Date,
+    reply: HostReply,
+    notes: readonly string[],
+  ): ActionResult {
+    const state = {
+      before: [],
+      now: held(reply),
+      refusedByHost: reply.all('refused'),
+      secondsLeft: Number(reply.find('left') ?? 0),
+      key: blockKey(action.id),
+    };
+    const results = blockOutcomes(blockRequest(action), state, 'already');
+    const verified = countOutcomes(results).missing === 0;
+    const dropped = `${reply.count('packets')} packets dropped so far`;
+    return this.#result(host, action, startedAt, results, { verified, notes: [...notes, dropped] });
+  }
+
+  #secondsLeft(action: BlockSources): number {
+    return Math.ceil((Date.parse(action.expiresAt) - this.#now().getTime()) / 1000);
+  }
+
+  #result(
+    host: Host,
+    action: BlockSources,
+    startedAt: Date,
+    results: readonly TargetResult[],
+    rest: {
+      readonly verified?: boolean;
+      readonly replayed?: boolean;
+      readonly notes?: readonly string[];
+      readonly preImage?: { readonly path: string; readonly sha256: string };
+    },
+  ): ActionResult {
+    const exceptions = results.filter(({ outcome }) => outcome !== 'applied' && outcome !== 'already');
+    return {
+      action: action.id,
+      kind: action.kind,
+      host: host.name,
+      counts: countOutcomes(results),
+      exceptions: exceptions.slice(0, MAX_EXCEPTIONS),
+      verified: rest.verified ?? false,
+      rung: this.#rung,
+      ...(rest.preImage && { preImage: { path: rest.preImage.path, sha256: rest.preImage.sha256 } }),
+      replayed: rest.replayed ?? false,
+      startedAt: startedAt.toISOString(),
+      endedAt: this.#now().toISOString(),
+      notes: rest.notes ?? [],
+    };
+  }
+}
+
+function held(reply: HostReply, key: 'held' | 'first' | 'before' = 'held'): HeldBlock[] {
+  return parseHeldBlocks(reply.all(key));
+}
+
+function everyMissing(request: BlockRequest, detail: string): TargetResult[] {
+  return request.targets.map((target) => ({ target, outcome: 'missing', detail }));
+}
+
+function missingNow(action: BlockSources, request: BlockRequest, reply: HostReply): number {
+  const state = { before: [], now: held(reply), refusedByHost: reply.all('refused') };
+  const outcomes = blockOutcomes(
+    request,
+    { ...state, secondsLeft: reply.count('left'), key: blockKey(action.id) },
+    'applied',
+  );
+  return countOutcomes(outcomes).missing;
+}

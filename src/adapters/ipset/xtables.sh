@@ -1,0 +1,98 @@
+# iptables and ip6tables for Firebreak's chains: raw table, before conntrack, so established flows are cut too. Each family
+# is one iptables-restore, which is all or nothing; -w waits for the lock instead of losing the act.
+
+# Prints the program's common name: the back end that holds this host's rules, else the host's default.
+xt_variant() {
+  for xt_name in iptables-legacy iptables-nft; do
+    if command -v "$xt_name-save" >/dev/null 2>&1 && "$xt_name-save" 2>/dev/null | grep -q '^-A'; then
+      printf '%s' "${xt_name#iptables}"
+      return
+    fi
+  done
+}
+
+# $1 4 or 6, $2 save or restore, then words.
+xt() {
+  if [ -z "${XT_ASKED:-}" ]; then
+    XT_VARIANT=$(xt_variant)
+    XT_ASKED=1
+  fi
+  xt_family=
+  [ "$1" = 4 ] || xt_family=6
+  xt_program="ip${xt_family}tables$XT_VARIANT-$2"
+  command -v "$xt_program" >/dev/null 2>&1 || xt_program="ip${xt_family}tables-$2"
+  shift 2
+  "$xt_program" "$@"
+}
+
+xt_usable() {
+  command -v iptables-restore >/dev/null 2>&1 && command -v ip6tables-restore >/dev/null 2>&1 &&
+    xt 4 save -t raw >/dev/null 2>&1
+}
+
+# One family's chains as iptables-restore input: $1 family, $2 lease, $3 key; stdin: what makes a packet an attacker's, as
+# `src WORDS` and `dst WORDS` lines of matches. Chains are replaced whole; the jumps are added once.
+xt_chains() {
+  xt_rules=$(xt "$1" save -t raw 2>/dev/null)
+  printf '*raw\n:fb-%s - [0:0]\n' "$3"
+  xt_direction=$(sb_lease_value "$2" direction)
+  [ "$xt_direction" = in ] || printf ':fo-%s - [0:0]\n' "$3"
+  awk -v family="$1" -v key="$3" -v direction="$xt_direction" '
+    NR == FNR {
+      if ($1 == "protect" && (index($2, ":") ? 6 : 4) == family) safe[++n] = $2
+      next
+    }
+    FNR == 1 {
+      print "-A fb-" key " -i lo -j RETURN"
+      if (direction == "both") print "-A fo-" key " -o lo -j RETURN"
+      for (i = 1; i <= n; i++) {
+        print "-A fb-" key " -s " safe[i] " -j RETURN"
+        if (direction == "both") print "-A fo-" key " -d " safe[i] " -j RETURN"
+      }
+    }
+    { end = $1; sub(/^[a-z]+ /, "") }
+    end == "src" || direction == "both" { print "-A fb-" key " " $0 " -j DROP" }
+    end == "dst" && direction == "both" { print "-A fo-" key " " $0 " -j DROP" }
+  ' "$2" -
+  printf '%s\n' "$xt_rules" | grep -qx -- "-A PREROUTING -j fb-$3" || printf -- '-I PREROUTING 1 -j fb-%s\n' "$3"
+  [ "$xt_direction" = in ] || printf '%s\n' "$xt_rules" | grep -qx -- "-A OUTPUT -j fo-$3" ||
+    printf -- '-I OUTPUT 1 -j fo-%s\n' "$3"
+  echo COMMIT
+}
+
+# Takes one act's jumps and chains away, in one transaction a family; nothing there is no error.
+xt_drop() {
+  for xt_of in 4 6; do
+    xt_words=$(xt "$xt_of" save -t raw 2>/dev/null | awk -v key="$1" '
+      $1 == ":fb-" key || $1 == ":fo-" key { chains = chains "-F " substr($1, 2) "\n"; ends = ends "-X " substr($1, 2) "\n" }
+      $1 == "-A" && $3 == "-j" && ($4 == "fb-" key || $4 == "fo-" key) { jumps = jumps "-D " $2 " -j " $4 "\n" }
+      END { if (chains jumps != "") printf "*raw\n%s%s%sCOMMIT\n", jumps, chains, ends }
+    ')
+    [ -z "$xt_words" ] || printf '%s\n' "$xt_words" | xt "$xt_of" restore -w 5 --noflush || return
+  done
+}
+
+# `KEY` of each act whose chains hang at their hooks with at least one DROP, in both families.
+xt_standing() {
+  for xt_of in 4 6; do xt "$xt_of" save -t raw 2>/dev/null | sed "s/^/$xt_of /"; done | awk '
+    $2 == "-A" && $3 == "PREROUTING" && $4 == "-j" && $5 ~ /^fb-/ { jump[$1, substr($5, 4)] = 1 }
+    $2 == "-A" && $3 == "OUTPUT" && $4 == "-j" && $5 ~ /^fo-/ { jump[$1, "out", substr($5, 4)] = 1 }
+    $2 ~ /^:fo-/ { out[$1, substr($2, 5)] = 1 }
+    $2 == "-A" && $3 ~ /^fb-/ && $NF == "DROP" { key = substr($3, 4); drops[$1, key]++; keys[key] = 1 }
+    END {
+      for (key in keys) {
+        ok = 1
+        for (f = 4; f <= 6; f += 2) {
+          if (drops[f, key] && !jump[f, key]) ok = 0
+          if (((f, key) in out) && !jump[f, "out", key]) ok = 0
+        }
+        if (ok) print key
+      }
+    }'
+}
+
+xt_packets() {
+  for xt_of in 4 6; do xt "$xt_of" save -c -t raw 2>/dev/null; done | awk -v key="$1" '
+    ($3 == "fb-" key || $3 == "fo-" key) && $NF == "DROP" { sub(/^\[/, "", $1); sum += $1 + 0 }
+    END { printf "%.0f", sum }'
+}

@@ -1,0 +1,15 @@
+# What this host offers and how it stands; changes nothing.
+fb_header
+uname -r | fb_say_text kernel
+sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/os-release 2>/dev/null | fb_say_text os
+for SB_RUNG in $SB_RUNGS; do
+  "${SB_RUNG}_available" || continue
+  fb_say filter "$SB_RUNG"
+  sb_read_reply
+done
+if command -v fail2ban-client >/dev/null 2>&1 && fail2ban-client ping >/dev/null 2>&1; then fb_say fail2ban running; fi
+if nft list set inet firebreak_iso armed 2>/dev/null | grep -q 'elements'; then fb_say isolated yes; fi
+fb_say load "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
+# Last, so that little lies between reading the clock and its arrival.
+fb_say clock "$(date +%s%3N)"
+fb_end

@@ -1,0 +1,29 @@
+import type { OrderRequest } from '../../operations/give-order';
+import { giveOrder } from '../../operations/give-order';
+import { followIncident, incidentStatus } from '../../operations/status';
+import type { CommandContext, PersonOptions } from '../context';
+import { credentialsOf } from '../context';
+import { statusLines, statusValue } from '../status-lines';
+
+/** Gives one order and says what it did. */
+export async function orderCommand(
+  context: CommandContext,
+  request: OrderRequest,
+  flags: PersonOptions & { readonly wait?: boolean },
+): Promise<number> {
+  const { operations } = await context.firebreak();
+  const reply = await giveOrder(operations, await credentialsOf(flags), request);
+  if (flags.wait !== true) {
+    context.output.result(reply, [`${reply.incident}: ${reply.done} taken`]);
+    return 0;
+  }
+  context.output.say(`${reply.incident}: ${reply.done} taken`);
+  const row = await followIncident(operations, request.incident, {
+    until: 'closed',
+    signal: AbortSignal.timeout(600_000),
+    onChange: (seen) => context.output.say(`${request.incident}  ${seen.phase}`),
+  });
+  const status = await incidentStatus(operations, request.incident);
+  context.output.result(statusValue(status), statusLines(status, operations.site.timeZone));
+  return row.needsHuman || row.closedAt === null ? 4 : 0;
+}

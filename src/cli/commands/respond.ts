@@ -1,0 +1,126 @@
+import { FirebreakError } from '../../domain/errors';
+import type { ResponseLimits } from '../../domain/incident';
+import { MAX_DOCUMENT_BYTES } from '../../domain/numbers';
+import { parseRange } from '../../domain/addresses';
+import { dryRun } from '../../operations/dry-run';
+import type { RawTrigger } from '../../operations/intake';
+import { acceptTrigger } from '../../operations/intake';
+import type { StartedIncident } from '../../operations/respond';
+import { respond } from '../../operations/respond';
+import type { CommandContext, PersonOptions } from '../context';
+import { credentialsOf, readBounded } from '../context';
+import { follow } from '../follow';
+import { parseDuration } from '../times';
+import { planLines } from '../plan-lines';
+
+export interface RespondFlags extends PersonOptions {
+  readonly incidentType: readonly string[];
+  readonly severityLevel?: string;
+  readonly responseMode?: string;
+  readonly incident?: string;
+  readonly title?: string;
+  readonly host: readonly string[];
+  readonly source: readonly string[];
+  readonly sourcesFile?: string;
+  readonly account: readonly string[];
+  readonly segment: readonly string[];
+  readonly reason?: string;
+  readonly deadline?: string;
+  readonly limit: readonly string[];
+  readonly detector?: boolean;
+  readonly dryRun?: boolean;
+  readonly drill?: boolean;
+  readonly new?: boolean;
+  readonly wait?: boolean;
+}
+
+const SHARES = ['humanClassification', 'accessControl', 'forcedIsolation', 'logs', 'alternativeLogs'] as const;
+
+/** Reads every input, checks it before anybody is asked for a code, then declares or only plans. */
+export async function respondCommand(context: CommandContext, flags: RespondFlags): Promise<number> {
+  const raw = await rawTrigger(flags);
+  acceptTrigger(raw);
+  const address = operatorAddress(process.env);
+  const { operations } = await context.firebreak();
+  if (flags.dryRun === true) {
+    const preview = await dryRun(operations, raw, {
+      name: flags.operator ?? 'dry-run',
+      ...(address === undefined ? {} : { address }),
+    });
+    context.output.result(preview, planLines(preview));
+    return preview.hosts.some((host) => host.error !== null) ? 4 : 0;
+  }
+  const started = await respond(operations, await credentialsOf(flags), raw, {
+    drill: flags.drill === true,
+    evenIfOpen: flags.new === true,
+    trigger: flags.detector === true ? 'detector' : 'operator',
+    ...(address === undefined ? {} : { operatorAddress: address }),
+  });
+  if (flags.wait !== true) {
+    context.output.result(started.length === 1 ? started[0] : started, started.flatMap(startedLines));
+    return 0;
+  }
+  for (const line of started.flatMap(startedLines)) context.output.say(line);
+  return follow(
+    context,
+    started.map((one) => one.incident),
+  );
+}
+
+function startedLines(one: StartedIncident): string[] {
+  return [
+    `${one.incident} declared`,
+    `  follow:  firebreak status ${one.incident} --watch`,
+    ...(one.temporalUi === null ? [] : [`  live:    ${one.temporalUi}`]),
+  ];
+}
+
+async function rawTrigger(flags: RespondFlags): Promise<RawTrigger> {
+  if (flags.incident === '-' && flags.sourcesFile === '-')
+    throw new FirebreakError('BAD_INPUT', 'Only one of --incident and --sources-file can be stdin.');
+  const fromFile =
+    flags.sourcesFile === undefined
+      ? []
+      : sourcesIn(await readBounded(flags.sourcesFile, MAX_DOCUMENT_BYTES), flags.sourcesFile);
+  return {
+    types: flags.incidentType,
+    severity: flags.severityLevel,
+    mode: flags.responseMode,
+    document: flags.incident === undefined ? undefined : await readBounded(flags.incident, MAX_DOCUMENT_BYTES),
+    hosts: flags.host,
+    sources: [...flags.source.map((text) => ({ text, from: '--source' })), ...fromFile],
+    accounts: flags.account,
+    segments: flags.segment,
+    reason: flags.reason,
+    title: flags.title,
+    limits: limitsOf(flags),
+  };
+}
+
+function sourcesIn(bytes: Buffer, file: string): { text: string; from: string }[] {
+  return bytes
+    .toString('utf8')
+    .split(/\r?\n/)
+    .flatMap((line, index) => {
+      const text = line.replace(/#.*$/, '').trim();
+      return text === '' ? [] : [{ text, from: `${file === '-' ? 'stdin' : file}:${index + 1}` }];
+    });
+}
+
+function limitsOf(flags: RespondFlags): ResponseLimits {
+  const limits: Record<string, number> = {};
+  if (flags.deadline !== undefined) limits['overallMs'] = parseDuration(flags.deadline);
+  for (const text of flags.limit) {
+    const [name, value = ''] = text.split('=');
+    const share = SHARES.find((candidate) => candidate === name);
+    if (share === undefined) throw new FirebreakError('BAD_INPUT', `--limit takes ${SHARES.join(', ')}.`);
+    limits[`${share}Ms`] = parseDuration(value);
+  }
+  return limits;
+}
+
+/** The operator's own address, when the shell is an SSH session: it is protected for this incident (B5). */
+export function operatorAddress(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const [first] = (env['SSH_CONNECTION'] ?? env['SSH_CLIENT'] ?? '').split(' ');
+  return first === undefined ? undefined : parseRange(first)?.text;
+}

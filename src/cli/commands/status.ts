@@ -1,0 +1,67 @@
+import type { IncidentId } from '../../domain/ids';
+import { incidentStatus } from '../../operations/status';
+import type { CommandContext } from '../context';
+import { exitCodeOf, follow } from '../follow';
+import { table } from '../output';
+import { statusLines, statusValue } from '../status-lines';
+import { moment } from '../times';
+
+export async function statusCommand(
+  context: CommandContext,
+  incidents: readonly IncidentId[],
+  watch: boolean,
+): Promise<number> {
+  if (watch) return follow(context, incidents);
+  const { operations } = await context.firebreak();
+  const all = await Promise.all(incidents.map((incident) => incidentStatus(operations, incident)));
+  const [only] = all;
+  context.output.result(
+    all.length === 1 && only !== undefined ? statusValue(only) : all.map(statusValue),
+    all.flatMap((status) => statusLines(status, operations.site.timeZone)),
+  );
+  return Math.max(0, ...all.map((status) => exitCodeOf(status.row)));
+}
+
+export async function listCommand(
+  context: CommandContext,
+  options: { readonly all: boolean; readonly limit: number },
+): Promise<number> {
+  const { operations } = await context.firebreak();
+  const rows = await operations.incidents.list({
+    ...(options.all ? {} : { open: true }),
+    limit: Number.isInteger(options.limit) && options.limit > 0 ? options.limit : 20,
+  });
+  context.output.result(
+    rows.map((row) => ({
+      incidentId: row.order.incident,
+      title: row.title,
+      type: row.assessment?.type ?? row.order.type,
+      severity: row.assessment?.severity ?? row.order.severity,
+      mode: row.order.mode,
+      hosts: row.order.hosts,
+      declaredAt: row.order.declaredAt,
+      phase: row.phase,
+      abnormal: row.abnormal,
+      outcome: row.outcome,
+      needsHuman: row.needsHuman,
+      closedAt: row.closedAt,
+    })),
+    rows.length === 0
+      ? [options.all ? 'no incidents' : 'no open incidents (--all shows the closed ones)']
+      : table([
+          ['INCIDENT', 'SEVERITY', 'TYPE', 'PHASE', 'OUTCOME', 'HUMAN', 'HOSTS', 'DECLARED'],
+          ...rows.map((row) => [
+            row.order.incident,
+            row.assessment?.severity ?? row.order.severity,
+            row.assessment?.type ?? row.order.type,
+            row.phase,
+            row.outcome ?? '-',
+            row.needsHuman ? 'NEEDED' : '-',
+            row.order.hosts.slice(0, 3).join(',') +
+              (row.order.hosts.length > 3 ? `+${row.order.hosts.length - 3}` : ''),
+            moment(row.order.declaredAt, operations.site.timeZone),
+          ]),
+        ]),
+  );
+  return 0;
+}

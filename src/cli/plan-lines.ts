@@ -1,0 +1,51 @@
+import type { PlannedAction } from '../domain/plan';
+import type { DryRun } from '../operations/dry-run';
+import { duration } from './times';
+
+function actionLine(action: PlannedAction): string {
+  const approval = action.approval === 'required' ? '  [needs approval]' : '';
+  switch (action.kind) {
+    case 'block-sources':
+      return `${action.host}: block ${action.sources.length} sources, ${action.direction === 'both' ? 'both directions' : 'inbound'}${approval}`;
+    case 'disable-account':
+      return `${action.host}: disable account ${action.account}, end its sessions${approval}`;
+    case 'isolate-host':
+      return `${action.host}: isolate; SSH stays open for ${action.management.join(', ')}${approval}`;
+    case 'isolate-segment':
+      return `${action.host}: isolate segment ${action.segment} (${action.prefixes.join(', ')})${approval}`;
+    case 'emergency-access':
+      return `${action.host}: emergency access ${action.account} from ${action.from.join(', ')}${approval}`;
+    case 'heighten-monitoring':
+      return `${action.host}: heighten monitoring`;
+  }
+}
+
+/** The preview of a response, as a tired operator reads it (C12). */
+export function planLines(preview: DryRun): string[] {
+  const { assessment, plan } = preview;
+  const expires = plan.actions[0]?.expiresAt;
+  return [
+    `DRY RUN — nothing is changed, nobody is told`,
+    `assessed:  ${assessment.type}, ${assessment.severity}, confidence ${assessment.confidence}`,
+    ...assessment.contradictions.map((contradiction) => `  contradiction: ${contradiction}`),
+    ...(assessment.needsHuman ? ['  a person would be asked to classify'] : []),
+    `mode:      ${plan.mode}${expires === undefined ? '' : `, controls end after ${duration(Date.parse(expires) - Date.now())}`}`,
+    'acts:',
+    ...plan.actions.map((action) => `  ${actionLine(action)}`),
+    ...(plan.refused.length === 0
+      ? []
+      : [
+          `refused:   ${plan.refused.length}`,
+          ...plan.refused.slice(0, 20).map((refused) => `  ${refused.target}: ${refused.detail}`),
+        ]),
+    ...(plan.refused.length > 20 ? [`  … ${plan.refused.length - 20} more (--json)`] : []),
+    ...plan.deviations.map((deviation) => `deviation: ${deviation}`),
+    'hosts:',
+    ...preview.hosts.map((host) =>
+      host.facts === null
+        ? `  ${host.host}: NOT REACHED: ${host.error ?? ''}`
+        : `  ${host.host}: ${host.facts.filters.join(' > ') || 'no packet filter'}, ${host.facts.blocks.length} blocks in force, ${host.already} of the sources already, load ${host.facts.load.toFixed(2)}`,
+    ),
+    `plan:      ${plan.planHash.slice(0, 12)}`,
+  ];
+}

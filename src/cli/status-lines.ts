@@ -1,0 +1,124 @@
+import { NO_OUTCOMES, addCounts } from '../domain/plan';
+import type { IncidentStatus } from '../operations/status';
+import { paint, table } from './output';
+import { duration, moment } from './times';
+
+/** The documented JSON of `status`. */
+export function statusValue(status: IncidentStatus): Record<string, unknown> {
+  const { row } = status;
+  return {
+    incidentId: row.order.incident,
+    workflowId: row.workflowId,
+    runId: row.runId,
+    title: row.title,
+    type: row.assessment?.type ?? row.order.type,
+    severity: row.assessment?.severity ?? row.order.severity,
+    mode: row.order.mode,
+    drill: row.order.drill,
+    declaredAt: row.order.declaredAt,
+    phase: row.phase,
+    abnormal: row.abnormal,
+    outcome: row.outcome,
+    needsHuman: row.needsHuman,
+    securityState: row.securityState,
+    responseEndedAt: row.responseEndedAt,
+    deadlineMet: row.deadlineMet,
+    closedAt: row.closedAt,
+    acknowledgedBy: row.acknowledgedBy,
+    contradictions: row.assessment?.contradictions ?? [],
+    plan:
+      status.plan === null
+        ? null
+        : {
+            planHash: status.plan.planHash,
+            mode: status.plan.mode,
+            refused: status.plan.refused,
+            deviations: status.plan.deviations,
+          },
+    results: status.results,
+    notifications: status.deliveries,
+    timeline: status.timeline,
+    activeControls: status.controls.length,
+    evidence:
+      row.bag === null
+        ? null
+        : { bag: row.bag.path, checkpoint: row.bag.checkpoint, records: row.bag.records, publicKey: row.bag.publicKey },
+    report:
+      row.report === null
+        ? null
+        : { pdf: { en: row.report.pdf.en.path, ja: row.report.pdf.ja.path }, json: row.report.json.path },
+    temporalUi: status.temporalUi,
+  };
+}
+
+/** One incident on one screen, the most urgent first. */
+export function statusLines(status: IncidentStatus, timeZone: string): string[] {
+  const { row, results } = status;
+  const severity = row.assessment?.severity ?? row.order.severity;
+  const type = row.assessment?.type ?? row.order.type;
+  const head = `${row.order.incident}  ${severity.toUpperCase()} ${type}  mode ${row.order.mode}${row.order.drill ? '  DRILL/訓練' : ''}`;
+  const state = row.outcome === null ? row.phase : `${row.phase}: ${row.outcome}`;
+  const needed =
+    row.responseEndedAt === null
+      ? undefined
+      : duration(Date.parse(row.responseEndedAt) - Date.parse(row.order.declaredAt));
+  const counts = results.map((result) => result.counts).reduce(addCounts, NO_OUTCOMES);
+  return [
+    paint('bold', head),
+    `  ${row.title}`,
+    `  ${paint(row.needsHuman ? 'red' : 'green', state)}${row.abnormal === 'none' ? '' : `  abnormal: ${row.abnormal}`}${row.needsHuman ? paint('red', '  A PERSON MUST ACT') : ''}`,
+    `  declared ${moment(row.order.declaredAt, timeZone)} by ${row.order.operator}${needed === undefined ? '' : `, response ended after ${needed}`}${row.deadlineMet === false ? paint('red', ', DEADLINE MISSED') : ''}`,
+    ...(row.assessment?.contradictions ?? []).map((text) => `  contradiction: ${text}`),
+    ...(row.securityState === null ? [] : [`  security state: ${row.securityState}`]),
+    ...(results.length === 0
+      ? []
+      : [
+          `  targets: ${counts.applied} applied, ${counts.already} already, ${counts.refused + (status.plan?.refused.length ?? 0)} refused, ${counts.missing} missing, ${counts.unknown} unknown, ${counts.failed} failed`,
+          ...table(
+            results.map((result) => [
+              '   ',
+              result.host,
+              result.kind,
+              result.verified ? 'verified' : 'NOT VERIFIED',
+              `${result.counts.applied + result.counts.already} in force`,
+              result.rung,
+            ]),
+          ),
+        ]),
+    ...(status.plan?.refused ?? []).slice(0, 5).map((refused) => `  refused ${refused.target}: ${refused.detail}`),
+    ...(status.deliveries.length === 0
+      ? []
+      : [
+          `  told: ${status.deliveries
+            .filter((delivery) => delivery.state === 'delivered')
+            .map((delivery) => `${delivery.person} by ${delivery.channel} (${delivery.kind})`)
+            .join(', ')}`,
+        ]),
+    ...status.timeline
+      .filter((entry) => entry.kind === 'failure')
+      .slice(-8)
+      .map((entry) => paint('yellow', `  ! ${entry.text}`)),
+    ...(row.bag === null
+      ? []
+      : [
+          `  evidence: ${row.bag.path} (${row.bag.records} records, sealed)`,
+          `            firebreak evidence verify ${row.order.incident}`,
+        ]),
+    ...(row.report === null ? [] : [`  report:   ${row.report.pdf.en.path}`]),
+    ...(status.temporalUi === null ? [] : [`  live:     ${status.temporalUi}`]),
+    ...nextLines(status),
+  ];
+}
+
+function nextLines(status: IncidentStatus): string[] {
+  const { row } = status;
+  const id = row.order.incident;
+  if (row.closedAt !== null) return [];
+  const next: string[] = [];
+  if (row.assessment?.needsHuman === true && row.responseEndedAt === null)
+    next.push(`firebreak classify ${id} --as intrusion|malware|ddos`);
+  if (row.acknowledgedBy.length === 0) next.push(`firebreak ack ${id}`);
+  if (row.needsHuman) next.push(`firebreak take-over ${id}`);
+  if (status.controls.length > 0) next.push(`firebreak release ${id}   (${status.controls.length} controls in force)`);
+  return next.length === 0 ? [] : ['  next:', ...next.map((line) => `    ${line}`)];
+}

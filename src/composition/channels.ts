@@ -1,0 +1,49 @@
+import { createSlackSender } from '../adapters/slack/slack-sender';
+import { createSlackWebhookSender } from '../adapters/slack/slack-webhook-sender';
+import { createSmtpSender } from '../adapters/smtp/smtp-sender';
+import { createTwilioSmsSender } from '../adapters/twilio/sms-sender';
+import { createTwilioVoiceSender } from '../adapters/twilio/voice-sender';
+import type { Config } from '../config/schema';
+import { secretFrom } from '../config/secrets';
+import type { ChannelSender } from '../ports/notifier';
+
+const TIMEOUT_MS = 20_000;
+const POLL_MS = 1_000;
+
+/** The means of reaching people that are configured; a channel without its secret is left out, and `doctor` says so. */
+export function composeChannels(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ChannelSender[] {
+  const { smtp, slack, twilio } = config.channels;
+  const senders: ChannelSender[] = [];
+  if (smtp !== undefined) {
+    const password = secretFrom('FIREBREAK_SMTP_PASSWORD', smtp.passwordFile, env);
+    senders.push(
+      createSmtpSender({
+        host: smtp.host,
+        port: smtp.port,
+        secure: smtp.secure,
+        from: smtp.from,
+        timeoutMs: TIMEOUT_MS,
+        requireTls: !smtp.allowPlain,
+        ...(smtp.user === undefined ? {} : { user: smtp.user }),
+        ...(password === undefined ? {} : { password }),
+      }),
+    );
+  }
+  if (slack !== undefined) {
+    const token = secretFrom('FIREBREAK_SLACK_TOKEN', slack.tokenFile, env);
+    const webhook = secretFrom('FIREBREAK_SLACK_WEBHOOK', slack.webhookFile, env);
+    if (token !== undefined) senders.push(createSlackSender({ token, apiUrl: slack.apiUrl, timeoutMs: TIMEOUT_MS }));
+    else if (webhook !== undefined) senders.push(createSlackWebhookSender({ url: webhook, timeoutMs: TIMEOUT_MS }));
+  }
+  if (twilio !== undefined) {
+    const authToken = secretFrom('FIREBREAK_TWILIO_TOKEN', twilio.tokenFile, env);
+    if (authToken !== undefined) {
+      const account = { accountSid: twilio.accountSid, authToken, from: twilio.from, apiUrl: twilio.apiUrl };
+      senders.push(createTwilioVoiceSender({ ...account, pollMs: POLL_MS }), createTwilioSmsSender(account));
+    }
+  }
+  return senders;
+}

@@ -1,0 +1,104 @@
+import type { Client } from '@temporalio/client';
+import type { ActivityDeps } from '../ports/activity-deps';
+import { createAuthorisation } from '../adapters/authorisation/create-authorisation';
+import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
+import { createFileSigner } from '../adapters/evidence-bag/signer';
+import { HostFactsInspector } from '../adapters/host-script/facts';
+import { ShellHostCollector } from '../adapters/journal/host-collector';
+import { createNoticeRenderer } from '../adapters/notice-text/notice-renderer';
+import { createPostgres } from '../adapters/postgres/create-postgres';
+import { NodeSshHostShell } from '../adapters/ssh/node-ssh-host-shell';
+import type { LoadedConfig } from '../config/load';
+import type { Config } from '../config/schema';
+import { siteOf } from '../config/site';
+import { FirebreakError } from '../domain/errors';
+import type { Site } from '../domain/site';
+import type { Logger } from '../observability/logger';
+import type { OperationsDeps } from '../operations/deps';
+import type { ChannelSender } from '../ports/notifier';
+import { composeChannels } from './channels';
+import { composeContainment } from './containment';
+import { rememberPlans } from './remember-plans';
+
+/** The wired program: from configuration to everything that worker, CLI, demo and tests use (DESIGN §1). */
+export interface Firebreak {
+  readonly config: Config;
+  readonly site: Site;
+  readonly operations: OperationsDeps;
+  /** Loads what only a worker needs: channels and the PDF writer. */
+  activityDeps(): Promise<ActivityDeps>;
+  channels(): readonly ChannelSender[];
+  close(): Promise<void>;
+}
+
+/** @throws FirebreakError CONFIG_INVALID */
+export async function compose(
+  loaded: LoadedConfig,
+  logger: Logger,
+  applicationName = 'firebreak cli',
+): Promise<Firebreak> {
+  const { config } = loaded;
+  const site = siteOf(config);
+  const now = (): Date => new Date();
+  if (config.database.url === undefined)
+    throw new FirebreakError('CONFIG_INVALID', 'database.url: give it in the file or as DATABASE_URL');
+  const postgres = createPostgres({ url: config.database.url, applicationName, log: logger });
+  const { authorisation, registry } = createAuthorisation({
+    grants: postgres.grants,
+    operators: postgres.operators,
+    keyFile: config.paths.totpKey,
+  });
+  const shell = new NodeSshHostShell();
+  const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
+  const evidence = createEvidenceStore({ forensicsDir: config.paths.forensics, signer, now });
+  const inspector = new HostFactsInspector(shell);
+  let client: Promise<Client> | undefined;
+  const stores = {
+    site,
+    incidents: postgres.incidents,
+    plans: rememberPlans(postgres.plans),
+    responses: postgres.responses,
+    controls: postgres.controls,
+    ledger: postgres.ledger,
+    authorisation,
+    evidence,
+    inspector,
+    now,
+  };
+  return {
+    config,
+    site,
+    operations: { ...stores, operators: registry, temporal: () => (client ??= connect(config)) },
+    channels: () => composeChannels(config),
+    activityDeps: async () => {
+      const { createReportWriter } = await import('../adapters/pdf/report-writer.js');
+      return {
+        ...stores,
+        ...composeContainment(shell, now),
+        turns: postgres.turns,
+        collector: new ShellHostCollector(shell),
+        senders: composeChannels(config),
+        renderer: createNoticeRenderer(),
+        reports: createReportWriter({ reportsDir: config.paths.reports }),
+        hostKeyFingerprint: (name) => {
+          const host = site.hosts.get(name);
+          if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
+          return shell.fingerprint(host);
+        },
+      };
+    },
+    close: async () => {
+      await Promise.allSettled([shell.close(), client?.then((made) => made.connection.close()), postgres.close()]);
+    },
+  };
+}
+
+async function connect(config: Config): Promise<Client> {
+  const { Client: TemporalClient, Connection } = await import('@temporalio/client');
+  try {
+    const connection = await Connection.connect({ address: config.temporal.address, connectTimeout: '5s' });
+    return new TemporalClient({ connection, namespace: config.temporal.namespace });
+  } catch (thrown) {
+    throw new FirebreakError('TEMPORAL_UNREACHABLE', config.temporal.address, { cause: thrown });
+  }
+}

@@ -1,0 +1,46 @@
+import { AccountDisabling } from '../adapters/accounts/account-disabling';
+import { EmergencyAccounts } from '../adapters/accounts/emergency-accounts';
+import { firstSupported } from '../adapters/host-script/first-supported';
+import { SourceBlockDriver } from '../adapters/host-script/source-blocks/source-block-driver';
+import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
+import { ForcedIsolationLadder } from '../adapters/isolation/forced-isolation-ladder';
+import { InterfaceShutdown } from '../adapters/isolation/interface-shutdown';
+import { IsolationGate } from '../adapters/isolation/isolation-gate';
+import { Isolations } from '../adapters/isolation/isolations';
+import { MonitoringHeightening } from '../adapters/monitoring/monitoring-heightening';
+import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
+import { FirebreakError } from '../domain/errors';
+import type { ActionKind } from '../domain/plan';
+import type { ContainmentDriver, ForcedIsolation } from '../ports/containment';
+import type { HostShell } from '../ports/host-shell';
+
+/** One driver for all kinds of act: each kind goes to the adapter that knows it. */
+export function composeContainment(
+  shell: HostShell,
+  now: () => Date,
+): { readonly containment: ContainmentDriver; readonly forced: ForcedIsolation } {
+  const gate = new IsolationGate(shell);
+  const drivers = [
+    firstSupported([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG].map((rung) => new SourceBlockDriver(rung, shell, now))),
+    new AccountDisabling(shell, now),
+    new EmergencyAccounts(shell, now),
+    new Isolations(gate, now),
+    new MonitoringHeightening(shell, now),
+  ] as readonly ContainmentDriver[];
+  return { containment: byKind(drivers), forced: new ForcedIsolationLadder(gate, new InterfaceShutdown(shell), now) };
+}
+
+function byKind(drivers: readonly ContainmentDriver[]): ContainmentDriver {
+  const driverOf = (kind: ActionKind): ContainmentDriver => {
+    const driver = drivers.find((candidate) => candidate.kinds.includes(kind));
+    if (driver === undefined) throw new FirebreakError('UNEXPECTED', `no driver for ${kind}`);
+    return driver;
+  };
+  return {
+    kinds: drivers.flatMap((driver) => driver.kinds),
+    perform: (host, action, context) => driverOf(action.kind).perform(host, action, context),
+    verify: (host, action, context) => driverOf(action.kind).verify(host, action, context),
+    reassert: (host, action, context) => driverOf(action.kind).reassert(host, action, context),
+    undo: (host, action, context) => driverOf(action.kind).undo(host, action, context),
+  };
+}

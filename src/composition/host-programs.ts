@@ -1,0 +1,31 @@
+import { ACCOUNT_PROGRAMS } from '../adapters/accounts/account-programs';
+import { blockScript, restoreBlocksScript } from '../adapters/host-script/source-blocks/block-scripts';
+import { setupScript } from '../adapters/host-script/setup';
+import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
+import { ISOLATION_PROGRAMS } from '../adapters/isolation/isolation-programs';
+import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
+import { MONITORING_PROGRAMS } from '../adapters/monitoring/monitoring-programs';
+import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
+import { FACTS_SCRIPT } from '../adapters/host-script/facts';
+import type { HostScript } from '../ports/host-shell';
+
+const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
+
+/** Every program that Firebreak ever runs on a host; a host's gate knows these and no others (C11). */
+export const HOST_PROGRAMS: readonly HostScript[] = [
+  ...RUNGS.map((rung) => blockScript(rung)),
+  ...ACCOUNT_PROGRAMS,
+  ...ISOLATION_PROGRAMS,
+  ...MONITORING_PROGRAMS,
+  ...COLLECTION_SCRIPTS,
+  FACTS_SCRIPT,
+];
+
+/** The root shell script that prepares a host; see setupScript. */
+export function hostSetup(options: {
+  readonly publicKey: string;
+  readonly from?: readonly string[];
+  readonly user?: string;
+}): string {
+  return setupScript({ ...options, scripts: HOST_PROGRAMS, restorers: [restoreBlocksScript(RUNGS)] });
+}

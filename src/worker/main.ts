@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { compose } from '../composition/compose';
+import { loadConfig } from '../config/load';
+import { createLogger, temporalLogger } from '../observability/logger';
+import { DEPLOYMENT_NAME, currentBuildId } from '../../temporal/build-id';
+import { createWorkers } from './run-workers';
+
+/** One worker process: polls all four queues until SIGTERM or SIGINT; what is under way gets 30 s to end. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { config: { type: 'string' } } });
+  const loaded = loadConfig({ file: values.config });
+  const { config } = loaded;
+  const logger = createLogger({ level: config.logLevel });
+  Runtime.install({
+    logger: temporalLogger(logger),
+    shutdownSignals: [],
+    telemetryOptions: {
+      ...(config.metrics.bindAddress === undefined
+        ? {}
+        : { metrics: { prometheus: { bindAddress: config.metrics.bindAddress } } }),
+    },
+  });
+  const firebreak = await compose(loaded, logger, 'firebreak worker');
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const workers = await createWorkers({
+    connection,
+    namespace: config.temporal.namespace,
+    deps: await firebreak.activityDeps(),
+    root: join(__dirname, '..', '..'),
+    deployment: { deploymentName: DEPLOYMENT_NAME, buildId: currentBuildId() },
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => workers.shutdown());
+  logger.info(
+    { namespace: config.temporal.namespace, address: config.temporal.address, buildId: currentBuildId() },
+    'worker is polling',
+  );
+  try {
+    await workers.run();
+  } finally {
+    await connection.close();
+    await firebreak.close();
+  }
+}
+
+main().catch((thrown: unknown) => {
+  process.stderr.write(
+    `${JSON.stringify({ level: 60, service: 'firebreak', msg: thrown instanceof Error ? thrown.message : String(thrown) })}\n`,
+  );
+  process.exitCode = 1;
+});

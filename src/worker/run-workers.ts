@@ -1,0 +1,78 @@
+import { hostname } from 'node:os';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import type { ActivityDeps } from '../ports/activity-deps';
+import { createActivities } from '../../activities';
+import type { QueueName } from '../domain/queues';
+import { TASK_QUEUES } from '../domain/queues';
+import { workflowBundle } from './bundle';
+
+export interface RunWorkersOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly deps: ActivityDeps;
+  /** Folder that holds `workflows/` and, after a build, the bundle. */
+  readonly root: string;
+  /** Versioned deployment; unversioned when left out (tests). */
+  readonly deployment?: { readonly deploymentName: string; readonly buildId: string };
+  readonly maxCachedWorkflows?: number;
+}
+
+/** Slots by queue: slow evidence never takes a slot from containment (DESIGN §3). */
+const ACTIVITY_SLOTS: Readonly<Record<QueueName, number>> = { flow: 40, contain: 40, evidence: 20, notify: 40 };
+
+/** Workers of all four queues in one process. `run` ends after `shutdown`, when what was under way is done or was cut off. */
+export interface RunningWorkers {
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+/** Creates the workers; nothing is polled before `run`. */
+export async function createWorkers(options: RunWorkersOptions): Promise<RunningWorkers> {
+  const activities = createActivities(options.deps);
+  const shared = {
+    connection: options.connection,
+    namespace: options.namespace,
+    shutdownGraceTime: '20 s',
+    shutdownForceTime: '30 s',
+    maxHeartbeatThrottleInterval: '2 s',
+    defaultHeartbeatThrottleInterval: '2 s',
+    ...(options.deployment === undefined
+      ? {}
+      : {
+          workerDeploymentOptions: {
+            version: options.deployment,
+            useWorkerVersioning: true,
+            defaultVersioningBehavior: 'PINNED',
+          },
+        }),
+  } as const satisfies Partial<WorkerOptions>;
+  const queues: readonly QueueName[] = ['flow', 'contain', 'evidence', 'notify'];
+  const bundle = await workflowBundle(options.root);
+  const workers = await Promise.all(
+    queues.map((queue) =>
+      Worker.create({
+        ...shared,
+        taskQueue: TASK_QUEUES[queue],
+        identity: `firebreak-${queue}@${hostname()}:${process.pid}`,
+        activities: activities[queue],
+        maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS[queue],
+        ...(queue === 'flow'
+          ? {
+              workflowBundle: bundle,
+              maxConcurrentWorkflowTaskExecutions: 40,
+              maxCachedWorkflows: options.maxCachedWorkflows ?? 150,
+            }
+          : {}),
+      }),
+    ),
+  );
+  return {
+    run: async () => {
+      await Promise.all(workers.map((worker) => worker.run()));
+    },
+    shutdown: () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    },
+  };
+}

@@ -1,0 +1,221 @@
+import { once } from 'node:events';
+import { AccountDisabling } from '../../../src/adapters/accounts/account-disabling';
+import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
+import type { IncidentId } from '../../../src/domain/ids';
+import type { DisableAccount } from '../../../src/domain/plan';
+import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+describe('C7 disabling accounts on a real host', () => {
+  let world: LabWorld;
+  let accounts: AccountDisabling;
+  let made = 0;
+
+  beforeAll(async () => {
+    world = await LabWorld.up([{ name: 'web-1', role: 'host' }], ACCOUNT_PROGRAMS);
+    accounts = new AccountDisabling(world.shell);
+    await world.on('web-1', 'useradd -m -s /bin/bash -G sudo steward');
+  }, 600_000);
+  afterAll(() => world.down());
+
+  /** An account with everything that lets somebody in or gives rights. */
+  async function makeAccount(extra = ''): Promise<string> {
+    made += 1;
+    const name = `mallory${made}`;
+    await world.on(
+      'web-1',
+      `useradd -m -s /bin/bash -G sudo ${name}; echo '${name}:lab-password' | chpasswd; chage -d 19000 -E 25000 ${name}
+      install -d -o ${name} -g ${name} -m 700 /home/${name}/.ssh
+      echo '${world.personPublicKey}' | tee /home/${name}/.ssh/authorized_keys >/home/${name}/.ssh/authorized_keys2
+      chown ${name}: /home/${name}/.ssh/*; chmod 600 /home/${name}/.ssh/*
+      echo '17 4 * * * true' | crontab -u ${name} -
+      printf 'steward ALL=(ALL) ALL\\n${name} ALL=(ALL) \\\\\\n  NOPASSWD: ALL\\n' >/etc/sudoers.d/people
+      chmod 440 /etc/sudoers.d/people; visudo -cq; loginctl enable-linger ${name}
+      ${extra}`,
+    );
+    return name;
+  }
+
+  /** All that an undo must bring back, byte for byte. */
+  const snapshot = (name: string) =>
+    world.on(
+      'web-1',
+      `grep '^${name}:' /etc/shadow; id -nG ${name}; stat -c '%n %U %G %a' /home/${name}/.ssh; stat -c '%n %U %G %a %Y %s' /home/${name}/.ssh/auth*
+      sha256sum /home/${name}/.ssh/auth* /etc/sudoers /etc/sudoers.d/*; stat -c '%n %a %U' /etc/sudoers.d/*
+      crontab -l -u ${name}; ls /var/lib/systemd/linger`,
+    );
+
+  function disable(account: string, incident: IncidentId = FIRST): DisableAccount {
+    return {
+      id: actionId(incident, 'disable-account', 'web-1', account),
+      kind: 'disable-account',
+      host: 'web-1',
+      account,
+      approval: 'none',
+      expiresAt: inAnHour(),
+    };
+  }
+
+  /** A login from outside that stays: a shell, and below it a root process made with sudo. */
+  async function openSession(name: string) {
+    const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'BatchMode=yes'];
+    const session = spawn(
+      'ssh',
+      [
+        '-q',
+        '-tt',
+        '-i',
+        world.personKey,
+        ...options.flatMap((o) => ['-o', o]),
+        `${name}@${world.labHost('web-1').address}`,
+        'sudo -n sleep 4711 & sleep 4712',
+      ],
+      { stdio: 'ignore' },
+    );
+    const closed = once(session, 'exit').then(([code]) => code as number | null);
+    for (let tries = 0; tries < 50; tries += 1) {
+      const { code } = await world.labHost('web-1').exec('pgrep -U root -x sleep && pgrep -f "sleep 4712"');
+      if (code === 0) return { closed };
+      await sleep(200);
+    }
+    throw new Error('the session did not come up');
+  }
+
+  it('key login, live session, root shell, password and crontab work before, none after, all again after the undo', async () => {
+    const name = await makeAccount();
+    const before = await snapshot(name);
+    expect(world.login('web-1', name)).toBe(0);
+    const session = await openSession(name);
+
+    const result = await accounts.perform(world.host('web-1'), disable(name), CONTEXT);
+    expect(result).toMatchObject({ counts: { applied: 1, failed: 0 }, verified: true, replayed: false });
+    expect(result.preImage?.path).toContain('/var/lib/firebreak/');
+    expect(await session.closed).toBe(255);
+    await expect(world.on('web-1', 'pgrep -x sleep || echo none')).resolves.toBe('none');
+    expect(world.login('web-1', name)).toBe(255);
+    await expect(world.on('web-1', `su -s /bin/sh -c true ${name} 2>&1 || echo refused`)).resolves.toContain('refused');
+    await expect(world.on('web-1', `crontab -l -u ${name} 2>&1 || true`)).resolves.toContain('no crontab');
+    await expect(world.on('web-1', `sudo -l -U ${name}`)).resolves.toContain('not allowed');
+    expect(world.login('web-1', 'steward')).toBe(255);
+    await expect(world.on('web-1', 'sudo -l -U steward')).resolves.toContain('ALL');
+
+    const undone = await accounts.undo(world.host('web-1'), disable(name), CONTEXT);
+    expect(undone).toMatchObject({ counts: { applied: 1 }, verified: true });
+    expect(await snapshot(name)).toBe(before);
+    expect(world.login('web-1', name)).toBe(0);
+  });
+
+  it('C5 a replay returns the stored result; verify looks only; after the undo the id is refused', async () => {
+    const name = await makeAccount();
+    const action = disable(name);
+    expect((await accounts.verify(world.host('web-1'), action, CONTEXT)).counts.missing).toBe(1);
+    const first = await accounts.perform(world.host('web-1'), action, CONTEXT);
+    const again = await accounts.perform(world.host('web-1'), action, { ...CONTEXT, attempt: 2 });
+    expect(again).toMatchObject({ counts: first.counts, preImage: first.preImage, replayed: true, verified: true });
+    expect((await accounts.verify(world.host('web-1'), action, CONTEXT)).counts.already).toBe(1);
+
+    await accounts.undo(world.host('web-1'), action, CONTEXT);
+    expect(await accounts.undo(world.host('web-1'), action, CONTEXT)).toMatchObject({
+      counts: { applied: 1 },
+      replayed: true,
+    });
+    expect((await accounts.perform(world.host('web-1'), action, CONTEXT)).counts.refused).toBe(1);
+    expect(world.login('web-1', name)).toBe(0);
+  });
+
+  it('C4 two incidents hold one account: releasing the first leaves it disabled', async () => {
+    const name = await makeAccount();
+    const before = await snapshot(name);
+    await accounts.perform(world.host('web-1'), disable(name, FIRST), CONTEXT);
+    const second = await accounts.perform(world.host('web-1'), disable(name, SECOND), CONTEXT);
+    expect(second.counts.already).toBe(1);
+
+    const released = await accounts.undo(world.host('web-1'), disable(name, FIRST), CONTEXT);
+    expect(released.notes.join()).toContain(SECOND);
+    expect(world.login('web-1', name)).toBe(255);
+    await accounts.undo(world.host('web-1'), disable(name, SECOND), CONTEXT);
+    expect(await snapshot(name)).toBe(before);
+  });
+
+  it('B14 reassert disables again what somebody opened, keeps planted keys as evidence and never puts them back', async () => {
+    const name = await makeAccount();
+    const before = await snapshot(name);
+    const action = disable(name);
+    await accounts.perform(world.host('web-1'), action, CONTEXT);
+    await world.on(
+      'web-1',
+      `chage -E -1 ${name}; usermod -aG sudo ${name}; echo planted >/home/${name}/.ssh/authorized_keys`,
+    );
+    const seen = await accounts.verify(world.host('web-1'), action, CONTEXT);
+    expect(seen.exceptions[0]?.detail).toMatch(/not locked and expired.*PAM.*key files.*group/);
+
+    const again = await accounts.reassert(world.host('web-1'), action, CONTEXT);
+    expect(again).toMatchObject({ counts: { applied: 1 }, verified: true });
+    expect(again.notes.join()).toContain('planted');
+    await accounts.undo(world.host('web-1'), action, CONTEXT);
+    expect(await snapshot(name)).toBe(before);
+  });
+
+  it('C5 what was changed meanwhile is drift: it is left alone, and the release can be given again', async () => {
+    const name = await makeAccount();
+    const before = await snapshot(name);
+    const action = disable(name);
+    const hash = await world.on('web-1', `getent shadow ${name}`);
+    await accounts.perform(world.host('web-1'), action, CONTEXT);
+    await world.on(
+      'web-1',
+      `echo '${name}:another-password' | chpasswd; echo kept >/home/${name}/.ssh/authorized_keys`,
+    );
+
+    const refused = await accounts.undo(world.host('web-1'), action, CONTEXT);
+    expect(refused.counts.refused).toBe(1);
+    expect(refused.notes.join()).toMatch(/drift: .*key file.*drift: .*password/);
+    await expect(world.on('web-1', `cat /home/${name}/.ssh/authorized_keys`)).resolves.toBe('kept');
+    expect(world.login('web-1', name)).toBe(255);
+
+    await world.on(
+      'web-1',
+      `rm /home/${name}/.ssh/authorized_keys; usermod -p '!${hash.split(':')[1]}' ${name}; chage -d 19000 ${name}`,
+    );
+    expect((await accounts.undo(world.host('web-1'), action, CONTEXT)).counts.applied).toBe(1);
+    expect(await snapshot(name)).toBe(before);
+  });
+
+  it('a link in the home never leads to somebody else’s keys', async () => {
+    const name = await makeAccount('mkdir -p /root/.ssh; echo root-key >/root/.ssh/authorized_keys');
+    await world.on('web-1', `rm -r /home/${name}/.ssh; ln -s /root/.ssh /home/${name}/.ssh`);
+    expect((await accounts.perform(world.host('web-1'), disable(name), CONTEXT)).verified).toBe(true);
+    await expect(world.on('web-1', 'cat /root/.ssh/authorized_keys')).resolves.toBe('root-key');
+    await expect(world.on('web-1', `ls -A /home/${name} | grep ssh || echo gone`)).resolves.toBe('gone');
+
+    await accounts.undo(world.host('web-1'), disable(name), CONTEXT);
+    await expect(world.on('web-1', `readlink /home/${name}/.ssh`)).resolves.toBe('/root/.ssh');
+  });
+
+  it('root, a second root, Firebreak’s own account, and the last administrator are refused and untouched', async () => {
+    await world.on(
+      'web-1',
+      'rm -f /etc/sudoers.d/people; useradd -o -u 0 -M toor; for u in $(getent group sudo | cut -d: -f4 | tr , " "); do [ $u = steward ] || gpasswd -d $u sudo; done',
+    );
+    const shadow = await world.on('web-1', 'cat /etc/shadow');
+    for (const [account, reason] of [
+      ['root', 'root is never'],
+      ['toor', 'root is never'],
+      ['firebreak', 'own account'],
+      ['steward', 'last account that can administer'],
+    ] as const) {
+      const result = await accounts.perform(world.host('web-1'), disable(account), CONTEXT);
+      expect(result).toMatchObject({ counts: { refused: 1 }, verified: false });
+      expect(result.exceptions[0]?.detail).toContain(reason);
+    }
+    expect(await world.on('web-1', 'cat /etc/shadow')).toBe(shadow);
+  });
+
+  it('an account the host does not have is missing; a name that is no name never reaches the host', async () => {
+    const result = await accounts.perform(world.host('web-1'), disable('nobody-here'), CONTEXT);
+    expect(result.counts.missing).toBe(1);
+    const odd = { ...disable('x'), account: '-rf$(reboot)' };
+    await expect(accounts.perform(world.host('web-1'), odd, CONTEXT)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  });
+});

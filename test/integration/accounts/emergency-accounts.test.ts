@@ -1,0 +1,111 @@
+import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
+import { EmergencyAccounts } from '../../../src/adapters/accounts/emergency-accounts';
+import type { IncidentId } from '../../../src/domain/ids';
+import type { EmergencyAccess } from '../../../src/domain/plan';
+import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
+import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
+import { Isolations } from '../../../src/adapters/isolation/isolations';
+import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+
+describe('C8 emergency access on a real host', () => {
+  let world: LabWorld;
+  let access: EmergencyAccounts;
+
+  beforeAll(async () => {
+    world = await LabWorld.up([{ name: 'web-1', role: 'host' }], [...ACCOUNT_PROGRAMS, ...ISOLATION_PROGRAMS]);
+    access = new EmergencyAccounts(world.shell);
+  }, 600_000);
+  afterAll(() => world.down());
+
+  function grant(
+    step: string,
+    incident: IncidentId = FIRST,
+    overrides: Partial<EmergencyAccess> = {},
+  ): EmergencyAccess {
+    return {
+      id: actionId(incident, `emergency-access-${step}`, 'web-1'),
+      kind: 'emergency-access',
+      host: 'web-1',
+      account: 'fb-rescue',
+      publicKeys: [world.personPublicKey],
+      from: world.management,
+      approval: 'none',
+      expiresAt: inAnHour(),
+      ...overrides,
+    };
+  }
+
+  it('makes an account that its key opens, with root, from the given prefixes; undo leaves nothing', async () => {
+    const before = await world.on('web-1', 'cat /etc/passwd /etc/shadow /etc/group; ls /home /etc/sudoers.d');
+    const action = grant('a');
+    const result = await access.perform(world.host('web-1'), action, CONTEXT);
+    expect(result).toMatchObject({ counts: { applied: 1 }, verified: true, replayed: false });
+    expect(world.login('web-1', 'fb-rescue', 'sudo -n id')).toBe(0);
+    expect(await access.perform(world.host('web-1'), action, CONTEXT)).toMatchObject({
+      replayed: true,
+      verified: true,
+    });
+    await expect(world.on('web-1', 'stat -c "%U %a" /home/fb-rescue/.ssh/authorized_keys')).resolves.toBe('root 644');
+
+    expect(await access.undo(world.host('web-1'), action, CONTEXT)).toMatchObject({ counts: { applied: 1 } });
+    expect(world.login('web-1', 'fb-rescue')).toBe(255);
+    expect(await world.on('web-1', 'cat /etc/passwd /etc/shadow /etc/group; ls /home /etc/sudoers.d')).toBe(before);
+  });
+
+  it('a key from elsewhere, or after the end, does not open it', async () => {
+    const elsewhere = grant('b', FIRST, { from: ['192.0.2.0/24'] });
+    await access.perform(world.host('web-1'), elsewhere, CONTEXT);
+    expect(world.login('web-1', 'fb-rescue')).toBe(255);
+    await access.undo(world.host('web-1'), elsewhere, CONTEXT);
+
+    const short = grant('c', FIRST, { expiresAt: new Date(Date.now() + 4_000).toISOString() });
+    await access.perform(world.host('web-1'), short, CONTEXT);
+    await new Promise((resolve) => setTimeout(resolve, 4_500));
+    expect(world.login('web-1', 'fb-rescue')).toBe(255);
+    await access.undo(world.host('web-1'), short, CONTEXT);
+  });
+
+  it('C4 two incidents share it; the last release removes it', async () => {
+    await access.perform(world.host('web-1'), grant('d', FIRST), CONTEXT);
+    await access.perform(world.host('web-1'), grant('d', SECOND), CONTEXT);
+    await access.undo(world.host('web-1'), grant('d', FIRST), CONTEXT);
+    expect(world.login('web-1', 'fb-rescue')).toBe(0);
+    await access.undo(world.host('web-1'), grant('d', SECOND), CONTEXT);
+    expect(world.login('web-1', 'fb-rescue')).toBe(255);
+  });
+
+  it('lies inside the management set of an isolation, and still works there', async () => {
+    const action = grant('e');
+    await access.perform(world.host('web-1'), action, CONTEXT);
+    const isolations = new Isolations(new IsolationGate(world.shell));
+    const isolation = {
+      id: actionId(FIRST, 'isolate-host', 'web-1'),
+      kind: 'isolate-host',
+      host: 'web-1',
+      approval: 'none',
+      expiresAt: inAnHour(),
+      management: world.management,
+      onUnconfirmed: 'disarm',
+    } as const;
+    await isolations.perform(world.host('web-1'), isolation, CONTEXT);
+    expect(world.login('web-1', 'fb-rescue', 'sudo -n id')).toBe(0);
+    await isolations.undo(world.host('web-1'), isolation, CONTEXT);
+    await access.undo(world.host('web-1'), action, CONTEXT);
+  });
+
+  it('refuses an account that is not ours, and input that is no key or prefix', async () => {
+    await world.on('web-1', 'useradd -m clerk');
+    const taken = await access.perform(world.host('web-1'), grant('f', FIRST, { account: 'clerk' }), CONTEXT);
+    expect(taken.counts.refused).toBe(1);
+    for (const overrides of [
+      { publicKeys: ['command="sh" ssh-ed25519 AAAA'] },
+      { from: ['anywhere'] },
+      { from: [] },
+      { account: 'root' },
+    ]) {
+      await expect(access.perform(world.host('web-1'), grant('g', FIRST, overrides), CONTEXT)).rejects.toMatchObject({
+        code: 'BAD_INPUT',
+      });
+    }
+  });
+});

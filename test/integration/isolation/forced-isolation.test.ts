@@ -1,0 +1,141 @@
+import { RESPONDER_PORT } from '../../../demo/lab/types';
+import { ForcedIsolationLadder } from '../../../src/adapters/isolation/forced-isolation-ladder';
+import { InterfaceShutdown } from '../../../src/adapters/isolation/interface-shutdown';
+import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
+import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
+import type { ActionId } from '../../../src/domain/ids';
+import { actionId, CONTEXT, FIRST, LabWorld } from './support/lab-world';
+
+describe('C6 forced isolation on real hosts', () => {
+  let world: LabWorld;
+  let ladder: ForcedIsolationLadder;
+  let step = 0;
+
+  beforeAll(async () => {
+    world = await LabWorld.up(
+      [
+        { name: 'gw-1', role: 'gateway' },
+        { name: 'web-1', role: 'host' },
+      ],
+      ISOLATION_PROGRAMS,
+    );
+    ladder = new ForcedIsolationLadder(new IsolationGate(world.shell), new InterfaceShutdown(world.shell));
+  }, 600_000);
+  afterAll(() => world.down());
+  afterEach(async () => {
+    await world.on('web-1', '[ ! -e /usr/sbin/nft.away ] || mv -f /usr/sbin/nft.away /usr/sbin/nft');
+  });
+
+  function nextAction(): ActionId {
+    step += 1;
+    return actionId(FIRST, `forced-isolation-${step}`, 'web-1');
+  }
+
+  const force = (action: ActionId, withGateway = true) =>
+    ladder.force(world.host('web-1'), withGateway ? world.host('gw-1') : undefined, action, world.management, CONTEXT);
+  const lift = (action: ActionId, withGateway = true) =>
+    ladder.lift(world.host('web-1'), withGateway ? world.host('gw-1') : undefined, action, CONTEXT);
+
+  async function reached(): Promise<number[]> {
+    const { serviceAddress, serviceAddress6 } = world.labHost('web-1');
+    const { attacker } = world.lab;
+    const probes = [
+      attacker.probe({ sources: attacker.addresses4(3), target: serviceAddress, targetPort: RESPONDER_PORT }),
+      attacker.probe({ sources: attacker.addresses6(3), target: serviceAddress6, targetPort: RESPONDER_PORT }),
+    ];
+    return (await Promise.all(probes)).map((probe) => probe.reached.length);
+  }
+
+  /** An nft that is there and does not work: what an intruder with root, or a broken upgrade, leaves. */
+  const breakNft = () =>
+    world.on(
+      'web-1',
+      `mv /usr/sbin/nft /usr/sbin/nft.away; printf '#!/bin/sh\\nexit 1\\n' >/usr/sbin/nft; chmod 755 /usr/sbin/nft`,
+    );
+
+  it('stages checked rules for root only, not in force, and forces them by one exec', async () => {
+    const action = nextAction();
+    await ladder.stage(world.host('web-1'), action, world.management, CONTEXT);
+    expect(await reached()).toEqual([3, 3]);
+    const listing = await world.on('web-1', 'find /var/lib/firebreak/staged -printf "%U %m\\n" | sort -u');
+    expect(listing.split('\n').sort()).toEqual(['0 600', '0 700']);
+
+    const result = await force(action);
+    expect(result).toMatchObject({
+      kind: 'forced-isolation',
+      counts: { applied: 1 },
+      verified: true,
+      rung: 'nftables',
+    });
+    expect(await reached()).toEqual([0, 0]);
+    expect(await force(action)).toMatchObject({ replayed: true, rung: 'nftables', verified: true });
+
+    expect(await lift(action)).toMatchObject({ counts: { applied: 1 }, rung: 'nftables' });
+    expect(await reached()).toEqual([3, 3]);
+    await expect(world.on('web-1', 'ls /var/lib/firebreak/staged')).resolves.toBe('');
+  });
+
+  it('refuses to stage what nft does not accept', async () => {
+    await breakNft();
+    await expect(ladder.stage(world.host('web-1'), nextAction(), world.management, CONTEXT)).rejects.toMatchObject({
+      code: 'VERIFY_FAILED',
+    });
+  });
+
+  it('a broken nft on the host leads to the gateway, and the lift opens it again', async () => {
+    await breakNft();
+    const action = nextAction();
+    const result = await force(action);
+    expect(result).toMatchObject({ counts: { applied: 1 }, verified: true, rung: 'gateway' });
+    expect(result.notes.join()).toContain('nftables failed');
+    expect(await reached()).toEqual([0, 0]);
+    await world.on('web-1', 'mv -f /usr/sbin/nft.away /usr/sbin/nft');
+
+    expect(await lift(action)).toMatchObject({ counts: { applied: 1 }, rung: 'gateway' });
+    expect(await reached()).toEqual([3, 3]);
+  });
+
+  it('a host that SSH does not reach is cut off at its gateway, inside the time share', async () => {
+    await world.labHost('web-1').cutManagementLink();
+    const action = nextAction();
+    try {
+      const started = Date.now();
+      const result = await force(action);
+      expect(result).toMatchObject({ verified: true, rung: 'gateway' });
+      expect(Date.now() - started).toBeLessThan(60_000);
+      expect(await reached()).toEqual([0, 0]);
+    } finally {
+      await world.labHost('web-1').restoreManagementLink();
+    }
+    expect((await lift(action)).counts.applied).toBe(1);
+    expect(await reached()).toEqual([3, 3]);
+  });
+
+  it('without gateway the other interfaces go down, management stays, and addresses and routes come back', async () => {
+    const look = 'ip -o addr show dev eth0 | sed "s/valid_lft.*//"; ip -4 route; ip -6 route | grep -v fe80';
+    const before = await world.on('web-1', look);
+    await breakNft();
+    const action = nextAction();
+    const result = await force(action, false);
+    expect(result).toMatchObject({ counts: { applied: 1 }, verified: true, rung: 'interface' });
+    expect(result.notes.join()).toContain('interface eth0');
+    expect(await reached()).toEqual([0, 0]);
+    expect(await force(action, false)).toMatchObject({ rung: 'interface', replayed: true });
+
+    await world.on('web-1', 'mv -f /usr/sbin/nft.away /usr/sbin/nft');
+    expect(await lift(action, false)).toMatchObject({ counts: { applied: 1 }, rung: 'interface' });
+    expect(await world.on('web-1', look)).toBe(before);
+    expect(await reached()).toEqual([3, 3]);
+  });
+
+  it('when nothing holds it says failed and why: people must act', async () => {
+    await world.labHost('web-1').stop();
+    try {
+      const result = await force(nextAction(), false);
+      expect(result).toMatchObject({ counts: { failed: 1, applied: 0 }, verified: false, rung: 'none' });
+      expect(result.exceptions[0]?.detail).toContain('no gateway');
+    } finally {
+      await world.labHost('web-1').start();
+    }
+  });
+});

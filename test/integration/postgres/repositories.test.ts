@@ -1,0 +1,396 @@
+import type { Assessment } from '../../../src/domain/assessment';
+import type { SealedBag } from '../../../src/domain/evidence';
+import { hashOf } from '../../../src/domain/hash';
+import { actionId, incidentId } from '../../../src/domain/ids';
+import type { Delivery } from '../../../src/domain/notice';
+import { type ActionResult, NO_OUTCOMES, type ResponsePlan, type TargetResult } from '../../../src/domain/plan';
+import type { WrittenReport } from '../../../src/domain/report';
+import type { SecurityReading } from '../../../src/domain/security-state';
+import * as words from '../../../src/domain/words';
+import { blockAction, DOCUMENT, INCIDENT, order, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
+
+const AT = '2026-11-20T03:01:00.000Z';
+const BAD_TEXT = 'a\u0000b\ud800c';
+
+let server: TestServer;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  server = await TestServer.start();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  database = await server.database();
+});
+
+describe('incidents (B11, TBL-092)', () => {
+  const incidents = () => database.postgres.incidents;
+
+  it('B11 a declared incident is found with its document, and declaring it again changes nothing', async () => {
+    await incidents().declare(order(), DOCUMENT, 'stolen key');
+    await incidents().update(INCIDENT, { phase: 'containing' });
+    await incidents().declare(order(), DOCUMENT, 'another title');
+    expect(await incidents().find(INCIDENT)).toEqual({
+      order: order(),
+      title: 'stolen key',
+      phase: 'containing',
+      abnormal: 'none',
+      outcome: null,
+      assessment: null,
+      planHash: null,
+      securityState: null,
+      needsHuman: false,
+      workflowId: INCIDENT,
+      runId: null,
+      responseEndedAt: null,
+      deadlineMet: null,
+      closedAt: null,
+      bag: null,
+      report: null,
+      acknowledgedBy: [],
+    });
+    expect(await incidents().document(INCIDENT)).toEqual(DOCUMENT);
+    expect(await incidents().find(OTHER_INCIDENT)).toBeUndefined();
+  });
+
+  it('B11 an id stands for one order, and an order for one document', async () => {
+    await incidents().declare(order(), DOCUMENT, 'stolen key');
+    const changed = order(INCIDENT, { mode: 'isolate' });
+    await expect(incidents().declare(changed, DOCUMENT, 'x')).rejects.toMatchObject({ code: 'WRONG_STATE' });
+    await expect(incidents().declare(order(OTHER_INCIDENT), Buffer.from('{}'), 'x')).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+    });
+  });
+
+  it('B11 every field that may change comes back as it was written', async () => {
+    await incidents().declare(order(), DOCUMENT, 'stolen key');
+    const patch = {
+      phase: 'closed',
+      abnormal: 'emergency',
+      outcome: 'contained-by-force',
+      assessment: { reasons: [BAD_TEXT], confidence: 0.1 } as unknown as Assessment,
+      planHash: 'f'.repeat(64),
+      securityState: 'worse',
+      needsHuman: true,
+      runId: 'run-1',
+      responseEndedAt: AT,
+      deadlineMet: false,
+      closedAt: AT,
+      bag: { path: '/x', bytes: 2 ** 52 } as SealedBag,
+      report: { revision: 1 } as WrittenReport,
+      acknowledgedBy: ['alice', 'bob "the" {builder}', 'c,d'],
+    } as const;
+    await incidents().update(INCIDENT, patch);
+    expect(await incidents().find(INCIDENT)).toMatchObject(patch);
+    await incidents().update(INCIDENT, { outcome: null, closedAt: null });
+    expect(await incidents().find(INCIDENT)).toMatchObject({ ...patch, outcome: null, closedAt: null });
+    await incidents().update(INCIDENT, {});
+    await expect(incidents().update(OTHER_INCIDENT, { phase: 'closed' })).rejects.toMatchObject({
+      code: 'UNKNOWN_INCIDENT',
+    });
+  });
+
+  it('B11 the tables know the same words as the domain', async () => {
+    await incidents().declare(order(), DOCUMENT, 'stolen key');
+    for (const phase of words.PHASES) await incidents().update(INCIDENT, { phase });
+    for (const abnormal of words.ABNORMAL_STAGES) await incidents().update(INCIDENT, { abnormal });
+    for (const outcome of words.OUTCOMES) await incidents().update(INCIDENT, { outcome });
+    for (const securityState of words.SECURITY_STATES) await incidents().update(INCIDENT, { securityState });
+    let n = 2000;
+    for (const type of words.INCIDENT_TYPES) {
+      for (const severity of words.SEVERITIES) {
+        for (const mode of words.RESPONSE_MODES) {
+          const id = incidentId(`INC-20261120-${String((n += 1)).replace(/[01]/g, 'Z')}`);
+          if (await incidents().find(id)) continue;
+          await incidents().declare(order(id, { type, severity, mode }), DOCUMENT, 'x');
+        }
+      }
+    }
+  });
+
+  it('U1 open incidents of the type on one of the hosts, newest first', async () => {
+    const ids = ['2222', '3333', '4444', '5555'].map((end) => incidentId(`INC-20261120-${end}`));
+    const at = (minute: number) => `2026-11-20T03:0${minute}:00.000Z`;
+    await incidents().declare(order(ids[0], { hosts: ['web-1', 'db-1'], declaredAt: at(1) }), DOCUMENT, 'x');
+    await incidents().declare(order(ids[1], { hosts: ['db-1'], declaredAt: at(2) }), DOCUMENT, 'x');
+    await incidents().declare(order(ids[2], { hosts: ['db-1'], type: 'ddos', declaredAt: at(3) }), DOCUMENT, 'x');
+    await incidents().declare(order(ids[3], { hosts: ['db-1'], declaredAt: at(4) }), DOCUMENT, 'x');
+    await incidents().update(ids[3]!, { closedAt: AT });
+    const found = async (hosts: string[]) =>
+      (await incidents().openOn('intrusion', hosts)).map((row) => row.order.incident);
+    expect(await found(['db-1', 'mail-1'])).toEqual([ids[1], ids[0]]);
+    expect(await found(['web-1'])).toEqual([ids[0]]);
+    expect(await found([])).toEqual([]);
+    const listed = async (filter: { open?: boolean; limit: number }) =>
+      (await incidents().list(filter)).map((row) => row.order.incident);
+    expect(await listed({ limit: 3 })).toEqual([ids[3], ids[2], ids[1]]);
+    expect(await listed({ open: true, limit: 9 })).toEqual([ids[2], ids[1], ids[0]]);
+    expect(await listed({ open: false, limit: 9 })).toEqual([ids[3]]);
+  });
+
+  it('B10 a document or plan changed in the database is not handed out', async () => {
+    await incidents().declare(order(), DOCUMENT, 'x');
+    await expect(database.admin(`UPDATE incident_documents SET bytes = 'x'`)).rejects.toMatchObject({ code: '23514' });
+    await database.admin(`ALTER TABLE incident_documents DROP CONSTRAINT incident_documents_check;
+      UPDATE incident_documents SET bytes = 'x'`);
+    await expect(incidents().document(INCIDENT)).rejects.toMatchObject({ code: 'AUDIT_BROKEN' });
+  });
+});
+
+describe('plans', () => {
+  function plan(detail: string): ResponsePlan {
+    const body = {
+      incident: INCIDENT,
+      type: 'intrusion',
+      severity: 'critical',
+      mode: 'block',
+      actions: [blockAction(['192.0.2.1'])],
+      refused: [{ target: BAD_TEXT, reason: 'not-an-address', detail }],
+      drift: [],
+      deviations: [],
+    } as const;
+    return { ...body, planHash: hashOf(body) };
+  }
+
+  it('B4 a plan is stored by its hash, whatever it holds, and comes back the same', async () => {
+    await database.postgres.incidents.declare(order(), DOCUMENT, 'x');
+    const [one, two] = [plan('one'), plan('two')];
+    for (const each of [one, two, one]) await database.postgres.plans.save(each);
+    expect(await database.postgres.plans.load(INCIDENT, two.planHash)).toEqual(two);
+    await expect(database.postgres.plans.load(INCIDENT, 'f'.repeat(64))).rejects.toMatchObject({ code: 'WRONG_STATE' });
+    await expect(database.postgres.plans.save({ ...one, severity: 'high' })).rejects.toMatchObject({
+      code: 'PLAN_CHANGED',
+    });
+    await database.admin(`UPDATE response_plans SET plan = replace(plan::text, '192.0.2.1', '192.0.2.9')::json`);
+    await expect(database.postgres.plans.load(INCIDENT, one.planHash)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
+  });
+});
+
+describe('responses (B11, TBL-093)', () => {
+  const responses = () => database.postgres.responses;
+  const BLOCK = actionId(INCIDENT, 'block-sources', 'web-1');
+  const LOCK = actionId(INCIDENT, 'disable-account', 'web-1', 'mallory');
+
+  function result(action = BLOCK, changes: Partial<ActionResult> = {}): ActionResult {
+    return {
+      action,
+      kind: 'block-sources',
+      host: 'web-1',
+      counts: { ...NO_OUTCOMES, applied: 3 },
+      exceptions: [],
+      verified: true,
+      rung: 'nftables',
+      replayed: false,
+      startedAt: AT,
+      endedAt: AT,
+      notes: [],
+      ...changes,
+    };
+  }
+  const row = { action: BLOCK, incident: INCIDENT, host: 'web-1', kind: 'block-sources', at: AT } as const;
+
+  beforeEach(() => database.postgres.incidents.declare(order(), DOCUMENT, 'x'));
+
+  it('B10 one row per action, attempt and outcome; a retried activity is harmless', async () => {
+    const failed = { ...row, attempt: 1, state: 'failed', errorCode: 'HOST_TIMEOUT', detail: BAD_TEXT } as const;
+    const done = { ...row, attempt: 2, state: 'succeeded', result: result(BLOCK, { notes: [BAD_TEXT] }) } as const;
+    const undone = { ...row, attempt: 2, state: 'undone', result: result(BLOCK, { notes: ['undo'] }) } as const;
+    for (const each of [failed, failed, done, done, undone, undone]) await responses().record(each);
+    const rows = await database.admin('SELECT attempt, state FROM emergency_responses ORDER BY attempt, state');
+    expect(rows).toEqual([
+      { attempt: 1, state: 'failed' },
+      { attempt: 2, state: 'succeeded' },
+      { attempt: 2, state: 'undone' },
+    ]);
+    expect(await responses().results(INCIDENT)).toEqual([done.result]);
+  });
+
+  it('B11 results are the latest per action, in the order of the acts', async () => {
+    const early = result(LOCK, { startedAt: '2026-11-20T03:00:30.000Z' });
+    const partly = result(BLOCK, { counts: { ...NO_OUTCOMES, applied: 1, missing: 2 } });
+    await responses().record({ ...row, attempt: 1, state: 'failed', result: partly });
+    await responses().record({ ...row, action: LOCK, attempt: 1, state: 'succeeded', result: early });
+    expect(await responses().results(INCIDENT)).toEqual([early, partly]);
+    await responses().record({ ...row, attempt: 2, state: 'succeeded', result: result() });
+    expect(await responses().results(INCIDENT)).toEqual([early, result()]);
+    expect(await responses().results(OTHER_INCIDENT)).toEqual([]);
+  });
+
+  it('B11 a response to an incident that was never declared is refused', async () => {
+    const action = actionId(OTHER_INCIDENT, 'block-sources', 'web-1');
+    await expect(
+      responses().record({ ...row, action, incident: OTHER_INCIDENT, attempt: 1, state: 'succeeded' }),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_INCIDENT' });
+  });
+
+  it('N3 a late success replaces a failure, a late failure does not replace a success', async () => {
+    const delivery: Delivery = {
+      id: `${INCIDENT}:start:alice:voice`,
+      incident: INCIDENT,
+      kind: 'start',
+      person: 'alice',
+      channel: 'voice',
+      state: 'failed',
+      attempts: 1,
+      possibleDouble: true,
+      at: AT,
+    };
+    const failure: Delivery = { ...delivery, reason: 'NOT_PICKED_UP' };
+    const success: Delivery = {
+      ...delivery,
+      state: 'delivered',
+      attempts: 2,
+      providerId: 'CA1',
+      possibleDouble: false,
+    };
+    await responses().recordDelivery(failure);
+    expect(await responses().deliveries(INCIDENT)).toEqual([failure]);
+    await responses().recordDelivery(success);
+    await responses().recordDelivery({ ...failure, attempts: 3 });
+    expect(await responses().deliveries(INCIDENT)).toEqual([{ ...success, possibleDouble: true }]);
+    for (const channel of words.CHANNELS) {
+      await responses().recordDelivery({
+        ...delivery,
+        id: channel,
+        incident: OTHER_INCIDENT,
+        channel,
+        state: 'skipped',
+      });
+    }
+  });
+
+  it('P1 timeline entries are kept by key, in order of time', async () => {
+    const entry = (text: string, at: string) => ({ at, phase: 'containing', text, kind: 'act' }) as const;
+    await responses().recordTimeline(INCIDENT, 'b', entry('second', '2026-11-20T03:02:00.000Z'));
+    await responses().recordTimeline(INCIDENT, 'a', entry(BAD_TEXT, AT));
+    await responses().recordTimeline(INCIDENT, 'a', entry(BAD_TEXT, AT));
+    expect((await responses().timeline(INCIDENT)).map(({ text }) => text)).toEqual([BAD_TEXT, 'second']);
+  });
+
+  it('B13 readings: the first before and the last after, per host', async () => {
+    const reading = (host: string, at: string): SecurityReading => ({
+      host,
+      at,
+      droppedPackets: null,
+      attackerSessions: 1,
+      failedLoginsPerMinute: 0.5,
+      unexpectedListeners: ['tcp/4444'],
+      drift: 0,
+      load: 0.1,
+    });
+    const [t1, t2] = ['2026-11-20T03:00:01.000Z', '2026-11-20T03:09:00.000Z'];
+    for (const stage of ['before', 'after', 'watch'] as const) {
+      for (const at of [t2, t1, t1]) await responses().recordReading(INCIDENT, stage, reading('web-1', at));
+    }
+    await responses().recordReading(INCIDENT, 'before', reading('db-1', t2));
+    expect(await responses().readings(INCIDENT)).toEqual({
+      before: [reading('db-1', t2), reading('web-1', t1)],
+      after: [reading('web-1', t2)],
+    });
+  });
+});
+
+describe('controls (B14, TBL-094)', () => {
+  const controls = () => database.postgres.controls;
+  const sources = Array.from({ length: 1000 }, (_, i) => `198.51.${i >> 8}.${i & 255}`);
+  const all = (outcome: TargetResult['outcome']): TargetResult[] => sources.map((target) => ({ target, outcome }));
+
+  beforeEach(async () => {
+    await database.postgres.incidents.declare(order(), DOCUMENT, 'x');
+    await database.postgres.incidents.declare(order(OTHER_INCIDENT), DOCUMENT, 'x');
+  });
+
+  it('B14 1,000 targets are one statement, and repeating it changes nothing', async () => {
+    const action = blockAction(sources);
+    await controls().activate(action, 'nftables', all('applied'), AT);
+    await controls().activate(action, 'iptables', all('already'), '2026-11-20T03:05:00.000Z');
+    const rows = await controls().active({ incident: INCIDENT });
+    expect(rows).toHaveLength(1000);
+    expect(rows[0]).toEqual({
+      incident: INCIDENT,
+      action: action.id,
+      host: 'web-1',
+      kind: 'block-sources',
+      target: '198.51.0.0',
+      state: 'active',
+      since: AT,
+      expiresAt: action.expiresAt,
+      endedAt: null,
+      rung: 'nftables',
+    });
+    const [stored] = await database.admin<{ reason: string }>('SELECT DISTINCT reason FROM access_controls');
+    expect(stored).toEqual({ reason: order().reason });
+  });
+
+  it('B14 only what is in force is listed as in force', async () => {
+    const results = words.TARGET_OUTCOMES.map((outcome) => ({ target: outcome, outcome }));
+    await controls().activate(blockAction(['x']), 'nftables', results, AT);
+    expect((await controls().active({})).map(({ target }) => target)).toEqual(['already', 'applied']);
+  });
+
+  it('B14 release ends the rows of one action, or some of its targets, and of no other incident', async () => {
+    const mine = blockAction(sources);
+    const theirs = blockAction(sources, OTHER_INCIDENT);
+    await controls().activate(mine, 'nftables', all('applied'), AT);
+    await controls().activate(theirs, 'nftables', all('applied'), AT);
+    await controls().release(INCIDENT, mine.id, AT, sources.slice(0, 10));
+    expect(await controls().active({ incident: INCIDENT })).toHaveLength(990);
+    await controls().release(INCIDENT, mine.id, AT);
+    expect(await controls().active({ incident: INCIDENT })).toEqual([]);
+    expect(await controls().active({ host: 'web-1' })).toHaveLength(1000);
+    await controls().release(OTHER_INCIDENT, mine.id, AT);
+    expect(await controls().active({})).toHaveLength(1000);
+  });
+
+  it('B14 a late attempt does not bring back what was released or has expired', async () => {
+    const action = blockAction(sources);
+    await controls().activate(action, 'nftables', all('applied'), AT);
+    await controls().release(INCIDENT, action.id, AT, ['198.51.0.0']);
+    expect(await controls().expire(action.expiresAt)).toBe(999);
+    await controls().activate(action, 'nftables', all('applied'), AT);
+    expect(await controls().active({})).toEqual([]);
+    await expect(
+      database.postgres.pool.query(`UPDATE access_controls SET state = 'active', ended_at = NULL`),
+    ).rejects.toMatchObject({ code: 'FB001' });
+  });
+
+  it('B14 expiry takes what is over, at its own time, and nothing else', async () => {
+    const action = blockAction(['192.0.2.1']);
+    await controls().activate(action, 'nftables', [{ target: '192.0.2.1', outcome: 'applied' }], AT);
+    expect(await controls().expire('2026-11-20T06:59:59.999Z')).toBe(0);
+    expect(await controls().expire('2026-11-21T00:00:00.000Z')).toBe(1);
+    expect(await controls().expire('2026-11-21T00:00:00.000Z')).toBe(0);
+    const [row] = await database.admin<{ state: string; ended_at: Date }>(
+      'SELECT state, ended_at FROM access_controls',
+    );
+    expect(row).toEqual({ state: 'expired', ended_at: new Date(action.expiresAt) });
+  });
+
+  it('B14 a forced isolation is a control, too; an incident that was never declared has none', async () => {
+    const forced = {
+      id: actionId(INCIDENT, 'forced-isolation', 'web-1'),
+      kind: 'forced-isolation',
+      host: 'web-1',
+      expiresAt: '2026-11-20T07:00:00.000Z',
+    } as const;
+    await controls().activate(forced, 'gateway', [{ target: 'web-1', outcome: 'applied' }], AT);
+    expect(await controls().active({ host: 'web-1' })).toMatchObject([{ kind: 'forced-isolation', rung: 'gateway' }]);
+    const unknown = { ...forced, id: actionId(incidentId('INC-20261120-ZZZZ'), 'forced-isolation', 'web-1') };
+    await expect(
+      controls().activate(unknown, 'gateway', [{ target: 'web-1', outcome: 'applied' }], AT),
+    ).rejects.toMatchObject({ code: 'UNKNOWN_INCIDENT' });
+  });
+});
+
+it('B11 the four tables carry their numbers', async () => {
+  const rows = await database.admin<{ name: string; comment: string }>(
+    `SELECT relname AS name, obj_description(oid) AS comment FROM pg_class
+     WHERE obj_description(oid) LIKE 'TBL-%' ORDER BY comment`,
+  );
+  expect(rows.map(({ name, comment }) => `${comment.slice(0, 7)} ${name}`)).toEqual([
+    'TBL-092 security_incidents',
+    'TBL-093 emergency_responses',
+    'TBL-094 access_controls',
+    'TBL-095 security_logs',
+  ]);
+});

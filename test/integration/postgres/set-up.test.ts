@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPostgres } from '../../../src/adapters/postgres/create-postgres';
+import { migrate } from '../../../src/adapters/postgres/migrate';
+import { provisionDatabase } from '../../../src/adapters/postgres/provision';
+import { INCIDENT, MIGRATIONS, onDatabase, quiet, runSql, TestServer } from './world';
+
+describe('set-up of the database', () => {
+  let server: TestServer;
+  let directory: string;
+  let database: string;
+  let adminUrl: string;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'firebreak-test-migrations-'));
+    await cp(MIGRATIONS, directory, { recursive: true });
+    database = `s_${randomUUID().replaceAll('-', '')}`;
+    adminUrl = onDatabase(server.server.url, database);
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  const provision = (appPassword = 'p%40ss:word/') =>
+    provisionDatabase({ adminUrl: server.server.url, database, appPassword, directory, log: quiet });
+  const config = (text: RegExp) => ({ code: 'CONFIG_INVALID', message: expect.stringMatching(text) as string });
+
+  it('O1 several processes that set up together end with one schema', async () => {
+    const urls = await Promise.all([provision(), provision(), provision(), provision()]);
+    expect(new Set(urls).size).toBe(1);
+    const applied = await runSql<{ name: string }>(adminUrl, 'SELECT name FROM schema_migrations ORDER BY name');
+    expect(applied.length).toBeGreaterThanOrEqual(6);
+    expect(await migrate({ url: adminUrl, directory, log: quiet })).toEqual([]);
+  });
+
+  it('O1 the application logs in with its password, and owns nothing', async () => {
+    const url = await provision();
+    const rows = await runSql<{ who: string; owned: number; temporary: boolean; super: boolean }>(
+      url,
+      `SELECT current_user AS who, has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
+         (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS super,
+         (SELECT count(*)::int FROM pg_class WHERE relowner = current_user::regrole) AS owned`,
+    );
+    expect(rows).toEqual([{ who: 'firebreak_app', owned: 0, temporary: false, super: false }]);
+    const owners = await runSql<{ owner: string }>(
+      adminUrl,
+      `SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class WHERE relnamespace = 'public'::regnamespace
+       UNION SELECT DISTINCT proowner::regrole::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
+    );
+    expect(owners).toEqual([{ owner: 'firebreak_owner' }]);
+    const wrong = new URL(url);
+    wrong.password = 'wrong';
+    await expect(runSql(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
+  it('O1 no table can be emptied by the application, and every function pins its search path', async () => {
+    const url = await provision();
+    const rights = await runSql<{ name: string; deletes: boolean; truncates: boolean }>(
+      url,
+      `SELECT relname AS name, has_table_privilege(oid, 'DELETE') AS deletes, has_table_privilege(oid, 'TRUNCATE') AS truncates
+       FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
+    );
+    expect(rights.length).toBeGreaterThan(10);
+    // host_turns holds who waits now, not what was done.
+    expect(rights.filter(({ deletes, truncates }) => deletes || truncates).map(({ name }) => name)).toEqual([
+      'host_turns',
+    ]);
+    const loose = await runSql(
+      adminUrl,
+      `SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+         AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)`,
+    );
+    expect(loose).toEqual([]);
+  });
+
+  it('O3 an applied migration that was changed, is missing or comes late is an error', async () => {
+    await provision();
+    await appendFile(join(directory, '0001-incidents.sql'), '-- a word more\n');
+    await expect(migrate({ url: adminUrl, directory, log: quiet })).rejects.toMatchObject(
+      config(/0001-incidents.sql was changed/),
+    );
+    await rm(join(directory, '0001-incidents.sql'));
+    await expect(migrate({ url: adminUrl, directory, log: quiet })).rejects.toMatchObject(config(/does not know/));
+    await cp(join(MIGRATIONS, '0001-incidents.sql'), join(directory, '0001-incidents.sql'));
+    await writeFile(join(directory, '0000-late.sql'), 'SELECT 1;');
+    await expect(migrate({ url: adminUrl, directory, log: quiet })).rejects.toMatchObject(config(/comes before/));
+    await rm(join(directory, '0000-late.sql'));
+    await writeFile(join(directory, 'notes.sql'), 'SELECT 1;');
+    await expect(migrate({ url: adminUrl, directory, log: quiet })).rejects.toMatchObject(config(/not named/));
+  });
+
+  it('O3 a migration that fails leaves nothing of itself and can be put right', async () => {
+    await provision();
+    const file = join(directory, '9000-next.sql');
+    await writeFile(file, 'CREATE TABLE half_done (a int); SELECT 1/0;');
+    await expect(migrate({ url: adminUrl, directory, log: quiet })).rejects.toThrow(/9000-next.sql.*division by zero/);
+    await writeFile(file, 'CREATE TABLE half_done (a int);');
+    expect(await migrate({ url: adminUrl, directory, log: quiet })).toEqual(['9000-next.sql']);
+  });
+
+  it('O3 without the roles, or as the application, migrating says what to run', async () => {
+    const url = await provision();
+    await expect(migrate({ url, directory, log: quiet })).rejects.toMatchObject(config(/setup\/roles.sql/));
+  });
+
+  it('O3 a DBA who is no superuser can migrate as a member of the owner role', async () => {
+    await provision();
+    await runSql(
+      adminUrl,
+      `CREATE ROLE "dba_${database}" LOGIN PASSWORD 'x'; GRANT firebreak_owner TO "dba_${database}";
+      GRANT CONNECT ON DATABASE "${database}" TO "dba_${database}"`,
+    );
+    await writeFile(join(directory, '9000-next.sql'), 'CREATE TABLE made_by_dba (a int);');
+    const url = new URL(adminUrl);
+    url.username = `dba_${database}`;
+    url.password = 'x';
+    expect(await migrate({ url: url.href, directory, log: quiet })).toEqual(['9000-next.sql']);
+    const [row] = await runSql<{ owner: string }>(
+      adminUrl,
+      `SELECT tableowner AS owner FROM pg_tables WHERE tablename = 'made_by_dba'`,
+    );
+    expect(row).toEqual({ owner: 'firebreak_owner' });
+  });
+});
+
+describe('PostgreSQL out of reach', () => {
+  const event = {
+    key: 'k',
+    level: 'AUDIT',
+    actor: 'alice',
+    stage: 'event',
+    action: 'respond',
+    subject: 'web-1',
+    at: '2026-11-20T03:00:00.000Z',
+  } as const;
+
+  it('L1 a refused connection is DATABASE_UNREACHABLE, for the ledger LEDGER_UNREACHABLE, within seconds', async () => {
+    const postgres = createPostgres({ url: 'postgres://x:y@127.0.0.1:1/z', applicationName: 'test', log: quiet });
+    const started = Date.now();
+    await Promise.all([
+      expect(postgres.incidents.find(INCIDENT)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' }),
+      expect(postgres.controls.active({})).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' }),
+      expect(postgres.grants.judge('x', () => Promise.resolve())).rejects.toMatchObject({
+        code: 'DATABASE_UNREACHABLE',
+      }),
+      expect(postgres.ledger.append([event])).rejects.toMatchObject({ code: 'LEDGER_UNREACHABLE' }),
+      expect(postgres.ledger.verify()).rejects.toMatchObject({ code: 'LEDGER_UNREACHABLE' }),
+    ]);
+    expect(Date.now() - started).toBeLessThan(6_000);
+    await postgres.close();
+  });
+
+  it('L1 a server that takes the connection and then says nothing is unreachable, too', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const postgres = createPostgres({ url: `postgres://x:y@127.0.0.1:${port}/z`, applicationName: 'test', log: quiet });
+    await expect(postgres.ledger.append([event])).rejects.toMatchObject({ code: 'LEDGER_UNREACHABLE' });
+    await postgres.close();
+    silent.close();
+  });
+
+  it('L1 a refusal says nothing of the password', async () => {
+    const server = await TestServer.start();
+    const url = new URL(server.server.url);
+    url.password = 'not-this-one';
+    const postgres = createPostgres({ url: url.href, applicationName: 'test', log: quiet });
+    const error = await postgres.incidents.find(INCIDENT).catch((thrown: unknown) => thrown as Error);
+    expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+    expect(JSON.stringify(error) + String(error)).not.toContain('not-this-one');
+    await postgres.close();
+    await server.stop();
+  });
+});

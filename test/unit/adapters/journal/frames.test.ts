@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeHeader } from '../../../../src/adapters/host-script/header';
+import { hostScript, shellPart } from '../../../../src/adapters/host-script/host-script';
+import type { FrameTrailer } from '../../../../src/adapters/journal/frame-parser';
+import { FrameParser } from '../../../../src/adapters/journal/frame-parser';
+import { unpacking } from '../../../../src/adapters/journal/unpacking';
+import { HOST, LocalShell } from './worlds';
+
+interface Taken {
+  readonly bytes: Buffer;
+  readonly command: string;
+  readonly trailer: FrameTrailer;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'firebreak-frames-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const FRAMES = shellPart(join(__dirname, '../../../../src/adapters/journal'), 'frames.sh');
+
+/** Runs frames.sh with a body on this machine's sh and reads what it says. */
+async function run(body: string, before = '', seconds = 20) {
+  const script = hostScript('frames-test', FRAMES, `fb_header\nfr_open "$h_seconds"\n${body}\nfr_close`);
+  const parser = new FrameParser('here');
+  const taken = new Map<string, Taken>();
+  const absent = new Map<string, string>();
+  const result = await new LocalShell(before).stream(
+    HOST,
+    script,
+    { timeoutMs: 30_000, input: encodeHeader({ seconds }) },
+    async (chunk) => {
+      for (const event of parser.push(chunk)) {
+        if (event.kind === 'begin') {
+          chunks = [];
+          command = event.command;
+          source = event.source;
+          unpacked = unpacking(event.packing, (bytes) => Promise.resolve(void chunks.push(Buffer.from(bytes))));
+        } else if (event.kind === 'bytes') await unpacked.write(event.bytes);
+        else if (event.kind === 'end') {
+          await unpacked.end();
+          taken.set(source, { bytes: Buffer.concat(chunks), command, trailer: event.trailer });
+        } else if (event.kind === 'absent') absent.set(event.source, event.reason);
+      }
+    },
+  );
+  return { taken, absent, complete: parser.complete, ...result };
+}
+let chunks: Buffer[] = [];
+let command = '';
+let source = '';
+let unpacked = unpacking('plain', () => Promise.resolve());
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+test('E2 what a program prints arrives unchanged, with exit code, errors and the host’s own hash', async () => {
+  const { taken, complete } = await run(
+    `fr_take sockets 5 1000000 sh -c 'printf "a\\000b\\n@end\\n"; echo oops >&2; exit 3'`,
+  );
+  expect(complete).toBe(true);
+  const { bytes, trailer } = taken.get('sockets')!;
+  expect(bytes).toEqual(Buffer.from('a\0b\n@end\n'));
+  expect(trailer).toEqual({ exitCode: 3, hostSha256: sha256(bytes), stderr: 'oops', cut: undefined });
+});
+
+test.each(['', 'fr_pack'])('E2 megabytes come through whole: "%s"', async (packing) => {
+  const { taken, bytes } = await run(`${packing}\nfr_take numbers 10 100000000 seq 1 500000`);
+  const expected = Buffer.from(Array.from({ length: 500_000 }, (_, n) => `${n + 1}\n`).join(''));
+  expect(taken.get('numbers')?.bytes.equals(expected)).toBe(true);
+  expect(taken.get('numbers')?.trailer.hostSha256).toBe(sha256(expected));
+  if (packing !== '') expect(bytes).toBeLessThan(expected.length);
+});
+
+test('E1 a program that hangs is ended at its limit, one that never ends at its size', async () => {
+  const started = Date.now();
+  const { taken, complete } = await run(
+    `fr_take hanging 1 1000 sleep 20\nfr_take endless 5 10 yes\nfr_take exact 5 4 printf 1234\nfr_take after 5 1000 echo on`,
+  );
+  expect(complete).toBe(true);
+  expect(Date.now() - started).toBeLessThan(10_000);
+  expect(taken.get('hanging')?.trailer.exitCode).toBe(124);
+  expect(taken.get('endless')?.bytes.toString()).toBe('y\ny\ny\ny\ny\n');
+  expect(taken.get('endless')?.trailer.cut).toBe('size-cap');
+  expect(taken.get('exact')?.trailer.cut).toBeUndefined();
+  expect(taken.get('after')?.bytes.toString()).toBe('on\n');
+});
+
+test('E1 the whole stays inside its budget: what comes too late is said to be missing', async () => {
+  const { taken, absent } = await run(`fr_take slow 10 1000 sleep 5\nsleep 1\nfr_take late 5 1000 echo x`, '', 2);
+  expect(taken.get('slow')?.trailer.exitCode).toBe(124);
+  expect(absent.get('late')).toBe('no-time');
+});
+
+test('E3 a missing program and a missing file are absences', async () => {
+  const { absent } = await run(
+    `fr_take tool 5 1000 no-such-program -x\nfr_take_file file 5 1000 ${join(folder, 'no-such-file')}`,
+  );
+  expect(Object.fromEntries(absent)).toEqual({ tool: 'no-tool', file: 'unreadable' });
+});
+
+test('E2 without sha256sum on the host the bytes still come', async () => {
+  const bin = join(folder, 'bin');
+  const tools = ['sh', 'base64', 'head', 'tee', 'timeout', 'date', 'wc', 'cat', 'echo', 'rm', 'stat'];
+  const before = `mkdir ${bin}; for t in ${tools.join(' ')}; do ln -s "$(command -v "$t")" ${bin}/; done 2>/dev/null; PATH=${bin}; hash -r`;
+  const { taken } = await run(`fr_take words 5 1000 cat /proc/self/comm`, before);
+  expect(taken.get('words')?.bytes.toString()).toBe('cat\n');
+  expect(taken.get('words')?.trailer.hostSha256).toBeUndefined();
+});
+
+test('E3 a host without the few programs that frames need says so', async () => {
+  const empty = join(folder, 'empty');
+  const { code, stderr, complete } = await run('', `mkdir ${empty}; PATH=${empty}`);
+  expect(complete).toBe(false);
+  expect(code).toBe(69);
+  expect(stderr).toContain('the host lacks base64');
+});
+
+test('E2 of a growing file exactly the bytes are taken that were there, hashed over the same', async () => {
+  const file = join(folder, 'growing.log');
+  writeFileSync(file, 'a line that was there\n'.repeat(100_000));
+  const writer = setInterval(() => appendFileSync(file, 'a line that came later\n'.repeat(1_000)), 1);
+  try {
+    const { taken } = await run(`fr_take_file growing 10 100000000 ${file}`);
+    const { bytes, trailer, command: shown } = taken.get('growing')!;
+    expect(trailer.hostSha256).toBe(sha256(bytes));
+    expect(shown).toBe(`head -c ${bytes.length} ${file}`);
+    expect(bytes.length).toBeGreaterThanOrEqual(2_200_000);
+  } finally {
+    clearInterval(writer);
+  }
+});
+
+test('E2 of a file larger than the cap the newest bytes are taken, and it is said', async () => {
+  const file = join(folder, 'large.log');
+  writeFileSync(file, Array.from({ length: 1_000 }, (_, n) => `line ${n}\n`).join(''));
+  const { taken } = await run(`fr_take_file large 5 18 ${file}`);
+  expect(taken.get('large')?.bytes.toString()).toBe('line 998\nline 999\n');
+  expect(taken.get('large')?.trailer.cut).toBe('size-cap');
+});
+
+test('E2 a name made to be a command is only a name', async () => {
+  const file = join(folder, '$(touch pwned) `id` ;x.log');
+  writeFileSync(file, 'text');
+  const link = join(folder, 'link');
+  symlinkSync(file, link);
+  const { taken } = await run(`for f in ${folder}/*x.log; do fr_detail=$f; fr_take_file named 5 1000 "$f"; done`);
+  expect(taken.get('named')?.bytes.toString()).toBe('text');
+  expect(taken.get('named')?.command).toBe(`head -c 4 ${file}`);
+});

@@ -1,0 +1,94 @@
+import { ShellHostCollector } from '../../../../src/adapters/journal/host-collector';
+import { HOST, ScriptedShell, context, frame } from './worlds';
+
+const NFT = (table: string, packets: number) =>
+  JSON.stringify({
+    nftables: [
+      { metainfo: { version: '1.0.6' } },
+      { table: { family: 'inet', name: table } },
+      { rule: { chain: 'pre', expr: [{ match: {} }, { counter: { packets, bytes: 1 } }, { drop: null }] } },
+      { rule: { chain: 'pre', expr: [{ counter: { packets: 999 } }, { accept: null }] } },
+    ],
+  });
+
+const ORDINARY = {
+  load: '0.50\n2\n32768\t60999\n',
+  counters: `${NFT('firebreak', 40)}\n${NFT('firebreak_iso', 2)}\n`,
+  accounts: 'root:x:0:0::/root:/bin/sh\neve:x:1001:1001::/home/eve:/bin/sh\ntoor:x:0:0::/root:/bin/sh\n',
+  processes: '0 80\n1001 3\n33 5\n',
+  sessions: '5 1001 eve - pts/0\n6 0 toor - pts/1\n',
+  peers: '2 203.0.113.9:50022\n1 [::ffff:203.0.113.200]:443\n4 192.0.2.1:22\n1 [2001:db8:a:1::5]:9999\n',
+  listeners:
+    'tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\ntcp LISTEN 0 128 [::]:22 [::]:*\ntcp LISTEN 0 5 127.0.0.1:6010 0.0.0.0:*\n' +
+    'tcp LISTEN 0 5 *:4444 *:*\nudp UNCONN 0 0 0.0.0.0:53 0.0.0.0:*\nudp UNCONN 0 0 0.0.0.0:41234 0.0.0.0:*\n',
+  'failed-journal': '50\n',
+  'failed-btmp': '12\n',
+};
+
+function read(outputs: Partial<typeof ORDINARY>, accounts: string[] = [], sources: string[] = []) {
+  const frames = Object.entries(outputs).map(([source, text]) => frame.artefact(source, text));
+  const shell = new ScriptedShell(() => [frame.hello(), ...frames, frame.done]);
+  return new ShellHostCollector(shell, () => 0).reading(HOST, { accounts, sources }, context(10_000));
+}
+
+test('B13 a reading in the words of the domain', async () => {
+  expect(await read(ORDINARY)).toEqual({
+    host: 'web-1',
+    at: '1970-01-01T00:00:00.000Z',
+    droppedPackets: 42,
+    attackerSessions: 0,
+    failedLoginsPerMinute: 10,
+    unexpectedListeners: ['tcp/22', 'tcp/4444', 'udp/53'],
+    drift: 0,
+    load: 0.25,
+  });
+});
+
+test.each([
+  ['processes of an account', ['eve'], [], 3],
+  ['an account named twice', ['eve', 'eve'], [], 3],
+  ['an unknown account', ['mallory'], [], 0],
+  ['sessions of an alias of root, not all of its processes', ['toor'], [], 1],
+  ['connections from an address', [], ['203.0.113.9'], 2],
+  ['connections from a prefix, mapped addresses too', [], ['203.0.113.0/24'], 3],
+  ['connections from a v6 prefix', [], ['2001:db8:a::/48'], 1],
+  ['both', ['eve'], ['203.0.113.9'], 5],
+])('B13 the attacker is counted by %s', async (_, accounts, sources, expected) => {
+  expect((await read(ORDINARY, accounts, sources)).attackerSessions).toBe(expected);
+});
+
+test('B13 without a table of Firebreak nothing is said about dropped packets', async () => {
+  expect((await read({ ...ORDINARY, counters: '' })).droppedPackets).toBeNull();
+});
+
+test('B13 an emptied journal does not make failed logins vanish', async () => {
+  expect((await read({ ...ORDINARY, 'failed-journal': '0\n' })).failedLoginsPerMinute).toBe(2.4);
+});
+
+test.each([
+  'null',
+  '[]',
+  '{"nftables":5}',
+  '{"nftables":[null,5,{"rule":null},{"rule":{"expr":[null,"drop",5]}}]}',
+  '{',
+])('B13 nonsense from nft is no count: %s', async (counters) => {
+  expect((await read({ ...ORDINARY, counters })).droppedPackets).toBeNull();
+});
+
+test('B13 a reading that breaks off is no reading', async () => {
+  const shell = new ScriptedShell(() => [frame.hello(), frame.artefact('load', '0.1\n1\n')]);
+  await expect(
+    new ShellHostCollector(shell).reading(HOST, { accounts: [], sources: [] }, context(10_000)),
+  ).rejects.toMatchObject({ code: 'LOGS_UNAVAILABLE' });
+});
+
+test('B13 a host cannot fill the memory with a reading', async () => {
+  function* endless() {
+    yield frame.hello();
+    yield frame.begin('peers');
+    for (;;) yield frame.bytes(Buffer.alloc(48 * 1024));
+  }
+  await expect(
+    new ShellHostCollector(new ScriptedShell(endless)).reading(HOST, { accounts: [], sources: [] }, context(10_000)),
+  ).rejects.toMatchObject({ code: 'LOGS_UNAVAILABLE' });
+});
