@@ -99,6 +99,7 @@ export function notifyActivities(deps: ActivityDeps) {
           await record(delivery);
           return delivery;
         } catch (thrown) {
+          if (signal.aborted) throw thrown;
           const error = ensureFirebreakError(thrown, 'CHANNEL_REFUSED');
           const last = attempt > RETRIES.notification.retries;
           await record({

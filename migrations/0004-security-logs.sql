@@ -59,16 +59,18 @@ ALTER TABLE security_logs ENABLE ALWAYS TRIGGER security_logs_append_only;
 ALTER TABLE security_log_heads ENABLE ALWAYS TRIGGER security_log_heads_stay;
 ALTER TABLE security_log_heads ENABLE ALWAYS TRIGGER security_log_heads_go_forward;
 
--- Takes the turn to append until the end of the transaction. seq comes from here, not from a sequence:
--- a rollback would leave gaps in a sequence, and gaps must mean something.
-CREATE FUNCTION security_logs_lock_head() RETURNS TABLE (head_seq bigint, head_hash text, stored_at timestamptz)
+-- Takes the turn to append until the end of the transaction, and says which of the keys are stored already. seq
+-- comes from here, not from a sequence: a rollback would leave gaps in a sequence, and gaps must mean something.
+CREATE FUNCTION security_logs_begin_append(keys text[])
+  RETURNS TABLE (head_seq bigint, head_hash text, stored_at timestamptz, stored_keys text[])
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   SELECT h.seq, h.hash INTO STRICT head_seq, head_hash
     FROM public.security_log_heads AS h WHERE h.log = 'security_logs' FOR UPDATE;
-  -- After the wait, so that times follow the order of seq.
+  -- After the wait: times follow the order of seq, and this statement sees what the one before in the queue stored.
   stored_at := clock_timestamp();
+  stored_keys := ARRAY(SELECT l.key FROM public.security_logs AS l WHERE l.key = ANY (keys));
   RETURN NEXT;
 END
 $$;
@@ -107,6 +109,6 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION security_logs_lock_head(), security_logs_append(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION security_logs_lock_head(), security_logs_append(text) TO firebreak_app;
+REVOKE ALL ON FUNCTION security_logs_begin_append(text[]), security_logs_append(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION security_logs_begin_append(text[]), security_logs_append(text) TO firebreak_app;
 GRANT SELECT ON security_logs, security_log_heads TO firebreak_app;

@@ -12,6 +12,7 @@ import type { LoadedConfig } from '../config/load';
 import type { Config } from '../config/schema';
 import { siteOf } from '../config/site';
 import { FirebreakError } from '../domain/errors';
+import type { IncidentId } from '../domain/ids';
 import type { Site } from '../domain/site';
 import type { Logger } from '../observability/logger';
 import type { OperationsDeps } from '../operations/deps';
@@ -28,6 +29,8 @@ export interface Firebreak {
   /** Loads what only a worker needs: channels and the PDF writer. */
   activityDeps(): Promise<ActivityDeps>;
   channels(): readonly ChannelSender[];
+  /** How many rows of the incident lie in each of the four tables (B11). */
+  tableCounts(incident: IncidentId): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
 }
 
@@ -70,6 +73,7 @@ export async function compose(
     site,
     operations: { ...stores, operators: registry, temporal: () => (client ??= connect(config)) },
     channels: () => composeChannels(config),
+    tableCounts: (incident) => countRows(postgres.pool, incident),
     activityDeps: async () => {
       const { createReportWriter } = await import('../adapters/pdf/report-writer.js');
       return {
@@ -91,6 +95,18 @@ export async function compose(
       await Promise.allSettled([shell.close(), client?.then((made) => made.connection.close()), postgres.close()]);
     },
   };
+}
+
+const TABLES = ['security_incidents', 'emergency_responses', 'access_controls', 'security_logs'] as const;
+
+async function countRows(pool: ReturnType<typeof createPostgres>['pool'], incident: IncidentId): Promise<Record<string, number>> {
+  const counted = await Promise.all(
+    TABLES.map(async (table) => {
+      const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM ${table} WHERE incident = $1`, [incident]);
+      return [table, Number(rows[0]?.count ?? 0)] as const;
+    }),
+  );
+  return Object.fromEntries(counted);
 }
 
 async function connect(config: Config): Promise<Client> {

@@ -45,7 +45,11 @@ const person = z.strictObject({
     .regex(/^\+[1-9]\d{6,14}$/, 'a number in E.164 form, e.g. +81312345678')
     .optional(),
   mail: z.email().optional(),
-  slack: z.string().min(1).optional().describe('Channel or user id.'),
+  slack: z
+    .string()
+    .regex(/^[CGDUW][A-Z0-9]{2,20}$/, 'a Slack channel or user id such as C0123456789, not a name')
+    .optional()
+    .describe('Channel or user id.'),
   tier: z.number().int().min(1).max(3).default(1).describe('1 is told first.'),
   hours: z
     .string()

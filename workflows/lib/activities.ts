@@ -50,7 +50,8 @@ const evidenceOptions: ActivityOptions = {
 
 const notifyOptions: ActivityOptions = {
   taskQueue: TASK_QUEUES.notify,
-  startToCloseTimeout: '90 s',
+  // A call may ring 45 s and talk 2 minutes; a timed-out attempt would call again.
+  startToCloseTimeout: '4 m',
   heartbeatTimeout: '15 s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: fixedRetries(RETRIES.notification),

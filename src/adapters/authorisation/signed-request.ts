@@ -1,21 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { canonicalJson } from '../../domain/hash';
-import type { Order, SignedRequest } from '../../domain/order';
+import type { SignedRequest } from '../../domain/order';
 
 const NONCE = /^[0-9a-f]{32}$/;
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
-
-/** The text to be signed for an order: canonical JSON with who, when and a fresh nonce. */
-export function composeRequest(order: Order, operator: string, now: Date = new Date()): string {
-  const request: SignedRequest = {
-    v: 1,
-    order,
-    operator,
-    nonce: randomBytes(16).toString('hex'),
-    issuedAt: now.toISOString(),
-  };
-  return canonicalJson(request);
-}
 
 /**
  * Reads a signed text. Only canonical JSON passes: one request has one text, so two readers cannot read it two ways.

@@ -6,7 +6,7 @@ import { WORK_FOLDER } from './files/bag-layout';
 import { ChainFile } from './files/chain-file';
 import { digestFile } from './files/digest-file';
 import { DiskReserve } from './files/disk-reserve';
-import { ifPresent, isDiskFull, makeDirectories, syncDirectory } from './files/durable-files';
+import { ifPresent, makeDirectories, syncDirectory } from './files/durable-files';
 import { FileLock } from './files/file-lock';
 import type { SpooledAttempt } from './files/spool';
 import { Spool, spooledBytes } from './files/spool';
@@ -42,7 +42,7 @@ export class Bag {
     if ((await ifPresent(lstat(this.layout.chain))) === undefined) throw this.#neverOpened();
     return this.lockedForOpening(async (fresh) => {
       if (this.chain.openRecord === undefined) throw this.#neverOpened();
-      if (fresh && this.chain.sealRecord === undefined) await this.#commitLeftBehind();
+      if (fresh && this.chain.sealRecord === undefined) await this.commitLeftBehind();
       return work();
     });
   }
@@ -52,7 +52,7 @@ export class Bag {
     await makeDirectories(this.layout.forensics, [WORK_FOLDER]);
     return this.#lock.run(async (fresh) => {
       await this.chain.catchUp(true);
-      return withDiskFull(() => work(fresh));
+      return work(fresh);
     });
   }
 
@@ -136,21 +136,12 @@ export class Bag {
     return { path, target: join(this.layout.bag, path) };
   }
 
-  async #commitLeftBehind(): Promise<void> {
+  /** Commits what is complete but not recorded: by a process that died in between, or that is waiting for the lock. */
+  async commitLeftBehind(): Promise<void> {
     for (const attempt of await this.spool.completed()) await this.commit(attempt);
   }
 
   #neverOpened(): FirebreakError {
     return new FirebreakError('UNKNOWN_INCIDENT', `There is no evidence bag for ${this.layout.bagId}.`);
-  }
-}
-
-/** Names the file system's refusal by its code of the catalogue; everything else passes. */
-export async function withDiskFull<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isDiskFull(error)) throw new FirebreakError('DISK_FULL', undefined, { cause: error });
-    throw error;
   }
 }

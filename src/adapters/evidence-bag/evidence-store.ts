@@ -1,20 +1,22 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { StoredBytes } from '../../domain/evidence';
-import { FirebreakError, ensureFirebreakError } from '../../domain/errors';
+import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
-import type { EvidenceEntry, EvidenceStore, Provenance } from '../../ports/evidence-store';
-import { Bag, RESERVE_BYTES, withDiskFull } from './bag';
+import type { EvidenceStore, Provenance } from '../../ports/evidence-store';
+import { Bag, RESERVE_BYTES } from './bag';
+import { collectArtefact, commitArtefact } from './collect-artefact';
+import { entryOf } from './evidence-entry';
+import { withCodes } from './evidence-errors';
+import type { BagLayout } from './files/bag-layout';
 import { bagLayout } from './files/bag-layout';
 import { ChainFile, readRecords } from './files/chain-file';
-import { DIRECTORY_MODE, errnoOf, isDiskFull } from './files/durable-files';
-import type { AttemptWriter } from './files/attempt-writer';
-import { COMPLETE } from './files/attempt-writer';
-import type { AttemptAbout } from './files/spool';
-import { OWN_TYPES, recordedFile } from './format/chain-line';
+import { DIRECTORY_MODE } from './files/durable-files';
+import { CHECKPOINT_FILE } from './format/bagit';
 import type { ChainRecord, Work } from './format/chain-line';
-import { encodePathPart } from './format/path-part';
+import { OWN_TYPES, recordedFile } from './format/chain-line';
+import type { Supplemented } from './open-bag';
 import { openBag } from './open-bag';
 import { describeSealed, isFinished, sealBag } from './seal-bag';
 import type { EvidenceSigner } from './signer';
@@ -27,11 +29,16 @@ export interface EvidenceStoreOptions {
   readonly now: () => Date;
   /** Bytes put aside per open bag so that a full disk can still be sealed; default 8 MiB. */
   readonly reserveBytes?: number;
+  /**
+   * From 2: the store fills supplement bags `<incident>.<n>` for evidence that comes after the seal (E7). Their `open` record cites
+   * the checkpoint of the bag before; `<incident>.<n>` is the incident to expect when verifying.
+   */
+  readonly supplement?: number;
 }
 
 /**
  * Evidence bags in a directory (E4, E8; DESIGN §5). Any number of stores in any number of processes on one machine may fill the
- * same bag at once.
+ * same bag at once. Needs `flock` (util-linux).
  */
 export function createEvidenceStore(options: EvidenceStoreOptions): EvidenceStore {
   return new BagEvidenceStore(options);
@@ -39,150 +46,126 @@ export function createEvidenceStore(options: EvidenceStoreOptions): EvidenceStor
 
 class BagEvidenceStore implements EvidenceStore {
   readonly publicKey: string;
+  readonly #options: EvidenceStoreOptions;
   readonly #forensics: string;
-  readonly #signer: EvidenceSigner;
-  readonly #now: () => Date;
-  readonly #reserveBytes: number;
   readonly #bags = new Map<string, Bag>();
 
   constructor(options: EvidenceStoreOptions) {
+    this.#options = options;
     this.#forensics = resolve(options.forensicsDir);
-    this.#signer = options.signer;
-    this.#now = options.now;
-    this.#reserveBytes = options.reserveBytes ?? RESERVE_BYTES;
     this.publicKey = options.signer.vkey;
   }
 
-  open: EvidenceStore['open'] = async (opening) => {
-    await mkdir(this.#forensics, { recursive: true, mode: DIRECTORY_MODE });
-    const bag = this.#bag(opening.incident);
-    await bag.lockedForOpening(() => openBag(bag, opening, this.publicKey));
-  };
+  readonly open: EvidenceStore['open'] = (opening) =>
+    withCodes(async () => {
+      await mkdir(this.#forensics, { recursive: true, mode: DIRECTORY_MODE });
+      const supplements = await this.#supplemented(opening.incident);
+      const bag = this.#bag(opening.incident);
+      await bag.lockedForOpening(() => openBag(bag, opening, this.publicKey, supplements));
+    });
 
-  artefact: EvidenceStore['artefact'] = async (incident, provenance, name, produce) => {
+  readonly artefact: EvidenceStore['artefact'] = async (incident, provenance, name, produce) => {
     const bag = this.#bag(incident);
     const work: Work = ['artefact', provenance.key, name];
-    const done = await bag.locked(() => Promise.resolve(bag.found(work)));
-    if (done !== undefined) return this.#stored(bag, done);
+    const done = await withCodes(() => bag.locked(() => Promise.resolve(bag.found(work))));
+    if (done !== undefined) return stored(bag, done);
 
-    const directory = await this.#collect(bag, { work, provenance, startedAt: this.#at() }, name, produce);
-    const record = await bag.locked(async () => {
-      const [attempt] = (await bag.spool.attempts(work)).filter((one) => one.directory === directory);
-      // Somebody else, finding it complete, may have committed it meanwhile.
-      const committed = attempt === undefined ? bag.found(work) : await bag.commit(attempt);
-      if (committed === undefined) throw new FirebreakError('EVIDENCE_BROKEN', 'The spooled bytes have disappeared.');
-      return committed;
+    let fromProducer: unknown;
+    const watched: typeof produce = async (write) => {
+      try {
+        return await produce(write);
+      } catch (error) {
+        fromProducer = error;
+        throw error;
+      }
+    };
+    const about = { work, provenance, startedAt: this.#at() };
+    return withCodes(async () => {
+      const directory = await collectArtefact(bag, about, name, watched, this.#options.now);
+      return stored(bag, await commitArtefact(bag, about, directory));
+    }).catch((error: unknown) => {
+      // What the collector throws has its own meaning to its caller.
+      throw fromProducer ?? error;
     });
-    return this.#stored(bag, record);
   };
 
-  absence: EvidenceStore['absence'] = (incident, provenance, info) =>
-    this.#recordOnce(incident, ['absence', provenance.key, info.host, info.source, String(info.rung)], provenance, {
-      info,
-    });
+  readonly absence: EvidenceStore['absence'] = (incident, provenance, info) => {
+    const work: Work = ['absence', provenance.key, info.host, info.source, String(info.rung)];
+    return this.#recordOnce(incident, work, provenance, { info });
+  };
 
-  record: EvidenceStore['record'] = async (incident, provenance, type, fields) => {
+  readonly record: EvidenceStore['record'] = async (incident, provenance, type, fields) => {
     if (type === '' || OWN_TYPES.includes(type)) {
       throw new FirebreakError('BAD_INPUT', `Not a type for a record: ${JSON.stringify(type)}.`);
     }
     await this.#recordOnce(incident, [type, provenance.key], provenance, { fields });
   };
 
-  seal: EvidenceStore['seal'] = async (incident) => {
-    const bag = this.#bag(incident);
-    const sealed = await bag.locked(() => sealBag(bag, this.#signer, this.#now));
-    this.#bags.delete(incident);
-    return sealed;
-  };
+  readonly seal: EvidenceStore['seal'] = (incident) =>
+    withCodes(async () => {
+      const bag = this.#bag(incident);
+      const sealed = await bag.locked(() => sealBag(bag, this.#options.signer, this.#options.now));
+      this.#bags.delete(bag.layout.bagId);
+      return sealed;
+    });
 
-  sealed: EvidenceStore['sealed'] = async (incident) => {
-    const layout = bagLayout(this.#forensics, incident);
-    const chain = new ChainFile(layout.chain, layout.bagId);
-    if (!(await isFinished(layout)) || !(await chain.catchUp(false))) return undefined;
-    return describeSealed(layout, chain, this.publicKey);
-  };
+  readonly sealed: EvidenceStore['sealed'] = (incident) =>
+    withCodes(async () => {
+      const layout = this.#layout(incident);
+      const chain = new ChainFile(layout.chain, layout.bagId);
+      if (!(await isFinished(layout)) || !(await chain.catchUp(false))) return undefined;
+      return describeSealed(layout, chain);
+    });
 
-  entries: EvidenceStore['entries'] = async (incident) => {
-    const records = await readRecords(bagLayout(this.#forensics, incident).chain);
-    return records.map(entryOf);
-  };
+  readonly entries: EvidenceStore['entries'] = (incident) =>
+    withCodes(async () => (await readRecords(this.#layout(incident).chain)).map(entryOf));
 
-  verify: EvidenceStore['verify'] = (bagPath, expected) => verifyBag(bagPath, expected);
+  readonly verify: EvidenceStore['verify'] = (bagPath, expected) => withCodes(() => verifyBag(bagPath, expected));
+
+  #layout(incident: IncidentId, number = this.#options.supplement ?? 1): BagLayout {
+    return bagLayout(this.#forensics, number === 1 ? incident : `${incident}.${number}`);
+  }
 
   #bag(incident: IncidentId): Bag {
-    const known = this.#bags.get(incident);
-    if (known !== undefined) return known;
-    const bag = new Bag(bagLayout(this.#forensics, incident), this.#reserveBytes);
-    this.#bags.set(incident, bag);
+    const layout = this.#layout(incident);
+    const bag = this.#bags.get(layout.bagId) ?? new Bag(layout, this.#options.reserveBytes ?? RESERVE_BYTES);
+    this.#bags.set(layout.bagId, bag);
     return bag;
   }
 
   #at(): string {
-    return this.#now().toISOString();
+    return this.#options.now().toISOString();
   }
 
-  /** Streams one artefact into the spool. @returns the attempt's folder */
-  async #collect(
-    bag: Bag,
-    about: AttemptAbout,
-    name: string,
-    produce: Parameters<EvidenceStore['artefact']>[3],
-  ): Promise<string> {
-    const { work, provenance } = about;
-    let writer: AttemptWriter | undefined;
-    try {
-      const begun = await bag.drawing(() => bag.spool.begin(about));
-      writer = begun;
-      const info = await produce((chunk) => withDiskFull(() => begun.write(chunk)));
-      const digests = await begun.finish();
-      const place = [encodePathPart(info.host), encodePathPart(info.group), encodePathPart(name)];
-      const body = { at: this.#at(), work, provenance, name, ...digests, info };
-      await bag.drawing(() => begun.note(COMPLETE, { place, body }));
-      return begun.directory;
-    } catch (error) {
-      if (isDiskFull(error)) error = new FirebreakError('DISK_FULL', undefined, { cause: error });
-      await writer?.abandon(ensureFirebreakError(error).code);
-      // The seal takes the spool away: its absence is worth an answer of its own.
-      if (errnoOf(error) === 'ENOENT') await bag.locked(() => Promise.resolve(bag.found(work)));
-      throw error;
+  /** The sealed bag that a supplement adds to. @throws FirebreakError BAD_INPUT when that is not sealed */
+  async #supplemented(incident: IncidentId): Promise<Supplemented | undefined> {
+    const { supplement } = this.#options;
+    if (supplement === undefined) return undefined;
+    const before = this.#layout(incident, supplement - 1);
+    if (!(await isFinished(before))) {
+      throw new FirebreakError('BAD_INPUT', `${before.bagId} is not sealed; a supplement comes after a seal.`);
     }
+    return { bag: before.bagId, checkpoint: await readFile(join(before.bag, CHECKPOINT_FILE), 'utf8') };
   }
 
-  async #recordOnce(
+  #recordOnce(
     incident: IncidentId,
     work: Work,
     provenance: Provenance,
     body: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    const bag = this.#bag(incident);
-    await bag.locked(async () => {
-      const [type] = work;
-      if (bag.found(work) === undefined) await bag.append(type, { at: this.#at(), work, provenance, ...body });
+    return withCodes(async () => {
+      const bag = this.#bag(incident);
+      await bag.locked(async () => {
+        const [type] = work;
+        if (bag.found(work) === undefined) await bag.append(type, { at: this.#at(), work, provenance, ...body });
+      });
     });
   }
-
-  #stored(bag: Bag, record: ChainRecord): StoredBytes {
-    const file = recordedFile(record);
-    if (file === undefined) throw new FirebreakError('EVIDENCE_BROKEN', `Record ${record.seq} names no file.`);
-    return { uri: pathToFileURL(join(bag.layout.bag, file.path)).href, sha256: file.sha256, bytes: file.bytes };
-  }
 }
 
-function entryOf(record: ChainRecord): EvidenceEntry {
-  const info = isObject(record['info']) ? record['info'] : {};
-  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  const name = text(record['name']) || text(info['source']) || text(info['name']);
-  return {
-    seq: record.seq,
-    type: record.type,
-    host: text(info['host']),
-    name,
-    bytes: typeof record['bytes'] === 'number' && record.type !== 'seal' ? record['bytes'] : 0,
-    sha256: text(record['sha256']),
-    ...(record.type === 'absence' ? { absence: text(info['reason']) } : {}),
-  };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function stored(bag: Bag, record: ChainRecord): StoredBytes {
+  const file = recordedFile(record);
+  if (file === undefined) throw new FirebreakError('EVIDENCE_BROKEN', `Record ${record.seq} names no file.`);
+  return { uri: pathToFileURL(join(bag.layout.bag, file.path)).href, sha256: file.sha256, bytes: file.bytes };
 }

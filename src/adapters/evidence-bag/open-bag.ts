@@ -8,6 +8,12 @@ import { ifPresent, makeDirectories } from './files/durable-files';
 /** Version of the chain's fields, in the open record. */
 const FORMAT = 'firebreak-evidence/1';
 
+/** The sealed bag that a supplement adds to (E7): its id and the text of its checkpoint. */
+export interface Supplemented {
+  readonly bag: string;
+  readonly checkpoint: string;
+}
+
 /**
  * Opens the bag under the lock, or finds it open. A later run of the same incident (the one second try, B6) leaves a `resumed`
  * record.
@@ -17,7 +23,7 @@ export async function openBag(
   bag: Bag,
   opening: BagOpening,
   signer: string,
-  supplements?: { readonly bag: string; readonly checkpoint: string },
+  supplements?: Supplemented,
 ): Promise<void> {
   const { layout, chain } = bag;
   const known = chain.openRecord;

@@ -40,6 +40,7 @@ export async function sealBag(bag: Bag, signer: EvidenceSigner, now: () => Date)
   await bag.reserve.release();
   if (bag.chain.sealRecord === undefined) {
     const at = now().toISOString();
+    await bag.commitLeftBehind();
     await salvageAttempts(bag);
     await setStraysAside(bag, at);
     await bag.append('seal', {
@@ -49,11 +50,12 @@ export async function sealBag(bag: Bag, signer: EvidenceSigner, now: () => Date)
       partials: bag.chain.count('partial'),
       absences: bag.chain.count('absence'),
       bytes: payloadBytes(bag.chain),
+      signer: signer.vkey,
     });
   }
   if (!(await isFinished(bag.layout))) await finish(bag, signer);
   await rm(bag.layout.work, { recursive: true, force: true });
-  return describeSealed(bag.layout, bag.chain, signer.vkey);
+  return describeSealed(bag.layout, bag.chain);
 }
 
 export async function isFinished(layout: BagLayout): Promise<boolean> {
@@ -61,7 +63,7 @@ export async function isFinished(layout: BagLayout): Promise<boolean> {
 }
 
 /** @param chain caught up with its file, which ends in a seal record */
-export async function describeSealed(layout: BagLayout, chain: ChainFile, publicKey: string): Promise<SealedBag> {
+export async function describeSealed(layout: BagLayout, chain: ChainFile): Promise<SealedBag> {
   const checkpoint = await readRegularFile(join(layout.bag, CHECKPOINT_FILE));
   return {
     incident: layout.incident,
@@ -72,8 +74,8 @@ export async function describeSealed(layout: BagLayout, chain: ChainFile, public
     artefacts: chain.count('artefact'),
     absences: chain.count('absence'),
     bytes: payloadBytes(chain),
-    publicKey,
-    sealedAt: sealedAtOf(chain),
+    publicKey: sealText(chain, 'signer'),
+    sealedAt: sealText(chain, 'at'),
   };
 }
 
@@ -86,7 +88,7 @@ async function finish(bag: Bag, signer: EvidenceSigner): Promise<void> {
   const texts = new Map<string, string | Buffer>([
     [CHECKPOINT_FILE, note],
     [BAGIT_FILE, BAGIT_TXT],
-    [BAG_INFO_FILE, formatBagInfo(layout.bagId, signer.name, sealedAtOf(chain), payloadOxum(files))],
+    [BAG_INFO_FILE, formatBagInfo(layout.bagId, signer.name, sealText(chain, 'at'), payloadOxum(files))],
     [README_FILE, formatReadme(layout.bagId, signer.name)],
     [VERIFIER_FILE, await readFile(join(__dirname, VERIFIER_FILE))],
     ...ALGORITHMS.map((algorithm) => [manifestFile(algorithm), formatManifest(algorithm, files)] as const),
@@ -110,8 +112,8 @@ function payloadBytes(chain: ChainFile): number {
   return bytes;
 }
 
-function sealedAtOf(chain: ChainFile): string {
-  const at = chain.sealRecord?.['at'];
-  if (typeof at !== 'string') throw new FirebreakError('EVIDENCE_BROKEN', 'The seal record has no time.');
-  return at;
+function sealText(chain: ChainFile, field: 'at' | 'signer'): string {
+  const value = chain.sealRecord?.[field];
+  if (typeof value !== 'string') throw new FirebreakError('EVIDENCE_BROKEN', `The seal record has no ${field}.`);
+  return value;
 }

@@ -10,6 +10,11 @@ import { incidentInComment, parseHeldBlocks } from '../host-script/source-blocks
 const TIMEOUT_MS = 30_000;
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 
+/** The program that reads what a host offers and holds in these packet filters. */
+export function hostFactsScript(rungs: readonly BlockRung[]): HostScript {
+  return hostScript('host-facts', ...blockParts(rungs), shellPart(__dirname, 'host-facts.sh'));
+}
+
 /**
  * Asks a host what it offers and how it stands. The clock offset is good to some tens of milliseconds: the host reads its clock
  * last, and the way back is not known.
@@ -24,7 +29,7 @@ export class SshHostInspector implements HostInspector {
   constructor(rungs: readonly BlockRung[], shell: HostShell) {
     this.#rungs = rungs;
     this.#shell = shell;
-    this.script = hostScript('host-facts', ...blockParts(rungs), shellPart(__dirname, 'host-facts.sh'));
+    this.script = hostFactsScript(rungs);
   }
 
   async facts(host: Host, context: ActContext): Promise<HostFacts> {

@@ -75,7 +75,7 @@ export function voiceText({ notice, clean, texts }: Parts): string {
     ...(notice.drill ? [texts.drill.spoken] : []),
     sentenceCase(texts.severity[notice.severity]),
     kind.spoken,
-    texts.what(texts.type[notice.type], hostList(clean, texts, 1)),
+    texts.spokenWhat(texts.type[notice.type], hostList(clean, texts, 1)),
     texts.spokenIncident(spelled(notice.incident, texts.listSeparator)),
     kind.spokenNext,
     ...(notice.drill ? [texts.drill.spoken] : []),

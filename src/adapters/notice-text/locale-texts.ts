@@ -47,6 +47,7 @@ export interface LocaleTexts {
   readonly mark: (text: string) => string;
   /** `Intrusion on web-1, web-2`; `hosts` may be empty. */
   readonly what: (type: string, hosts: string) => string;
+  readonly spokenWhat: (type: string, hosts: string) => string;
   /** `web-1 and 2 more hosts` */
   readonly andMore: (host: string, more: number) => string;
   readonly spokenIncident: (spelled: string) => string;

@@ -26,13 +26,15 @@ export async function verifyExport(
 ): Promise<AuditVerdict> {
   const walk = new AuditChainWalk(anchors);
   let head: AuditPosition | undefined;
+  let after = 0;
   for await (const line of lines) {
-    // After the closing line nothing may follow; a line that does is walked and shows as a fault.
-    const closing = head === undefined ? readClosingLine(line) : undefined;
-    if (closing === undefined) walk.take(line);
-    else head = closing;
+    if (head !== undefined) after += 1;
+    else if ((head = readClosingLine(line)) === undefined) walk.take(line);
   }
-  return walk.end(head);
+  const verdict = walk.end(head);
+  if (after === 0) return verdict;
+  const fault = { seq: verdict.head.seq, detail: `${after} more lines after the closing line` };
+  return { ...verdict, faults: [...verdict.faults, fault] };
 }
 
 function readClosingLine(line: string): AuditPosition | undefined {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { IncidentId } from '../../domain/ids';
 import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
 import type {
   ControlRepository,
@@ -17,6 +18,7 @@ import { PostgresOperators } from './operator-rows';
 import { PostgresPlans } from './plan-repository';
 import { type ConnectionOptions, createPool, type PostgresLog } from './pool';
 import { PostgresResponses } from './response-repository';
+import { tableCounts } from './table-counts';
 
 /** Everything that lies in PostgreSQL, over one pool. */
 export interface Postgres {
@@ -29,6 +31,8 @@ export interface Postgres {
   readonly turns: HostTurns;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
+  /** How many rows of an incident lie in each of the four tables (B11). */
+  tableCounts(incident: IncidentId): Promise<Readonly<Record<string, number>>>;
   /** Waits for what is under way, then closes the pool. */
   close(): Promise<void>;
 }
@@ -47,6 +51,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     turns: new PostgresHostTurns(options, options.log),
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
+    tableCounts: (incident) => tableCounts(database, incident),
     close: () => pool.end(),
   };
 }

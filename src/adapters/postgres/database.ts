@@ -5,6 +5,8 @@ import { fromPostgres, isPassing } from './faults';
 
 /** Waits between the tries of one call: a restart of PostgreSQL on the same machine takes well under a second. */
 const RECONNECT_AFTER_MS = [50, 150, 400, 800];
+/** No further try after this long: a peer that swallows connections takes seconds for each. */
+const RECONNECT_WITHIN_MS = 2_500;
 
 /** Statements inside one transaction. */
 export interface Transaction {
@@ -61,17 +63,18 @@ export class Database implements Transaction {
   }
 
   private async persist<T>(call: () => Promise<T>): Promise<T> {
-    for (const waitMs of RECONNECT_AFTER_MS) {
+    const giveUpAt = Date.now() + RECONNECT_WITHIN_MS;
+    for (let tries = 0; ; tries += 1) {
       try {
         return await call();
       } catch (thrown) {
-        if (!isPassing(thrown)) throw fromPostgres(thrown, this.unreachable);
+        const waitMs = RECONNECT_AFTER_MS[tries];
+        if (waitMs === undefined || Date.now() > giveUpAt || !isPassing(thrown)) {
+          throw fromPostgres(thrown, this.unreachable);
+        }
         await sleep(waitMs);
       }
     }
-    return call().catch((thrown: unknown) => {
-      throw fromPostgres(thrown, this.unreachable);
-    });
   }
 }
 

@@ -35,9 +35,10 @@ export class PostgresLedger implements Ledger {
   async append(events: readonly AuditEvent[]): Promise<AuditPosition> {
     const last = events.at(-1);
     if (last === undefined) return this.head();
+    const keys = events.map((event) => auditKey(event.key));
     return this.database.transaction(async (transaction) => {
-      const { head, storedAt } = await lockHead(transaction);
-      const fresh = await withoutStored(transaction, events, storedAt);
+      const { head, storedAt, storedKeys } = await beginAppend(transaction, keys);
+      const fresh = withoutStored(events, storedKeys, storedAt);
       let position = head;
       for (let from = 0; from < fresh.length; from += LINES_PER_STATEMENT) {
         const lines: string[] = [];
@@ -49,7 +50,7 @@ export class PostgresLedger implements Ledger {
         // JSON escapes line feeds, so a line holds none. An array of this size would take pg several times as long to write.
         await transaction.query('SELECT security_logs_append($1)', [lines.join('\n')]);
       }
-      if (fresh.at(-1)?.key === auditKey(last.key)) return { seq: position.seq, hash: position.hash };
+      if (fresh.at(-1)?.key === keys.at(-1)) return { seq: position.seq, hash: position.hash };
       return positionOf(transaction, auditKey(last.key));
     });
   }
@@ -109,29 +110,35 @@ export class PostgresLedger implements Ledger {
   }
 }
 
-async function lockHead(transaction: Transaction): Promise<{ head: AuditPosition; storedAt: string }> {
-  const [row] = await transaction.query<{ head_seq: string; head_hash: string; stored_at: Date }>(
-    'SELECT head_seq, head_hash, stored_at FROM security_logs_lock_head()',
-  );
-  if (row === undefined) throw new Error('security_logs_lock_head() gave no row');
-  return { head: { seq: Number(row.head_seq), hash: row.head_hash }, storedAt: row.stored_at.toISOString() };
+async function beginAppend(
+  transaction: Transaction,
+  keys: readonly string[],
+): Promise<{ readonly head: AuditPosition; readonly storedAt: string; readonly storedKeys: ReadonlySet<string> }> {
+  const [row] = await transaction.query<{
+    head_seq: string;
+    head_hash: string;
+    stored_at: Date;
+    stored_keys: string[];
+  }>('SELECT head_seq, head_hash, stored_at, stored_keys FROM security_logs_begin_append($1)', [keys]);
+  if (row === undefined) throw new Error('security_logs_begin_append() gave no row');
+  return {
+    head: { seq: Number(row.head_seq), hash: row.head_hash },
+    storedAt: row.stored_at.toISOString(),
+    storedKeys: new Set(row.stored_keys),
+  };
 }
 
-/** What is not in the log yet; of events with one key the first stays. The head is locked, so nobody adds any meanwhile. */
-async function withoutStored(
-  transaction: Transaction,
+/** What is not in the log yet, fit for storage; of events with one key the first stays. */
+function withoutStored(
   events: readonly AuditEvent[],
+  storedKeys: ReadonlySet<string>,
   now: string,
-): Promise<readonly AuditEvent[]> {
+): readonly AuditEvent[] {
   const byKey = new Map<string, AuditEvent>();
   for (const event of events) {
     const normal = normaliseEvent(event, now);
-    if (!byKey.has(normal.key)) byKey.set(normal.key, normal);
+    if (!storedKeys.has(normal.key) && !byKey.has(normal.key)) byKey.set(normal.key, normal);
   }
-  const stored = await transaction.query<{ key: string }>('SELECT key FROM security_logs WHERE key = ANY($1::text[])', [
-    [...byKey.keys()],
-  ]);
-  for (const { key } of stored) byKey.delete(key);
   return [...byKey.values()];
 }
 

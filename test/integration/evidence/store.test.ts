@@ -1,25 +1,12 @@
-import { access, readFile, readdir, stat, symlink, writeFile, mkdir, chmod, lstat } from 'node:fs/promises';
+import { readFile, readdir, symlink, writeFile, mkdir, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createEvidenceStore } from '../../../src/adapters/evidence-bag/evidence-store';
-import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
 import { sha256Hex } from '../../../src/domain/hash';
 import { verifyBag } from '../../../src/adapters/evidence-bag/verify/verify-bag';
 import { readRecords } from './forger';
 import type { World } from './world';
-import {
-  INCIDENT,
-  KEY_NAME,
-  OTHER_INCIDENT,
-  absenceInfo,
-  addBytes,
-  artefactInfo,
-  makeSealedBag,
-  makeWorld,
-  opening,
-  provenance,
-  steadyClock,
-} from './world';
+import { INCIDENT, KEY_NAME, absenceInfo, addBytes, artefactInfo, makeSealedBag, makeWorld, opening, provenance, steadyClock } from './world';
 
 let world: World;
 
@@ -234,6 +221,18 @@ describe('E3 records', () => {
     });
   });
 
+  test('say whether the host and we have hashed the same bytes', async () => {
+    await world.store.open(opening());
+    for (const hostSha256 of [sha256Hex('abc'), sha256Hex('other')]) {
+      await world.store.artefact(INCIDENT, provenance('logs:web-1'), hostSha256, async (write) => {
+        await write(Buffer.from('abc'));
+        return artefactInfo('web-1', 'log', { hostSha256 });
+      });
+    }
+    const records = await readRecords(bagPath());
+    expect(records.slice(1).map(({ hostSha256Matches }) => hostSha256Matches)).toEqual([true, false]);
+  });
+
   test('store values as given, and never under a type or field of the store itself', async () => {
     await world.store.open(opening());
     const fields = { path: 'data/x', seq: 99, nested: { list: [1, 'ü', null] } };
@@ -310,141 +309,26 @@ describe('E8 names from hosts', () => {
   });
 });
 
-describe('E8 what a crash can leave', () => {
-  const spool = () => join(world.forensics, '.work', INCIDENT);
-
-  /** Another store, as a worker that has just been started would have. */
-  const restarted = () =>
-    createEvidenceStore({ forensicsDir: world.forensics, signer: world.signer, now: steadyClock() });
-
-  async function completeButUncommitted(moved: boolean): Promise<void> {
-    await world.store.open(opening());
-    await addBytes(world.store, INCIDENT, 'web-1', 'first', 'x');
-    const attempt = join(spool(), `${'0'.repeat(24)}.00000000`);
-    const bytes = Buffer.from('all bytes are here');
-    const { createHash } = await import('node:crypto');
-    const work = ['artefact', 'logs:web-1', 'auth.log'];
-    await mkdir(attempt);
-    await writeFile(
-      join(attempt, 'about.json'),
-      JSON.stringify({ work, provenance: provenance('logs:web-1'), startedAt: 't' }),
-    );
-    const body = {
-      at: 't',
-      work,
-      provenance: provenance('logs:web-1'),
-      name: 'auth.log',
-      bytes: bytes.length,
-      sha256: sha256Hex(bytes),
-      sha512: createHash('sha512').update(bytes).digest('hex'),
-      info: artefactInfo('web-1', 'auth.log'),
-    };
-    await writeFile(join(attempt, 'complete.json'), JSON.stringify({ place: ['web-1', 'logs', 'auth.log'], body }));
-    await writeFile(moved ? join(bagPath(), 'data/web-1/logs/auth.log') : join(attempt, 'bytes'), bytes);
-  }
-
-  test.each([
-    ['before the rename', false],
-    ['between rename and record', true],
-  ])('%s: the artefact is recorded by whoever comes next', async (_, moved) => {
-    await completeButUncommitted(moved);
-    const stored = await addBytes(restarted(), INCIDENT, 'web-1', 'auth.log', 'other');
-    expect(stored.sha256).toBe(sha256Hex('all bytes are here'));
-    expect((await readdir(spool())).filter((name) => name.includes('.0'))).toEqual([]);
-    await restarted().seal(INCIDENT);
-    expect((await readRecords(bagPath())).map(({ type }) => type)).toEqual(['open', 'artefact', 'artefact', 'seal']);
-    expect(await verdict()).toEqual(SIGNED);
+test('E7 later evidence goes into a supplement that cites the first checkpoint', async () => {
+  const supplement = createEvidenceStore({
+    forensicsDir: world.forensics,
+    signer: world.signer,
+    now: steadyClock(),
+    supplement: 2,
   });
-
-  test('after the record: the leavings are cleared away', async () => {
-    await completeButUncommitted(false);
-    await restarted().record(INCIDENT, provenance('x'), 'act', {});
-    const [first] = (await readdir(spool())).filter((name) => name.endsWith('.00000000'));
-    expect(first).toBeUndefined();
-  });
-
-  test('in the middle of a line: the line is cut off and written again', async () => {
-    await world.store.open(opening());
-    await world.store.record(INCIDENT, provenance('x'), 'act', {});
-    const chain = join(bagPath(), 'evidence/chain.jsonl');
-    await writeFile(chain, `${await readFile(chain, 'utf8')}{"seq":2,"inci`);
-    expect(await restarted().entries(INCIDENT)).toHaveLength(2);
-    await restarted().record(INCIDENT, provenance('y'), 'act', {});
-    expect((await readRecords(bagPath())).map(({ seq }) => seq)).toEqual([0, 1, 2]);
-    await restarted().seal(INCIDENT);
-    expect(await verdict()).toEqual(SIGNED);
-  });
-
-  test('between the seal record and any of the files behind it: sealing goes on and gives the same bytes', async () => {
-    await makeSealedBag(world);
-    const files = ['evidence/checkpoint', 'bagit.txt', 'bag-info.txt', 'README.md', 'verify.py'];
-    const manifests = [
-      'manifest-sha256.txt',
-      'manifest-sha512.txt',
-      'tagmanifest-sha512.txt',
-      'tagmanifest-sha256.txt',
-    ];
-    const order = [...files, ...manifests];
-    const contents = await Promise.all(order.map((file) => readFile(join(bagPath(), file))));
-    const sealed = await world.store.sealed(INCIDENT);
-    const { rm } = await import('node:fs/promises');
-    for (let written = 0; written < order.length; written += 1) {
-      for (const file of order.slice(written)) await rm(join(bagPath(), file));
-      await mkdir(spool());
-      expect(await restarted().sealed(INCIDENT)).toBeUndefined();
-      expect(await restarted().seal(INCIDENT)).toEqual(sealed);
-      expect(await Promise.all(order.map((file) => readFile(join(bagPath(), file))))).toEqual(contents);
-    }
-    expect(await verdict()).toEqual(SIGNED);
-  });
-
-  test('a chain that was tampered with is reported, not continued', async () => {
-    await world.store.open(opening());
-    await world.store.record(INCIDENT, provenance('x'), 'act', { host: 'web-1' });
-    const chain = join(bagPath(), 'evidence/chain.jsonl');
-    await writeFile(chain, (await readFile(chain, 'utf8')).replace('sato', 'mori'));
-    const broken = { code: 'EVIDENCE_BROKEN' };
-    await expect(restarted().record(INCIDENT, provenance('y'), 'act', {})).rejects.toMatchObject(broken);
-    await expect(restarted().seal(INCIDENT)).rejects.toMatchObject(broken);
-  });
-});
-
-describe('E4 the signing key', () => {
-  test('is made once, for its owner only, and stays the same', async () => {
-    expect((await stat(world.keyFile)).mode & 0o777).toBe(0o600);
-    expect(await readFile(world.keyFile, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
-    const again = await createFileSigner({ keyFile: world.keyFile, name: KEY_NAME });
-    expect(again.vkey).toBe(world.signer.vkey);
-    expect(world.signer.vkey).toMatch(/^firebreak\.example\/evidence\+[0-9a-f]{8}\+A[A-Za-z0-9+/]{43}$/);
-  });
-
-  test('is one key, however many processes start at once', async () => {
-    const keyFile = join(world.directory, 'fresh', 'key.pem');
-    const signers = await Promise.all(Array.from({ length: 8 }, () => createFileSigner({ keyFile, name: KEY_NAME })));
-    expect(new Set(signers.map(({ vkey }) => vkey)).size).toBe(1);
-    expect(await readdir(join(world.directory, 'fresh'))).toEqual(['key.pem']);
-  });
-
-  test('is refused when others may read it, when it is no key, or under an unusable name', async () => {
-    const invalid = { code: 'CONFIG_INVALID' };
-    await chmod(world.keyFile, 0o640);
-    await expect(createFileSigner({ keyFile: world.keyFile, name: KEY_NAME })).rejects.toMatchObject(invalid);
-    const noKey = join(world.directory, 'no-key');
-    await writeFile(noKey, 'x', { mode: 0o600 });
-    await expect(createFileSigner({ keyFile: noKey, name: KEY_NAME })).rejects.toMatchObject(invalid);
-    for (const name of ['', 'a b', 'a+b', 'a\nb', '/a', 'é']) {
-      await expect(createFileSigner({ keyFile: join(world.directory, 'k'), name })).rejects.toMatchObject(invalid);
-    }
-  });
-
-  test('is never in the bag', async () => {
-    const bag = await makeSealedBag(world, OTHER_INCIDENT);
-    const pem = (await readFile(world.keyFile, 'utf8')).split('\n')[1]!;
-    for (const entry of await readdir(bag, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) expect(await readFile(join(entry.parentPath, entry.name), 'latin1')).not.toContain(pem);
-    }
-    await access(world.keyFile);
-  });
+  await expect(supplement.open(opening())).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  const first = await makeSealedBag(world);
+  await supplement.open(opening());
+  await addBytes(supplement, INCIDENT, 'web-1', 'late.log', 'late');
+  const sealed = await supplement.seal(INCIDENT);
+  expect(sealed).toMatchObject({ incident: INCIDENT, path: `${first}.2`, artefacts: 1 });
+  const id = `${INCIDENT}.2`;
+  const expected = { incident: id, publicKey: world.signer.vkey };
+  expect(await verifyBag(sealed.path, expected)).toMatchObject({ verdict: 'SIGNED', incident: id, faults: [] });
+  const [open] = await readRecords(sealed.path);
+  const checkpoint = await readFile(join(first, 'evidence/checkpoint'), 'utf8');
+  expect(open).toMatchObject({ incident: id, supplements: { bag: INCIDENT, checkpoint } });
+  expect(await verdict()).toEqual(SIGNED);
 });
 
 test('E6 verification without a usable key or incident is refused', async () => {

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createAuthorisation } from '../../../src/adapters/authorisation/create-authorisation';
 import { makeSealingKeyFile } from '../../../src/adapters/authorisation/sealing-key';
-import { composeRequest } from '../../../src/adapters/authorisation/signed-request';
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
-import type { Order } from '../../../src/domain/order';
-import type { OperatorRole } from '../../../src/domain/order';
+import { canonicalJson } from '../../../src/domain/hash';
+import type { OperatorRole, Order, SignedRequest } from '../../../src/domain/order';
 import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
 import { INCIDENT, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
 
@@ -22,8 +21,15 @@ const RESPOND: Order = {
   documentSha256: 'a'.repeat(64),
   drill: false,
   reason: '',
-  limits: '{}',
+  limits: {},
+  operatorAddress: '',
 };
+
+function composeRequest(order: Order, operator: string, now = new Date()): string {
+  const nonce = randomBytes(16).toString('hex');
+  const request: SignedRequest = { v: 1, order, operator, nonce, issuedAt: now.toISOString() };
+  return canonicalJson(request);
+}
 
 interface Person {
   readonly name: string;

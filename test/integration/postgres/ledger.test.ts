@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { AuditEvent } from '../../../src/domain/ledger';
 import { verifyExport } from '../../../src/adapters/postgres/audit-export';
-import { INCIDENT, TestServer, type TestDatabase } from './world';
+import { INCIDENT, MIGRATIONS, TestServer, type TestDatabase } from './world';
 
 const NO_HASH = '0'.repeat(64);
 
@@ -276,5 +280,32 @@ describe('the ledger (L1, TBL-095)', () => {
       if (changed[i] !== lines[i]) expect((await verifyExport(changed)).faults).not.toEqual([]);
     }
     expect((await verifyExport([...lines, lines[3]!])).faults).not.toEqual([]);
+  });
+
+  it('L1 a stranger verifies an export with the python3 lines of migrations/README.md', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'firebreak-test-export-'));
+    const readme = await readFile(join(MIGRATIONS, 'README.md'), 'utf8');
+    const script = join(directory, 'check.py');
+    await writeFile(script, /```python\n([^]+?)```/.exec(readme)?.[1] ?? '');
+    await ledger().append([...events(30), event('日本語 😀', { subject: '山田\u0000' })]);
+    const lines: string[] = [];
+    await ledger().export((line) => Promise.resolve(void lines.push(line)));
+    const check = async (text: string) => {
+      await writeFile(join(directory, 'export.jsonl'), text);
+      return spawnSync('python3', [script, join(directory, 'export.jsonl')], { encoding: 'utf8' });
+    };
+    const { hash } = await ledger().head();
+    expect(await check(`${lines.join('\n')}\n`)).toMatchObject({
+      status: 0,
+      stdout: `31 events, head ${hash}, 0 faults\n`,
+    });
+    for (const broken of [
+      lines.toSpliced(3, 1),
+      lines.toSpliced(30, 1),
+      lines.with(7, lines[7]!.replace('alice', 'mallo')),
+    ]) {
+      expect((await check(`${broken.join('\n')}\n`)).status).toBe(1);
+    }
+    await rm(directory, { recursive: true });
   });
 });

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { hostScript, gateRequest } from '../../../src/adapters/host-script/host-script';
 import { readReply } from '../../../src/adapters/host-script/reply';
+import { setupScript } from '../../../src/adapters/host-script/setup';
 import { NodeSshHostShell } from '../../../src/adapters/ssh/node-ssh-host-shell';
 import { scanHostKey } from '../../../src/adapters/ssh/scan-host-key';
 import { LabWorld } from '../isolation/support/lab-world';
@@ -189,7 +191,7 @@ describe('SSH host shell on a real host', () => {
     await shell.close();
   });
 
-  test('E2 a stream waits for its reader, keeps little in memory and is cut at its limit', async () => {
+  test('E2 a stream hands on one chunk at a time, as fast as its reader takes them, and is cut at its limit', async () => {
     const host = world.host('web-1');
     let open = 0;
     let most = 0;
@@ -230,14 +232,8 @@ describe('SSH host shell on a real host', () => {
   });
 
   test('C11 host setup twice changes nothing the second time', async () => {
-    const again = await world.on('web-1', 'sh -s <<"EOF"\n' + (await setupOf(world)) + '\nEOF');
+    const publicKey = await readFile(`${world.host('web-1').identityFile}.pub`, 'utf8');
+    const again = await world.on('web-1', setupScript({ publicKey, scripts: [HELLO, ENVIRONMENT, SLOW, LATE, LARGE] }));
     expect(again.split('\n')).toEqual(['firebreak setup: done']);
   });
 });
-
-async function setupOf(world: LabWorld): Promise<string> {
-  const { setupScript } = await import('../../../src/adapters/host-script/setup');
-  const { readFile } = await import('node:fs/promises');
-  const publicKey = await readFile(`${world.host('web-1').identityFile}.pub`, 'utf8');
-  return setupScript({ publicKey, scripts: [HELLO, ENVIRONMENT, SLOW, LATE, LARGE] });
-}

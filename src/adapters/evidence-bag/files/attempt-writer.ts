@@ -68,12 +68,11 @@ export class AttemptWriter {
     return { bytes: this.#bytes, sha256: this.#sha256.digest('hex'), sha512: this.#sha512.digest('hex') };
   }
 
-  /** Ends a failed attempt; its bytes stay for the seal. */
-  async abandon(reason: string): Promise<void> {
+  /** Ends a failed attempt: nothing more is written; its bytes stay for the seal. */
+  async abandon(): Promise<void> {
     await this.#tail.catch(() => undefined);
     this.#closed = true;
     await this.#handle.close().catch(() => undefined);
-    await this.note(FAILED, { reason } satisfies AttemptFailed).catch(() => undefined);
   }
 
   async note(name: typeof COMPLETE | typeof FAILED, content: AttemptComplete | AttemptFailed): Promise<void> {

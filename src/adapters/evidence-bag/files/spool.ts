@@ -42,12 +42,9 @@ export class Spool {
 
   /** Attempts that have left something, in a fixed order; of one work only when it is given. */
   async attempts(work?: Work): Promise<readonly SpooledAttempt[]> {
-    const names = (await ifPresent(readdir(this.directory, { withFileTypes: true }))) ?? [];
-    const prefix = work === undefined ? '' : this.#prefix(work);
-    const folders = names.filter((entry) => entry.isDirectory() && entry.name.startsWith(prefix));
     const found: SpooledAttempt[] = [];
-    for (const name of folders.map((entry) => entry.name).sort()) {
-      const attempt = await readAttempt(join(this.directory, name));
+    for (const folder of await this.#folders(work === undefined ? '' : this.#prefix(work))) {
+      const attempt = await readAttempt(folder);
       if (attempt !== undefined) found.push(attempt);
     }
     return found;
@@ -55,11 +52,23 @@ export class Spool {
 
   /** Attempts whose bytes are all there but whose record is not: what a crash may leave between the two. */
   async completed(): Promise<readonly SpooledAttempt[]> {
-    return (await this.attempts()).filter((attempt) => attempt.complete !== undefined);
+    const found: SpooledAttempt[] = [];
+    for (const folder of await this.#folders('')) {
+      if ((await ifPresent(stat(join(folder, COMPLETE)))) === undefined) continue;
+      const attempt = await readAttempt(folder);
+      if (attempt?.complete !== undefined) found.push(attempt);
+    }
+    return found;
   }
 
   async drop(attempt: { readonly directory: string }): Promise<void> {
     await rm(attempt.directory, { recursive: true, force: true });
+  }
+
+  async #folders(prefix: string): Promise<readonly string[]> {
+    const entries = (await ifPresent(readdir(this.directory, { withFileTypes: true }))) ?? [];
+    const folders = entries.filter((entry) => entry.isDirectory() && entry.name.startsWith(prefix));
+    return folders.map((entry) => join(this.directory, entry.name)).sort();
   }
 
   #prefix(work: Work): string {

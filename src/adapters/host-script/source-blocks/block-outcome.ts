@@ -6,6 +6,9 @@ import { HeldIndex, incidentInComment, type HeldBlock } from './held-blocks';
 /** The kernel counts in its own ticks and the read-back comes later than the act. */
 const TIME_TOLERANCE_S = 15;
 
+/** ipset holds no ends beyond 24.8 days; an element with more than this left is renewed by the watch in time. */
+const RENEWED_IN_TIME_S = 2_000_000;
+
 /** What is needed to judge every target of an act. */
 export interface BlockState {
   /** In force before the act, from the pre-image. */
@@ -41,7 +44,9 @@ export function blockOutcomes(request: BlockRequest, state: BlockState, held: 'a
         : { target, outcome: 'missing', detail: 'not in the kernel' };
     }
     const seconds = element.secondsLeft ?? Number.POSITIVE_INFINITY;
-    if (Math.abs(seconds - state.secondsLeft) > TIME_TOLERANCE_S) {
+    const tooLong = seconds > state.secondsLeft + TIME_TOLERANCE_S;
+    const tooShort = seconds < Math.min(state.secondsLeft - TIME_TOLERANCE_S, RENEWED_IN_TIME_S);
+    if (tooLong || tooShort) {
       return { target, outcome: 'missing', detail: `ends in ${seconds} s instead of ${state.secondsLeft} s` };
     }
     const earlier = before.covering(range);

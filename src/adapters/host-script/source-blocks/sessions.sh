@@ -1,5 +1,5 @@
-# Established sessions with blocked addresses. The packet filter already drops their packets; ended sockets also end the
-# programs behind them, and freed conntrack entries leave nothing half open for later.
+# Established sessions with blocked addresses. The packet filter already drops their packets; ending the sockets tells the
+# programs behind them at once, and forgotten conntrack entries leave nothing half open for later.
 
 # stdout: `LOCAL-PORT PEER PEER-PORT` of each TCP session with an address that the lease $1 blocks.
 sb_sessions() {

@@ -97,8 +97,8 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources> {
   async reassert(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
     const reply = await this.#send(host, action, 'reassert', context);
-    // The journal is gone with the host's disk: what is wanted is put there as if for the first time.
-    if (reply.get('state') === 'none') return this.perform(host, action, context);
+    // Never done, or the journal is gone with the host's disk, or an attempt broke off: done now, journal first.
+    if (['none', 'prepared'].includes(reply.get('state'))) return this.perform(host, action, context);
     const count = reply.find('reasserted');
     return this.#readBack(
       host,

@@ -17,6 +17,7 @@ const ID = 'INC-20261120-7F3K';
 const notice = (overrides: Partial<Notice> = {}): Notice => ({
   incident: incidentId(ID),
   kind: 'start',
+  key: 'start',
   severity: 'critical',
   type: 'intrusion',
   mode: 'block',
@@ -189,8 +190,8 @@ test('N2 a link is a web address or it is left out', () => {
 });
 
 test('a notice with nothing optional renders', () => {
-  const { incident, kind, severity, type, mode, drill } = notice();
-  const bare: Notice = { incident, kind, severity, type, mode, drill, title: '', hosts: [], facts: [] };
+  const { incident, kind, key, severity, type, mode, drill } = notice();
+  const bare: Notice = { incident, kind, key, severity, type, mode, drill, title: '', hosts: [], facts: [] };
   for (const locale of LOCALES) {
     for (const channel of CHANNELS) {
       expect(renderer.render(bare, person({ locale }), channel).text).not.toMatch(/undefined| on \.|（対象：）/);

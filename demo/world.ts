@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Firebreak } from '../src/composition/compose';
+import { compose } from '../src/composition/compose';
+import { updateConfigFile } from '../src/composition/config-file';
+import type { EmbeddedStack } from '../src/composition/embedded-stack';
+import { startEmbeddedStack } from '../src/composition/embedded-stack';
+import { hostSetup } from '../src/composition/host-programs';
+import { signWith } from '../src/composition/sign';
+import { makeSshIdentity } from '../src/composition/ssh-identity';
+import { totpFromUri } from '../src/composition/totp';
+import { loadConfig } from '../src/config/load';
+import { createLogger } from '../src/observability/logger';
+import type { Credentials } from '../src/operations/deps';
+import { labUp } from './lab/lab';
+import type { Lab, LabHostSpec } from './lab/types';
+import { receiverChannels } from './receiver-channels';
+import type { Receivers } from './receivers/start-receivers';
+import { startReceivers } from './receivers/start-receivers';
+import { SCENARIO_HOSTS, SCENARIO_PEOPLE, inventoryOf, provisionScript } from './scenario';
+
+export interface WorldOptions {
+  readonly log: (line: string) => void;
+  readonly hosts?: readonly LabHostSpec[];
+  readonly workers?: number;
+  /** More configuration keys, dotted. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** A whole small world with real parts: lab, stack, receivers and one enrolled operator; for the demo, tests and benchmarks. */
+export interface World {
+  readonly directory: string;
+  readonly lab: Lab;
+  readonly stack: EmbeddedStack;
+  readonly receivers: Receivers;
+  readonly firebreak: Firebreak;
+  /** Private key of the account whose key was stolen. */
+  readonly stolenKey: string;
+  /** Both factors of the operator; each call waits for a code that has not been used yet. */
+  credentials(): Promise<Credentials>;
+  down(): Promise<void>;
+}
+
+export const OPERATOR = 'oncall';
+const STEP_MS = 30_000;
+
+/** Brings everything up side by side; on failure what was up goes down again. */
+export async function worldUp(options: WorldOptions): Promise<World> {
+  const { log } = options;
+  const directory = await mkdtemp(join(tmpdir(), 'firebreak-world-'));
+  const keys = join(directory, 'keys');
+  const configFile = join(directory, 'firebreak.yaml');
+  const publicKey = await makeSshIdentity(join(keys, 'id_ed25519'));
+  const stolen = await makeSshIdentity(join(keys, 'stolen'), 'deploy@laptop');
+  const undo: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const down = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  const up = async <T>(starting: Promise<T>, stop: (made: T) => Promise<unknown>): Promise<T> => {
+    const made = await starting;
+    undo.push(() => stop(made));
+    return made;
+  };
+  const setup = hostSetup({ publicKey });
+  const quiet = {
+    info: () => undefined,
+    warn: (details: object, message: string) => log(`${message} ${JSON.stringify(details)}`),
+  };
+  const told = { ...quiet, info: (details: object, message: string) => log(`${message} ${JSON.stringify(details)}`) };
+  const settled = await Promise.allSettled([
+    up(labUp({ hosts: options.hosts ?? SCENARIO_HOSTS, log, provision: () => provisionScript(setup, stolen) }), (lab) =>
+      lab.down(),
+    ),
+    up(
+      startEmbeddedStack({ directory, configFile, persistent: false, workers: options.workers ?? 2, log: told }),
+      (stack) => stack.stop(),
+    ),
+    up(startReceivers({ log: quiet }), (receivers) => receivers.stop()),
+  ]);
+  try {
+    const [lab, stack, receivers] = settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason as Error;
+      return one.value;
+    }) as [Lab, EmbeddedStack, Receivers];
+    await updateConfigFile(configFile, {
+      hosts: inventoryOf([...lab.hosts.values()], lab.management),
+      people: SCENARIO_PEOPLE,
+      timeZone: 'Asia/Tokyo',
+      ...(await receiverChannels(receivers, keys)),
+      ...options.config,
+    });
+    const firebreak = await up(
+      compose(loadConfig({ file: configFile, env: {} }), createLogger({ level: 'error' }), 'firebreak demo'),
+      (made) => made.close(),
+    );
+    const uri = await firebreak.operations.operators.bootstrap({
+      name: OPERATOR,
+      publicKey: (await makeSshIdentity(join(keys, 'operator'), OPERATOR)).trim(),
+      roles: ['respond', 'approve', 'admin'],
+    });
+    await stack.startWorkers();
+    return {
+      directory,
+      lab,
+      stack,
+      receivers,
+      firebreak,
+      stolenKey: join(keys, 'stolen'),
+      credentials: freshCodes(uri, join(keys, 'operator')),
+      down,
+    };
+  } catch (thrown) {
+    await down();
+    throw thrown;
+  }
+}
+
+/** A code works once (B15): whoever needs two in one step waits for the next. */
+function freshCodes(uri: string, identity: string): () => Promise<Credentials> {
+  let last = 0;
+  return async () => {
+    const step = Math.max(Math.floor(Date.now() / STEP_MS), last + 1);
+    const wait = step * STEP_MS - Date.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    last = step;
+    return { operator: OPERATOR, sign: signWith(identity), otp: totpFromUri(uri) };
+  };
+}
+
+/** Last lines of a worker's log, for a failure's message. */
+export async function workerLog(world: Pick<World, 'directory'>, number: number): Promise<string> {
+  return (await readFile(join(world.directory, `worker-${number}.log`), 'utf8').catch(() => ''))
+    .split('\n')
+    .slice(-20)
+    .join('\n');
+}

@@ -1,0 +1,24 @@
+import type { EvidenceEntry } from '../../ports/evidence-store';
+import type { ChainRecord } from './format/chain-line';
+
+/** One record of a chain as the report and `evidence show` list it. */
+export function entryOf(record: ChainRecord): EvidenceEntry {
+  const info = isObject(record['info']) ? record['info'] : {};
+  return {
+    seq: record.seq,
+    type: record.type,
+    host: text(info['host']),
+    name: text(record['name']) || text(info['source']),
+    bytes: typeof record['sha256'] === 'string' && typeof record['bytes'] === 'number' ? record['bytes'] : 0,
+    sha256: text(record['sha256']),
+    ...(record.type === 'absence' ? { absence: text(info['reason']) } : {}),
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,64 @@
+# --- heighten monitoring ------------------------------------------------------------------------------------------------
+#
+# Header: action plan mode. Reply: `part NAME OUTCOME` for each (absent: the host has no such thing), other…, replayed, preimage.
+
+fb_header
+fb_need action plan mode
+fb_lock 20
+fb_open "$h_action"
+fb_same_plan "$h_plan"
+state=$(fb_state)
+if [ "$state" = undone ]; then
+  for part in $watch_parts; do fb_say part "$part" refused; done
+  fb_end
+fi
+if [ "$h_mode" = perform ]; then
+  case $state in
+    applied | confirmed)
+      fb_say replayed 1
+      fb_say_kept result
+      fb_say_file preimage "$fb_dir/before.txt"
+      fb_end
+      ;;
+  esac
+fi
+
+if [ ! -d "$fb_dir/before" ]; then
+  rm -rf "$fb_dir/before.new"
+  mkdir -p "$fb_dir/before.new"
+  for part in $watch_parts; do
+    word=$(part_word "$part")
+    if "${word}_there"; then "${word}_before"; else echo absent; fi >"$fb_dir/before.new/$part"
+  done
+  (cd "$fb_dir/before.new" && for part in $watch_parts; do sed "s/^/$part: /" "$part"; done) | fb_keep before.txt
+  sync
+  mv "$fb_dir/before.new" "$fb_dir/before"
+fi
+[ "$state" != none ] || fb_become prepared
+fb_hold_open monitoring
+echo monitoring | fb_hold_take
+first=$(fb_hold_first)
+
+: >"$fb_dir/result.draft"
+for part in $watch_parts; do
+  word=$(part_word "$part")
+  if ! "${word}_there"; then
+    outcome=absent
+  elif [ -z "$("${word}_faults")" ]; then
+    outcome=already
+  elif "${word}_apply"; then
+    outcome=applied
+  else
+    outcome=failed
+  fi
+  printf 'part %s %s\n' "$part" "$outcome" >>"$fb_dir/result.draft"
+done
+for other in $(fb_hold_others); do printf 'other %s\n' "$other" >>"$fb_dir/result.draft"; done
+# A part that failed is tried again by the next attempt.
+if ! grep -q ' failed$' "$fb_dir/result.draft" && [ "$(fb_state)" = prepared ]; then
+  fb_keep result <"$fb_dir/result.draft"
+  fb_become applied
+fi
+fb_say_kept result.draft
+fb_say_file preimage "$fb_dir/before.txt"
+fb_end

@@ -1,0 +1,165 @@
+import { FirebreakError } from '../../domain/errors';
+import { hashOf } from '../../domain/hash';
+import type { Host } from '../../domain/host';
+import type { ActionResult, HeightenMonitoring, TargetResult } from '../../domain/plan';
+import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
+import type { ActContext, ContainmentDriver } from '../../ports/containment';
+import type { HostScript, HostShell } from '../../ports/host-shell';
+import { actionResult } from '../host-script/action-result';
+import { encodeHeader } from '../host-script/header';
+import { readReply, type HostReply } from '../host-script/reply';
+import { CHECK_MONITORING, HEIGHTEN_MONITORING, RESTORE_MONITORING } from './monitoring-programs';
+
+/** Reloading fail2ban and restarting journald take their time on a loaded host. */
+const ACT_TIMEOUT_MS = 60_000;
+const CHECK_TIMEOUT_MS = 30_000;
+
+export const MONITORING_PARTS = ['sshd-log-level', 'journald-rate-limit', 'drop-logging', 'fail2ban'] as const;
+type Part = (typeof MONITORING_PARTS)[number];
+
+/** Why a part can be missing from a host. */
+const ABSENT: Readonly<Record<Part, string>> = {
+  'sshd-log-level': 'the host has no sshd',
+  'journald-rate-limit': 'the host has no running journald',
+  'drop-logging': 'Firebreak drops nothing on this host through nftables',
+  fail2ban: 'fail2ban does not run here, or has no jail',
+};
+
+/**
+ * Closer watching of a host (B14): sshd names the keys it lets in, journald keeps every line, dropped packets are logged at a
+ * bounded rate, fail2ban bans after half the failures in twice the time. Each is read back and undone exactly.
+ *
+ * Targets are the parts (MONITORING_PARTS); one that the host does not have is `missing` with the reason, and does not make
+ * the others less verified. Drop logging follows the blocks that are in force at the act: new ones are `missing` in `verify`
+ * until `reassert`.
+ */
+export class MonitoringHeightening implements ContainmentDriver<HeightenMonitoring> {
+  readonly kinds = ['heighten-monitoring'] as const;
+  readonly #shell: HostShell;
+  readonly #now: () => Date;
+
+  constructor(shell: HostShell, now: () => Date = () => new Date()) {
+    this.#shell = shell;
+    this.#now = now;
+  }
+
+  perform(host: Host, action: HeightenMonitoring, context: ActContext): Promise<ActionResult> {
+    return this.#heighten(host, action, 'perform', context);
+  }
+
+  reassert(host: Host, action: HeightenMonitoring, context: ActContext): Promise<ActionResult> {
+    return this.#heighten(host, action, 'reassert', context);
+  }
+
+  async verify(host: Host, action: HeightenMonitoring, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const reply = await this.#check(host, action, context, false);
+    const parts = partsOf(reply);
+    return this.#result(action, startedAt, reply, targetsOf(parts), stands(parts));
+  }
+
+  async undo(host: Host, action: HeightenMonitoring, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const reply = await this.#run(host, RESTORE_MONITORING, { action: action.id }, ACT_TIMEOUT_MS, context);
+    const targets = MONITORING_PARTS.map((part): TargetResult => {
+      const outcome = outcomeOf(partsOf(reply).get(part));
+      if (outcome === 'refused') return { target: part, outcome, detail: 'it is not as Firebreak left it' };
+      return outcome === 'missing'
+        ? { target: part, outcome, detail: 'there was nothing to undo' }
+        : { target: part, outcome };
+    });
+    const drifted = targets.filter(({ outcome }) => outcome === 'refused');
+    const notes = drifted.map(({ target }) => `drift: ${target} is not as Firebreak left it; it was left alone`);
+    return this.#result(action, startedAt, reply, targets, drifted.length === 0, notes);
+  }
+
+  async #heighten(host: Host, action: HeightenMonitoring, mode: string, context: ActContext): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const header = { action: action.id, plan: hashOf(action), mode };
+    const reply = await this.#run(host, HEIGHTEN_MONITORING, header, ACT_TIMEOUT_MS, context);
+    const done = partsOf(reply);
+    if ([...done.values()].includes('refused')) {
+      const detail = 'the act was undone before; a released action is not applied again';
+      const refused = MONITORING_PARTS.map((target): TargetResult => ({ target, outcome: 'refused', detail }));
+      return this.#result(action, startedAt, reply, refused, false);
+    }
+    context.onProgress(`${host.name}: monitoring heightened, looking again over a new connection`);
+    const seen = partsOf(await this.#check(host, action, context, true));
+    const targets = targetsOf(done).map((target): TargetResult => {
+      const lost = seen.get(target.target) === 'missing' && target.outcome !== 'failed';
+      return lost ? { target: target.target, outcome: 'failed', detail: 'it did not stay' } : target;
+    });
+    return this.#result(action, startedAt, reply, targets, stands(seen));
+  }
+
+  #check(host: Host, action: HeightenMonitoring, context: ActContext, fresh: boolean): Promise<HostReply> {
+    const header = { action: action.id, confirm: fresh ? 1 : 0 };
+    return this.#run(host, CHECK_MONITORING, header, CHECK_TIMEOUT_MS, context, fresh);
+  }
+
+  async #run(
+    host: Host,
+    script: HostScript,
+    header: Readonly<Record<string, string | number>>,
+    timeoutMs: number,
+    context: ActContext,
+    fresh = false,
+  ): Promise<HostReply> {
+    const input = encodeHeader(header);
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, fresh }));
+  }
+
+  #result(
+    action: HeightenMonitoring,
+    startedAt: Date,
+    reply: HostReply,
+    targets: readonly TargetResult[],
+    verified: boolean,
+    notes: readonly string[] = [],
+  ): ActionResult {
+    return actionResult({
+      action,
+      targets,
+      verified,
+      rung: 'services',
+      startedAt,
+      endedAt: this.#now(),
+      preImage: reply.find('preimage') === undefined ? undefined : reply.file('preimage'),
+      replayed: reply.find('replayed') === '1',
+      notes: [...notes, ...reply.all('other').map((other) => `also held by ${other}`)],
+    });
+  }
+}
+
+function partsOf(reply: HostReply): ReadonlyMap<string, string> {
+  return new Map(
+    reply.all('part').map((line) => {
+      const [part = '', word = ''] = line.split(' ');
+      return [part, word] as const;
+    }),
+  );
+}
+
+/** @throws FirebreakError VERIFY_FAILED for a part the host did not answer for */
+function outcomeOf(word: string | undefined): TargetOutcome {
+  const outcome = TARGET_OUTCOMES.find((known) => known === word);
+  if (outcome === undefined) throw new FirebreakError('VERIFY_FAILED', 'The host’s reply lacks a part.');
+  return outcome;
+}
+
+function targetsOf(parts: ReadonlyMap<string, string>): TargetResult[] {
+  return MONITORING_PARTS.map((part): TargetResult => {
+    const word = parts.get(part);
+    if (word === 'absent') return { target: part, outcome: 'missing', detail: ABSENT[part] };
+    const outcome = outcomeOf(word);
+    if (outcome === 'missing') return { target: part, outcome, detail: 'it is not in force' };
+    return outcome === 'failed'
+      ? { target: part, outcome, detail: 'it could not be set and read back' }
+      : { target: part, outcome };
+  });
+}
+
+/** Every part that the host has is in force. */
+function stands(parts: ReadonlyMap<string, string>): boolean {
+  return [...parts.values()].every((word) => word === 'already' || word === 'absent');
+}

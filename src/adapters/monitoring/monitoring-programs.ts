@@ -1,0 +1,12 @@
+import { HOLDS } from '../host-script/holds';
+import { hostScript, shellPart } from '../host-script/host-script';
+
+const part = (file: string): string => shellPart(__dirname, file);
+const MONITORING = part('monitoring.sh');
+
+/** The programs that hosts must allow for heightened monitoring (C11). */
+export const HEIGHTEN_MONITORING = hostScript('heighten-monitoring', HOLDS, MONITORING, part('heighten-monitoring.sh'));
+export const CHECK_MONITORING = hostScript('check-monitoring', HOLDS, MONITORING, part('check-monitoring.sh'));
+export const RESTORE_MONITORING = hostScript('restore-monitoring', HOLDS, MONITORING, part('restore-monitoring.sh'));
+
+export const MONITORING_PROGRAMS = [HEIGHTEN_MONITORING, CHECK_MONITORING, RESTORE_MONITORING] as const;

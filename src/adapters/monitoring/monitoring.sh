@@ -1,0 +1,230 @@
+# --- heightened monitoring: the four parts (B14) ----------------------------------------------------------------------
+#
+# Each part has NAME_there (can it be done here), NAME_apply, NAME_faults (prints a word while it does not stand) and
+# NAME_undo. $first is the journal of the first owner: before/ is what was, left/ the digests of what we wrote.
+
+watch_parts='sshd-log-level journald-rate-limit drop-logging fail2ban'
+
+sshd_file=/etc/ssh/sshd_config.d/00-firebreak.conf
+journald_file=/etc/systemd/journald.conf.d/zz-firebreak.conf
+fail2ban_file=/etc/fail2ban/jail.d/zz-firebreak.local
+
+# stdin to a root-owned configuration file that services can read.
+put_file() {
+  mkdir -p "${1%/*}" && fb_write "$1.firebreak" && chmod 644 "$1.firebreak" && mv -f "$1.firebreak" "$1" || return 1
+  mkdir -p "$first/left"
+  sha256sum <"$1" >"$first/left/${1##*/}"
+}
+
+# Takes our file away if it is still ours; 1 means drift.
+take_file() {
+  [ -e "$1" ] || return 0
+  [ "$(sha256sum <"$1")" = "$(cat "$first/left/${1##*/}" 2>/dev/null)" ] || return 1
+  rm -f "$1"
+}
+
+# --- sshd: says which key opened a session, and every attempt -----------------------------------------------------------
+
+sshd_level() {
+  sshd -T 2>/dev/null | sed -n 's/^loglevel //p'
+}
+
+reload_sshd() {
+  systemctl reload ssh.service 2>/dev/null || systemctl reload sshd.service 2>/dev/null || {
+    # Without systemd, or started for each connection by a socket, which needs no reload.
+    [ ! -s /run/sshd.pid ] || kill -HUP "$(cat /run/sshd.pid)"
+  }
+}
+
+sshd_there() {
+  command -v sshd >/dev/null
+}
+
+sshd_before() {
+  sshd_level
+}
+
+# The first value wins in sshd, so the file must sort first; a configuration that sshd does not accept never stays.
+sshd_apply() {
+  printf '# Firebreak: heightened monitoring\nLogLevel VERBOSE\n' | put_file "$sshd_file" || return 1
+  if ! sshd -t 2>/dev/null || [ -n "$(sshd_faults)" ]; then
+    rm -f "$sshd_file"
+    return 1
+  fi
+  reload_sshd
+}
+
+sshd_faults() {
+  case $(sshd_level) in VERBOSE | DEBUG*) ;; *) echo off ;; esac
+}
+
+sshd_undo() {
+  take_file "$sshd_file" || return 1
+  sshd -t 2>/dev/null && reload_sshd
+  level_before=$(cat "$first/before/sshd-log-level")
+  [ -z "$level_before" ] || [ "$(sshd_level)" = "$level_before" ]
+}
+
+# --- journald: drops nothing in a flood ---------------------------------------------------------------------------------
+
+journald_settings() {
+  systemd-analyze cat-config systemd/journald.conf 2>/dev/null | awk -F= '
+    $1 == "RateLimitIntervalSec" || $1 == "RateLimitInterval" { interval = $2 }
+    $1 == "RateLimitBurst" { burst = $2 }
+    END { print interval "/" burst }'
+}
+
+journald_there() {
+  command -v systemd-analyze >/dev/null && systemctl is-active -q systemd-journald
+}
+
+journald_before() {
+  journald_settings
+}
+
+# systemd keeps journald's streams over its restart: no line of a service is lost. Restarts of several incidents close
+# together must not run into systemd's start limit, which would leave the host without a journal.
+restart_journald() {
+  systemctl reset-failed systemd-journald.service 2>/dev/null
+  systemctl restart systemd-journald.service
+}
+
+journald_apply() {
+  printf '# Firebreak: heightened monitoring\n[Journal]\nRateLimitIntervalSec=0\nRateLimitBurst=0\n' |
+    put_file "$journald_file" && restart_journald && [ -z "$(journald_faults)" ]
+}
+
+journald_faults() {
+  [ "$(journald_settings)" = 0/0 ] && systemctl is-active -q systemd-journald || echo off
+}
+
+journald_undo() {
+  take_file "$journald_file" || return 1
+  restart_journald
+  [ "$(journald_settings)" = "$(cat "$first/before/journald-rate-limit")" ] && systemctl is-active -q systemd-journald
+}
+
+# --- packets that Firebreak drops ---------------------------------------------------------------------------------------
+
+# The blocking tables belong to other programs, which rebuild them at will. So each has a mirror, one step earlier at the
+# same hooks, with a rate-limited log where the original drops. A mirror that is behind counts as missing until reassert.
+# At the way out it comes after connection tracking (-200), which the isolation's rules ask.
+drop_tables() {
+  nft list tables inet 2>/dev/null |
+    sed -n 's/^table inet \(firebreak\|firebreak_iso\|firebreak_fwd_[0-9a-f]\{12\}\)$/\1/p'
+}
+
+mirror_of() {
+  nft list table inet "$1" | sed \
+    -e "s/^table inet $1 {/table inet $1_log {/" \
+    -e 's/ priority [a-z0-9 +-]*;/ priority -311;/' \
+    -e 's/counter packets [0-9]* bytes [0-9]* drop$/limit rate 10\/second burst 20 packets counter log prefix "firebreak drop " level info/' \
+    -e '/hook output/s/ priority -311;/ priority -151;/'
+}
+
+# What must be equal: everything but counters and running times, and the order of elements is no matter.
+comparable() {
+  sed -e 's/counter packets [0-9]* bytes [0-9]*/counter/' -e 's/ expires [0-9a-z]*//g' -e 's/priority .*;/priority;/' |
+    tr ',{}' '\n\n\n' | sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' | grep -v '^$' | sort
+}
+
+drop_there() {
+  command -v nft >/dev/null && [ -n "$(drop_tables)" ]
+}
+
+drop_before() {
+  nft list tables inet 2>/dev/null | grep -c _log
+}
+
+drop_apply() {
+  for table in $(drop_tables); do
+    {
+      printf 'add table inet %s_log\ndelete table inet %s_log\n' "$table" "$table"
+      mirror_of "$table"
+    } >"$fb_dir/mirror.nft"
+    nft -f "$fb_dir/mirror.nft" 2>"$fb_dir/mirror.errors" || return 1
+  done
+  orphans
+  [ -z "$(drop_faults)" ]
+}
+
+# Mirrors whose original is gone.
+orphans() {
+  nft list tables inet | sed -n 's/^table inet \(firebreak[a-z0-9_]*\)_log$/\1/p' | while IFS= read -r table; do
+    nft list table inet "$table" >/dev/null 2>&1 || nft delete table inet "${table}_log"
+  done
+}
+
+drop_faults() {
+  for table in $(drop_tables); do
+    wanted=$(mirror_of "$table" | comparable)
+    [ "$wanted" = "$(nft list table inet "${table}_log" 2>/dev/null | comparable)" ] || echo behind
+  done
+}
+
+drop_undo() {
+  for table in $(nft list tables inet 2>/dev/null | sed -n 's/^table inet \(firebreak[a-z0-9_]*_log\)$/\1/p'); do
+    nft delete table inet "$table" || return 1
+  done
+}
+
+# --- fail2ban: half the failures, in twice the time -----------------------------------------------------------------------
+
+f2b() {
+  timeout 15 fail2ban-client "$@" 2>/dev/null
+}
+
+f2b_jails() {
+  f2b status | sed -n 's/.*Jail list:[[:space:]]*//p' | tr ', ' '\n\n' | grep -x '[A-Za-z0-9_-]\{1,64\}'
+}
+
+f2b_values() {
+  for jail in $(f2b_jails); do printf '%s %s %s\n' "$jail" "$(f2b get "$jail" maxretry)" "$(f2b get "$jail" findtime)"; done
+}
+
+f2b_bans() {
+  for jail in $(f2b_jails); do printf '%s %s\n' "$jail" "$(f2b get "$jail" banip | tr -s ' \n' '\n\n' | sort | tr '\n' ' ')"; done
+}
+
+fail2ban_there() {
+  command -v fail2ban-client >/dev/null && f2b ping >/dev/null && [ -n "$(f2b_jails)" ]
+}
+
+fail2ban_before() {
+  f2b_values
+}
+
+raised() {
+  awk '$2 > 0 { print $1, int(($2 + 1) / 2), $3 * 2 }' "$first/before/fail2ban"
+}
+
+# Values come from the first owner's pre-image, so a second owner does not halve them again. A reload keeps bans.
+fail2ban_apply() {
+  bans=$(f2b_bans)
+  raised | awk 'BEGIN { print "# Firebreak: heightened monitoring" } { printf "[%s]\nmaxretry = %s\nfindtime = %s\n", $1, $2, $3 }' |
+    put_file "$fail2ban_file" && f2b reload >/dev/null || return 1
+  [ -z "$(fail2ban_faults)" ] && [ "$(f2b_bans)" = "$bans" ]
+}
+
+fail2ban_faults() {
+  [ "$(f2b_values | sort)" = "$(raised | sort)" ] || echo off
+}
+
+fail2ban_undo() {
+  take_file "$fail2ban_file" || return 1
+  f2b reload >/dev/null
+  [ "$(f2b_values | sort)" = "$(sort "$first/before/fail2ban")" ]
+}
+
+# --- all of them ----------------------------------------------------------------------------------------------------------
+
+# PART to the first word of its functions.
+part_word() {
+  case $1 in
+    sshd-log-level) echo sshd ;;
+    journald-rate-limit) echo journald ;;
+    drop-logging) echo drop ;;
+    fail2ban) echo fail2ban ;;
+  esac
+}
+

@@ -1,0 +1,42 @@
+# --- back to ordinary monitoring (C5) --------------------------------------------------------------------------------------
+#
+# Header: action. Reply: `part NAME OUTCOME`, other…, reason, replayed. A file that is not as we left it stays.
+
+fb_header
+fb_need action
+fb_lock 20
+fb_open "$h_action"
+fb_hold_open monitoring
+if [ "$(fb_state)" = undone ]; then
+  fb_say replayed 1
+  fb_say_kept undo-result
+  fb_end
+fi
+: >"$fb_dir/undo.draft"
+drifted=0
+if ! fb_hold_mine; then
+  for part in $watch_parts; do printf 'part %s missing\n' "$part"; done >"$fb_dir/undo.draft"
+elif [ -n "$(fb_hold_others)" ]; then
+  for part in $watch_parts; do printf 'part %s applied\n' "$part"; done >"$fb_dir/undo.draft"
+  for other in $(fb_hold_others); do printf 'other %s\n' "$other"; done >>"$fb_dir/undo.draft"
+else
+  first=$(fb_hold_first)
+  for part in $watch_parts; do
+    word=$(part_word "$part")
+    outcome=applied
+    if ! "${word}_there" && [ "$(cat "$first/before/$part")" = absent ]; then
+      outcome=missing
+    elif ! "${word}_undo"; then
+      outcome=refused
+      drifted=1
+    fi
+    printf 'part %s %s\n' "$part" "$outcome" >>"$fb_dir/undo.draft"
+  done
+fi
+if [ "$drifted" = 0 ]; then
+  fb_write "$fb_dir/undo-result" <"$fb_dir/undo.draft"
+  fb_become undone
+  if [ -n "$(fb_hold_others)" ]; then rm -f "$hold_mine"; else fb_hold_drop; fi
+fi
+fb_say_kept undo.draft
+fb_end

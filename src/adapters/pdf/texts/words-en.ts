@@ -1,0 +1,152 @@
+import type { ActionResult, RefusedTarget } from '../../../domain/plan';
+import type { Delivery, NoticeKind } from '../../../domain/notice';
+import type {
+  AbnormalStage,
+  Channel,
+  IncidentType,
+  Outcome,
+  ResponseMode,
+  SecurityState,
+  Severity,
+  TargetOutcome,
+} from '../../../domain/words';
+import type { ScopeOfImpact } from '../../../domain/assessment';
+import type { Trigger } from '../../../domain/incident';
+
+/** The closed sets of words as the report prints them. */
+export interface Words {
+  readonly type: Readonly<Record<IncidentType, string>>;
+  readonly severity: Readonly<Record<Severity, string>>;
+  readonly mode: Readonly<Record<ResponseMode, string>>;
+  readonly outcome: Readonly<Record<Outcome, string>>;
+  /** What the outcome means, for somebody who has not heard the word before. */
+  readonly outcomeMeaning: Readonly<Record<Outcome, string>>;
+  readonly stage: Readonly<Record<AbnormalStage, string>>;
+  readonly state: Readonly<Record<SecurityState, string>>;
+  readonly extent: Readonly<Record<ScopeOfImpact['extent'], string>>;
+  readonly trigger: Readonly<Record<Trigger, string>>;
+  readonly act: Readonly<Record<ActionResult['kind'], string>>;
+  readonly target: Readonly<Record<TargetOutcome, string>>;
+  readonly refusal: Readonly<Record<RefusedTarget['reason'], string>>;
+  readonly channel: Readonly<Record<Channel, string>>;
+  readonly delivery: Readonly<Record<Delivery['state'], string>>;
+  readonly notice: Readonly<Record<NoticeKind, string>>;
+  readonly drift: Readonly<Record<'wanted-but-missing' | 'present-but-unknown', string>>;
+  /** Phases and orders come from tables as plain text: what is not listed is printed as it is. */
+  readonly phase: Readonly<Record<string, string>>;
+  readonly order: Readonly<Record<string, string>>;
+}
+
+export const WORDS_EN: Words = {
+  type: { intrusion: 'Intrusion', malware: 'Malware', ddos: 'DDoS', unknown: 'Unknown type' },
+  severity: { critical: 'Critical', high: 'High', medium: 'Medium' },
+  mode: { isolate: 'Isolate', monitor: 'Monitor', block: 'Block' },
+  outcome: {
+    contained: 'CONTAINED',
+    'contained-by-force': 'CONTAINED BY FORCE',
+    'contained-in-part': 'CONTAINED IN PART',
+    monitored: 'MONITORED ONLY',
+    manual: 'MANUAL RESPONSE',
+    refused: 'REFUSED',
+    'stood-down': 'STOOD DOWN',
+    'false-positive': 'FALSE ALARM',
+  },
+  outcomeMeaning: {
+    contained: 'Every planned control is in force; the state was read back from the hosts.',
+    'contained-by-force': 'Access control failed on at least one host; it was cut off by forced isolation.',
+    'contained-in-part': 'Some planned controls are NOT in force. People must act.',
+    monitored: 'Nothing was cut off. The hosts are watched and the evidence is preserved.',
+    manual: 'Firebreak did not contain the incident. People must act.',
+    refused: 'Every target was refused; nothing was cut off.',
+    'stood-down': 'The response was stopped by order. What is still in force is listed under actions.',
+    'false-positive': 'A false alarm. What is still in force is listed under actions.',
+  },
+  stage: {
+    none: 'Normal path',
+    partial: 'Part of it failed, the rest went on',
+    manual: 'Manual response requested',
+    escalated: 'Escalated',
+    emergency: 'Emergency declared',
+  },
+  state: { safe: 'Safe', degraded: 'Degraded', worse: 'Worse than before' },
+  extent: { 'single-host': 'one host', 'several-hosts': 'several hosts', segment: 'a whole segment' },
+  trigger: { operator: 'Operator', detector: 'Detector (unattended)' },
+  act: {
+    'block-sources': 'Block sources',
+    'disable-account': 'Disable account',
+    'isolate-host': 'Isolate host',
+    'isolate-segment': 'Isolate segment',
+    'emergency-access': 'Emergency access',
+    'heighten-monitoring': 'Heighten monitoring',
+    'forced-isolation': 'Forced isolation',
+  },
+  target: {
+    applied: 'applied',
+    already: 'already in force',
+    refused: 'refused',
+    missing: 'missing',
+    unknown: 'unknown',
+    failed: 'failed',
+  },
+  refusal: {
+    protected: 'Protected address',
+    'too-wide': 'Prefix too wide',
+    'unknown-host': 'Unknown host',
+    'unknown-segment': 'Unknown segment',
+    'not-an-address': 'Not an address',
+    'isolation-never': 'Host must stay up',
+    'root-account': 'root account',
+    'own-account': 'Firebreak’s own account',
+    'last-administrator': 'Last administrator',
+    'not-approved': 'Not approved',
+    'out-of-mode': 'Beyond the response mode',
+  },
+  channel: { voice: 'Phone', sms: 'SMS', mail: 'Mail', slack: 'Slack' },
+  delivery: { pending: 'PENDING', delivered: 'Delivered', failed: 'FAILED', skipped: 'Skipped' },
+  notice: {
+    start: 'Start of the response',
+    'classification-needed': 'Classification needed',
+    'approval-needed': 'Approval needed',
+    'control-failed': 'Access control failed',
+    'logs-failed': 'Log collection failed',
+    'notification-failed': 'Notification failed',
+    delay: 'Delay',
+    'security-worse': 'Security state worse',
+    'manual-response': 'Manual response request',
+    escalation: 'Escalation',
+    emergency: 'Emergency',
+    completion: 'Completion',
+    failure: 'Failure',
+    'stand-down': 'Stand-down',
+    release: 'Release',
+    unauthorised: 'Unauthorised order',
+    drift: 'Drift',
+  },
+  drift: {
+    'wanted-but-missing': 'wanted, but not on the host',
+    'present-but-unknown': 'on the host, but not in the table of controls',
+  },
+  phase: {
+    declared: 'Declared',
+    assessing: 'Assess',
+    notifying: 'Notify',
+    containing: 'Contain',
+    preserving: 'Preserve',
+    sealing: 'Seal',
+    tightening: 'Tighten',
+    reporting: 'Report',
+    watching: 'Watch',
+    closed: 'Closed',
+  },
+  order: {
+    respond: 'Start the response',
+    classify: 'Classify',
+    approve: 'Approve the plan',
+    reject: 'Reject the plan',
+    acknowledge: 'Acknowledge',
+    'take-over': 'Take over by hand',
+    escalate: 'Escalate',
+    'stand-down': 'Stand down',
+    release: 'Release',
+  },
+};

@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { hostSetup } from '../../composition/host-programs';
+import { updateConfigFile } from '../../composition/config-file';
+import { scanHostKey } from '../../composition/host-keys';
+import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
+import type { IncidentId } from '../../domain/ids';
+import type { CommandContext } from '../context';
+import { paint, table } from '../output';
+
+export interface HostAddFlags {
+  readonly address: string;
+  readonly port: string;
+  readonly management: readonly string[];
+  readonly gateway?: string;
+  readonly role: 'host' | 'gateway';
+  readonly isolation: 'allowed' | 'approval' | 'never';
+  readonly fingerprint?: string;
+}
+
+/** Pins what the person confirmed, never what was merely seen (C11). */
+export async function hostAddCommand(context: CommandContext, name: string, flags: HostAddFlags): Promise<number> {
+  const { file } = context.loaded();
+  if (file === undefined)
+    throw new FirebreakError(
+      'CONFIG_INVALID',
+      'There is no configuration file to put the host into; name one with --config.',
+    );
+  const port = Number(flags.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new FirebreakError('BAD_INPUT', '--port must be 1 to 65535.');
+  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(name))
+    throw new FirebreakError('BAD_INPUT', 'The name must be letters, digits, dots and dashes.');
+  if (flags.management.length === 0)
+    throw new FirebreakError(
+      'BAD_INPUT',
+      'Say which prefixes keep SSH access while the host is isolated: --management PREFIX.',
+    );
+  const seen = await scanHostKey(flags.address, port);
+  context.output.say(`${name} (${flags.address}:${port}) shows ${seen.fingerprint}`);
+  if (!(await confirmed(flags, seen.fingerprint))) {
+    throw new FirebreakError('HOST_KEY_UNKNOWN', `${seen.fingerprint} was not confirmed; nothing is pinned.`);
+  }
+  await updateConfigFile(file, {
+    [`hosts.${name}`]: {
+      address: flags.address,
+      port,
+      hostKey: seen.hostKey,
+      role: flags.role,
+      isolation: flags.isolation,
+      management: flags.management,
+      ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
+    },
+  });
+  context.output.result(
+    { host: name, address: flags.address, port, hostKey: seen.hostKey, fingerprint: seen.fingerprint },
+    [
+      `${name} is pinned in ${file}`,
+      `prepare it:  firebreak host setup | ssh root@${flags.address} sh`,
+      `then:        firebreak host check ${name}`,
+    ],
+  );
+  return 0;
+}
+
+async function confirmed(flags: HostAddFlags, fingerprint: string): Promise<boolean> {
+  if (flags.fingerprint !== undefined) return flags.fingerprint === fingerprint;
+  if (!process.stdin.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question('Compare it by another way. Is it the right one? (yes/no) ')).trim() === 'yes';
+  } finally {
+    terminal.close();
+  }
+}
+
+export async function hostListCommand(context: CommandContext): Promise<number> {
+  const { site } = await context.firebreak();
+  const hosts = [...site.hosts.values()];
+  context.output.result(
+    hosts,
+    hosts.length === 0
+      ? ['the inventory is empty: firebreak host add NAME --address ADDRESS --management PREFIX']
+      : table([
+          ['HOST', 'ADDRESS', 'ROLE', 'ISOLATION', 'GATEWAY', 'KEY'],
+          ...hosts.map((host) => [
+            host.name,
+            `${host.address}:${host.port}`,
+            host.role,
+            host.isolation,
+            host.gateway ?? '-',
+            host.hostKey === undefined ? 'NOT PINNED' : 'pinned',
+          ]),
+        ]),
+  );
+  return 0;
+}
+
+export async function hostCheckCommand(context: CommandContext, names: readonly string[]): Promise<number> {
+  const { site, operations } = await context.firebreak();
+  const wanted = names.length === 0 ? [...site.hosts.keys()] : names;
+  const checked = await Promise.all(
+    wanted.map(async (name) => {
+      const host = site.hosts.get(name);
+      if (host === undefined)
+        return { host: name, ok: false, error: 'UNKNOWN_HOST', detail: ERRORS.UNKNOWN_HOST.hint, facts: null };
+      try {
+        const facts = await operations.inspector.facts(host, {
+          incident: 'INC-00000000-2222' as IncidentId,
+          signal: AbortSignal.timeout(30_000),
+          attempt: 1,
+          onProgress: () => undefined,
+        });
+        return {
+          host: name,
+          ok: facts.filters.length > 0,
+          error: facts.filters.length > 0 ? null : 'UNSUPPORTED_HOST',
+          detail: '',
+          facts,
+        };
+      } catch (thrown) {
+        const error = ensureFirebreakError(thrown);
+        return {
+          host: name,
+          ok: false,
+          error: error.code,
+          detail: `${error.message} → ${ERRORS[error.code].hint}`,
+          facts: null,
+        };
+      }
+    }),
+  );
+  context.output.result(
+    checked,
+    checked.flatMap((one) =>
+      one.facts === null
+        ? [`${paint('red', 'FAIL')}  ${one.host}  ${one.error ?? ''}: ${one.detail}`]
+        : [
+            `${paint(one.ok ? 'green' : 'red', one.ok ? 'ok  ' : 'FAIL')}  ${one.host}  ${one.facts.os}, ${one.facts.filters.join(' > ') || 'NO PACKET FILTER'}, clock ${one.facts.clockOffsetMs} ms off, load ${one.facts.load.toFixed(2)}, ${one.facts.blocks.length} blocks${one.facts.isolated ? ', ISOLATED' : ''}`,
+          ],
+    ),
+  );
+  return checked.every((one) => one.ok) ? 0 : 5;
+}
+
+export async function hostSetupCommand(context: CommandContext, from: readonly string[]): Promise<number> {
+  const { config } = context.loaded();
+  const publicKey = await readFile(`${config.ssh.identityFile}.pub`, 'utf8').catch(() => {
+    throw new FirebreakError(
+      'CONFIG_INVALID',
+      `${config.ssh.identityFile}.pub cannot be read; make the key with ssh-keygen -t ed25519 -f ${config.ssh.identityFile}.`,
+    );
+  });
+  const script = hostSetup({ publicKey: publicKey.trim(), from });
+  context.output.result({ script }, [script.trimEnd()]);
+  return 0;
+}

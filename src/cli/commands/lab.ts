@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { labUp } from '../../../demo/lab/lab';
+import { labDown } from '../../../demo/lab/lab-down';
+import {
+  ATTACKED,
+  SCENARIO_HOSTS,
+  SCENARIO_PEOPLE,
+  attackSources,
+  incidentDocument,
+  inventoryOf,
+  provisionScript,
+} from '../../../demo/scenario';
+import { updateConfigFile } from '../../composition/config-file';
+import { hostSetup } from '../../composition/host-programs';
+import { makeSshIdentity } from '../../composition/ssh-identity';
+import type { CommandContext } from '../context';
+
+/** Boots the lab, keeps it up after this command, and puts its hosts into the configuration. */
+export async function labUpCommand(
+  context: CommandContext,
+  options: { readonly host: readonly string[]; readonly directory: string; readonly configFile: string | undefined },
+): Promise<number> {
+  const { output } = context;
+  const directory = resolve(options.directory);
+  const configFile = resolve(options.configFile ?? join(directory, 'firebreak.yaml'));
+  const publicKey = await makeSshIdentity(join(directory, 'keys', 'id_ed25519'));
+  const stolen = await makeSshIdentity(join(directory, 'keys', 'stolen'), 'deploy@laptop');
+  const hosts =
+    options.host.length === 0 ? SCENARIO_HOSTS : options.host.map((name) => ({ name, role: 'host' as const }));
+  const setup = hostSetup({ publicKey });
+  const lab = await labUp({
+    hosts,
+    detached: true,
+    log: (line) => output.say(line),
+    provision: () => provisionScript(setup, stolen),
+  });
+  const inventory = inventoryOf([...lab.hosts.values()], lab.management);
+  await updateConfigFile(configFile, {
+    hosts: inventory,
+    people: SCENARIO_PEOPLE,
+    'ssh.identityFile': join(directory, 'keys', 'id_ed25519'),
+  });
+  const sources = attackSources(lab.attacker);
+  const document = join(directory, 'lab', 'incident.json');
+  await mkdir(join(directory, 'lab'), { recursive: true });
+  await writeFile(
+    document,
+    `${JSON.stringify(incidentDocument([...sources.v4, ...sources.v6], new Date()), null, 2)}\n`,
+  );
+  output.result({ lab: lab.id, configFile, document, hosts: inventory }, [
+    `lab ${lab.id} is up: ${[...lab.hosts.keys()].join(', ')}`,
+    `  configuration  ${configFile}`,
+    `  an incident    ${document} (1,000 sources against ${ATTACKED})`,
+    '  remove it      firebreak lab down',
+  ]);
+  return 0;
+}
+
+export async function labDownCommand(context: CommandContext): Promise<number> {
+  const { output } = context;
+  const left = await labDown({ all: true, log: (line) => output.say(line) });
+  output.result(left, [
+    left.labs.length === 0 ? 'there was no lab' : `removed: ${left.labs.join(', ')}`,
+    ...left.remaining.map((one) => `STILL THERE: ${one}`),
+  ]);
+  return left.remaining.length === 0 ? 0 : 1;
+}

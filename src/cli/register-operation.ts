@@ -1,0 +1,147 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { GlobalOptions, PersonOptions } from './context';
+import { runCommand } from './context';
+import type { HostAddFlags } from './commands/host';
+import type { OperatorAddFlags } from './commands/operator';
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** Commands of those who run Firebreak. */
+export function registerOperation(program: Command): void {
+  registerHosts(program);
+  registerOperators(program);
+
+  program
+    .command('doctor')
+    .description('Check everything a run needs, before the incident does.')
+    .action(async (_options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { doctorCommand } = await import('./commands/doctor.js');
+        return doctorCommand(context);
+      }),
+    );
+
+  program
+    .command('up')
+    .description('Run the embedded stack: PostgreSQL, Temporal with its UI, two workers; Ctrl-C ends it.')
+    .option('--directory <path>', 'where its data lies', 'var/firebreak')
+    .action(async (options: { directory: string }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { upCommand } = await import('./commands/up.js');
+        return upCommand(context, {
+          directory: options.directory,
+          configFile: command.optsWithGlobals<GlobalOptions>().config,
+        });
+      }),
+    );
+
+  program
+    .command('demo')
+    .description('A lab under attack, the response, and the proof.')
+    .option('--once', 'end when the proof is printed')
+    .action(async (options: { once?: boolean }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { demoCommand } = await import('./commands/demo.js');
+        return demoCommand(context, options.once === true);
+      }),
+    );
+
+  const lab = program.command('lab').description('Real Debian hosts on this machine, to practise on.');
+  lab
+    .command('up')
+    .description('Boot the lab and put its hosts into the configuration.')
+    .option('--host <name>', 'a host; default web-1 and db-1 behind gw-1', collect, [])
+    .option('--directory <path>', 'directory of `firebreak up`', 'var/firebreak')
+    .action(async (options: { host: string[]; directory: string }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { labUpCommand } = await import('./commands/lab.js');
+        return labUpCommand(context, { ...options, configFile: command.optsWithGlobals<GlobalOptions>().config });
+      }),
+    );
+  lab
+    .command('down')
+    .description('Remove the lab, also after a crash; only what was recorded as ours.')
+    .action(async (_options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { labDownCommand } = await import('./commands/lab.js');
+        return labDownCommand(context);
+      }),
+    );
+}
+
+function registerHosts(program: Command): void {
+  const host = program.command('host').description('The inventory.');
+  host
+    .command('add <name>')
+    .description('Scan a host’s key, show its fingerprint, pin it once confirmed.')
+    .requiredOption('--address <address>')
+    .option('--port <port>', 'SSH port', '22')
+    .option('--management <prefix>', 'prefix that keeps SSH access during isolation; repeatable', collect, [])
+    .option('--gateway <name>', 'inventory name of its gateway')
+    .addOption(new Option('--role <role>').choices(['host', 'gateway']).default('host'))
+    .addOption(new Option('--isolation <rule>').choices(['allowed', 'approval', 'never']).default('allowed'))
+    .option('--fingerprint <SHA256:…>', 'the fingerprint you expect; without it you are asked')
+    .action(async (name: string, options: HostAddFlags, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { hostAddCommand } = await import('./commands/host.js');
+        return hostAddCommand(context, name, options);
+      }),
+    );
+  host
+    .command('list')
+    .description('The inventory with its guards.')
+    .action(async (_options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { hostListCommand } = await import('./commands/host.js');
+        return hostListCommand(context);
+      }),
+    );
+  host
+    .command('check [name...]')
+    .description('Connect, check key, gate, sudo, packet filter, clock and load.')
+    .action(async (names: string[], _options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { hostCheckCommand } = await import('./commands/host.js');
+        return hostCheckCommand(context, names);
+      }),
+    );
+  host
+    .command('setup')
+    .description('Print the shell script that root runs once on a host: account, key, gate, allow list.')
+    .option('--from <prefix>', 'addresses the key is good from; repeatable', collect, [])
+    .action(async (options: { from: string[] }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { hostSetupCommand } = await import('./commands/host.js');
+        return hostSetupCommand(context, options.from);
+      }),
+    );
+}
+
+function registerOperators(program: Command): void {
+  const operator = program.command('operator').description('Who may give orders.');
+  operator
+    .command('add <name>')
+    .description('Enrol an operator; shows the TOTP secret once.')
+    .requiredOption('--key <file>', 'public SSH key')
+    .option('--role <role>', 'respond, approve, admin or detector; repeatable', collect, [])
+    .option('--bootstrap', 'the first operator, on an empty table only')
+    .option('--operator <name>', 'the admin who enrols (or FIREBREAK_OPERATOR)')
+    .option('--identity <file>', 'SSH key that signs (or FIREBREAK_IDENTITY)')
+    .option('--otp <code>', 'TOTP code of the admin')
+    .action(async (name: string, options: OperatorAddFlags & PersonOptions, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { operatorAddCommand } = await import('./commands/operator.js');
+        return operatorAddCommand(context, name, options);
+      }),
+    );
+  operator
+    .command('list')
+    .description('Enrolled operators and their keys.')
+    .action(async (_options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { operatorListCommand } = await import('./commands/operator.js');
+        return operatorListCommand(context);
+      }),
+    );
+}

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isMap, parseDocument } from 'yaml';
+import { FirebreakError } from '../domain/errors';
+
+/**
+ * Sets keys in a configuration file; comments and everything else in it stay as they are. Written whole and renamed, mode 0600
+ * because it may hold the database's password.
+ * @param values dotted keys; `undefined` removes a key
+ */
+export async function updateConfigFile(path: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+  const document = parseDocument(existsSync(path) ? await readFile(path, 'utf8') : '');
+  if (document.errors.length > 0)
+    throw new FirebreakError('CONFIG_INVALID', `${path}: ${document.errors[0]?.message ?? ''}`);
+  for (const [key, value] of Object.entries(values)) {
+    const parts = key.split('.');
+    if (value === undefined) document.deleteIn(parts);
+    else document.setIn(parts, document.createNode(value));
+  }
+  if (document.contents !== null && !isMap(document.contents))
+    throw new FirebreakError('CONFIG_INVALID', `${path}: the file must hold a mapping`);
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.new`;
+  await writeFile(temporary, document.toString(), { mode: 0o600 });
+  await rename(temporary, path);
+}

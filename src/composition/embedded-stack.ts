@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { startPostgres } from '../adapters/embedded-postgres/start-postgres';
+import type { PostgresServer } from '../adapters/embedded-postgres/start-postgres';
+import { makeSealingKeyFile } from '../adapters/authorisation/sealing-key';
+import { provisionDatabase } from '../adapters/postgres/provision';
+import { connectTemporal } from '../../temporal/connect';
+import type { TemporalEndpoint } from '../../temporal/dev-server';
+import { SEARCH_ATTRIBUTES } from '../domain/queues';
+import type { ServiceLog } from '../supervision/service-log';
+import { buildIdOf, PROGRAM_ROOT } from './program';
+import { updateConfigFile } from './config-file';
+import { makeSshIdentity } from './ssh-identity';
+import type { WorkerProcess } from './worker-process';
+import { startWorkerProcess } from './worker-process';
+
+export interface EmbeddedStackOptions {
+  /** Everything lies in here: database, Temporal's file, keys, evidence, reports. */
+  readonly directory: string;
+  /** Written or brought up to date; what people put in it stays. */
+  readonly configFile: string;
+  readonly log: ServiceLog;
+  /** False: the database goes with `stop`. */
+  readonly persistent: boolean;
+  readonly workers: number;
+}
+
+/** PostgreSQL, Temporal with its UI, and workers, on loopback; all die with this process, however that ends. */
+export interface EmbeddedStack {
+  readonly configFile: string;
+  readonly temporal: TemporalEndpoint;
+  readonly postgres: PostgresServer;
+  readonly workers: readonly WorkerProcess[];
+  /** Brings the workers up; before that the configuration can still be completed. */
+  startWorkers(): Promise<void>;
+  /** Ends the workers gracefully and starts them again, e.g. after a change of the configuration. */
+  restartWorkers(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @throws FirebreakError DATABASE_UNREACHABLE, TEMPORAL_UNREACHABLE naming what is missing and the ways to get it */
+export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
+  const directory = resolve(options.directory);
+  await mkdir(directory, { recursive: true, mode: 0o750 });
+  const within = (...parts: string[]): string => join(directory, ...parts);
+  const { log } = options;
+  const [postgres, temporal] = await Promise.all([
+    startPostgres({ log, dataDir: within('postgres'), persistent: options.persistent }),
+    connectTemporal({ log, dataDir: within('temporal'), namespace: 'firebreak', searchAttributes: SEARCH_ATTRIBUTES }),
+  ]);
+  const databaseUrl = await provisionDatabase({
+    adminUrl: postgres.url,
+    database: 'firebreak',
+    appPassword: await keptSecret(within('keys', 'database-password')),
+    directory: join(PROGRAM_ROOT, 'migrations'),
+    log,
+  });
+  await makeSealingKeyFile(within('keys', 'totp.key'));
+  await makeSshIdentity(within('keys', 'id_ed25519'));
+  await updateConfigFile(options.configFile, {
+    'database.url': databaseUrl,
+    'temporal.address': temporal.address,
+    'temporal.namespace': temporal.namespace,
+    ...(temporal.uiUrl === undefined ? {} : { 'temporal.ui': temporal.uiUrl }),
+    'paths.forensics': within('forensics'),
+    'paths.reports': within('reports'),
+    'paths.signingKey': within('keys', 'evidence-key.pem'),
+    'paths.totpKey': within('keys', 'totp.key'),
+    'ssh.identityFile': within('keys', 'id_ed25519'),
+  });
+  const workers: WorkerProcess[] = [];
+  const endWorkers = async (): Promise<void> => {
+    await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  };
+  const startWorkers = async (): Promise<void> => {
+    for (let number = workers.length + 1; number <= options.workers; number += 1) {
+      workers.push(
+        await startWorkerProcess({
+          number,
+          root: PROGRAM_ROOT,
+          configFile: options.configFile,
+          logFile: within(`worker-${number}.log`),
+          log,
+        }),
+      );
+    }
+    await makeCurrent(temporal);
+  };
+  return {
+    configFile: options.configFile,
+    temporal,
+    postgres,
+    workers,
+    startWorkers,
+    restartWorkers: async () => {
+      await endWorkers();
+      await startWorkers();
+    },
+    stop: async () => {
+      await endWorkers();
+      await Promise.all([temporal.stop(), postgres.stop()]);
+    },
+  };
+}
+
+async function makeCurrent(temporal: TemporalEndpoint): Promise<void> {
+  const [{ Connection }, { makeVersionCurrent }, { DEPLOYMENT_NAME }] = await Promise.all([
+    import('@temporalio/client'),
+    import('../../temporal/worker-deployment.js'),
+    import('../../temporal/build-id.js'),
+  ]);
+  const connection = await Connection.connect({ address: temporal.address, connectTimeout: '5s' });
+  try {
+    await makeVersionCurrent(connection, {
+      namespace: temporal.namespace,
+      deploymentName: DEPLOYMENT_NAME,
+      buildId: buildIdOf(),
+      withinMs: 60_000,
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+async function keptSecret(path: string): Promise<string> {
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+  const secret = randomBytes(24).toString('base64url');
+  await writeFile(path, `${secret}\n`, { mode: 0o600 });
+  return secret;
+}

@@ -1,0 +1,1 @@
+export { scanHostKey } from '../adapters/ssh/scan-host-key';

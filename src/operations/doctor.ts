@@ -1,0 +1,148 @@
+import { constants } from 'node:fs';
+import { access, mkdir, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ERRORS, ensureFirebreakError } from '../domain/errors';
+import type { IncidentId } from '../domain/ids';
+import type { Person } from '../domain/notice';
+import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../domain/queues';
+import type { ChannelSender } from '../ports/notifier';
+import type { OperationsDeps } from './deps';
+
+export interface DoctorCheck {
+  readonly what: string;
+  readonly ok: boolean;
+  /** A run cannot do without it. */
+  readonly needed: boolean;
+  readonly detail: string;
+}
+
+export interface DoctorOptions {
+  readonly channels: readonly ChannelSender[];
+  readonly paths: {
+    readonly forensics: string;
+    readonly reports: string;
+    readonly signingKey: string;
+    readonly totpKey: string;
+  };
+  readonly identityFile: string;
+}
+
+const LIMIT_MS = 20_000;
+const CLOCK_SKEW_MS = 2_000;
+const FREE_BYTES = 1024 ** 3;
+
+async function check(what: string, needed: boolean, look: () => Promise<string>): Promise<DoctorCheck> {
+  try {
+    return { what, needed, ok: true, detail: await look() };
+  } catch (thrown) {
+    const error = ensureFirebreakError(thrown);
+    return {
+      what,
+      needed,
+      ok: false,
+      detail: `${error.message} → ${error.code === 'UNEXPECTED' ? 'see the message' : ERRORS[error.code].hint}`,
+    };
+  }
+}
+
+/** Everything a run needs, looked at before the incident (O4): tables, ledger, Temporal, workers, keys, disk, hosts, channels, people. */
+export async function doctor(deps: OperationsDeps, options: DoctorOptions): Promise<DoctorCheck[]> {
+  return (
+    await Promise.all([
+      check('PostgreSQL and the ledger', true, async () => `${(await deps.ledger.head()).seq} events`),
+      check('operators', true, async () => {
+        const operators = (await deps.operators.list()).filter((operator) => !operator.locked);
+        if (operators.length === 0)
+          throw new Error('nobody is enrolled: firebreak operator add NAME --bootstrap --key FILE.pub');
+        const approvers = operators.filter((operator) => operator.roles.includes('approve')).length;
+        return `${operators.length} enrolled, ${approvers} may approve${approvers < 2 ? ' (two are needed to approve each other’s requests)' : ''}`;
+      }),
+      check('Temporal server', true, () => lookAtTemporal(deps)),
+      ...Object.values(TASK_QUEUES).map((queue) => check(`worker on ${queue}`, true, () => lookAtQueue(deps, queue))),
+      check('Firebreak’s SSH key', true, () => lookAtSecret(options.identityFile)),
+      check('evidence signing key', true, () => lookAtSecret(options.paths.signingKey)),
+      check('TOTP key', true, () => lookAtSecret(options.paths.totpKey)),
+      check('forensics directory', true, () => lookAtDirectory(options.paths.forensics)),
+      check('reports directory', true, () => lookAtDirectory(options.paths.reports)),
+      ...[...deps.site.hosts.values()].map((host) =>
+        check(`host ${host.name}`, true, () => lookAtHost(deps, host.name)),
+      ),
+      ...(deps.site.hosts.size === 0
+        ? [check('hosts', true, () => Promise.reject(new Error('the inventory is empty: firebreak host add')))]
+        : []),
+      ...options.channels.map((channel) =>
+        check(`channel ${channel.channel}`, false, async () =>
+          channel.check(AbortSignal.timeout(LIMIT_MS)).then(() => ''),
+        ),
+      ),
+      check('people', true, () => Promise.resolve(lookAtPeople(deps.site.people, options.channels))),
+    ])
+  ).flat();
+}
+
+async function lookAtTemporal(deps: OperationsDeps): Promise<string> {
+  const client = await deps.temporal();
+  const { workflowService, operatorService } = client.connection;
+  const info = await workflowService.getSystemInfo({});
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace: deps.site.namespace });
+  const missing = Object.keys(SEARCH_ATTRIBUTES).filter((name) => customAttributes?.[name] === undefined);
+  if (missing.length > 0) throw new Error(`search attributes are not registered: ${missing.join(', ')}`);
+  return `server ${info.serverVersion ?? ''}, namespace ${deps.site.namespace}`;
+}
+
+async function lookAtQueue(deps: OperationsDeps, queue: string): Promise<string> {
+  const client = await deps.temporal();
+  const reply = await client.workflowService.describeTaskQueue({
+    namespace: deps.site.namespace,
+    taskQueue: { name: queue },
+    // 1 workflow, 2 activity: every queue has activity pollers.
+    taskQueueType: 2,
+  });
+  const pollers = reply.pollers ?? [];
+  if (pollers.length === 0) throw new Error('nobody polls it: start a worker');
+  return pollers.length < 2
+    ? `${pollers.length} worker: a second one would survive its loss`
+    : `${pollers.length} workers`;
+}
+
+async function lookAtSecret(path: string): Promise<string> {
+  const { mode } = await stat(path);
+  if ((mode & 0o077) !== 0 && (mode & 0o007) !== 0)
+    throw new Error(`${path} may be read by others (mode ${(mode & 0o777).toString(8)})`);
+  await access(path, constants.R_OK);
+  return path;
+}
+
+async function lookAtDirectory(path: string): Promise<string> {
+  await mkdir(path, { recursive: true }).catch(() => undefined);
+  await access(path, constants.W_OK).catch(() => {
+    throw new Error(`${path} cannot be written to`);
+  });
+  const space = await statfs(dirname(path));
+  const free = space.bavail * space.bsize;
+  if (free < FREE_BYTES) throw new Error(`only ${Math.floor(free / 1024 ** 2)} MiB are free`);
+  return `${path}, ${Math.floor(free / 1024 ** 3)} GiB free`;
+}
+
+async function lookAtHost(deps: OperationsDeps, name: string): Promise<string> {
+  const host = deps.site.hosts.get(name);
+  if (host === undefined) throw new Error('not in the inventory');
+  const facts = await deps.inspector.facts(host, {
+    incident: 'INC-00000000-2222' as IncidentId,
+    signal: AbortSignal.timeout(LIMIT_MS),
+    attempt: 1,
+    onProgress: () => undefined,
+  });
+  if (facts.filters.length === 0) throw new Error('no packet filter: install nftables');
+  if (Math.abs(facts.clockOffsetMs) > CLOCK_SKEW_MS) throw new Error(`its clock is ${facts.clockOffsetMs} ms off`);
+  return `${facts.filters.join(' > ')}, clock ${facts.clockOffsetMs} ms off`;
+}
+
+function lookAtPeople(people: readonly Person[], channels: readonly ChannelSender[]): string {
+  const security = people.filter((person) => person.audience === 'security');
+  if (security.length === 0) throw new Error('nobody of the security team is configured: nobody would be told');
+  const unreachable = people.filter((person) => channels.every((channel) => channel.addressOf(person) === undefined));
+  if (unreachable.length > 0)
+    throw new Error(`no configured channel reaches ${unreachable.map((person) => person.id).join(', ')}`);
+  return `${people.length}, of the security team ${security.length}`;
+}

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { verifyBag } from '../../../src/adapters/evidence-bag/verify/verify-bag';
+import { compileFor } from './compiled';
+import type { LooseRecord } from './forger';
+import { readRecords } from './forger';
+import { contentOf } from './worker-process';
+import type { World } from './world';
+import { INCIDENT, makeWorld } from './world';
+
+const KILLS = 50;
+const ARTEFACTS = 14;
+
+let compiled: string;
+let script: string;
+let world: World;
+
+beforeAll(async () => {
+  compiled = await mkdtemp(join(tmpdir(), 'firebreak-compiled-'));
+  script = compileFor(compiled, 'worker-process.ts');
+});
+
+afterAll(() => rm(compiled, { recursive: true }));
+
+beforeEach(async () => {
+  world = await makeWorld();
+});
+
+afterEach(() => world.remove());
+
+/** Runs a worker and kills it `afterMs` behind its n-th confirmation; lets it end when that never comes. */
+async function work(
+  prefix: string,
+  count: number,
+  seal: boolean,
+  kill?: { readonly confirmations: number; readonly afterMs: number },
+): Promise<{ readonly confirmed: string[]; readonly killed: boolean }> {
+  const child = spawn(
+    process.execPath,
+    [script, world.forensics, world.keyFile, prefix, String(count), seal ? 'seal' : 'leave'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const ended = once(child, 'exit');
+  const confirmed: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    confirmed.push(line);
+    if (confirmed.length === kill?.confirmations) void delay(kill.afterMs).then(() => child.kill('SIGKILL'));
+  }
+  const [code] = (await ended) as [number | null];
+  if (code !== 0 && code !== null) throw new Error(`the worker ended with ${code}`);
+  return { confirmed, killed: code === null };
+}
+
+const bagPath = (): string => join(world.forensics, INCIDENT);
+/** What the worker prints when it is confirmed. */
+const nameOf = ({ type, name, provenance }: LooseRecord): string => {
+  const key = (provenance as { readonly key?: string } | undefined)?.key;
+  const of = typeof name === 'string' ? name : key;
+  return of === undefined ? String(type) : `${String(type)} ${of}`;
+};
+
+async function expectWhole(confirmed: readonly string[]): Promise<void> {
+  expect(await verifyBag(bagPath(), { incident: INCIDENT, publicKey: world.signer.vkey })).toMatchObject({
+    verdict: 'SIGNED',
+    faults: [],
+  });
+  const records = await readRecords(bagPath());
+  const names = records.map(nameOf);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of new Set(confirmed)) expect(names).toContain(name);
+  for (const record of records.filter(({ type }) => type === 'artefact')) {
+    const index = Number(String(record['name']).split('-').at(-1));
+    const expected = Buffer.concat(contentOf(String(record['name']), 1 + (index % 4)));
+    expect(await readFile(join(bagPath(), String(record['path'])))).toEqual(expected);
+  }
+}
+
+test(`E8 kill -9 at ${KILLS} points: nothing confirmed is lost, nothing is doubled, nothing is sealed twice`, async () => {
+  let kills = 0;
+  let killedBeforeSeal = 0;
+  while (kills < KILLS) {
+    // One bag is killed again and again until a run comes through; then comes the next bag.
+    const confirmed: string[] = [];
+    for (let killed = true; killed;) {
+      const kill = { confirmations: 1 + ((kills * 7) % 24), afterMs: ((kills * 13) % 9) * 2 };
+      const run = await work('w', ARTEFACTS, true, kills < KILLS ? kill : undefined);
+      confirmed.push(...run.confirmed);
+      const seals = (await readRecords(bagPath())).filter(({ type }) => type === 'seal').length;
+      expect(seals).toBeLessThanOrEqual(1);
+      killed = run.killed;
+      kills += killed ? 1 : 0;
+      killedBeforeSeal += killed && seals === 0 ? 1 : 0;
+    }
+    expect(confirmed.at(-1)).toBe('seal');
+    await expectWhole(confirmed);
+    await rm(world.forensics, { recursive: true });
+  }
+  expect(kills).toBe(KILLS);
+  expect(killedBeforeSeal).toBeGreaterThan(KILLS / 4);
+}, 180_000);
+
+test('E8 kill -9 while sealing: the next one finishes, with one seal record', async () => {
+  const filled = await work('w', ARTEFACTS, false);
+  const confirmed = [...filled.confirmed];
+  for (let afterMs = 0; afterMs < 60; afterMs += 4) {
+    // Everything is there already, so after `open` and the replies for known work comes only the seal.
+    const run = await work('w', ARTEFACTS, true, { confirmations: filled.confirmed.length, afterMs });
+    confirmed.push(...run.confirmed);
+    if (!run.killed) break;
+  }
+  await work('w', ARTEFACTS, true);
+  await expectWhole(confirmed);
+  expect((await readRecords(bagPath())).filter(({ type }) => type === 'seal')).toHaveLength(1);
+}, 120_000);
+
+test('E8 several worker processes fill one bag at once, and one of them dies', async () => {
+  const runs = await Promise.all([
+    work('a', ARTEFACTS, false),
+    work('b', ARTEFACTS, false),
+    work('c', ARTEFACTS, false, { confirmations: 9, afterMs: 1 }),
+    work('same', ARTEFACTS, false),
+    work('same', ARTEFACTS, false),
+  ]);
+  expect(runs[2].killed).toBe(true);
+  await work('c', ARTEFACTS, true);
+  await expectWhole(runs.flatMap((run) => run.confirmed));
+  const artefacts = (await readRecords(bagPath())).filter(({ type }) => type === 'artefact');
+  expect(artefacts).toHaveLength(4 * ARTEFACTS);
+}, 120_000);
+
+test('E8 the lock of a dead process is free at once', async () => {
+  await work('w', 2, false, { confirmations: 2, afterMs: 0 });
+  const started = Date.now();
+  await work('w', 2, true);
+  expect(Date.now() - started).toBeLessThan(10_000);
+  await access(join(world.forensics, '.work', `${INCIDENT}.lock`));
+  expect(await readdir(join(world.forensics, '.work'))).toEqual([`${INCIDENT}.lock`]);
+});

@@ -1,0 +1,52 @@
+import { access, readFile, readdir, stat, writeFile, chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
+import { verifyBag } from '../../../src/adapters/evidence-bag/verify/verify-bag';
+import type { World } from './world';
+import { INCIDENT, KEY_NAME, OTHER_INCIDENT, makeSealedBag, makeWorld } from './world';
+
+let world: World;
+
+beforeEach(async () => {
+  world = await makeWorld();
+});
+
+afterEach(() => world.remove());
+
+describe('E4 the signing key', () => {
+  test('is made once, for its owner only, and stays the same', async () => {
+    expect((await stat(world.keyFile)).mode & 0o777).toBe(0o600);
+    expect(await readFile(world.keyFile, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    const again = await createFileSigner({ keyFile: world.keyFile, name: KEY_NAME });
+    expect(again.vkey).toBe(world.signer.vkey);
+    expect(world.signer.vkey).toMatch(/^firebreak\.example\/evidence\+[0-9a-f]{8}\+A[A-Za-z0-9+/]{43}$/);
+  });
+
+  test('is one key, however many processes start at once', async () => {
+    const keyFile = join(world.directory, 'fresh', 'key.pem');
+    const signers = await Promise.all(Array.from({ length: 8 }, () => createFileSigner({ keyFile, name: KEY_NAME })));
+    expect(new Set(signers.map(({ vkey }) => vkey)).size).toBe(1);
+    expect(await readdir(join(world.directory, 'fresh'))).toEqual(['key.pem']);
+  });
+
+  test('is refused when others may read it, when it is no key, or under an unusable name', async () => {
+    const invalid = { code: 'CONFIG_INVALID' };
+    await chmod(world.keyFile, 0o640);
+    await expect(createFileSigner({ keyFile: world.keyFile, name: KEY_NAME })).rejects.toMatchObject(invalid);
+    const noKey = join(world.directory, 'no-key');
+    await writeFile(noKey, 'x', { mode: 0o600 });
+    await expect(createFileSigner({ keyFile: noKey, name: KEY_NAME })).rejects.toMatchObject(invalid);
+    for (const name of ['', 'a b', 'a+b', 'a\nb', '/a', 'é']) {
+      await expect(createFileSigner({ keyFile: join(world.directory, 'k'), name })).rejects.toMatchObject(invalid);
+    }
+  });
+
+  test('is never in the bag', async () => {
+    const bag = await makeSealedBag(world, OTHER_INCIDENT);
+    const pem = (await readFile(world.keyFile, 'utf8')).split('\n')[1]!;
+    for (const entry of await readdir(bag, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) expect(await readFile(join(entry.parentPath, entry.name), 'latin1')).not.toContain(pem);
+    }
+    await access(world.keyFile);
+  });
+});

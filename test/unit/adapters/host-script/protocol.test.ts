@@ -1,0 +1,111 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { encodeHeader } from '../../../../src/adapters/host-script/header';
+import { gateRequest, hostScript, scriptSha256 } from '../../../../src/adapters/host-script/host-script';
+import { hostWords, readReply } from '../../../../src/adapters/host-script/reply';
+import { setupScript } from '../../../../src/adapters/host-script/setup';
+
+const KEY = `ssh-ed25519 ${Buffer.alloc(51, 7).toString('base64')} somebody@somewhere`;
+const result = (stdout: string, code = 0, stderr = '', truncated = false) => ({ stdout, stderr, code, truncated });
+
+/** Runs a body after the prelude under sh, as a host does. */
+function sh(body: string, input: string) {
+  const script = hostScript('test', body).text;
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { input, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+describe('host script protocol', () => {
+  test.each(['a\nb', 'a\0b', '$(id)', '`id`', 'a;b', "it's", 'a"b', ' a', 'a*', 'a\\b', 'ä'])(
+    'C11 a header value that a shell could read as something else is refused: %j',
+    (value) => {
+      expect(() => encodeHeader({ account: value })).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }) as Error);
+    },
+  );
+
+  test('C11 a header key is lower-case letters only', () => {
+    expect(() => encodeHeader({ 'a b': 'x' })).toThrow(/header key/);
+    expect(() => encodeHeader({ PATH: 'x' })).toThrow(/header key/);
+  });
+
+  test('C11 the prelude reads the header and leaves the data untouched', () => {
+    const body =
+      'fb_header; fb_need action; fb_need_number ttl; fb_say got "$h_action" "$h_ttl"; cat | fb_say_text data; fb_end';
+    const ran = sh(body, `${encodeHeader({ action: 'INC-20261120-7F3K:block:web-1', ttl: 60 })}$(id)\n\0`);
+    const reply = readReply(result(ran.stdout, ran.status ?? 1));
+    expect(reply.get('got')).toBe('INC-20261120-7F3K:block:web-1 60');
+    expect(reply.text('data')).toBe('$(id)\n\0');
+  });
+
+  test.each([
+    ['a value with a shell word', 'action $(id)\n\n'],
+    ['a key with capitals', 'PATH /tmp\n\n'],
+    ['no empty line', 'action INC\n'],
+    ['a missing key', '\n'],
+    ['a text for a number', 'action INC\nttl abc\n\n'],
+  ])('C11 the host itself refuses a header with %s', (_, input) => {
+    const ran = sh('fb_header; fb_need action; fb_need_number ttl; echo reached', input);
+    expect(ran).toMatchObject({ status: 64, stdout: '' });
+  });
+
+  test.each(['INC-../../etc', 'lock', '../INC-1', 'INC-1/2'])('C5 %j names no journal directory', (id) => {
+    expect(sh(`fb_action_dir '${id}'`, '').status).toBe(64);
+  });
+
+  test('C5 a reply without its last line is an unknown outcome, and so is a script ended by a signal', () => {
+    expect(() => readReply(result('a 1\n'))).toThrow(expect.objectContaining({ code: 'OUTCOME_UNKNOWN' }) as Error);
+    expect(() => readReply(result('a 1\nend\n', 0, '', true))).toThrow(/unknown|not known/);
+    expect(() => readReply(result('', 137))).toThrow(expect.objectContaining({ code: 'OUTCOME_UNKNOWN' }) as Error);
+  });
+
+  test.each([
+    [75, 'HOST_TIMEOUT'],
+    [66, 'PLAN_CHANGED'],
+    [69, 'UNSUPPORTED_HOST'],
+    [64, 'BAD_INPUT'],
+    [70, 'VERIFY_FAILED'],
+  ])('C2 exit %i of a script is %s', (code, expected) => {
+    expect(() => readReply(result('', code, 'why'))).toThrow(expect.objectContaining({ code: expected }) as Error);
+  });
+
+  test('C11 words of a host are shortened and lose their control characters', () => {
+    expect(hostWords('\u001b[31mred\r\nnext')).toBe('[31mred next');
+    expect(hostWords('x'.repeat(1_000))).toHaveLength(300);
+  });
+
+  test('C11 a script’s digest is that of the bytes the gate gets', () => {
+    const script = hostScript('a', 'echo ü');
+    const request = gateRequest(script).toString('latin1');
+    const [sum, size] = request.slice(0, request.indexOf('\n')).split(' ');
+    const bytes = gateRequest(script).subarray(request.indexOf('\n') + 1);
+    expect([sum, Number(size)]).toEqual([scriptSha256(script), bytes.length]);
+    expect(execFileSync('sha256sum', { input: bytes, encoding: 'utf8' }).slice(0, 64)).toBe(sum);
+  });
+
+  test('C11 the setup script holds the key with its restrictions, the allow list, and is sh', () => {
+    const script = hostScript('probe', 'true');
+    const text = setupScript({
+      publicKey: KEY,
+      scripts: [script],
+      restorers: [script],
+      from: ['192.0.2.1', '2001:DB8::/32'],
+    });
+    expect(text).toContain(
+      `restrict,command="/usr/bin/sudo -n /usr/local/sbin/firebreak-gate",from="192.0.2.1,2001:db8::/32" ssh-ed25519 `,
+    );
+    expect(text).not.toContain('somebody@somewhere');
+    expect(text).toContain(`${scriptSha256(script)} probe`);
+    expect(spawnSync('sh', ['-n'], { input: text }).status).toBe(0);
+  });
+
+  test.each([
+    [{ publicKey: 'ssh-ed25519 AAAA\nssh-ed25519 BBBB' }],
+    [{ publicKey: `command="id" ${KEY}` }],
+    [{ publicKey: KEY, from: ['example.org'] }],
+    [{ publicKey: KEY, user: 'root' }],
+    [{ publicKey: KEY, user: 'a b' }],
+  ])('C11 the setup script is refused for %j', (setup) => {
+    expect(() => setupScript({ scripts: [], ...setup })).toThrow(
+      expect.objectContaining({ code: 'BAD_INPUT' }) as Error,
+    );
+  });
+});
