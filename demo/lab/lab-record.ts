@@ -48,9 +48,8 @@ export class LabRecordFile {
   static create(id: string, detached: boolean): LabRecordFile {
     const owner = identify(process.pid);
     if (owner === undefined) throw new LabError('LAB_COMMAND_FAILED', 'The lab needs /proc.');
-    mkdirSync(RUN_DIRECTORY, { recursive: true, mode: 0o755 });
     try {
-      mkdirSync(recordDirectory(id), { mode: 0o700 });
+      makeRecordDirectory(id);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
       throw new LabError('LAB_ID_TAKEN', `Lab ${id} exists already: remove it with \`firebreak lab down ${id}\`.`, {
@@ -120,6 +119,19 @@ export function isAbandoned(id: string): boolean {
   // Without a record, either its process was killed before it made anything, or it is just beginning.
   const begun = statSync(recordDirectory(id), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return Date.now() - begun > BEGINNING_MS;
+}
+
+/** The last lab to go takes the run directory with it, maybe between the two steps of this one: then once more. */
+function makeRecordDirectory(id: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    mkdirSync(RUN_DIRECTORY, { recursive: true, mode: 0o755 });
+    try {
+      mkdirSync(recordDirectory(id), { mode: 0o700 });
+      return;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 5) throw cause;
+    }
+  }
 }
 
 /** Forgets lab `id`, and the run directory with the last one. */

@@ -128,12 +128,16 @@ comparable() {
     tr ',{}' '\n\n\n' | sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' | grep -v '^$' | sort
 }
 
+mirrors() {
+  nft list tables inet 2>/dev/null | sed -n 's/^table inet \(firebreak[a-z0-9_]*_log\)$/\1/p'
+}
+
 drop_there() {
-  command -v nft >/dev/null && [ -n "$(drop_tables)" ]
+  command -v nft >/dev/null && [ -n "$(drop_tables)$(mirrors)" ]
 }
 
 drop_before() {
-  nft list tables inet 2>/dev/null | grep -c _log
+  drop_tables
 }
 
 drop_apply() {
@@ -144,14 +148,14 @@ drop_apply() {
     } >"$fb_dir/mirror.nft"
     nft -f "$fb_dir/mirror.nft" 2>"$fb_dir/mirror.errors" || return 1
   done
-  orphans
+  for mirror in $(orphans); do nft delete table inet "$mirror"; done
   [ -z "$(drop_faults)" ]
 }
 
 # Mirrors whose original is gone.
 orphans() {
-  nft list tables inet | sed -n 's/^table inet \(firebreak[a-z0-9_]*\)_log$/\1/p' | while IFS= read -r table; do
-    nft list table inet "$table" >/dev/null 2>&1 || nft delete table inet "${table}_log"
+  for mirror in $(mirrors); do
+    drop_tables | grep -qx "${mirror%_log}" || printf '%s\n' "$mirror"
   done
 }
 
@@ -160,12 +164,11 @@ drop_faults() {
     wanted=$(mirror_of "$table" | comparable)
     [ "$wanted" = "$(nft list table inet "${table}_log" 2>/dev/null | comparable)" ] || echo behind
   done
+  [ -z "$(orphans)" ] || echo orphan
 }
 
 drop_undo() {
-  for table in $(nft list tables inet 2>/dev/null | sed -n 's/^table inet \(firebreak[a-z0-9_]*_log\)$/\1/p'); do
-    nft delete table inet "$table" || return 1
-  done
+  for mirror in $(mirrors); do nft delete table inet "$mirror" || return 1; done
 }
 
 # --- fail2ban: half the failures, in twice the time -----------------------------------------------------------------------

@@ -8,7 +8,7 @@ import { AuditChainWalk, type AuditVerdict } from './audit-chain';
  * hashing each line without its LF and comparing with `prev` of the next one, and the last with `head.hash`; how, with
  * nothing but python3, is in `migrations/README.md`.
  */
-export const EXPORT_FORMAT = 'firebreak-audit-1';
+const EXPORT_FORMAT = 'firebreak-audit-1';
 
 /** The closing line of an export. */
 export function closingLine(head: AuditPosition, exportedAt: string): string {

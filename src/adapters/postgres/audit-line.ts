@@ -1,9 +1,10 @@
 import { canonicalJson, sha256Hex } from '../../domain/hash';
+import { isIncidentId } from '../../domain/ids';
 import type { AuditEvent, AuditPosition } from '../../domain/ledger';
 import { storableText } from './text';
 
 /** `prev` of the first line, and the head of an empty log. */
-export const NO_HASH = '0'.repeat(64);
+const NO_HASH = '0'.repeat(64);
 
 /** The head of an empty log; the first event has seq 1. */
 export const EMPTY_LOG: AuditPosition = { seq: 0, hash: NO_HASH };
@@ -21,18 +22,24 @@ export interface StoredLine extends AuditPosition {
 
 /**
  * Makes an event fit for storage before anything is hashed, so that what is hashed is what is stored: text without
- * U+0000 and lone surrogates, finite numbers, a time that is one, a key of bounded length.
+ * U+0000 and lone surrogates, finite numbers, a time that is one, an incident id that is one, a key of bounded length.
  * @param now taken for an event whose own time cannot be read; its text then goes to `detail.atAsGiven`
  */
 export function normaliseEvent(event: AuditEvent, now: string): AuditEvent {
   const text = (value: string | undefined): string | undefined =>
     value === undefined ? undefined : storableText(value);
   const at = normaliseTime(event.at);
-  const detail = normaliseDetail(at === undefined ? { ...event.detail, atAsGiven: event.at } : event.detail);
+  // A workflow started around the CLI may carry any text for an id, and that it was is what the ledger must tell.
+  const incident = event.incident !== undefined && isIncidentId(event.incident) ? event.incident : undefined;
+  const detail = normaliseDetail({
+    ...event.detail,
+    ...(at === undefined && { atAsGiven: event.at }),
+    ...(incident === undefined && event.incident !== undefined && { incidentAsGiven: String(event.incident) }),
+  });
   return {
     key: auditKey(event.key),
     level: event.level,
-    ...(event.incident !== undefined && { incident: event.incident }),
+    ...(incident !== undefined && { incident }),
     actor: storableText(event.actor),
     stage: event.stage,
     action: storableText(event.action),
@@ -41,7 +48,7 @@ export function normaliseEvent(event: AuditEvent, now: string): AuditEvent {
     ...(event.result !== undefined && { result: text(event.result) ?? '' }),
     at: at ?? now,
     ...(event.late !== undefined && { late: event.late }),
-    ...(detail !== undefined && { detail }),
+    ...(Object.keys(detail).length > 0 && { detail }),
   };
 }
 
@@ -59,8 +66,7 @@ function normaliseTime(at: string): string | undefined {
   return year >= 1 && year <= 9999 ? parsed.toISOString() : undefined;
 }
 
-function normaliseDetail(detail: AuditEvent['detail']): AuditEvent['detail'] {
-  if (detail === undefined) return undefined;
+function normaliseDetail(detail: NonNullable<AuditEvent['detail']>): NonNullable<AuditEvent['detail']> {
   const entries = Object.entries(detail).map(([name, value]): [string, string | number | boolean | null] => {
     if (typeof value === 'string') return [storableText(name), storableText(value)];
     if (typeof value === 'number' && !Number.isFinite(value)) return [storableText(name), String(value)];

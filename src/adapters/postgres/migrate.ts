@@ -22,7 +22,7 @@ interface Migration {
 }
 
 const MIGRATION_NAME = /^\d{4}-[a-z0-9-]+\.sql$/;
-export const OWNER_ROLE = 'firebreak_owner';
+const OWNER_ROLE = 'firebreak_owner';
 /** `firebrea` in ASCII: one lock for all migrators of a database. */
 const LOCK_KEY = '7379555244192195937';
 

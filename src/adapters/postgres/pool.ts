@@ -18,7 +18,7 @@ export interface ConnectionOptions {
   readonly maxConnections?: number;
 }
 
-export const CONNECT_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** Beyond the server's own limit, for a link that died without a word. */
 const GRACE_MS = 2_000;

@@ -7,7 +7,7 @@ import { migrate } from './migrate';
 import { clientSettings, type PostgresLog } from './pool';
 import { scramVerifier } from './scram-verifier';
 
-export const APP_ROLE = 'firebreak_app';
+const APP_ROLE = 'firebreak_app';
 
 /** A database to set up, by somebody who may do everything. */
 export interface ProvisionOptions {

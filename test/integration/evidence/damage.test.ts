@@ -5,12 +5,11 @@ import type { EvidenceSigner } from '../../../src/adapters/evidence-bag/signer';
 import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
 import type { CommonVerdict } from './both-verifiers';
 import { askBoth } from './both-verifiers';
-import type { LooseRecord } from './forger';
-import { copyBag, readRecords, redoManifests, redoTagManifests, resign, rewriteChain } from './forger';
+import { copyBag, redoTagManifests, resign } from './forger';
 import type { PythonVerifier } from './python-verifier';
 import { startPythonVerifier } from './python-verifier';
 import type { World } from './world';
-import { INCIDENT, KEY_NAME, OTHER_INCIDENT, makeSealedBag, makeWorld } from './world';
+import { INCIDENT, KEY_NAME, makeSealedBag, makeWorld } from './world';
 
 const CHAIN = 'evidence/chain.jsonl';
 const CHECKPOINT = 'evidence/checkpoint';

@@ -10,7 +10,7 @@ import { startPythonVerifier } from './python-verifier';
 import type { World } from './world';
 import { INCIDENT, makeSealedBag, makeWorld } from './world';
 
-const FLIPS_PER_FILE = 40;
+const FLIPS_PER_FILE = 24;
 const FILES = [
   'README.md',
   'bag-info.txt',

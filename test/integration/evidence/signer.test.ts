@@ -1,9 +1,8 @@
 import { access, readFile, readdir, stat, writeFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
-import { verifyBag } from '../../../src/adapters/evidence-bag/verify/verify-bag';
 import type { World } from './world';
-import { INCIDENT, KEY_NAME, OTHER_INCIDENT, makeSealedBag, makeWorld } from './world';
+import { KEY_NAME, OTHER_INCIDENT, makeSealedBag, makeWorld } from './world';
 
 let world: World;
 

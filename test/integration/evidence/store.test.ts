@@ -6,7 +6,18 @@ import { sha256Hex } from '../../../src/domain/hash';
 import { verifyBag } from '../../../src/adapters/evidence-bag/verify/verify-bag';
 import { readRecords } from './forger';
 import type { World } from './world';
-import { INCIDENT, KEY_NAME, absenceInfo, addBytes, artefactInfo, makeSealedBag, makeWorld, opening, provenance, steadyClock } from './world';
+import {
+  INCIDENT,
+  KEY_NAME,
+  absenceInfo,
+  addBytes,
+  artefactInfo,
+  makeSealedBag,
+  makeWorld,
+  opening,
+  provenance,
+  steadyClock,
+} from './world';
 
 let world: World;
 

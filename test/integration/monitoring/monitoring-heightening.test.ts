@@ -2,10 +2,13 @@ import { RESPONDER_PORT } from '../../../demo/lab/types';
 import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
 import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
 import { Isolations } from '../../../src/adapters/isolation/isolations';
+import { blockScript } from '../../../src/adapters/host-script/source-blocks/block-scripts';
+import { SourceBlockDriver } from '../../../src/adapters/host-script/source-blocks/source-block-driver';
+import { NFTABLES_RUNG } from '../../../src/adapters/nftables/nftables-rung';
 import { MonitoringHeightening } from '../../../src/adapters/monitoring/monitoring-heightening';
 import { MONITORING_PROGRAMS } from '../../../src/adapters/monitoring/monitoring-programs';
 import type { IncidentId } from '../../../src/domain/ids';
-import type { HeightenMonitoring } from '../../../src/domain/plan';
+import type { BlockSources, HeightenMonitoring } from '../../../src/domain/plan';
 import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
 
 /** Blocks as an nftables driver would make them, with an end, a comment and a protected prefix. */
@@ -28,7 +31,10 @@ describe('B14 heightened monitoring on a real host', () => {
   let monitoring: MonitoringHeightening;
 
   beforeAll(async () => {
-    world = await LabWorld.up([{ name: 'web-1', role: 'host' }], [...MONITORING_PROGRAMS, ...ISOLATION_PROGRAMS]);
+    world = await LabWorld.up(
+      [{ name: 'web-1', role: 'host' }],
+      [...MONITORING_PROGRAMS, ...ISOLATION_PROGRAMS, blockScript(NFTABLES_RUNG)],
+    );
     monitoring = new MonitoringHeightening(world.shell);
     await world.on('web-1', 'for i in $(seq 50); do fail2ban-client ping && break; sleep 0.2; done');
   }, 600_000);
@@ -106,25 +112,44 @@ describe('B14 heightened monitoring on a real host', () => {
     await world.on('web-1', 'fail2ban-client set sshd unbanip 192.0.2.77');
   });
 
-  it('drop logging survives what the blocks’ owner does, and catches up by reassert', async () => {
+  it('drop logging lives beside the real block driver: it hinders none of its acts and catches up by reassert', async () => {
     const [first = '', second = ''] = world.lab.attacker.addresses4(2);
+    const blocks = new SourceBlockDriver(NFTABLES_RUNG, world.shell);
+    const blockOf = (incident: IncidentId, source: string): BlockSources => ({
+      id: actionId(incident, 'block-sources', 'web-1'),
+      kind: 'block-sources',
+      host: 'web-1',
+      approval: 'none',
+      expiresAt: inAnHour(),
+      direction: 'both',
+      sources: [source],
+      protect: world.management,
+    });
+    const mine = blockOf(FIRST, first);
+    const theirs = blockOf(SECOND, second);
     const action = heighten('b');
-    await world.on('web-1', block(first));
-    await monitoring.perform(world.host('web-1'), action, CONTEXT);
+    const host = world.host('web-1');
 
-    await world.on('web-1', `nft delete table inet firebreak; ${block(first, second)}`);
+    await blocks.perform(host, mine, CONTEXT);
+    expect(await monitoring.perform(host, action, CONTEXT)).toMatchObject({ counts: { applied: 4 }, verified: true });
     await knock(first);
     expect(await logged()).toBeGreaterThan(0);
-    const behind = await monitoring.verify(world.host('web-1'), action, CONTEXT);
-    expect(behind.exceptions).toEqual([expect.objectContaining({ target: 'drop-logging', outcome: 'missing' })]);
 
-    await monitoring.reassert(world.host('web-1'), action, CONTEXT);
-    expect((await monitoring.verify(world.host('web-1'), action, CONTEXT)).counts.already).toBe(4);
+    expect(await blocks.perform(host, theirs, CONTEXT)).toMatchObject({ counts: { applied: 1 }, verified: true });
+    const behind = await monitoring.verify(host, action, CONTEXT);
+    expect(behind.exceptions).toEqual([expect.objectContaining({ target: 'drop-logging', outcome: 'missing' })]);
+    await monitoring.reassert(host, action, CONTEXT);
+    expect((await monitoring.verify(host, action, CONTEXT)).counts.already).toBe(4);
     const sofar = await logged();
     await knock(second);
     expect(await logged()).toBeGreaterThan(sofar);
-    expect((await monitoring.undo(world.host('web-1'), action, CONTEXT)).exceptions).toEqual([]);
-    await expect(world.on('web-1', 'nft list tables')).resolves.not.toContain('_log');
+
+    expect((await blocks.undo(host, mine, CONTEXT)).counts.applied).toBe(1);
+    expect((await blocks.undo(host, theirs, CONTEXT)).counts.applied).toBe(1);
+    expect((await monitoring.verify(host, action, CONTEXT)).counts.missing).toBe(1);
+    await monitoring.reassert(host, action, CONTEXT);
+    await expect(world.on('web-1', 'nft list tables')).resolves.toBe('');
+    expect((await monitoring.undo(host, action, CONTEXT)).counts.refused).toBe(0);
   });
 
   it('logs what an isolation drops, without touching the isolation', async () => {

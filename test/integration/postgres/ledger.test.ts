@@ -80,6 +80,7 @@ describe('the ledger (L1, TBL-095)', () => {
       event('k'.repeat(10_000)),
       event('big', { subject: 'x'.repeat(1_000_000) }),
       event('quotes', { subject: `'"\\\n\r\u2028{}$$` }),
+      event('no incident', { incident: `x\u0000${'y'.repeat(9_000)}` as typeof INCIDENT }),
       event('proto', { detail: { __proto__x: 1, constructor: 'c' } }),
     ];
     for (const one of odd) await ledger().append([one]);

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,12 +10,7 @@ import { scanHostKey } from '../../../../src/adapters/ssh/scan-host-key';
 import type { Host } from '../../../../src/domain/host';
 
 const SCRIPT = hostScript('anything', 'true');
-const pem = () =>
-  generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
-  }).privateKey;
+const pem = () => utils.generateKeyPairSync('ed25519').private;
 const publicLine = (privateKey: string) => {
   const parsed = utils.parseKey(privateKey);
   if (parsed instanceof Error) throw parsed;
@@ -140,13 +134,12 @@ describe('SSH host shell', () => {
 
   test('C11 pinned keys: none and another one are refused before anything is sent', async () => {
     const seen = fingerprintOf(parseHostKey(publicLine(hostKey))!);
-    const { hostKey: _, ...unpinned } = host();
-    await expect(shell.run(unpinned, SCRIPT, { timeoutMs: 3_000 })).rejects.toMatchObject({
+    await expect(shell.run(host({ hostKey: '' }), SCRIPT, { timeoutMs: 3_000 })).rejects.toMatchObject({
       code: 'HOST_KEY_UNKNOWN',
       message: expect.stringContaining(seen) as unknown,
     });
     await expect(run({ hostKey: publicLine(pem()) })).rejects.toMatchObject({ code: 'HOST_KEY_CHANGED' });
-    await expect(run({ hostKey: 'ssh-rsa nonsense' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(run({ hostKey: 'ssh-ed25519 nonsense' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     expect(peer.commands).toEqual([]);
     expect(await scanHostKey('127.0.0.1', port)).toEqual({ hostKey: publicLine(hostKey), fingerprint: seen });
   });
@@ -186,13 +179,16 @@ describe('SSH host shell', () => {
   });
 
   test('C11 a server that accepts and says nothing is HOST_TIMEOUT, a closed port HOST_UNREACHABLE', async () => {
+    const hasty = new NodeSshHostShell({ timing: { totalMs: 600, pauseMs: 20 } });
+    const attempt = (at: number) => hasty.run(host({ port: at }), SCRIPT, { timeoutMs: 5_000 });
     const held: Socket[] = [];
     const mute = createServer((socket) => void held.push(socket));
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-    await expect(run({ port: (mute.address() as AddressInfo).port })).rejects.toMatchObject({ code: 'HOST_TIMEOUT' });
+    await expect(attempt((mute.address() as AddressInfo).port)).rejects.toMatchObject({ code: 'HOST_TIMEOUT' });
     for (const socket of held) socket.destroy();
     await new Promise((resolve) => mute.close(resolve));
-    await expect(run({ port: 1 })).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
+    await expect(attempt(1)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
+    await hasty.close();
   });
 
   test('C11 a refused key is HOST_AUTH_REFUSED at once, an unreadable one CONFIG_INVALID', async () => {

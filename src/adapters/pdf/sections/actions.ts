@@ -1,0 +1,186 @@
+import { badge, facts, nothingRecorded } from '../layout/blocks';
+import type { Fact } from '../layout/blocks';
+import { MUTED, RULE, TONES } from '../layout/palette';
+import type { Tone } from '../layout/palette';
+import { clip } from '../layout/plain-text';
+import { PAGE, lineHeight } from '../layout/sheet';
+import { between } from '../layout/times';
+import type { ActionResult, PlannedAction } from '../../../domain/plan';
+import { UNDO_OF, holds } from '../../../domain/plan';
+import { TARGET_OUTCOMES } from '../../../domain/words';
+import type { TargetOutcome } from '../../../domain/words';
+import type { ReportPage } from './section';
+import { asked, inForce } from './tally';
+
+const WIDTH = PAGE.right - PAGE.left;
+const BAR = { height: 7, y: 4 } as const;
+const CARD_ROOM = 118;
+const MOST_EXCEPTIONS = 6;
+
+const OUTCOME_COLOURS: Readonly<Record<TargetOutcome, string>> = {
+  applied: TONES.good.strong,
+  already: '#6aa88c',
+  refused: '#9aa5b1',
+  missing: '#c98a1b',
+  unknown: '#c98a1b',
+  failed: TONES.bad.strong,
+};
+
+/** Every act with its state before and after, what holds it, and what undoes it (P1, C2, C5, C6). */
+export function actions(page: ReportPage): void {
+  const { sheet, model, texts } = page;
+  const done = new Set(model.results.map((result) => result.action));
+  const open = model.plan.actions.filter((action) => !done.has(action.id));
+  sheet.section(texts.actions.heading, () => {
+    if (model.results.length === 0 && open.length === 0) nothingRecorded(sheet, texts.none);
+    for (const result of model.results) card(page, result);
+    for (const action of open) openCard(page, action);
+  });
+}
+
+function title(page: ReportPage, kind: ActionResult['kind'], host: string, target: string): void {
+  const { sheet, texts } = page;
+  const style = { size: 9.6, bold: true };
+  const text = `${texts.words.act[kind]}  ${host}${target === '' ? '' : `  ${target}`}`;
+  const top = sheet.y;
+  sheet.artifact(() => sheet.doc.moveTo(PAGE.left, top).lineTo(PAGE.right, top).lineWidth(0.5).stroke(RULE));
+  sheet.y += 4;
+  sheet.tag('H2', () => sheet.line(sheet.fit(clip(text, 200), WIDTH - 120, style), PAGE.left, sheet.y, style));
+}
+
+/** At the right edge of the title's line. */
+function status(page: ReportPage, text: string, tone: Tone): void {
+  const { sheet } = page;
+  const style = { size: 7.2, bold: true };
+  sheet.tag('Span', () => badge(sheet, text, PAGE.right - sheet.widthOf(text, style) - 10, sheet.y + 0.5, tone));
+  sheet.y += lineHeight({ size: 9.6 }) + 2;
+}
+
+function card(page: ReportPage, result: ActionResult): void {
+  const { sheet, model, texts, clock } = page;
+  const words = texts.actions;
+  const planned = model.plan.actions.find((action) => action.id === result.action);
+  sheet.need(CARD_ROOM);
+  title(page, result.kind, result.host, planned === undefined ? '' : targetOf(planned));
+  const total = asked(result.counts);
+  const good = holds(result.counts) && result.verified;
+  status(page, `${texts.amount(inForce(result.counts))} / ${texts.amount(total)}`, good ? 'good' : 'bad');
+  countsBar(page, result, total);
+  const started = clock.show(result.startedAt);
+  const items: Fact[] = [
+    {
+      label: words.before,
+      value:
+        words.beforeText(result.counts.already) + (result.preImage === undefined ? '' : `; ${result.preImage.path}`),
+    },
+    ...(result.preImage === undefined
+      ? []
+      : [{ label: `${words.preImage} SHA-256`, value: result.preImage.sha256, mono: true }]),
+    {
+      label: words.after,
+      value: [
+        words.afterText(inForce(result.counts)),
+        `${words.rung}${texts.colon}${clip(result.rung, 60)}`,
+        result.verified ? words.verifiedYes : words.verifiedNo,
+      ].join('; '),
+      ...(good ? {} : { tone: 'bad' as const }),
+    },
+    {
+      label: words.time,
+      value: `${started.full}${texts.comma}${texts.duration(between(result.startedAt, result.endedAt))}`,
+    },
+    ...(planned === undefined ? [] : [{ label: words.until, value: clock.show(planned.expiresAt).full }]),
+    {
+      label: words.undo,
+      value: `firebreak release ${model.order.incident}  (${result.kind === 'forced-isolation' ? 'lift-isolation' : UNDO_OF[result.kind]})`,
+    },
+    ...(result.exceptions.length === 0
+      ? []
+      : [{ label: words.exceptions, value: exceptionsText(page, result), tone: 'bad' as const }]),
+    ...(result.notes.length === 0 && !result.replayed
+      ? []
+      : [
+          {
+            label: words.notes,
+            value: clip([...result.notes, ...(result.replayed ? [words.replayed] : [])].join('; '), 500),
+          },
+        ]),
+  ];
+  facts(sheet, items, { labelWidth: 96, style: { size: 7.6 }, most: 6 });
+  sheet.y += 6;
+}
+
+function openCard(page: ReportPage, action: PlannedAction): void {
+  const { sheet, texts, clock } = page;
+  sheet.need(48);
+  title(page, action.kind, action.host, targetOf(action));
+  status(page, texts.actions.noResult, 'bad');
+  facts(
+    sheet,
+    [
+      { label: texts.actions.after, value: texts.actions.noResultLine, tone: 'bad' },
+      { label: texts.actions.until, value: clock.show(action.expiresAt).full },
+    ],
+    { labelWidth: 96 },
+  );
+  sheet.y += 6;
+}
+
+function targetOf(action: PlannedAction): string {
+  switch (action.kind) {
+    case 'disable-account':
+    case 'emergency-access':
+      return action.account;
+    case 'isolate-segment':
+      return action.segment;
+    default:
+      return '';
+  }
+}
+
+/** Counts per outcome as one bar and in words; they add up to what was asked for (C2). */
+function countsBar({ sheet, texts }: ReportPage, result: ActionResult, total: number): void {
+  const present = TARGET_OUTCOMES.filter((outcome) => result.counts[outcome] > 0);
+  const style = { size: 7.4, color: MUTED };
+  const top = sheet.y + BAR.y;
+  sheet.artifact(() => {
+    let x: number = PAGE.left;
+    for (const outcome of present) {
+      const width = (WIDTH * result.counts[outcome]) / Math.max(1, total);
+      sheet.doc.rect(x, top, width, BAR.height).fill(OUTCOME_COLOURS[outcome]);
+      x += width;
+    }
+    if (present.length === 0) sheet.doc.rect(PAGE.left, top, WIDTH, BAR.height).lineWidth(0.5).stroke(RULE);
+  });
+  sheet.y = top + BAR.height + 1;
+  sheet.tag('P', () => {
+    let x: number = PAGE.left;
+    for (const outcome of TARGET_OUTCOMES) {
+      const text = `${texts.words.target[outcome]} ${texts.amount(result.counts[outcome])}`;
+      const counts = result.counts[outcome] > 0;
+      const shown = counts ? { ...style, color: colourOfText(outcome), bold: true } : style;
+      if (counts) sheet.doc.rect(x, sheet.y + 3, 5, 5).fill(OUTCOME_COLOURS[outcome]);
+      sheet.line(text, x + (counts ? 8 : 0), sheet.y, shown);
+      x += sheet.widthOf(text, shown) + (counts ? 22 : 14);
+    }
+  });
+  sheet.y += lineHeight(style) + 3;
+}
+
+function colourOfText(outcome: TargetOutcome): string {
+  if (outcome === 'applied' || outcome === 'already') return TONES.good.strong;
+  return outcome === 'refused' ? TONES.neutral.strong : TONES.bad.strong;
+}
+
+function exceptionsText({ texts }: ReportPage, result: ActionResult): string {
+  const shown = result.exceptions
+    .slice(0, MOST_EXCEPTIONS)
+    .map(
+      ({ target, outcome, detail }) =>
+        `${clip(target, 60)}${texts.colon}${texts.words.target[outcome]}${detail === undefined ? '' : ` (${clip(detail, 80)})`}`,
+    );
+  const { counts } = result;
+  const all = counts.refused + counts.missing + counts.unknown + counts.failed;
+  const rest = Math.max(all, result.exceptions.length) - shown.length;
+  return [...shown, ...(rest > 0 ? [texts.actions.moreExceptions(rest)] : [])].join('; ');
+}

@@ -1,0 +1,230 @@
+import { facts, list, paragraph } from '../layout/blocks';
+import type { ListItem } from '../layout/blocks';
+import { clip } from '../layout/plain-text';
+import { MUTED, OUTCOME_TONES, RULE, SEVERITY_TONES, STATE_TONES, TONES, WHITE } from '../layout/palette';
+import type { Tone } from '../layout/palette';
+import { PAGE, lineHeight } from '../layout/sheet';
+import type { Sheet } from '../layout/sheet';
+import { between } from '../layout/times';
+import type { ReportPage } from './section';
+import { byteSize, wordFor } from './section';
+import { peopleReached, tallyActs } from './tally';
+
+const WIDTH = PAGE.right - PAGE.left;
+const BODY = { size: 9.4 };
+const MOST_NEEDS = 5;
+const BANNER_HEIGHT = 58;
+
+/** Page one, for somebody who decides and has one minute (P1): what happened, what was done, what is needed now. */
+export function summary(page: ReportPage): void {
+  const { sheet, model, texts } = page;
+  heading(page);
+  outcomeBanner(page);
+  tiles(page);
+  keyFacts(page);
+  part(sheet, texts.summary.happened);
+  paragraph(sheet, happened(page), { style: BODY, most: 6 });
+  part(sheet, texts.summary.done);
+  list(sheet, done(page), { style: BODY, most: 2 });
+  part(sheet, texts.summary.needed);
+  needs(page);
+  if (model.lateLedger) paragraph(sheet, texts.summary.lateLedger, { style: { size: 8, color: MUTED }, most: 2 });
+}
+
+function heading({ sheet, model, texts }: ReportPage): void {
+  const style = { size: 19, bold: true };
+  sheet.doc.outline.addItem(texts.title);
+  sheet.tag('Title', () => sheet.line(texts.title, PAGE.left, sheet.y, style));
+  sheet.y += lineHeight(style) + 1;
+  paragraph(sheet, clip(model.document.title, 160), { style: { size: 11 }, most: 2 });
+  sheet.y += 5;
+}
+
+function outcomeBanner({ sheet, model, texts }: ReportPage): void {
+  const tone = TONES[OUTCOME_TONES[model.outcome]];
+  const top = sheet.y;
+  const word = texts.words.outcome[model.outcome];
+  const style = { size: 21, bold: true, color: WHITE };
+  const wordWidth = Math.max(170, sheet.widthOf(word, style) + 28);
+  sheet.artifact(() => {
+    sheet.doc.rect(PAGE.left, top, WIDTH, BANNER_HEIGHT).fill(tone.soft);
+    sheet.doc.rect(PAGE.left, top, wordWidth, BANNER_HEIGHT).fill(tone.strong);
+  });
+  sheet.tag('P', () => sheet.line(word, PAGE.left + 14, top + (BANNER_HEIGHT - lineHeight(style)) / 2, style));
+  const meaning = { size: 9.6, color: tone.strong, bold: true };
+  const x = PAGE.left + wordWidth + 12;
+  const lines = sheet.lines(texts.words.outcomeMeaning[model.outcome], PAGE.right - x - 10, meaning, 3);
+  let y = top + (BANNER_HEIGHT - lines.length * lineHeight(meaning)) / 2;
+  sheet.tag('P', () => {
+    for (const line of lines) {
+      sheet.line(line, x, y, meaning);
+      y += lineHeight(meaning);
+    }
+  });
+  sheet.y = top + BANNER_HEIGHT + 8;
+}
+
+interface Tile {
+  readonly label: string;
+  readonly value: string;
+  readonly tone: Tone;
+}
+
+function tiles({ sheet, model, texts }: ReportPage): void {
+  const { summary: words } = texts;
+  const all: readonly Tile[] = [
+    {
+      label: words.severity,
+      value: texts.words.severity[model.assessment.severity],
+      tone: SEVERITY_TONES[model.assessment.severity],
+    },
+    { label: words.type, value: texts.words.type[model.assessment.type], tone: 'neutral' },
+    { label: words.mode, value: texts.words.mode[model.plan.mode], tone: 'neutral' },
+    { label: words.state, value: texts.words.state[model.securityState], tone: STATE_TONES[model.securityState] },
+    {
+      label: words.deadline,
+      value: model.deadlineMet ? words.met : words.missed,
+      tone: model.deadlineMet ? 'good' : 'bad',
+    },
+  ];
+  const gap = 6;
+  const width = (WIDTH - gap * (all.length - 1)) / all.length;
+  const height = 36;
+  const top = sheet.y;
+  all.forEach((tile, index) => {
+    const x = PAGE.left + index * (width + gap);
+    const tone = TONES[tile.tone];
+    sheet.artifact(() => {
+      sheet.doc.rect(x, top, width, height).fill(tone.soft);
+      sheet.doc.rect(x, top, width, 2.5).fill(tone.strong);
+    });
+    const label = { size: 7.2, color: MUTED };
+    const value = { size: 11, bold: true, color: tone.strong };
+    sheet.tag('P', () => {
+      sheet.line(sheet.fit(tile.label, width - 12, label), x + 6, top + 5, label);
+      sheet.line(sheet.fit(tile.value, width - 12, value), x + 6, top + 16.5, value);
+    });
+  });
+  sheet.y = top + height + 9;
+}
+
+function keyFacts({ sheet, model, texts, clock }: ReportPage): void {
+  const { summary: words } = texts;
+  const { order } = model;
+  const half = (WIDTH - 18) / 2;
+  const top = sheet.y;
+  const placement = { labelWidth: 78, style: { size: 8 } };
+  facts(
+    sheet,
+    [
+      { label: words.incident, value: order.incident, mono: true },
+      { label: words.declared, value: clock.show(model.startedAt).full },
+      { label: words.ended, value: clock.show(model.endedAt).full },
+      { label: words.duration, value: texts.duration(between(model.startedAt, model.endedAt)) },
+    ],
+    { ...placement, width: half, most: 2 },
+  );
+  const left = sheet.y;
+  sheet.y = top;
+  facts(
+    sheet,
+    [
+      {
+        label: words.operator,
+        value: `${clip(order.operator, 60)}${texts.comma}${texts.words.trigger[order.trigger]}`,
+      },
+      {
+        label: words.hosts,
+        value: order.hosts.length === 0 ? '–' : clip(order.hosts.join(texts.comma), 120),
+      },
+      {
+        label: words.stage,
+        value: texts.words.stage[model.abnormal],
+        ...(model.abnormal === 'none' ? {} : { tone: 'bad' as const }),
+      },
+      ...(order.group === undefined ? [] : [{ label: words.group, value: order.group, mono: true }]),
+      ...(order.reason === undefined || order.reason === ''
+        ? []
+        : [{ label: words.reason, value: clip(order.reason, 120) }]),
+    ],
+    { ...placement, x: PAGE.left + half + 18, width: half, most: 2 },
+  );
+  sheet.y = Math.max(sheet.y, left) + 4;
+}
+
+function part(sheet: Sheet, title: string): void {
+  const style = { size: 11.5, bold: true };
+  const top = sheet.y + 4;
+  sheet.artifact(() => sheet.doc.moveTo(PAGE.left, top).lineTo(PAGE.right, top).lineWidth(0.5).stroke(RULE));
+  sheet.y = top + 6;
+  sheet.tag('H1', () => sheet.line(title, PAGE.left, sheet.y, style));
+  sheet.y += lineHeight(style) + 2;
+}
+
+/** The report's own words first, then the reporter's. */
+function happened({ model, texts, clock }: ReportPage): string {
+  const { document, assessment } = model;
+  const { summary: words } = texts;
+  const hosts = clip(document.hosts.join(texts.comma), 160);
+  const at = document.detectedAt === undefined ? '' : clock.show(document.detectedAt).full;
+  const detected =
+    document.detector === undefined
+      ? at === ''
+        ? ''
+        : words.detectedAt(at)
+      : words.detectedBy(clip(document.detector, 60), at);
+  return [
+    words.what(texts.words.type[assessment.type], hosts, document.sources.length, document.accounts.length),
+    detected,
+    clip(document.description ?? '', 420),
+  ]
+    .filter((text) => text !== '')
+    .join(' ');
+}
+
+function done(page: ReportPage): readonly ListItem[] {
+  const { model, texts } = page;
+  const { summary: words } = texts;
+  const acts = tallyActs(model);
+  const cut = acts.some((act) => act.kind !== 'heighten-monitoring' && act.inForce > 0);
+  const people = peopleReached(model.deliveries);
+  const reached = people.filter((person) => person.first !== undefined).length;
+  const failures = model.failures.length;
+  const artefacts = model.evidence.filter((entry) => entry.absence === undefined);
+  const size = byteSize(artefacts.reduce((sum, entry) => sum + entry.bytes, 0));
+  return [
+    ...(model.order.drill ? [{ text: words.drilled }] : []),
+    ...(cut || model.order.drill ? [] : [{ text: words.nothingCut }]),
+    ...acts.map((act): ListItem => {
+      const text = words.act(texts.words.act[act.kind], act.inForce, act.asked, act.hosts);
+      const checked = act.verified ? words.readBack : words.notReadBack;
+      const details = [...act.rungs.map((rung) => clip(rung, 24)), checked].join(texts.comma);
+      return { text: `${text} (${details})`, ...(act.holds && act.verified ? {} : { tone: 'bad' as const }) };
+    }),
+    model.bag === undefined
+      ? { text: words.notSealed, tone: 'bad' }
+      : { text: words.evidence(artefacts.length, size, model.evidence.length - artefacts.length) },
+    ...(people.length === 0
+      ? []
+      : [
+          { text: words.reached(reached, people.length), ...(reached < people.length ? { tone: 'bad' as const } : {}) },
+        ]),
+    ...(failures === 0 ? [] : [{ text: words.failures(failures), tone: 'bad' as const }]),
+  ];
+}
+
+function needs({ sheet, model, texts }: ReportPage): void {
+  const steps = model.nextSteps.map((step) => ({ text: clip(texts.recorded(step), 240) }));
+  const rest = steps.length - MOST_NEEDS;
+  const items = [
+    ...steps.slice(0, MOST_NEEDS),
+    ...(rest > 0 ? [{ text: `${texts.andMore(rest)} (${texts.next.heading})` }] : []),
+  ];
+  if (items.length === 0) paragraph(sheet, texts.summary.nothingNeeded, { style: BODY });
+  else list(sheet, items, { numbered: true, style: { ...BODY, bold: false }, most: 2 });
+}
+
+/** The word of a phase or order in the report's language. */
+export function phaseWord(page: ReportPage, phase: string): string {
+  return wordFor(page.texts.words.phase, phase);
+}

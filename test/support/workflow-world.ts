@@ -1,0 +1,225 @@
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { Context } from '@temporalio/activity';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkflowBundle } from '@temporalio/worker';
+import { Runtime, Worker, makeTelemetryFilterString } from '@temporalio/worker';
+import type { IncidentId } from '../../src/domain/ids';
+import type { IncidentOrder } from '../../src/domain/incident';
+import type { QueueName } from '../../src/domain/queues';
+import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../src/domain/queues';
+import { findTestServer } from '../../temporal/test-server';
+import type { incident as incidentWorkflow, response as responseWorkflow } from '../../workflows';
+import type { IncidentInput, ResponseResult } from '../../workflows/messages';
+import { workflowIds } from '../../workflows/messages';
+import type { LoggedEvent } from './event-log';
+import { eventLog } from './event-log';
+import { sampleOrder } from './incident-samples';
+import type { ActivityName, Call, Overrides } from './mock-activities';
+import { QUEUE_OF, goodWorld } from './mock-activities';
+import { shippedBundle } from './workflow-bundles';
+
+export const quiet = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  debug: () => undefined,
+};
+
+export interface WorldOptions {
+  readonly bundle?: () => Promise<WorkflowBundle>;
+  readonly maxCachedWorkflows?: number;
+  /** A running server in place of the one that skips time. */
+  readonly server?: { readonly address: string; readonly namespace: string };
+}
+
+/** Server, workers of all four queues, and stand-ins for the activities; the workflows are the real ones. */
+export class WorkflowWorld {
+  readonly calls: Call[] = [];
+  private readonly overrides = new Map<string, Overrides>();
+  private readonly orders = new Map<string, IncidentOrder>();
+  private workers: { readonly worker: Worker; readonly running: Promise<void> }[] = [];
+
+  private constructor(
+    readonly env: TestWorkflowEnvironment,
+    private readonly options: WorldOptions,
+  ) {}
+
+  static async open(options: WorldOptions = {}): Promise<WorkflowWorld> {
+    Runtime.install({
+      logger: { ...quiet, log: () => undefined, trace: () => undefined },
+      telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+    });
+    const env =
+      options.server === undefined
+        ? await TestWorkflowEnvironment.createTimeSkipping({
+            server: { executable: { type: 'existing-path', path: await findTestServer({ log: quiet }) } },
+          })
+        : await TestWorkflowEnvironment.createFromExistingServer(options.server);
+    const world = new WorkflowWorld(env, options);
+    try {
+      if (options.server === undefined) await world.registerSearchAttributes();
+      await world.startWorkers();
+      return world;
+    } catch (thrown) {
+      await world.close();
+      throw thrown;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.endIncidents();
+    await this.stopWorkers();
+    await this.env.teardown();
+  }
+
+  async startWorkers(): Promise<void> {
+    const workflowBundle = await (this.options.bundle ?? shippedBundle)();
+    const shared = {
+      connection: this.env.nativeConnection,
+      namespace: this.env.namespace ?? 'default',
+      maxHeartbeatThrottleInterval: '1 s',
+      defaultHeartbeatThrottleInterval: '1 s',
+      shutdownForceTime: '5 s',
+    } as const;
+    const queues: readonly QueueName[] = ['flow', 'contain', 'evidence', 'notify'];
+    for (const queue of queues) {
+      const worker = await Worker.create({
+        ...shared,
+        taskQueue: TASK_QUEUES[queue],
+        activities: this.standIns(queue),
+        ...(queue === 'flow' ? { workflowBundle, maxCachedWorkflows: this.options.maxCachedWorkflows ?? 100 } : {}),
+      });
+      this.workers.push({ worker, running: worker.run() });
+    }
+  }
+
+  async stopWorkers(): Promise<void> {
+    const workers = this.workers.splice(0);
+    for (const { worker } of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.all(workers.map(({ running }) => running));
+  }
+
+  /** Declares an incident now, by the server's clock, and says how its activities behave. */
+  async declare(changes: Partial<IncidentOrder> = {}, overrides: Overrides = {}): Promise<IncidentOrder> {
+    const order = sampleOrder(new Date(await this.env.currentTimeMs()).toISOString(), changes);
+    this.orders.set(order.incident, order);
+    this.overrides.set(order.incident, overrides);
+    return order;
+  }
+
+  /** Starts a declared incident, as `firebreak respond` does. */
+  start(order: IncidentOrder, more: Partial<IncidentInput> = {}): Promise<IncidentHandle> {
+    return this.env.client.workflow.start<typeof incidentWorkflow>('incident', {
+      workflowId: workflowIds.incident(order.incident),
+      taskQueue: TASK_QUEUES.flow,
+      args: [{ order, grantId: 'grant-1', title: 'attack on web-1', ...more }],
+    });
+  }
+
+  /** Declares and starts in one go. */
+  async respond(changes: Partial<IncidentOrder> = {}, overrides: Overrides = {}): Promise<IncidentOrder> {
+    const order = await this.declare(changes, overrides);
+    await this.start(order);
+    return order;
+  }
+
+  /** Waits for the response's end, in skipped time. */
+  async responseOf(order: IncidentOrder, attempt: 1 | 2 = 1): Promise<ResponseResult> {
+    const handle = this.env.client.workflow.getHandle<typeof responseWorkflow>(
+      workflowIds.response(order.incident, attempt),
+    );
+    await this.until(`response ${attempt} of ${order.incident} starts`, () => this.exists(handle.workflowId));
+    return handle.result();
+  }
+
+  /** The incident's handle; its `result()` waits in skipped time. */
+  incident(order: IncidentOrder): IncidentHandle {
+    const id = workflowIds.incident(order.incident);
+    return this.env.client.workflow.getHandle<typeof incidentWorkflow>(id) as unknown as IncidentHandle;
+  }
+
+  /** Polls in real time; for what happens at once. `advance` also lets the server's clock run on by this much a look. */
+  async until(what: string, holds: () => boolean | Promise<boolean>, advance?: string): Promise<void> {
+    for (let look = 0; look < 400; look += 1) {
+      if (await holds()) return;
+      if (advance === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+      else await this.env.sleep(advance);
+    }
+    throw new Error(`waited in vain until ${what}`);
+  }
+
+  async exists(workflowId: string): Promise<boolean> {
+    try {
+      await this.env.client.workflow.getHandle(workflowId).describe();
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof WorkflowNotFoundError) return false;
+      throw thrown;
+    }
+  }
+
+  async log(workflowId: string, runId?: string): Promise<readonly LoggedEvent[]> {
+    return eventLog(await this.env.client.workflow.getHandle(workflowId, runId).fetchHistory());
+  }
+
+  responseLog(order: IncidentOrder, attempt: 1 | 2 = 1): Promise<readonly LoggedEvent[]> {
+    return this.log(workflowIds.response(order.incident, attempt));
+  }
+
+  /** The attempts of one activity for one incident, in their order. */
+  callsOf(order: IncidentOrder, name?: ActivityName): readonly Call[] {
+    return this.calls.filter((call) => call.incident === order.incident && (name === undefined || call.name === name));
+  }
+
+  /** Keys of all notices that people were told. */
+  told(order: IncidentOrder): readonly string[] {
+    return this.callsOf(order, 'resolveRecipients').map((call) => (call.input.notice as { key: string }).key);
+  }
+
+  /** Ends what a test has left open, so that its timers do not move the next test's clock. */
+  async endIncidents(): Promise<void> {
+    for (const incident of [...this.orders.keys()] as IncidentId[]) {
+      this.orders.delete(incident);
+      for (const id of [
+        workflowIds.incident(incident),
+        workflowIds.watch(incident),
+        workflowIds.response(incident, 1),
+        workflowIds.response(incident, 2),
+      ])
+        await this.env.client.workflow.getHandle(id).terminate('the test is over').catch(() => undefined);
+    }
+  }
+
+  private async registerSearchAttributes(): Promise<void> {
+    const types = { Keyword: 2, Bool: 5, KeywordList: 7 } as const;
+    await this.env.connection.operatorService.addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: Object.fromEntries(Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[type]])),
+    });
+  }
+
+  private standIns(queue: QueueName): Record<string, (input: never) => Promise<unknown>> {
+    const good = goodWorld((incident) => {
+      const order = this.orders.get(incident);
+      if (order === undefined) throw new Error(`${incident} is over`);
+      return order;
+    });
+    const names = (Object.keys(QUEUE_OF) as ActivityName[]).filter((name) => QUEUE_OF[name] === queue);
+    return Object.fromEntries(
+      names.map((name) => [
+        name,
+        async (input: never): Promise<unknown> => {
+          const { attempt, workflowExecution } = Context.current().info;
+          const workflowId = workflowExecution?.workflowId ?? '';
+          const incident = workflowId.split(':')[0] as IncidentId;
+          this.calls.push({ name, incident, workflowId, attempt, input });
+          const override = this.overrides.get(incident)?.[name] as ((input: never) => unknown) | undefined;
+          return override === undefined ? good[name](input) : override(input);
+        },
+      ]),
+    );
+  }
+}
+
+type IncidentHandle = WorkflowHandleWithFirstExecutionRunId<typeof incidentWorkflow>;
