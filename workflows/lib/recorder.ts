@@ -15,15 +15,25 @@ export class Recorder {
   constructor(private readonly incident: IncidentId) {}
 
   note(note: Omit<ProgressNote, 'incident'>): void {
+    this.keep(note);
+    this.write();
+  }
+
+  /** Notes something that may wait for the next `note`: one activity then writes both. */
+  keep(note: Omit<ProgressNote, 'incident'>): void {
     this.queue.push({ incident: this.incident, ...note });
+  }
+
+  /** Waits until everything noted and kept so far is written or given up. */
+  async flushed(): Promise<void> {
+    if (this.queue.length > 0) this.write();
+    while (this.writing !== undefined) await this.writing;
+  }
+
+  private write(): void {
     this.writing ??= this.drain().finally(() => {
       this.writing = undefined;
     });
-  }
-
-  /** Waits until everything noted so far is written or given up. */
-  async flushed(): Promise<void> {
-    while (this.writing !== undefined) await this.writing;
   }
 
   private async drain(): Promise<void> {

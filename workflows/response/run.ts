@@ -107,7 +107,7 @@ export class ResponseRun {
     const endedAt = new Date().toISOString();
     if (started === undefined) return;
     this.steps[index] = { ...started, state, endedAt, ...(note === undefined ? {} : { note }) };
-    this.recorder.note({
+    this.recorder.keep({
       key: `step:${step}:${this.input.attempt}`,
       entry: {
         at: started.startedAt ?? endedAt,
@@ -117,7 +117,6 @@ export class ResponseRun {
         text: note === undefined ? step : `${step}: ${note}`,
       },
     });
-    this.changed();
   }
 
   late(step: string): void {

@@ -27,8 +27,9 @@ export async function withinResponse(run: ResponseRun, courses: Courses): Promis
     else if (isForeseen(thrown)) throw thrown;
     else throw unexpected(thrown);
   }
-  await run.teller.started();
-  return resultOf(run);
+  const result = resultOf(run);
+  await Promise.all([run.teller.started(), run.recorder.flushed()]);
+  return result;
 }
 
 /** The one word for how a run stands. */

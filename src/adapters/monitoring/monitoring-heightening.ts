@@ -83,9 +83,10 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       const refused = MONITORING_PARTS.map((target): TargetResult => ({ target, outcome: 'refused', detail }));
       return this.#result(action, startedAt, reply, refused, false);
     }
+    const set = targetsOf(done);
     context.onProgress(`${host.name}: monitoring heightened, looking again over a new connection`);
     const seen = partsOf(await this.#check(host, action, context, true));
-    const targets = targetsOf(done).map((target): TargetResult => {
+    const targets = set.map((target): TargetResult => {
       const lost = seen.get(target.target) === 'missing' && target.outcome !== 'failed';
       return lost ? { target: target.target, outcome: 'failed', detail: 'it did not stay' } : target;
     });

@@ -11,14 +11,13 @@ nftables_available() {
 nftables_rules() {
   awk -v key="$2" -v comment="$3" -v now="$(date +%s)" '
     function family(text) { return index(text, ":") ? 6 : 4 }
-    function put(set, text, tail) {
-      list[set] = list[set] (list[set] == "" ? "" : ",\n") text tail
-    }
+    # Kept apart and joined on the way out: growing one long string takes time by its square.
+    function put(set, text) { element[set, ++count[set]] = text }
     $1 == "expires" { left = $2 - now; if (left < 1) left = 1 }
     $1 == "direction" { direction = $2 }
-    $1 == "protect" { put("p" family($2), $2, "") }
+    $1 == "protect" { put("p" family($2), $2) }
     $1 == "block" {
-      put((index($2, "/") ? "n" : "b") family($2), $2, " timeout " left "s comment \"" comment "\"")
+      put((index($2, "/") ? "n" : "b") family($2), $2 " timeout " left "s comment \"" comment "\"")
     }
     function chain(name, hook) {
       name = name "-" key
@@ -55,7 +54,11 @@ nftables_rules() {
         print "add rule inet firebreak " out " oifname \"lo\" accept"
         rules(out, "daddr")
       }
-      for (set in list) print "add element inet firebreak " set "-" key " {\n" list[set] "\n}"
+      for (set in count) {
+        print "add element inet firebreak " set "-" key " {"
+        for (i = 1; i <= count[set]; i++) print element[set, i] (i < count[set] ? "," : "")
+        print "}"
+      }
     }
   ' "$1"
 }

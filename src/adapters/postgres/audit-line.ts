@@ -13,7 +13,8 @@ export const EMPTY_LOG: AuditPosition = { seq: 0, hash: NO_HASH };
 const MAX_KEY_CHARACTERS = 500;
 
 /** Forms that PostgreSQL and JavaScript read alike, fractions to the nanosecond included; anything else is rewritten. */
-const UTC_TIME = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const WHOLE_SECONDS = '2026-11-20T03:00:00'.length;
 
 /** An event as it is stored, and the position it got. */
 export interface StoredLine extends AuditPosition {
@@ -26,8 +27,6 @@ export interface StoredLine extends AuditPosition {
  * @param now taken for an event whose own time cannot be read; its text then goes to `detail.atAsGiven`
  */
 export function normaliseEvent(event: AuditEvent, now: string): AuditEvent {
-  const text = (value: string | undefined): string | undefined =>
-    value === undefined ? undefined : storableText(value);
   const at = normaliseTime(event.at);
   // A workflow started around the CLI may carry any text for an id, and that it was is what the ledger must tell.
   const incident = event.incident !== undefined && isIncidentId(event.incident) ? event.incident : undefined;
@@ -44,8 +43,8 @@ export function normaliseEvent(event: AuditEvent, now: string): AuditEvent {
     stage: event.stage,
     action: storableText(event.action),
     subject: storableText(event.subject),
-    ...(event.reason !== undefined && { reason: text(event.reason) ?? '' }),
-    ...(event.result !== undefined && { result: text(event.result) ?? '' }),
+    ...(event.reason !== undefined && { reason: storableText(event.reason) }),
+    ...(event.result !== undefined && { result: storableText(event.result) }),
     at: at ?? now,
     ...(event.late !== undefined && { late: event.late }),
     ...(Object.keys(detail).length > 0 && { detail }),
@@ -61,9 +60,11 @@ export function auditKey(key: string): string {
 function normaliseTime(at: string): string | undefined {
   const parsed = new Date(at);
   if (Number.isNaN(parsed.getTime())) return undefined;
-  if (UTC_TIME.test(at)) return at;
   const year = parsed.getUTCFullYear();
-  return year >= 1 && year <= 9999 ? parsed.toISOString() : undefined;
+  if (year < 1 || year > 9999) return undefined;
+  const iso = parsed.toISOString();
+  // JavaScript reads 30 February as 2 March; PostgreSQL refuses it.
+  return UTC_TIME.test(at) && iso.startsWith(at.slice(0, WHOLE_SECONDS)) ? at : iso;
 }
 
 function normaliseDetail(detail: NonNullable<AuditEvent['detail']>): NonNullable<AuditEvent['detail']> {

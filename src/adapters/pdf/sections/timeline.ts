@@ -71,7 +71,7 @@ function drawPanel(page: ReportPage, panel: TimelinePanel): void {
     sheet.need(AXIS.height + Math.min(60, rows[next]?.height ?? 0));
     const room = sheet.room - AXIS.height;
     let height = 0;
-    const here = [];
+    const here: Row[] = [];
     while (next + here.length < rows.length) {
       const row = rows[next + here.length];
       if (row === undefined || (height + row.height > room && here.length > 0)) break;

@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IncidentId } from '../src/domain/ids';
+import type { StartedIncident } from '../src/operations/respond';
+import { respond } from '../src/operations/respond';
+import { followIncident, incidentStatus } from '../src/operations/status';
+import { attackSources, incidentDocument } from '../demo/scenario';
+import type { World } from '../demo/world';
+import { worldUp } from '../demo/world';
+import { detectorCredentials } from './detector';
+import { noopThroughput } from './noop';
+
+/** B16: our own bars for the largest case. */
+const BAR_MS = 15_000;
+const BAR_WORKER_MIB = 512;
+const LOG_LINES = 100_000;
+const CONCURRENT = 50;
+
+const trigger = (types: readonly string[], severity: string, mode: string, document: Buffer) => ({
+  types,
+  severity,
+  mode,
+  document,
+  hosts: [],
+  sources: [],
+  accounts: [],
+  segments: [],
+  reason: 'benchmark',
+  title: undefined,
+  limits: {},
+});
+
+/** Peak resident memory of a process, MiB, as the kernel accounts it. */
+function peakMiB(pid: number): number {
+  const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? 0) / 1_024;
+}
+
+interface HistoryFigures {
+  readonly events: number;
+  readonly bytes: number;
+  readonly activities: number;
+}
+
+async function historyOf(world: World, workflowId: string): Promise<HistoryFigures> {
+  const client = await world.firebreak.operations.temporal();
+  const handle = client.workflow.getHandle(workflowId);
+  const [history, described] = await Promise.all([handle.fetchHistory(), handle.describe()]);
+  return {
+    events: history.events?.length ?? 0,
+    bytes: described.historySize ?? 0,
+    activities: (history.events ?? []).filter((event) => event.activityTaskScheduledEventAttributes != null).length,
+  };
+}
+
+async function largestCase(world: World) {
+  const { operations } = world.firebreak;
+  for (const host of world.lab.hosts.values()) {
+    if (host.role !== 'host') continue;
+    const made = await host.exec(
+      `seq 1 ${LOG_LINES} | awk '{ printf "2026-11-20T03:00:00+00:00 ${host.name} app[4242]: request %d from 198.51.100.%d took %d ms and was answered with 200 OK\\n", $1, $1 % 250, $1 % 900 }' >/var/log/app.log && wc -l </var/log/app.log`,
+    );
+    if (Number(made.stdout.trim()) !== LOG_LINES)
+      throw new Error(`no ${LOG_LINES} lines on ${host.name}: ${made.stderr}`);
+  }
+  const sources = attackSources(world.lab.attacker);
+  const document = {
+    ...incidentDocument([...sources.v4, ...sources.v6], new Date()),
+    logSources: ['/var/log/app.log'],
+  };
+  const [started] = await respond(
+    operations,
+    await world.credentials(),
+    trigger(['intrusion'], 'critical', 'isolate', Buffer.from(JSON.stringify(document))),
+    {
+      drill: false,
+      evenIfOpen: true,
+      trigger: 'operator',
+    },
+  );
+  if (started === undefined) throw new Error('nothing was started');
+  await ended(world, started);
+  const status = await incidentStatus(operations, started.incident);
+  const { row } = status;
+  const totalMs = Date.parse(row.responseEndedAt ?? '') - Date.parse(row.order.declaredAt);
+  const appLog = (await operations.evidence.entries(started.incident)).filter(
+    (entry) => entry.name.includes('app.log') || entry.name.includes('app-log'),
+  );
+  return {
+    incident: started.incident,
+    outcome: row.outcome,
+    abnormal: row.abnormal,
+    totalMs,
+    steps: status.timeline
+      .filter((entry) => entry.endedAt !== undefined)
+      .map((entry) => ({ step: entry.text, ms: Date.parse(entry.endedAt ?? '') - Date.parse(entry.at) })),
+    logBytes: appLog.reduce((sum, entry) => sum + entry.bytes, 0),
+    history: await historyOf(world, `${started.incident}:response-1`),
+    workerPeakMiB: Math.max(...world.stack.workers.map((worker) => peakMiB(worker.pid))),
+  };
+}
+
+async function ended(world: World, started: StartedIncident): Promise<void> {
+  await followIncident(world.firebreak.operations, started.incident, {
+    until: 'response-ended',
+    signal: AbortSignal.timeout(10 * 60_000),
+    onChange: () => undefined,
+  });
+}
+
+/** Incidents at once against the same number of workflows with as many no-op activities, on the same server. */
+async function concurrentCase(world: World) {
+  const { operations } = world.firebreak;
+  const credentials = await detectorCredentials(world);
+  const sources = world.lab.attacker.addresses4(CONCURRENT * 2);
+  const startedAt = Date.now();
+  const started = await Promise.all(
+    Array.from({ length: CONCURRENT }, async (_, index) => {
+      const document = {
+        title: `concurrent incident ${index + 1}`,
+        confidence: 0.9,
+        hosts: ['web-1'],
+        sources: sources.slice(2 * index, 2 * index + 2),
+        indicators: [{ kind: 'failed-logins', value: 'sshd', count: 10 }],
+      };
+      const [one] = await respond(
+        operations,
+        credentials,
+        trigger(['intrusion'], 'medium', 'block', Buffer.from(JSON.stringify(document))),
+        {
+          drill: false,
+          evenIfOpen: true,
+          trigger: 'detector',
+        },
+      );
+      if (one === undefined) throw new Error('nothing was started');
+      return one;
+    }),
+  );
+  await Promise.all(started.map((one) => ended(world, one)));
+  const incidentMs = Date.now() - startedAt;
+  const rows = await Promise.all(started.map((one) => operations.incidents.find(one.incident)));
+  const figures = await Promise.all(
+    started
+      .slice(0, 5)
+      .map(
+        async (one) =>
+          (await historyOf(world, one.workflowId)).activities +
+          (await historyOf(world, `${one.incident as IncidentId}:response-1`)).activities,
+      ),
+  );
+  const activities = Math.round(figures.reduce((sum, count) => sum + count, 0) / figures.length);
+  const noopMs = await noopThroughput(world.stack.temporal, CONCURRENT, activities);
+  return {
+    incidents: CONCURRENT,
+    contained: rows.filter((row) => row?.outcome === 'contained').length,
+    activitiesEach: activities,
+    perMinute: Math.round((60_000 * CONCURRENT) / incidentMs),
+    noopPerMinute: Math.round((60_000 * CONCURRENT) / noopMs),
+    ratio: Math.round((100 * noopMs) / incidentMs) / 100,
+  };
+}
+
+async function main(): Promise<void> {
+  const world = await worldUp({
+    log: (line) => process.stderr.write(`${line}\n`),
+    config: { 'detector.maximum': 'block' },
+  });
+  try {
+    const largest = await largestCase(world);
+    await sleep(1_000);
+    const concurrent = await concurrentCase(world);
+    const failures = [
+      ...(largest.totalMs > BAR_MS ? [`total ${largest.totalMs} ms is above ${BAR_MS} ms`] : []),
+      ...(largest.workerPeakMiB > BAR_WORKER_MIB
+        ? [`worker peak ${largest.workerPeakMiB.toFixed(0)} MiB is above ${BAR_WORKER_MIB} MiB`]
+        : []),
+      ...(largest.outcome === 'contained' ? [] : [`outcome ${largest.outcome ?? '-'}`]),
+      ...(concurrent.contained === concurrent.incidents
+        ? []
+        : [`${concurrent.contained} of ${concurrent.incidents} contained`]),
+    ];
+    const say = (line: string): void => void process.stderr.write(`${line}\n`);
+    say('');
+    say(
+      `largest case: 1,000 sources, 2 hosts, ${LOG_LINES} log lines each: ${largest.totalMs} ms (bar ${BAR_MS}), ${largest.outcome ?? '-'}`,
+    );
+    for (const { step, ms } of largest.steps) say(`  ${String(ms).padStart(6)} ms  ${step}`);
+    say(
+      `  worker peak ${largest.workerPeakMiB.toFixed(0)} MiB (bar ${BAR_WORKER_MIB}); history ${largest.history.events} events, ${largest.history.bytes} bytes, ${largest.history.activities} activities`,
+    );
+    say(
+      `${concurrent.incidents} incidents at once: ${concurrent.perMinute} a minute; as many workflows of ${concurrent.activitiesEach} no-op activities: ${concurrent.noopPerMinute} a minute; ratio ${concurrent.ratio}`,
+    );
+    process.stdout.write(`${JSON.stringify({ largest, concurrent, failures })}\n`);
+    if (failures.length > 0) process.exitCode = 1;
+  } finally {
+    await world.down();
+  }
+}
+
+main().catch((thrown: unknown) => {
+  process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+  process.exitCode = 1;
+});

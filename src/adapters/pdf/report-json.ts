@@ -1,0 +1,11 @@
+import { canonicalJson } from '../../domain/hash';
+import type { ReportModel } from '../../domain/report';
+
+/** Version of the shape of `report.json`; raised when a field changes its meaning or goes. */
+export const REPORT_JSON_FORMAT = 'firebreak-report/1';
+
+/** The whole model as JSON for programs (P2): keys sorted, two blanks of indentation, one final newline, UTF-8. */
+export function reportJson(model: ReportModel): Buffer {
+  const sorted: unknown = JSON.parse(canonicalJson({ format: REPORT_JSON_FORMAT, ...model }));
+  return Buffer.from(`${JSON.stringify(sorted, null, 2)}\n`, 'utf8');
+}

@@ -1,0 +1,112 @@
+import { ForcedIsolationLadder } from '../../../../src/adapters/isolation/forced-isolation-ladder';
+import { InterfaceShutdown } from '../../../../src/adapters/isolation/interface-shutdown';
+import { IsolationGate } from '../../../../src/adapters/isolation/isolation-gate';
+import { FirebreakError } from '../../../../src/domain/errors';
+import { actionFor, type Answer, contextOf, hostOf, PREIMAGE, ScriptedShell } from './support/scripted-shell';
+
+const ACTION = actionFor('forced-isolation');
+const MANAGEMENT = ['198.51.100.0/24'];
+const ARMED = ['outcome applied', PREIMAGE];
+const CONFIRMED = ['state applied', 'outcome applied', PREIMAGE];
+const BROKEN = new FirebreakError('VERIFY_FAILED', 'nft: no such thing');
+const DEAD = new FirebreakError('HOST_UNREACHABLE');
+
+function climb(answers: Readonly<Record<string, readonly Answer[]>>, withGateway = true) {
+  const shell = new ScriptedShell(answers);
+  const ladder = new ForcedIsolationLadder(new IsolationGate(shell), new InterfaceShutdown(shell));
+  const gateway = withGateway ? hostOf('gw-1') : undefined;
+  return {
+    shell,
+    ladder,
+    gateway,
+    force: () => ladder.force(hostOf('web-1'), gateway, ACTION, MANAGEMENT, contextOf()),
+  };
+}
+
+describe('C6 the ladder of forced isolation', () => {
+  it('stops at the first rung that is verified', async () => {
+    const { shell, force } = climb({ isolate: [ARMED], 'confirm-isolation': [CONFIRMED] });
+    expect(await force()).toMatchObject({ rung: 'nftables', verified: true, counts: { applied: 1 } });
+    expect(shell.calls.map(({ host }) => host)).toEqual(['web-1', 'web-1']);
+    expect(shell.calls[0]?.header).toContain('mode force\n');
+    expect(shell.calls[0]?.header).toContain('until 0\n');
+  });
+
+  it.each([
+    ['fails', [BROKEN]],
+    ['cannot be reached', [DEAD]],
+    ['says it failed', [['outcome failed', 'fault rules']]],
+  ] as const)('a host table that %s leads to the gateway, for all of the host’s addresses', async (_, answer) => {
+    const { shell, force } = climb({
+      'web-1/isolate': answer,
+      'gw-1/isolate': [ARMED],
+      'gw-1/confirm-isolation': [CONFIRMED],
+    });
+    const result = await force();
+    expect(result).toMatchObject({ rung: 'gateway', verified: true, kind: 'forced-isolation', host: 'web-1' });
+    expect(result.notes.join()).toContain('nftables');
+    const upstream = shell.calls.find(({ host }) => host === 'gw-1');
+    expect(upstream?.header).toContain('scope forward/host/web-1\n');
+    expect(upstream?.header).toContain('cut 192.0.2.10,203.0.113.10,2001:db8::10\n');
+  });
+
+  it('an isolation that was armed and is not confirmed does not count as a rung that holds', async () => {
+    const { force } = climb({
+      'web-1/isolate': [ARMED],
+      'web-1/confirm-isolation': [DEAD],
+      'gw-1/isolate': [ARMED],
+      'gw-1/confirm-isolation': [CONFIRMED],
+    });
+    expect(await force()).toMatchObject({ rung: 'gateway' });
+  });
+
+  it('without gateway, interfaces go down; when that fails too, the counts say failed and name every rung', async () => {
+    const down = climb(
+      { isolate: [BROKEN], 'interfaces-down': [['outcome applied', 'interface eth0', PREIMAGE]] },
+      false,
+    );
+    expect(await down.force()).toMatchObject({ rung: 'interface', counts: { applied: 1 } });
+
+    const none = climb({ isolate: [BROKEN], 'interfaces-down': [['outcome failed', 'reason only-management']] }, false);
+    const result = await none.force();
+    expect(result).toMatchObject({ rung: 'none', verified: false, counts: { failed: 1, applied: 0 } });
+    expect(result.exceptions[0]?.detail).toMatch(/nftables.*interface.*no gateway/);
+  });
+
+  it('a cancelled response stops climbing', async () => {
+    const cancel = new AbortController();
+    const shell = new ScriptedShell({ isolate: [DEAD] });
+    const ladder = new ForcedIsolationLadder(new IsolationGate(shell), new InterfaceShutdown(shell));
+    cancel.abort();
+    await expect(
+      ladder.force(hostOf('web-1'), hostOf('gw-1'), ACTION, MANAGEMENT, contextOf(cancel.signal)),
+    ).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
+    expect(shell.calls).toHaveLength(1);
+  });
+
+  it('lifts from the last rung to the first; what cannot be asked is unknown, never lifted', async () => {
+    const never = ['outcome missing', 'reason never-applied'];
+    const { shell, ladder, gateway } = climb({
+      'interfaces-up': [never],
+      'gw-1/lift-isolation': [['outcome applied']],
+      'web-1/lift-isolation': [never],
+    });
+    const lifted = await ladder.lift(hostOf('web-1'), gateway, ACTION, contextOf());
+    expect(lifted).toMatchObject({ rung: 'gateway', counts: { applied: 1 }, verified: true });
+    expect(shell.calls.map(({ host, script }) => `${host}/${script}`)).toEqual([
+      'web-1/interfaces-up',
+      'gw-1/lift-isolation',
+      'web-1/lift-isolation',
+    ]);
+
+    const dead = climb({
+      'interfaces-up': [DEAD],
+      'gw-1/lift-isolation': [['outcome applied']],
+      'web-1/lift-isolation': [DEAD],
+    });
+    expect(await dead.ladder.lift(hostOf('web-1'), dead.gateway, ACTION, contextOf())).toMatchObject({
+      counts: { unknown: 1 },
+      verified: false,
+    });
+  });
+});

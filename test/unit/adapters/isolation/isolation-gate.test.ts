@@ -1,0 +1,79 @@
+import { IsolationGate } from '../../../../src/adapters/isolation/isolation-gate';
+import { isolationHeader, type IsolationOrder } from '../../../../src/adapters/isolation/isolation-order';
+import { FirebreakError } from '../../../../src/domain/errors';
+import { DEAD_MAN_SWITCH_S } from '../../../../src/domain/numbers';
+import { actionFor, contextOf, hostOf, PREIMAGE, ScriptedShell } from './support/scripted-shell';
+
+const ORDER: IsolationOrder = {
+  action: actionFor('isolate-host'),
+  planHash: 'f'.repeat(64),
+  scope: 'host',
+  policy: 'disarm',
+  until: 1_800_000_000,
+  ports: [22, 2222],
+  allow: ['198.51.100.7/24', '2001:DB8::/32'],
+  cut: [],
+};
+const ARMED = ['outcome applied', PREIMAGE];
+const CONFIRMED = ['state applied', 'outcome applied', PREIMAGE];
+const enforce = (shell: ScriptedShell) =>
+  new IsolationGate(shell).enforce(hostOf('web-1'), ORDER, 'perform', contextOf());
+
+describe('isolation behind the dead-man switch', () => {
+  it('C3 arms for the promised time and confirms over a fresh connection only', async () => {
+    const shell = new ScriptedShell({ isolate: [ARMED], 'confirm-isolation': [CONFIRMED] });
+    expect(await enforce(shell)).toMatchObject({ outcome: 'applied', verified: true, replayed: false });
+    expect(shell.calls.map(({ script, fresh }) => [script, fresh])).toEqual([
+      ['isolate', false],
+      ['confirm-isolation', true],
+    ]);
+    expect(shell.calls[0]?.header).toContain(`armed ${DEAD_MAN_SWITCH_S}\n`);
+  });
+
+  it.each(['OUTCOME_UNKNOWN', 'HOST_TIMEOUT'] as const)(
+    'C5 after %s the journal is asked, nothing is applied blindly',
+    async (code) => {
+      const lost = new FirebreakError(code);
+      const found = new ScriptedShell({ isolate: [lost], 'confirm-isolation': [CONFIRMED] });
+      expect(await enforce(found)).toMatchObject({ outcome: 'applied', verified: true });
+      expect(found.calls).toHaveLength(2);
+
+      const none = new ScriptedShell({ isolate: [lost], 'confirm-isolation': [['state none']] });
+      await expect(enforce(none)).rejects.toBe(lost);
+    },
+  );
+
+  it('C3 a confirmation that cannot connect keeps its code and says that the kernel ends it', async () => {
+    const cut = new FirebreakError('HOST_UNREACHABLE');
+    const shell = new ScriptedShell({ isolate: [ARMED], 'confirm-isolation': [cut] });
+    await expect(enforce(shell)).rejects.toMatchObject({
+      code: 'HOST_UNREACHABLE',
+      message: expect.stringContaining('the kernel ends it 120 s') as string,
+    });
+  });
+
+  it('C2 a disarmed isolation is failed, whatever arming said', async () => {
+    const shell = new ScriptedShell({ isolate: [ARMED], 'confirm-isolation': [[...CONFIRMED, 'fault disarmed']] });
+    expect(await enforce(shell)).toMatchObject({ outcome: 'failed', verified: false });
+  });
+
+  it('C2 a host that was never reached is an error, not an outcome', async () => {
+    const shell = new ScriptedShell({ isolate: [new FirebreakError('HOST_UNREACHABLE')] });
+    await expect(enforce(shell)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
+    expect(shell.calls).toHaveLength(1);
+  });
+
+  it('C11 prefixes go out in canonical form; anything else, or nobody left to come in, is refused', () => {
+    const header = isolationHeader(ORDER, 'perform', 5);
+    expect(header).toContain('allow 198.51.100.0/24,2001:db8::/32\n');
+    expect(header).toContain('ports 22,2222\n');
+    for (const order of [
+      { ...ORDER, allow: [] },
+      { ...ORDER, allow: ['everybody'] },
+      { ...ORDER, scope: 'forward/segment/dmz' as const },
+      { ...ORDER, scope: 'forward/$(reboot)' as const, cut: ['203.0.113.0/24'] },
+    ]) {
+      expect(() => isolationHeader(order, 'perform', 5)).toThrow(FirebreakError);
+    }
+  });
+});
