@@ -73,7 +73,7 @@ export async function compose(
     site,
     operations: { ...stores, operators: registry, temporal: () => (client ??= connect(config)) },
     channels: () => composeChannels(config),
-    tableCounts: (incident) => countRows(postgres.pool, incident),
+    tableCounts: (incident) => postgres.tableCounts(incident),
     activityDeps: async () => {
       const { createReportWriter } = await import('../adapters/pdf/report-writer.js');
       return {
@@ -95,18 +95,6 @@ export async function compose(
       await Promise.allSettled([shell.close(), client?.then((made) => made.connection.close()), postgres.close()]);
     },
   };
-}
-
-const TABLES = ['security_incidents', 'emergency_responses', 'access_controls', 'security_logs'] as const;
-
-async function countRows(pool: ReturnType<typeof createPostgres>['pool'], incident: IncidentId): Promise<Record<string, number>> {
-  const counted = await Promise.all(
-    TABLES.map(async (table) => {
-      const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM ${table} WHERE incident = $1`, [incident]);
-      return [table, Number(rows[0]?.count ?? 0)] as const;
-    }),
-  );
-  return Object.fromEntries(counted);
 }
 
 async function connect(config: Config): Promise<Client> {

@@ -1,5 +1,5 @@
 import type { IncidentId } from './ids';
-import type { GroupMember, IncidentOrder, ResponseLimits } from './incident';
+import type { GroupMember, IncidentOrder, ResponseLimits, Trigger } from './incident';
 import type { IncidentType, ResponseMode, Severity } from './words';
 
 /**
@@ -15,6 +15,8 @@ export type Order =
       readonly mode: ResponseMode;
       readonly documentSha256: string;
       readonly drill: boolean;
+      /** Signed, so that a detector cannot give itself out as a person and escape its maximum mode (B15). */
+      readonly trigger: Trigger;
       readonly reason: string;
       readonly limits: ResponseLimits;
       /** Protected for this incident; empty when it is not known. */
@@ -89,6 +91,7 @@ export function respondOrder(order: IncidentOrder): Order {
     mode: order.mode,
     documentSha256: order.documentSha256,
     drill: order.drill,
+    trigger: order.trigger,
     reason: order.reason ?? '',
     limits: order.limits,
     operatorAddress: order.operatorAddress ?? '',

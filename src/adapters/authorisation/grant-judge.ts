@@ -87,7 +87,9 @@ async function judgeFactors(
   if (row.operator.locked) return refusal('OPERATOR_LOCKED');
   const { roles } = row.operator;
   if (roles.includes('detector')) {
-    return request.order.action === 'respond' ? undefined : refusal('OPERATOR_NOT_ALLOWED', 'Detectors only respond.');
+    const { order } = request;
+    if (order.action !== 'respond') return refusal('OPERATOR_NOT_ALLOWED', 'Detectors only respond.');
+    return order.trigger === 'detector' ? undefined : refusal('OPERATOR_NOT_ALLOWED', 'A detector is no person.');
   }
   const needed = ROLE_FOR[request.order.action];
   if (!roles.includes(needed)) return refusal('OPERATOR_NOT_ALLOWED', `It needs the role ${needed}.`);

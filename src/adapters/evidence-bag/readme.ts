@@ -56,7 +56,7 @@ The signature, with openssl 3:
 WORK=$(mktemp -d)
 sed '/^$/,$d' evidence/checkpoint > "$WORK/body"
 awk -v name="\${VKEY%%+*}" '$1 == "—" && $2 == name { print $3; exit }' evidence/checkpoint | base64 -d | tail -c 64 > "$WORK/signature"
-{ printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; printf %s "\${VKEY##*+}" | base64 -d | tail -c 32; } > "$WORK/key.der"
+{ printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; printf %s "\${VKEY#*+*+}" | base64 -d | tail -c 32; } > "$WORK/key.der"
 openssl pkeyutl -verify -pubin -keyform DER -inkey "$WORK/key.der" -rawin -in "$WORK/body" -sigfile "$WORK/signature"
 rm -r "$WORK"
 \`\`\`

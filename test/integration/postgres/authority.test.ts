@@ -20,6 +20,7 @@ const RESPOND: Order = {
   mode: 'block',
   documentSha256: 'a'.repeat(64),
   drill: false,
+  trigger: 'operator',
   reason: '',
   limits: {},
   operatorAddress: '',
@@ -301,8 +302,11 @@ describe('authority on real rows (B15)', () => {
 
     it('B15 a detector needs no code, and may respond only', async () => {
       const sensor = await enrol('sensor', keys[1]!, ['detector']);
-      const grant = await deposit(sensor, RESPOND, { otp: null });
-      expect(await worker().verify(grant, RESPOND, INCIDENT)).toMatchObject({ operator: 'sensor' });
+      const alarm: Order = { ...RESPOND, trigger: 'detector' };
+      const grant = await deposit(sensor, alarm, { otp: null });
+      expect(await worker().verify(grant, alarm, INCIDENT)).toMatchObject({ operator: 'sensor' });
+      const disguised = await deposit(sensor, RESPOND, { otp: null });
+      await expect(worker().verify(disguised, RESPOND, INCIDENT)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
       const other = await deposit(sensor, CLASSIFY, { otp: null });
       await expect(worker().verify(other, CLASSIFY, USE)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
       await expect(enrol('odd', keys[2]!, ['detector', 'respond'])).rejects.toMatchObject(refused('BAD_INPUT'));

@@ -149,10 +149,11 @@ sb_main() {
     *) fb_fail 64 'no such act' ;;
   esac
   sb_journal_reply
-  [ "$h_op" != apply ] || {
+  if [ "$h_op" = apply ]; then
     [ ! -e "$fb_dir/before" ] || sed 's/^/before /' "$fb_dir/before"
     fb_say_kept result
-  }
-  sb_read_reply
+  else
+    sb_read_reply
+  fi
   fb_end
 }

@@ -1,0 +1,407 @@
+import { createHash } from 'node:crypto';
+import type { SealedBag } from '../../src/domain/evidence';
+import { actionId, incidentId } from '../../src/domain/ids';
+import type { IncidentDocument, IncidentOrder } from '../../src/domain/incident';
+import type { Delivery } from '../../src/domain/notice';
+import type { ActionResult, OutcomeCounts, PlannedAction, ResponsePlan } from '../../src/domain/plan';
+import { NO_OUTCOMES } from '../../src/domain/plan';
+import type { ReportModel, TimelineEntry } from '../../src/domain/report';
+import { assess } from '../../src/domain/assessment';
+import type { IncidentRow } from '../../src/ports/repositories';
+
+/** How big and how troubled the incident of a model is; everything follows from these. */
+export interface ReportShape {
+  readonly incident?: string;
+  readonly hosts?: number;
+  readonly sources?: number;
+  readonly accounts?: number;
+  readonly artefacts?: number;
+  readonly people?: number;
+  readonly drill?: boolean;
+  /** Length of the response. */
+  readonly seconds?: number;
+  /** Forced isolation, failures, unreached people, absences, a missed deadline. */
+  readonly troubled?: boolean;
+  readonly timeZone?: string;
+}
+
+const DECLARED = '2026-11-20T18:03:07.000Z';
+const EXPIRES = '2026-11-20T22:03:07.000Z';
+
+/** Time of an event, this many seconds after the declaration. */
+export function secondsAfter(seconds: number): string {
+  return new Date(Date.parse(DECLARED) + Math.round(1_000 * seconds)).toISOString();
+}
+
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** A report model of the given shape; the same shape gives the same model. */
+export function reportModel(shape: ReportShape = {}): ReportModel {
+  const { hosts = 2, accounts = 1, artefacts = 8, people = 3, seconds = 11, troubled = false, drill = false } = shape;
+  const incident = incidentId(shape.incident ?? 'INC-20261120-7F3K');
+  const hostNames = Array.from({ length: hosts }, (_, index) => `web-${index + 1}`);
+  const sources = addresses(shape.sources ?? 12);
+  const accountNames = Array.from({ length: accounts }, (_, index) => `deploy${index + 1}`);
+  const document: IncidentDocument = {
+    title: 'Brute force against sshd, then a login with a stolen key',
+    description: 'fail2ban reported a burst of failed logins; minutes later the deploy account logged in from a new address.',
+    detector: 'siem-1',
+    detectedAt: '2026-11-21T03:01:40+09:00',
+    hosts: hostNames,
+    sources,
+    accounts: accountNames.map((name) => ({ name })),
+    segments: [],
+    services: ['ssh'],
+    indicators: [
+      { kind: 'failed-logins', value: 'sshd', count: 4_812 },
+      { kind: 'login-success-after-failures', value: 'deploy1 from 198.51.100.7', count: 1 },
+    ],
+    logSources: [],
+    references: ['https://tickets.example.test/4711'],
+  };
+  const order: IncidentOrder = {
+    incident,
+    type: 'intrusion',
+    severity: 'critical',
+    mode: 'isolate',
+    trigger: 'operator',
+    operator: 'alice',
+    reason: 'stolen key in use',
+    drill,
+    documentSha256: digestOf('document'),
+    hosts: hostNames,
+    limits: {},
+    declaredAt: DECLARED,
+  };
+  const plan = planOf({ incident, hostNames, sources, accountNames });
+  const assessment = assess({ type: 'intrusion', severity: 'critical' }, document);
+  return {
+    revision: 1,
+    auditPosition: { seq: 214, hash: digestOf('audit') },
+    generatedAt: secondsAfter(seconds),
+    timeZone: shape.timeZone ?? 'Asia/Tokyo',
+    order,
+    document,
+    assessment,
+    plan,
+    results: plan.actions.flatMap((action, index) => resultOf(action, index, seconds, troubled)),
+    deliveries: deliveriesOf(incident, people, seconds, troubled),
+    approvals: [
+      { at: secondsAfter(0), operator: 'alice', action: 'respond', reason: 'stolen key in use' },
+      { at: secondsAfter(2), operator: 'bob', action: 'approve', planHash: plan.planHash, reason: 'agreed by phone' },
+    ],
+    timeline: timelineOf(hostNames, seconds, troubled),
+    deviations: troubled ? ['no emergency access on web-2: none is configured'] : [],
+    failures: troubled
+      ? [
+          'access control failed on web-2: The host did not answer in time.',
+          'log collection failed on web-2: The log source gave nothing.',
+        ]
+      : [],
+    nextSteps: [
+      ...(troubled
+        ? ['web-2 is cut off by force (gateway): look at it through emergency access, then release.']
+        : []),
+      `When it is over: firebreak release ${incident}. A false alarm: firebreak stand-down ${incident}.`,
+    ],
+    bag: bagOf(incident, artefacts, seconds),
+    evidence: evidenceOf(hostNames, artefacts, troubled),
+    readings: {
+      before: hostNames.map((host) => ({
+        host,
+        at: secondsAfter(0.6),
+        droppedPackets: null,
+        attackerSessions: 1,
+        failedLoginsPerMinute: 240,
+        unexpectedListeners: [],
+        drift: 0,
+        load: 0.82,
+      })),
+      after: hostNames.map((host) => ({
+        host,
+        at: secondsAfter(seconds - 1),
+        droppedPackets: 18_233,
+        attackerSessions: troubled && host === 'web-2' ? 2 : 0,
+        failedLoginsPerMinute: 0,
+        unexpectedListeners: troubled && host === 'web-2' ? ['tcp/4444'] : [],
+        drift: 0,
+        load: 0.31,
+      })),
+    },
+    securityState: troubled ? 'worse' : 'safe',
+    outcome: troubled ? 'contained-by-force' : 'contained',
+    abnormal: troubled ? 'manual' : 'none',
+    startedAt: DECLARED,
+    endedAt: secondsAfter(seconds),
+    deadlineMet: seconds <= 1_800,
+    lateLedger: troubled,
+  };
+}
+
+/** A model with nothing in it but what the types demand: no plan, no bag, no results. */
+export function emptyReportModel(): ReportModel {
+  const { bag: _bag, ...full } = reportModel({ hosts: 0, sources: 0, accounts: 0, artefacts: 0, people: 0 });
+  return {
+    ...full,
+    document: { ...full.document, title: 'x', indicators: [], references: [] },
+    plan: { ...full.plan, actions: [], refused: [], drift: [], deviations: [], planHash: '' },
+    results: [],
+    deliveries: [],
+    approvals: [],
+    timeline: [],
+    nextSteps: [],
+    evidence: [],
+    readings: { before: [], after: [] },
+    outcome: 'manual',
+    abnormal: 'manual',
+  };
+}
+
+/** Rows of a compound trigger's incidents, as the overview gets them. */
+export function overviewRows(models: readonly ReportModel[]): readonly IncidentRow[] {
+  return models.map((model) => ({
+    order: model.order,
+    title: model.document.title,
+    phase: 'watching',
+    abnormal: model.abnormal,
+    outcome: model.outcome,
+    assessment: model.assessment,
+    planHash: model.plan.planHash,
+    securityState: model.securityState,
+    needsHuman: model.abnormal !== 'none',
+    workflowId: model.order.incident,
+    runId: null,
+    responseEndedAt: model.endedAt,
+    deadlineMet: model.deadlineMet,
+    closedAt: null,
+    bag: model.bag ?? null,
+    report: {
+      revision: 1,
+      pdf: {
+        en: { path: `/reports/${model.order.incident}.r1.en.pdf`, sha256: digestOf('en'), bytes: 1 },
+        ja: { path: `/reports/${model.order.incident}.r1.ja.pdf`, sha256: digestOf('ja'), bytes: 1 },
+      },
+      json: { path: `/reports/${model.order.incident}.r1.json`, sha256: digestOf('json'), bytes: 1 },
+    },
+    acknowledgedBy: [],
+  }));
+}
+
+function addresses(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    if (index % 10 === 9) return `2001:db8:${(index >> 8).toString(16)}:${(index & 255).toString(16)}::/64`;
+    if (index % 10 === 8) return `203.0.${index % 250}.0/24`;
+    return `198.51.${(index >> 8) % 250}.${index % 250}`;
+  }).sort();
+}
+
+function planOf(parts: {
+  readonly incident: ReturnType<typeof incidentId>;
+  readonly hostNames: readonly string[];
+  readonly sources: readonly string[];
+  readonly accountNames: readonly string[];
+}): ResponsePlan {
+  const { incident, hostNames, sources, accountNames } = parts;
+  const base = (host: string) => ({ host, approval: 'none' as const, expiresAt: EXPIRES });
+  const actions = hostNames.flatMap((host): PlannedAction[] => [
+    ...(sources.length === 0
+      ? []
+      : [
+          {
+            ...base(host),
+            kind: 'block-sources' as const,
+            id: actionId(incident, 'block-sources', host),
+            direction: 'both' as const,
+            sources,
+            protect: ['127.0.0.0/8'],
+          },
+        ]),
+    ...accountNames.map((account) => ({
+      ...base(host),
+      kind: 'disable-account' as const,
+      id: actionId(incident, 'disable-account', host, account),
+      account,
+    })),
+    {
+      ...base(host),
+      kind: 'isolate-host',
+      id: actionId(incident, 'isolate-host', host),
+      management: ['192.0.2.0/28'],
+      onUnconfirmed: 'keep',
+    },
+    { ...base(host), kind: 'heighten-monitoring', id: actionId(incident, 'heighten-monitoring', host) },
+  ]);
+  return {
+    incident,
+    type: 'intrusion',
+    severity: 'critical',
+    mode: 'isolate',
+    actions,
+    refused: [
+      { target: '127.0.0.1', reason: 'protected', detail: 'loopback' },
+      { target: '0.0.0.0/1', reason: 'too-wide', detail: 'wider than /16' },
+    ],
+    drift: [],
+    deviations: [],
+    planHash: digestOf('plan'),
+  };
+}
+
+function countsOf(counts: Partial<OutcomeCounts>): OutcomeCounts {
+  return { ...NO_OUTCOMES, ...counts };
+}
+
+function resultOf(action: PlannedAction, index: number, seconds: number, troubled: boolean): ActionResult[] {
+  const startedAt = secondsAfter(1.2 + 0.15 * index);
+  const common = {
+    host: action.host,
+    rung: action.kind === 'disable-account' ? 'accounts' : 'nftables',
+    replayed: false,
+    startedAt,
+    endedAt: secondsAfter(Math.min(seconds, 1.6 + 0.15 * index)),
+    preImage: { path: `/var/lib/firebreak/${action.id}`, sha256: digestOf(action.id) },
+  };
+  const result = (counts: OutcomeCounts, more: Partial<ActionResult> = {}): ActionResult => ({
+    action: action.id,
+    kind: action.kind,
+    counts,
+    exceptions: [],
+    verified: true,
+    notes: [],
+    ...common,
+    ...more,
+  });
+  if (troubled && action.host === 'web-2') {
+    if (action.kind === 'block-sources') {
+      const failed = action.sources.length;
+      return [
+        result(countsOf({ failed }), {
+          verified: false,
+          notes: ['the link was lost twice'],
+          exceptions: action.sources
+            .slice(0, 50)
+            .map((target) => ({ target, outcome: 'failed', detail: 'The host did not answer in time.' })),
+        }),
+      ];
+    }
+    if (action.kind !== 'isolate-host') return [];
+    return [
+      result(countsOf({ applied: 1 }), {
+        action: actionId(action.id.split(':')[0] as never, 'forced-isolation', action.host),
+        kind: 'forced-isolation',
+        rung: 'gateway',
+      }),
+    ];
+  }
+  if (action.kind !== 'block-sources') return [result(countsOf({ applied: 1 }))];
+  const already = Math.min(2, action.sources.length);
+  return [result(countsOf({ applied: action.sources.length - already, already }), { notes: ['3 sessions dropped'] })];
+}
+
+function deliveriesOf(
+  incident: Delivery['incident'],
+  people: number,
+  seconds: number,
+  troubled: boolean,
+): Delivery[] {
+  return Array.from({ length: people }, (_, index) => `person-${index + 1}`).flatMap((person, index) =>
+    (['voice', 'mail', 'slack'] as const).map((channel, means): Delivery => {
+      const lost = troubled && index === 1;
+      const state = lost ? 'failed' : channel === 'slack' && index === 2 ? 'pending' : 'delivered';
+      return {
+        id: `${incident}:start:${person}:${channel}`,
+        incident,
+        kind: 'start',
+        person,
+        channel,
+        state,
+        attempts: lost ? 6 : 1,
+        possibleDouble: channel === 'mail' && index === 0,
+        at: secondsAfter(Math.min(seconds, 0.5 + 0.3 * means)),
+        ...(lost ? { reason: 'CHANNEL_TIMEOUT' } : { providerId: `${channel}-${index}` }),
+      };
+    }),
+  );
+}
+
+function timelineOf(hosts: readonly string[], seconds: number, troubled: boolean): TimelineEntry[] {
+  const at = (share: number): string => secondsAfter(seconds * share);
+  const step = (text: string, phase: string, from: number, to: number): TimelineEntry => ({
+    at: at(from),
+    endedAt: at(to),
+    phase,
+    text,
+    kind: 'step',
+  });
+  return [
+    { at: at(0), phase: 'declared', kind: 'order', text: 'respond by alice: stolen key in use' },
+    step('classify and assess', 'assessing', 0.01, 0.04),
+    step('decide the policy', 'assessing', 0.04, 0.07),
+    { at: at(0.05), phase: 'notifying', kind: 'notice', text: 'start: 9 deliveries' },
+    step('capture volatile state', 'assessing', 0.04, 0.12),
+    step('control access', 'containing', 0.12, 0.4),
+    ...hosts.slice(0, 20).map(
+      (host, index): TimelineEntry => ({
+        at: at(0.14 + 0.01 * index),
+        phase: 'containing',
+        kind: 'act',
+        text: `${host}: block 12 sources, both directions`,
+      }),
+    ),
+    ...(troubled
+      ? [
+          {
+            ...step('forced isolation of web-2: holds by gateway', 'containing', 0.4, 0.45),
+            kind: 'failure' as const,
+          },
+          {
+            at: at(0.41),
+            phase: 'containing',
+            kind: 'failure' as const,
+            text: 'manual: access control failed on web-2 (HOST_TIMEOUT)',
+          },
+        ]
+      : []),
+    step('collect and preserve logs', 'preserving', 0.45, 0.8),
+    step('seal the evidence', 'sealing', 0.8, 0.86),
+    step('heighten monitoring', 'tightening', 0.86, 0.92),
+    step('write the completion report', 'reporting', 0.92, 1),
+  ];
+}
+
+function bagOf(incident: SealedBag['incident'], artefacts: number, seconds: number): SealedBag {
+  const root = digestOf(`root of ${artefacts}`);
+  const name = `firebreak.example/evidence/${incident}`;
+  const signature = Buffer.alloc(68, 7).toString('base64');
+  return {
+    incident,
+    path: `/security/forensics/${incident}`,
+    checkpoint: `${name}\n${artefacts + 6}\n${Buffer.from(root, 'hex').toString('base64')}\n\n— ${name} ${signature}\n`,
+    root,
+    records: artefacts + 6,
+    artefacts,
+    absences: 1,
+    bytes: 1_482_113,
+    publicKey: `${name}+1a2b3c4d+${Buffer.alloc(33, 9).toString('base64')}`,
+    sealedAt: secondsAfter(0.86 * seconds),
+  };
+}
+
+function evidenceOf(hosts: readonly string[], count: number, troubled: boolean): ReportModel['evidence'] {
+  const names = ['sockets', 'sessions', 'processes', 'nft-ruleset', 'conntrack', 'journal-export', 'auth-log', 'wtmp'];
+  return Array.from({ length: count }, (_, index) => {
+    const host = hosts[index % Math.max(1, hosts.length)] ?? 'web-1';
+    const name = `${names[index % names.length]}${index < names.length ? '' : `-${Math.floor(index / names.length)}`}`;
+    const absent = troubled && index % 9 === 4;
+    return {
+      seq: index + 2,
+      host,
+      name,
+      bytes: absent ? 0 : 1_000 + 977 * index,
+      sha256: absent ? '' : digestOf(`${host}/${name}`),
+      ...(absent ? { absence: 'no such file on the host, rung 2' } : {}),
+    };
+  });
+}
