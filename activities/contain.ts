@@ -176,6 +176,8 @@ export function containActivities(deps: ActivityDeps) {
         const { result, unrecorded } = await act(what, scope, (context) =>
           deps.containment.undo(host, action, context),
         );
+        if (result.counts.unknown + result.counts.failed > 0)
+          throw new FirebreakError('VERIFY_FAILED', countsInWords(result));
         await deps.responses.record({
           action: action.id,
           incident: input.incident,

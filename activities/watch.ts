@@ -44,7 +44,7 @@ export function watchActivities(deps: ActivityDeps) {
           const context = { incident: input.incident, signal, attempt, onProgress: () => undefined };
           try {
             const state = await deps.containment.verify(host, action, context);
-            if (holds(state.counts)) continue;
+            if (state.verified || holds(state.counts)) continue;
             drift.push(
               ...state.exceptions
                 .slice(0, 20)

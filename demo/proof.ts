@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { IncidentStatus } from '../src/operations/status';
-import type { AttackerSession } from './lab/types';
 import { RESPONDER_PORT } from './lab/types';
 import { ATTACKED, BYSTANDER_ADDRESSES, STOLEN_ACCOUNT, attackSources } from './scenario';
 import type { World } from './world';
@@ -46,10 +45,23 @@ function hostOf(world: World) {
   return host;
 }
 
-/** Processes of the stolen account, counted on the host itself. */
-export async function processesOfStolenAccount(world: World): Promise<number> {
-  const { stdout } = await hostOf(world).exec(`pgrep -c -u ${STOLEN_ACCOUNT} || true`);
-  return Number(stdout.trim());
+/**
+ * What is left of the attacker on the host itself: processes of the stolen account, and established connections from his address.
+ * His own end may not know yet: dropped packets say nothing.
+ */
+export async function leftOfAttacker(
+  world: World,
+  source: string,
+): Promise<{ readonly processes: number; readonly connections: number }> {
+  const host = hostOf(world);
+  const [processes, sockets] = await Promise.all([
+    host.exec(`pgrep -c -u ${STOLEN_ACCOUNT} || true`),
+    host.exec('ss -Htn state established'),
+  ]);
+  return {
+    processes: Number(processes.stdout.trim()),
+    connections: sockets.stdout.split('\n').filter((line) => line.includes(`${source}:`)).length,
+  };
 }
 
 /** The bag, checked by its own verifier in plain python3: nothing of Firebreak is involved. */
@@ -95,14 +107,10 @@ export async function collectProof(
   world: World,
   status: IncidentStatus,
   before: Reachability,
-  session: AttackerSession,
+  session: { readonly source: string },
 ): Promise<{ readonly after: Reachability; readonly checks: readonly Check[] }> {
   const after = await reachability(world);
-  const closed = await Promise.race([
-    session.closed.then(() => true),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 15_000)),
-  ]);
-  const processes = await processesOfStolenAccount(world);
+  const left = await leftOfAttacker(world, session.source);
   const rows = await world.firebreak.tableCounts(status.row.order.incident);
   const arrived = {
     mail: world.receivers.smtp.messages().length,
@@ -131,8 +139,8 @@ export async function collectProof(
       },
       {
         what: 'the attacker’s live session is gone',
-        ok: closed && processes === 0,
-        seen: `connection ${closed ? 'closed' : 'OPEN'}, ${processes} processes left`,
+        ok: left.processes === 0 && left.connections === 0,
+        seen: `${left.processes} processes and ${left.connections} connections left on the host`,
       },
       await verifyByStranger(status),
       await readReports(status),

@@ -6,7 +6,7 @@ import { followIncident, incidentStatus } from '../src/operations/status';
 import { ensurePoppler } from './debian-packages';
 import { demoResult } from './demo-result';
 import { RESPONDER_PORT } from './lab/types';
-import { collectProof, reachability } from './proof';
+import { collectProof, leftOfAttacker, reachability } from './proof';
 import { ATTACKED, STOLEN_ACCOUNT, attackSources, incidentDocument } from './scenario';
 import { worldUp } from './world';
 
@@ -55,14 +55,18 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
         perSecond: RATE_PER_SECOND / 2,
       }),
     ]);
+    const stolenFrom = sources.v4[0] ?? '';
     const session = world.lab.attacker.ssh({
-      source: sources.v4[0] ?? '',
+      source: stolenFrom,
       host,
       user: STOLEN_ACCOUNT,
       identityFile: world.stolenKey,
       command: 'while :; do date >>/tmp/loot; sleep 1; done',
     });
     if (!(await session.established)) throw new Error('the stolen key does not log in: the lab is not as it should be');
+    const live = await leftOfAttacker(world, stolenFrom);
+    if (live.processes === 0 || live.connections === 0)
+      throw new Error('the stolen session is not alive: the lab is not as it should be');
     const before = await reachability(world);
     say(
       `  seen from outside: ${before.attackers.reached} of ${before.attackers.of} attackers and ${before.bystanders.reached} of ${before.bystanders.of} bystanders reach it`,
@@ -112,7 +116,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
     say('');
     say('THE PROOF');
     const status = await incidentStatus(operations, started.incident);
-    const { after, checks } = await collectProof(world, status, before, session);
+    const { after, checks } = await collectProof(world, status, before, { source: stolenFrom });
     for (const check of checks) say(`  ${check.ok ? '✔' : '✘'} ${check.what}: ${check.seen}`);
     const kept = await keep(world, status.row.order.incident, options.keepIn);
     const result = demoResult(status, before, after, checks);

@@ -3,7 +3,9 @@ import type { ActivityDeps } from '../ports/activity-deps';
 import { createAuthorisation } from '../adapters/authorisation/create-authorisation';
 import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
 import { createFileSigner } from '../adapters/evidence-bag/signer';
-import { HostFactsInspector } from '../adapters/host-script/facts';
+import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
+import { SshHostInspector } from '../adapters/nftables/host-inspector';
+import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import { ShellHostCollector } from '../adapters/journal/host-collector';
 import { createNoticeRenderer } from '../adapters/notice-text/notice-renderer';
 import { createPostgres } from '../adapters/postgres/create-postgres';
@@ -54,7 +56,7 @@ export async function compose(
   const shell = new NodeSshHostShell();
   const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
   const evidence = createEvidenceStore({ forensicsDir: config.paths.forensics, signer, now });
-  const inspector = new HostFactsInspector(shell);
+  const inspector = new SshHostInspector([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG], shell);
   let client: Promise<Client> | undefined;
   const stores = {
     site,

@@ -2,11 +2,11 @@ import { ACCOUNT_PROGRAMS } from '../adapters/accounts/account-programs';
 import { blockScript, restoreBlocksScript } from '../adapters/host-script/source-blocks/block-scripts';
 import { setupScript } from '../adapters/host-script/setup';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
-import { ISOLATION_PROGRAMS } from '../adapters/isolation/isolation-programs';
+import { ISOLATION_PROGRAMS, ISOLATION_RESTORER } from '../adapters/isolation/isolation-programs';
 import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
 import { MONITORING_PROGRAMS } from '../adapters/monitoring/monitoring-programs';
+import { hostFactsScript } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
-import { FACTS_SCRIPT } from '../adapters/host-script/facts';
 import type { HostScript } from '../ports/host-shell';
 
 const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
@@ -18,7 +18,7 @@ export const HOST_PROGRAMS: readonly HostScript[] = [
   ...ISOLATION_PROGRAMS,
   ...MONITORING_PROGRAMS,
   ...COLLECTION_SCRIPTS,
-  FACTS_SCRIPT,
+  hostFactsScript(RUNGS),
 ];
 
 /** The root shell script that prepares a host; see setupScript. */
@@ -27,5 +27,9 @@ export function hostSetup(options: {
   readonly from?: readonly string[];
   readonly user?: string;
 }): string {
-  return setupScript({ ...options, scripts: HOST_PROGRAMS, restorers: [restoreBlocksScript(RUNGS)] });
+  return setupScript({
+    ...options,
+    scripts: HOST_PROGRAMS,
+    restorers: [restoreBlocksScript(RUNGS), ISOLATION_RESTORER],
+  });
 }

@@ -162,9 +162,13 @@ export function countOutcomes(results: readonly TargetResult[]): OutcomeCounts {
   return counts;
 }
 
-/** An act did what it was for: an account that is not on a host needs no disabling there. */
+/**
+ * An act did what it was for. An account that is not on a host needs no disabling there, and a part of monitoring that a host
+ * does not have cannot be heightened.
+ */
 export function settled(kind: ActionResult['kind'], counts: OutcomeCounts): boolean {
-  return kind === 'disable-account' ? counts.unknown === 0 && counts.failed === 0 : holds(counts);
+  const mayLack = kind === 'disable-account' || kind === 'heighten-monitoring';
+  return mayLack ? counts.unknown === 0 && counts.failed === 0 : holds(counts);
 }
 
 /** In force as far as the host itself says. */

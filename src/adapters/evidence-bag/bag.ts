@@ -40,19 +40,21 @@ export class Bag {
    */
   async locked<T>(work: () => Promise<T>): Promise<T> {
     if ((await ifPresent(lstat(this.layout.chain))) === undefined) throw this.#neverOpened();
-    return this.lockedForOpening(async (fresh) => {
+    return this.lockedForOpening(() => {
       if (this.chain.openRecord === undefined) throw this.#neverOpened();
-      if (fresh && this.chain.sealRecord === undefined) await this.commitLeftBehind();
       return work();
     });
   }
 
   /** As `locked`, but for a bag that may not exist yet. */
-  async lockedForOpening<T>(work: (fresh: boolean) => Promise<T>): Promise<T> {
+  async lockedForOpening<T>(work: () => Promise<T>): Promise<T> {
     await makeDirectories(this.layout.forensics, [WORK_FOLDER]);
     return this.#lock.run(async (fresh) => {
       await this.chain.catchUp(true);
-      return work(fresh);
+      // Whoever had the lock before may have died between moving bytes and recording them.
+      const open = this.chain.openRecord !== undefined && this.chain.sealRecord === undefined;
+      if (fresh && open) await this.commitLeftBehind();
+      return work();
     });
   }
 

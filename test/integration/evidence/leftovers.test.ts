@@ -56,15 +56,20 @@ describe('E8 what a crash can leave', () => {
   }
 
   test.each([
-    ['before the rename', false],
-    ['between rename and record', true],
-  ])('%s: the artefact is recorded by whoever comes next', async (_, moved) => {
+    ['before the rename', false, 'goes on at once'],
+    ['before the rename', false, 'opens the bag again first'],
+    ['between rename and record', true, 'goes on at once'],
+    ['between rename and record', true, 'opens the bag again first'],
+  ])('%s: the artefact is recorded by whoever comes next (moved: %p) and %s', async (_, moved, how) => {
     await completeButUncommitted(moved);
-    const stored = await addBytes(restarted(), INCIDENT, 'web-1', 'auth.log', 'other');
+    const next = restarted();
+    if (how !== 'goes on at once') await next.open(opening());
+    const stored = await addBytes(next, INCIDENT, 'web-1', 'auth.log', 'other');
     expect(stored.sha256).toBe(sha256Hex('all bytes are here'));
     expect((await readdir(spool())).filter((name) => name.includes('.0'))).toEqual([]);
-    await restarted().seal(INCIDENT);
+    await next.seal(INCIDENT);
     expect((await readRecords(bagPath())).map(({ type }) => type)).toEqual(['open', 'artefact', 'artefact', 'seal']);
+    expect(await readdir(join(bagPath(), 'data/web-1/logs'))).toEqual(['auth.log', 'first']);
     expect(await verdict()).toEqual(SIGNED);
   });
 

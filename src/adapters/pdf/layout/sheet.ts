@@ -68,8 +68,8 @@ export class Sheet {
       margin: 0,
       // The bytes of deflate differ between builds of zlib, and a revision must be the same everywhere (P1).
       compress: false,
-      // Without this pdfkit opens its Helvetica, which is not embedded.
-      font: setup.fonts.regular as unknown as string,
+      // None: the default would be Helvetica, which is not embedded.
+      font: '',
       info: {
         Title: setup.title,
         Subject: setup.subject,
