@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly workers?: number;
   /** More configuration keys, dotted. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Folder of the compiled program that the workers run; default: the program that is running. */
+  readonly programRoot?: string;
 }
 
 /** A whole small world with real parts: lab, stack, receivers and one enrolled operator; for the demo, tests and benchmarks. */
@@ -73,7 +75,14 @@ export async function worldUp(options: WorldOptions): Promise<World> {
       lab.down(),
     ),
     up(
-      startEmbeddedStack({ directory, configFile, persistent: false, workers: options.workers ?? 2, log: told }),
+      startEmbeddedStack({
+        directory,
+        configFile,
+        persistent: false,
+        workers: options.workers ?? 2,
+        log: told,
+        ...(options.programRoot === undefined ? {} : { programRoot: options.programRoot }),
+      }),
       (stack) => stack.stop(),
     ),
     up(startReceivers({ log: quiet }), (receivers) => receivers.stop()),

@@ -106,6 +106,7 @@ export async function readBounded(path: string, limit: number): Promise<Buffer> 
     });
     try {
       const stat = await file.stat();
+      if (stat.isDirectory()) throw new FirebreakError('BAD_INPUT', `${path} is a directory.`);
       if (stat.isFile() && stat.size > limit)
         throw new FirebreakError('INPUT_TOO_LARGE', `${path} has ${stat.size} bytes.`);
       return await collect(file.createReadStream({ autoClose: false }), limit);

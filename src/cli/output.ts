@@ -14,19 +14,31 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     result: (value, lines) => {
-      process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.length === 0 ? '' : `${lines.join('\n')}\n`);
+      if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
+      else if (lines.length > 0) process.stdout.write(`${lines.map(harmless).join('\n')}\n`);
     },
     say: (line) => {
-      process.stderr.write(`${line}\n`);
+      process.stderr.write(`${harmless(line)}\n`);
     },
   };
 }
 
+/**
+ * Lines quote hosts, providers and files, which an attacker may have written to: nothing in them may steer the terminal. Only line
+ * ends, tabs and the colours of `paint` pass.
+ */
+function harmless(line: string): string {
+  return line.replace(
+    /(\u001b\[(?:0|1|2|31|32|33)m)|[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (_found, colour: string | undefined) => colour ?? '\ufffd',
+  );
+}
+
 const COLOURS = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 } as const;
 
-/** Colour on a terminal only, and never with NO_COLOR. */
+/** Colour on a terminal only, and never with NO_COLOR set to anything (no-color.org). */
 export function paint(colour: keyof typeof COLOURS, text: string): string {
-  const wanted = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+  const wanted = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   return wanted ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text;
 }
 

@@ -25,6 +25,8 @@ export interface EmbeddedStackOptions {
   /** False: the database goes with `stop`. */
   readonly persistent: boolean;
   readonly workers: number;
+  /** Folder of the compiled program that the workers run; default: the program that is running. */
+  readonly programRoot?: string;
 }
 
 /** PostgreSQL, Temporal with its UI, and workers, on loopback; all die with this process, however that ends. */
@@ -45,7 +47,7 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
   const directory = resolve(options.directory);
   await mkdir(directory, { recursive: true, mode: 0o750 });
   const within = (...parts: string[]): string => join(directory, ...parts);
-  const { log } = options;
+  const { log, programRoot = PROGRAM_ROOT } = options;
   const [postgres, temporal] = await Promise.all([
     startPostgres({ log, dataDir: within('postgres'), persistent: options.persistent }),
     connectTemporal({ log, dataDir: within('temporal'), namespace: 'firebreak', searchAttributes: SEARCH_ATTRIBUTES }),
@@ -54,7 +56,7 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
     adminUrl: postgres.url,
     database: 'firebreak',
     appPassword: await keptSecret(within('keys', 'database-password')),
-    directory: join(PROGRAM_ROOT, 'migrations'),
+    directory: join(programRoot, 'migrations'),
     log,
   });
   await makeSealingKeyFile(within('keys', 'totp.key'));
@@ -79,14 +81,14 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
       workers.push(
         await startWorkerProcess({
           number,
-          root: PROGRAM_ROOT,
+          root: programRoot,
           configFile: options.configFile,
           logFile: within(`worker-${number}.log`),
           log,
         }),
       );
     }
-    await makeCurrent(temporal);
+    await makeCurrent(temporal, buildIdOf(programRoot));
   };
   return {
     configFile: options.configFile,
@@ -105,7 +107,7 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
   };
 }
 
-async function makeCurrent(temporal: TemporalEndpoint): Promise<void> {
+async function makeCurrent(temporal: TemporalEndpoint, buildId: string): Promise<void> {
   const [{ Connection }, { makeVersionCurrent }, { DEPLOYMENT_NAME }] = await Promise.all([
     import('@temporalio/client'),
     import('../../temporal/worker-deployment.js'),
@@ -116,7 +118,7 @@ async function makeCurrent(temporal: TemporalEndpoint): Promise<void> {
     await makeVersionCurrent(connection, {
       namespace: temporal.namespace,
       deploymentName: DEPLOYMENT_NAME,
-      buildId: buildIdOf(),
+      buildId,
       withinMs: 60_000,
     });
   } finally {

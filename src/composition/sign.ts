@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { FirebreakError } from '../domain/errors';
 import { signRequest } from '../adapters/authorisation/sign-request';
 
 /**
@@ -6,7 +8,10 @@ import { signRequest } from '../adapters/authorisation/sign-request';
  * @throws FirebreakError NOT_AUTHORISED
  */
 export function signWith(identity: string): (text: string) => Promise<string> {
-  return (text) => {
+  return async (text) => {
+    await access(identity, constants.R_OK).catch(() => {
+      throw new FirebreakError('NOT_AUTHORISED', `${identity} cannot be read: name your key with --identity.`);
+    });
     const isPublic = identity.endsWith('.pub');
     return signRequest(text, isPublic ? { agentKey: readFileSync(identity, 'utf8') } : { identityFile: identity });
   };

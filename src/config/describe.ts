@@ -9,9 +9,11 @@ export interface EffectiveValue {
 
 const SECRET = /(password|token|secret)$/i;
 
-/** A connection string without its password. */
+/** A connection string without its password, wherever in it that stands. */
 export function redactUrl(text: string): string {
-  return text.replace(/^([a-z]+:\/\/[^:@/]*):[^@]*@/i, '$1:***@');
+  return text
+    .replace(/^([a-z]+:\/\/[^:@/?]*):.*@/i, '$1:***@')
+    .replace(/([?&][^=&]*(?:password|secret|token)[^=&]*=)[^&]*/gi, '$1***');
 }
 
 function show(key: string, value: unknown): string {

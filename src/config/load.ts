@@ -111,11 +111,12 @@ export function loadConfig(options: {
   }
   const parsed = configSchema.safeParse(tree);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(top)'}: ${issue.message}`);
-    throw new FirebreakError(
-      'CONFIG_INVALID',
-      `${file ?? 'environment'}: ${problems.length} problems\n  ${problems.join('\n  ')}`,
-    );
+    const problems = parsed.error.issues.map((issue) => ({
+      path: issue.path.join('.') || '(top)',
+      message: issue.message,
+    }));
+    const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
+    throw new FirebreakError('CONFIG_INVALID', `${file ?? 'environment'}: ${count}.`, { problems });
   }
   return { config: parsed.data, file, origins };
 }

@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import { parseRange } from '../domain/addresses';
 import { INDICATOR_KINDS } from '../domain/incident';
+import type { InputProblem } from '../domain/errors';
 import { nearest } from '../domain/nearest';
+import { jsonPath } from './json-document';
+import { ONE_LINE, SEVERAL_LINES } from './plain-text';
 
 /** The incident document as it is accepted at the edge (B1): bounded, no control characters, unknown keys refused. */
 
 const MAX = { sources: 100_000, list: 1_000, text: 10_000 } as const;
 
-const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
-const NO_CONTROL_BUT_LINES = /^[^\u0000-\u0008\u000b-\u001f\u007f]*$/;
+const UNSAFE = 'must not hold control characters or marks of writing direction';
 
 const line = (max: number): z.ZodString =>
-  z.string().trim().min(1, 'must not be empty').max(max).regex(NO_CONTROL, 'must not hold control characters');
-const text = z.string().max(MAX.text).regex(NO_CONTROL_BUT_LINES, 'must not hold control characters');
+  z.string().trim().min(1, 'must not be empty').max(max).regex(ONE_LINE, UNSAFE);
+const text = z.string().max(MAX.text).regex(SEVERAL_LINES, UNSAFE);
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be a name of letters, digits, dots and dashes');
@@ -28,20 +30,23 @@ const source = z.string().transform((written, context) => {
   return z.NEVER;
 });
 
-const accountRef = z.union([
-  z.strictObject({ name: accountName, host: name.optional() }),
-  z.string().transform((written, context) => {
-    const [first = '', second] = written.split('/');
-    const parsed = second === undefined ? { name: first } : { host: first, name: second };
-    if (
-      accountName.safeParse(parsed.name).success &&
-      (parsed.host === undefined || name.safeParse(parsed.host).success)
-    )
-      return parsed;
-    context.addIssue({ code: 'custom', message: 'must be a Linux account name, or host/name' });
-    return z.NEVER;
-  }),
-]);
+const accountRef = z.union(
+  [
+    z.strictObject({ name: accountName, host: name.optional() }),
+    z.string().transform((written, context) => {
+      const [first = '', second] = written.split('/');
+      const parsed = second === undefined ? { name: first } : { host: first, name: second };
+      if (
+        accountName.safeParse(parsed.name).success &&
+        (parsed.host === undefined || name.safeParse(parsed.host).success)
+      )
+        return parsed;
+      context.addIssue({ code: 'custom', message: 'must be a Linux account name, or host/name' });
+      return z.NEVER;
+    }),
+  ],
+  'must be an account name, "host/name", or an object with name and host',
+);
 
 const indicatorKind = z.string().transform((written, context) => {
   const known = INDICATOR_KINDS.find((kind) => kind === written);
@@ -95,10 +100,16 @@ export const documentSchema = z.strictObject({
 
 export type AcceptedDocument = z.infer<typeof documentSchema>;
 
-/** `$.sources[3]` */
-export function jsonPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (built, part) => (typeof part === 'number' ? `${built}[${part}]` : `${built}.${String(part)}`),
-    '$',
-  );
+/** What zod found, each fault with its own JSON path (B1); an unknown key gets the nearest known one of the document. */
+export function problemsOf(error: z.ZodError): InputProblem[] {
+  return error.issues.flatMap((issue): InputProblem[] => {
+    if (issue.code !== 'unrecognized_keys') return [{ path: jsonPath(issue.path), message: issue.message }];
+    return issue.keys.map((key) => ({
+      path: jsonPath([...issue.path, key]),
+      message:
+        issue.path.length > 0
+          ? 'unknown key'
+          : `unknown key; did you mean ${nearest(key, Object.keys(documentSchema.shape))}?`,
+    }));
+  });
 }

@@ -6,6 +6,7 @@ import type { Granted, OrderReply } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
 import { depositGrant } from './authorise';
 import type { Credentials, OperationsDeps } from './deps';
+import { reasonProblem } from './plain-text';
 import { fromTemporal } from './temporal-failure';
 
 /** An order to a running incident, as the CLI takes it. */
@@ -32,7 +33,7 @@ const ANSWER_WITHIN_MS = 30_000;
 
 /**
  * Signs an order, deposits its grant and sends it as an Update (B15).
- * @throws FirebreakError UNKNOWN_INCIDENT, INCIDENT_CLOSED, WRONG_STATE, PLAN_CHANGED, NO_WORKER, TEMPORAL_UNREACHABLE and the
+ * @throws FirebreakError BAD_INPUT, UNKNOWN_INCIDENT, INCIDENT_CLOSED, WRONG_STATE, PLAN_CHANGED, NO_WORKER, TEMPORAL_UNREACHABLE and the
  *   codes of a refused grant
  */
 export async function giveOrder(
@@ -40,6 +41,9 @@ export async function giveOrder(
   credentials: Credentials,
   request: OrderRequest,
 ): Promise<OrderReply> {
+  const wrong = reasonProblem(request.reason);
+  if (wrong !== undefined)
+    throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
   const row = await deps.incidents.find(request.incident);
   if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', request.incident);
   if (row.closedAt !== null) throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);

@@ -4,11 +4,12 @@ import { FirebreakError } from '../domain/errors';
 import { parseRange } from '../domain/addresses';
 import type { IncidentDocument, ResponseLimits } from '../domain/incident';
 import { nearest } from '../domain/nearest';
-import { MAX_DOCUMENT_BYTES } from '../domain/numbers';
 import type { IncidentType, ResponseMode, Severity } from '../domain/words';
 import { INCIDENT_TYPES, RESPONSE_MODES, SEVERITIES, priorityRank } from '../domain/words';
 import type { AcceptedDocument } from './document-schema';
-import { documentSchema, jsonPath } from './document-schema';
+import { documentSchema, problemsOf } from './document-schema';
+import { readJsonObject } from './json-document';
+import { reasonProblem } from './plain-text';
 
 /** What a trigger hands in, before anything of it is trusted. */
 export interface RawTrigger {
@@ -44,27 +45,14 @@ export interface Trigger {
  */
 export function acceptTrigger(raw: RawTrigger): Trigger {
   const problems: InputProblem[] = [];
-  const document = readDocument(raw, problems);
-  const types = words('incident_type', '--incident-type', raw.types, document?.incident_type, INCIDENT_TYPES, problems);
-  const [severity] = words(
-    'severity_level',
-    '--severity-level',
-    raw.severity === undefined ? [] : [raw.severity],
-    document?.severity_level,
-    SEVERITIES,
-    problems,
-  );
-  const [mode] = words(
-    'response_mode',
-    '--response-mode',
-    raw.mode === undefined ? [] : [raw.mode],
-    document?.response_mode,
-    RESPONSE_MODES,
-    problems,
-  );
+  const { document, parameter } = readDocument(raw, problems);
+  const types = words('incident_type', '--incident-type', raw.types, parameter, INCIDENT_TYPES, problems);
+  const one = (text: string | undefined): string[] => (text === undefined ? [] : [text]);
+  const [severity] = words('severity_level', '--severity-level', one(raw.severity), parameter, SEVERITIES, problems);
+  const [mode] = words('response_mode', '--response-mode', one(raw.mode), parameter, RESPONSE_MODES, problems);
   const reason = raw.reason?.trim();
-  if (reason !== undefined && (reason.length > 500 || hasControl(reason)))
-    problems.push({ path: '--reason', message: 'must be one line of at most 500 characters' });
+  const wrong = reason === undefined ? undefined : reasonProblem(reason);
+  if (wrong !== undefined) problems.push({ path: '--reason', message: wrong });
   if (severity === 'critical' && mode === 'monitor' && (reason === undefined || reason === '')) {
     problems.push({ path: '--reason', message: 'a critical incident that is only monitored needs a reason' });
   }
@@ -103,28 +91,21 @@ export function acceptTrigger(raw: RawTrigger): Trigger {
   };
 }
 
-function hasControl(text: string): boolean {
-  return [...text].some((character) => character < ' ' || character === '\u007f');
-}
-
-function parseJson(bytes: Buffer | undefined, problems: InputProblem[]): Record<string, unknown> | undefined {
-  if (bytes === undefined) return {};
-  if (bytes.length > MAX_DOCUMENT_BYTES) throw new FirebreakError('INPUT_TOO_LARGE');
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
-      return parsed as Record<string, unknown>;
-    problems.push({ path: '$', message: 'must be a JSON object' });
-  } catch (thrown) {
-    problems.push({ path: '$', message: `is not valid JSON in UTF-8: ${(thrown as Error).message.slice(0, 120)}` });
-  }
-  return undefined;
-}
-
 /** The document with what the flags add; flags and document are joined, never silently replaced. */
-function readDocument(raw: RawTrigger, problems: InputProblem[]): AcceptedDocument | undefined {
-  const parsed = parseJson(raw.document, problems);
-  if (parsed === undefined) return undefined;
+function readDocument(
+  raw: RawTrigger,
+  problems: InputProblem[],
+): {
+  readonly document: AcceptedDocument | undefined;
+  /** The word that the document gives for a parameter, also when something else in it is wrong. */
+  readonly parameter: (key: string) => string | undefined;
+} {
+  const parsed = raw.document === undefined ? {} : readJsonObject(raw.document, problems);
+  const parameter = (key: string): string | undefined => {
+    const word = parsed?.[key];
+    return typeof word === 'string' ? word : undefined;
+  };
+  if (parsed === undefined) return { document: undefined, parameter };
   const list = (key: string): unknown[] => (Array.isArray(parsed[key]) ? (parsed[key] as unknown[]) : []);
   const joined: Record<string, unknown> = { ...parsed };
   const add = (key: string, more: readonly unknown[]): void => {
@@ -145,15 +126,27 @@ function readDocument(raw: RawTrigger, problems: InputProblem[]): AcceptedDocume
     'sources',
     raw.sources.filter(({ text }) => parseRange(text) !== undefined).map(({ text }) => text),
   );
-  if (joined['title'] === undefined)
-    joined['title'] = raw.title ?? `${raw.types.join(' + ')} on ${raw.hosts.join(', ')}`;
+  joined['title'] ??=
+    raw.title ?? titleOf(raw.types.length > 0 ? raw.types : [parameter('incident_type')], joined['hosts']);
   const checked = documentSchema.safeParse(joined);
   if (!checked.success) {
-    problems.push(...checked.error.issues.map((issue) => ({ path: jsonPath(issue.path), message: issue.message })));
-    return undefined;
+    problems.push(...problemsOf(checked.error));
+    return { document: undefined, parameter };
   }
   const { data } = checked;
-  return { ...data, hosts: [...new Set(data.hosts)], sources: [...new Set(data.sources)] };
+  const document = { ...data, hosts: [...new Set(data.hosts)], sources: [...new Set(data.sources)] };
+  return { document, parameter };
+}
+
+/** For a trigger without a title. Words and names are checked where they belong, so nothing of a wrong one is repeated here. */
+function titleOf(types: readonly (string | undefined)[], hosts: unknown): string {
+  const known = types.flatMap((type) => INCIDENT_TYPES.find((candidate) => candidate === type) ?? []);
+  const named = (Array.isArray(hosts) ? hosts : []).filter(
+    (host) => typeof host === 'string' && /^[\w.-]+$/.test(host),
+  );
+  const shown = named.slice(0, 3).map((host) => String(host).slice(0, 40));
+  const more = named.length > shown.length ? ` and ${named.length - shown.length} more` : '';
+  return `${known.join(' + ') || 'incident'} on ${shown.join(', ') || 'no host'}${more}`;
 }
 
 /** Checks words given by flag, by document or both; the two must not contradict each other. */
@@ -161,10 +154,11 @@ function words<T extends string>(
   key: string,
   flag: string,
   given: readonly string[],
-  inDocument: string | undefined,
+  parameter: (key: string) => string | undefined,
   valid: readonly T[],
   problems: InputProblem[],
 ): T[] {
+  const inDocument = parameter(key);
   const path = given.length > 0 ? flag : `$.${key}`;
   const all = given.length > 0 ? given : inDocument === undefined ? [] : [inDocument];
   if (all.length === 0) problems.push({ path: flag, message: `is required: ${valid.join(', ')}` });

@@ -48,8 +48,9 @@ export async function respond(
   const [first] = orders;
   if (first === undefined) throw new FirebreakError('BAD_INPUT', 'no incident type');
   const client = await deps.temporal();
-  for (const order of orders) await deps.incidents.declare(order, trigger.documentBytes, trigger.document.title);
+  // Signed first: a key that is missing or a code that is none leaves no incident behind that nobody works on.
   const grantId = await depositGrant(deps, credentials, respondOrder(first));
+  for (const order of orders) await deps.incidents.declare(order, trigger.documentBytes, trigger.document.title);
   const started: StartedIncident[] = [];
   for (const order of orders) {
     const workflowId = workflowIds.incident(order.incident);
@@ -72,15 +73,38 @@ export async function respond(
         temporalUi: link ?? null,
       });
     } catch (thrown) {
-      throw fromTemporal(thrown);
+      const notStarted = orders.slice(started.length).map((left) => left.incident);
+      throw await closeNotStarted(deps, notStarted, fromTemporal(thrown));
     }
   }
   return started;
 }
 
+/** What was declared but never started must not look open; where Temporal cannot say so, the row stays. */
+async function closeNotStarted(
+  deps: OperationsDeps,
+  incidents: readonly IncidentId[],
+  why: FirebreakError,
+): Promise<FirebreakError> {
+  const closedAt = deps.now().toISOString();
+  for (const incident of incidents) {
+    try {
+      const client = await deps.temporal();
+      await client.workflow.getHandle(workflowIds.incident(incident)).describe();
+    } catch (thrown) {
+      if (fromTemporal(thrown).code !== 'INCIDENT_CLOSED') continue;
+      await deps.incidents.update(incident, { phase: 'closed', outcome: 'manual', closedAt }).catch(() => undefined);
+    }
+  }
+  return why;
+}
+
 async function refuseDoubles(deps: OperationsDeps, trigger: Trigger): Promise<void> {
   for (const type of trigger.types) {
-    const [open] = await deps.incidents.openOn(type, trigger.document.hosts);
+    // One without a run was declared but, as far as is known, never started: it must not keep people from responding.
+    const open = (await deps.incidents.openOn(type, trigger.document.hosts)).find(
+      (row) => row.runId !== null || row.phase !== 'declared',
+    );
     if (open === undefined) continue;
     throw new FirebreakError(
       'INCIDENT_OPEN',

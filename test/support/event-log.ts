@@ -1,5 +1,5 @@
 import type { temporal } from '@temporalio/proto';
-import { defaultPayloadConverter, searchAttributePayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time';
 
 type History = temporal.api.history.v1.IHistory;
@@ -53,14 +53,15 @@ export function eventLog(history: History): readonly LoggedEvent[] {
       startedEventId?: unknown;
       input?: { payloads?: Payload[] };
     };
-    const about = named.workflowId ?? named.workflowExecution?.workflowId ?? named.scheduledEventId ?? named.startedEventId;
+    const about =
+      named.workflowId ?? named.workflowExecution?.workflowId ?? named.scheduledEventId ?? named.startedEventId;
     const summary = decode(event.userMetadata?.summary);
     return {
       id: Number(event.eventId),
       at: tsToMs(event.eventTime),
       kind,
       name: named.activityType?.name ?? named.signalName ?? named.workflowType?.name,
-      about: about === undefined ? undefined : String(about as string | number),
+      about: about === undefined ? undefined : String(about),
       summary: typeof summary === 'string' ? summary : undefined,
       input: decode(named.input?.payloads?.[0]),
       attributes,
@@ -87,7 +88,7 @@ export function lastAttribute(log: readonly LoggedEvent[], name: string): unknow
     const fields = (event.attributes.searchAttributes as { indexedFields?: Record<string, Payload> } | undefined)
       ?.indexedFields;
     const payload = fields?.[name];
-    return payload === undefined ? [] : [searchAttributePayloadConverter.fromPayload(payload)];
+    return payload === undefined ? [] : [defaultPayloadConverter.fromPayload<unknown>(payload)];
   });
   const last = set.at(-1);
   return Array.isArray(last) && last.length === 1 ? (last[0] as unknown) : last;

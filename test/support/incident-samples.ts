@@ -61,16 +61,14 @@ const KINDS: Readonly<Record<ResponseMode, readonly PlanStep['kind'][]>> = {
 /** The plan that the policy makes of the order, on each of its hosts. */
 export function samplePlan(order: IncidentOrder, changes: Partial<PlanSummary> = {}): PlanSummary {
   const steps = order.hosts.flatMap((host) =>
-    KINDS[order.mode].map(
-      (kind): PlanStep => ({
-        id: actionId(order.incident, kind, host),
-        kind,
-        host,
-        approval: 'none',
-        targets: kind === 'block-sources' ? 1_000 : 1,
-        words: `${host}: ${kind}`,
-      }),
-    ),
+    KINDS[order.mode].map((kind): PlanStep => ({
+      id: actionId(order.incident, kind, host),
+      kind,
+      host,
+      approval: 'none',
+      targets: kind === 'block-sources' ? 1_000 : 1,
+      words: `${host}: ${kind}`,
+    })),
   );
   return {
     planHash: 'a'.repeat(64),
@@ -136,6 +134,10 @@ export function sampleBag(incident: IncidentId): SealedBag {
 }
 
 export function sampleReport(incident: IncidentId, revision: number): WrittenReport {
-  const file = (name: string) => ({ path: `/reports/security/${incident}/${name}`, sha256: 'c'.repeat(64), bytes: 9_999 });
+  const file = (name: string) => ({
+    path: `/reports/security/${incident}/${name}`,
+    sha256: 'c'.repeat(64),
+    bytes: 9_999,
+  });
   return { revision, pdf: { en: file('report.en.pdf'), ja: file('report.ja.pdf') }, json: file('report.json') };
 }

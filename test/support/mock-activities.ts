@@ -16,14 +16,7 @@ import type { IncidentOrder } from '../../src/domain/incident';
 import type { ActionKind } from '../../src/domain/plan';
 import type { QueueName } from '../../src/domain/queues';
 import type { Channel } from '../../src/domain/words';
-import {
-  sampleAssessment,
-  sampleBag,
-  samplePlan,
-  sampleReading,
-  sampleReport,
-  sampleResult,
-} from './incident-samples';
+import { sampleAssessment, sampleBag, samplePlan, sampleReading, sampleReport, sampleResult } from './incident-samples';
 
 export type AllActivities = FlowActivities & ContainActivities & EvidenceActivities & NotifyActivities;
 export type ActivityName = keyof AllActivities;

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { SealedBag } from '../../src/domain/evidence';
 import { actionId, incidentId } from '../../src/domain/ids';
 import type { IncidentDocument, IncidentOrder } from '../../src/domain/incident';
-import type { Delivery } from '../../src/domain/notice';
 import type { ActionResult, OutcomeCounts, PlannedAction, ResponsePlan } from '../../src/domain/plan';
 import { NO_OUTCOMES } from '../../src/domain/plan';
-import type { ReportModel, TimelineEntry } from '../../src/domain/report';
+import type { ReportModel } from '../../src/domain/report';
 import { assess } from '../../src/domain/assessment';
 import type { IncidentRow } from '../../src/ports/repositories';
+import { DECLARED, bagOf, deliveriesOf, digestOf, evidenceOf, secondsAfter, timelineOf } from './report-parts';
 
 /** How big and how troubled the incident of a model is; everything follows from these. */
 export interface ReportShape {
@@ -25,17 +23,7 @@ export interface ReportShape {
   readonly timeZone?: string;
 }
 
-const DECLARED = '2026-11-20T18:03:07.000Z';
 const EXPIRES = '2026-11-20T22:03:07.000Z';
-
-/** Time of an event, this many seconds after the declaration. */
-export function secondsAfter(seconds: number): string {
-  return new Date(Date.parse(DECLARED) + Math.round(1_000 * seconds)).toISOString();
-}
-
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
 
 /** A report model of the given shape; the same shape gives the same model. */
 export function reportModel(shape: ReportShape = {}): ReportModel {
@@ -46,7 +34,8 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
   const accountNames = Array.from({ length: accounts }, (_, index) => `deploy${index + 1}`);
   const document: IncidentDocument = {
     title: 'Brute force against sshd, then a login with a stolen key',
-    description: 'fail2ban reported a burst of failed logins; minutes later the deploy account logged in from a new address.',
+    description:
+      'fail2ban reported a burst of failed logins; minutes later the deploy account logged in from a new address.',
     detector: 'siem-1',
     detectedAt: '2026-11-21T03:01:40+09:00',
     hosts: hostNames,
@@ -86,7 +75,7 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
     document,
     assessment,
     plan,
-    results: plan.actions.flatMap((action, index) => resultOf(action, index, seconds, troubled)),
+    results: plan.actions.flatMap((action, index) => resultOf(action, index, seconds, { troubled, drill })),
     deliveries: deliveriesOf(incident, people, seconds, troubled),
     approvals: [
       { at: secondsAfter(0), operator: 'alice', action: 'respond', reason: 'stolen key in use' },
@@ -101,9 +90,7 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
         ]
       : [],
     nextSteps: [
-      ...(troubled
-        ? ['web-2 is cut off by force (gateway): look at it through emergency access, then release.']
-        : []),
+      ...(troubled ? ['web-2 is cut off by force (gateway): look at it through emergency access, then release.'] : []),
       `When it is over: firebreak release ${incident}. A false alarm: firebreak stand-down ${incident}.`,
     ],
     bag: bagOf(incident, artefacts, seconds),
@@ -142,7 +129,8 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
 
 /** A model with nothing in it but what the types demand: no plan, no bag, no results. */
 export function emptyReportModel(): ReportModel {
-  const { bag: _bag, ...full } = reportModel({ hosts: 0, sources: 0, accounts: 0, artefacts: 0, people: 0 });
+  const full = { ...reportModel({ hosts: 0, sources: 0, accounts: 0, artefacts: 0, people: 0 }) };
+  delete (full as { bag?: unknown }).bag;
   return {
     ...full,
     document: { ...full.document, title: 'x', indicators: [], references: [] },
@@ -253,7 +241,12 @@ function countsOf(counts: Partial<OutcomeCounts>): OutcomeCounts {
   return { ...NO_OUTCOMES, ...counts };
 }
 
-function resultOf(action: PlannedAction, index: number, seconds: number, troubled: boolean): ActionResult[] {
+function resultOf(
+  action: PlannedAction,
+  index: number,
+  seconds: number,
+  { troubled, drill }: { readonly troubled: boolean; readonly drill: boolean },
+): ActionResult[] {
   const startedAt = secondsAfter(1.2 + 0.15 * index);
   const common = {
     host: action.host,
@@ -273,6 +266,10 @@ function resultOf(action: PlannedAction, index: number, seconds: number, trouble
     ...common,
     ...more,
   });
+  if (drill) {
+    const missing = action.kind === 'block-sources' ? action.sources.length : 1;
+    return [result(countsOf({ missing }), { verified: false })];
+  }
   if (troubled && action.host === 'web-2') {
     if (action.kind === 'block-sources') {
       const failed = action.sources.length;
@@ -298,110 +295,4 @@ function resultOf(action: PlannedAction, index: number, seconds: number, trouble
   if (action.kind !== 'block-sources') return [result(countsOf({ applied: 1 }))];
   const already = Math.min(2, action.sources.length);
   return [result(countsOf({ applied: action.sources.length - already, already }), { notes: ['3 sessions dropped'] })];
-}
-
-function deliveriesOf(
-  incident: Delivery['incident'],
-  people: number,
-  seconds: number,
-  troubled: boolean,
-): Delivery[] {
-  return Array.from({ length: people }, (_, index) => `person-${index + 1}`).flatMap((person, index) =>
-    (['voice', 'mail', 'slack'] as const).map((channel, means): Delivery => {
-      const lost = troubled && index === 1;
-      const state = lost ? 'failed' : channel === 'slack' && index === 2 ? 'pending' : 'delivered';
-      return {
-        id: `${incident}:start:${person}:${channel}`,
-        incident,
-        kind: 'start',
-        person,
-        channel,
-        state,
-        attempts: lost ? 6 : 1,
-        possibleDouble: channel === 'mail' && index === 0,
-        at: secondsAfter(Math.min(seconds, 0.5 + 0.3 * means)),
-        ...(lost ? { reason: 'CHANNEL_TIMEOUT' } : { providerId: `${channel}-${index}` }),
-      };
-    }),
-  );
-}
-
-function timelineOf(hosts: readonly string[], seconds: number, troubled: boolean): TimelineEntry[] {
-  const at = (share: number): string => secondsAfter(seconds * share);
-  const step = (text: string, phase: string, from: number, to: number): TimelineEntry => ({
-    at: at(from),
-    endedAt: at(to),
-    phase,
-    text,
-    kind: 'step',
-  });
-  return [
-    { at: at(0), phase: 'declared', kind: 'order', text: 'respond by alice: stolen key in use' },
-    step('classify and assess', 'assessing', 0.01, 0.04),
-    step('decide the policy', 'assessing', 0.04, 0.07),
-    { at: at(0.05), phase: 'notifying', kind: 'notice', text: 'start: 9 deliveries' },
-    step('capture volatile state', 'assessing', 0.04, 0.12),
-    step('control access', 'containing', 0.12, 0.4),
-    ...hosts.slice(0, 20).map(
-      (host, index): TimelineEntry => ({
-        at: at(0.14 + 0.01 * index),
-        phase: 'containing',
-        kind: 'act',
-        text: `${host}: block 12 sources, both directions`,
-      }),
-    ),
-    ...(troubled
-      ? [
-          {
-            ...step('forced isolation of web-2: holds by gateway', 'containing', 0.4, 0.45),
-            kind: 'failure' as const,
-          },
-          {
-            at: at(0.41),
-            phase: 'containing',
-            kind: 'failure' as const,
-            text: 'manual: access control failed on web-2 (HOST_TIMEOUT)',
-          },
-        ]
-      : []),
-    step('collect and preserve logs', 'preserving', 0.45, 0.8),
-    step('seal the evidence', 'sealing', 0.8, 0.86),
-    step('heighten monitoring', 'tightening', 0.86, 0.92),
-    step('write the completion report', 'reporting', 0.92, 1),
-  ];
-}
-
-function bagOf(incident: SealedBag['incident'], artefacts: number, seconds: number): SealedBag {
-  const root = digestOf(`root of ${artefacts}`);
-  const name = `firebreak.example/evidence/${incident}`;
-  const signature = Buffer.alloc(68, 7).toString('base64');
-  return {
-    incident,
-    path: `/security/forensics/${incident}`,
-    checkpoint: `${name}\n${artefacts + 6}\n${Buffer.from(root, 'hex').toString('base64')}\n\n— ${name} ${signature}\n`,
-    root,
-    records: artefacts + 6,
-    artefacts,
-    absences: 1,
-    bytes: 1_482_113,
-    publicKey: `${name}+1a2b3c4d+${Buffer.alloc(33, 9).toString('base64')}`,
-    sealedAt: secondsAfter(0.86 * seconds),
-  };
-}
-
-function evidenceOf(hosts: readonly string[], count: number, troubled: boolean): ReportModel['evidence'] {
-  const names = ['sockets', 'sessions', 'processes', 'nft-ruleset', 'conntrack', 'journal-export', 'auth-log', 'wtmp'];
-  return Array.from({ length: count }, (_, index) => {
-    const host = hosts[index % Math.max(1, hosts.length)] ?? 'web-1';
-    const name = `${names[index % names.length]}${index < names.length ? '' : `-${Math.floor(index / names.length)}`}`;
-    const absent = troubled && index % 9 === 4;
-    return {
-      seq: index + 2,
-      host,
-      name,
-      bytes: absent ? 0 : 1_000 + 977 * index,
-      sha256: absent ? '' : digestOf(`${host}/${name}`),
-      ...(absent ? { absence: 'no such file on the host, rung 2' } : {}),
-    };
-  });
 }

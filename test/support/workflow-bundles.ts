@@ -54,7 +54,9 @@ async function cached(kind: string, build: () => Promise<string>): Promise<Workf
 }
 
 function sourcesDigest(): string {
-  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).update(readFileSync(LOADER));
+  const hash = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .update(readFileSync(LOADER));
   for (const folder of ['workflows', 'src/domain', 'activities']) {
     const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
     for (const name of names.filter((candidate) => candidate.endsWith('.ts')).sort())

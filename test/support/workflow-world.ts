@@ -187,7 +187,10 @@ export class WorkflowWorld {
         workflowIds.response(incident, 1),
         workflowIds.response(incident, 2),
       ])
-        await this.env.client.workflow.getHandle(id).terminate('the test is over').catch(() => undefined);
+        await this.env.client.workflow
+          .getHandle(id)
+          .terminate('the test is over')
+          .catch(() => undefined);
     }
   }
 
@@ -195,7 +198,9 @@ export class WorkflowWorld {
     const types = { Keyword: 2, Bool: 5, KeywordList: 7 } as const;
     await this.env.connection.operatorService.addSearchAttributes({
       namespace: 'default',
-      searchAttributes: Object.fromEntries(Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[type]])),
+      searchAttributes: Object.fromEntries(
+        Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[type]]),
+      ),
     });
   }
 
@@ -209,13 +214,13 @@ export class WorkflowWorld {
     return Object.fromEntries(
       names.map((name) => [
         name,
-        async (input: never): Promise<unknown> => {
+        (input: never): Promise<unknown> => {
           const { attempt, workflowExecution } = Context.current().info;
           const workflowId = workflowExecution?.workflowId ?? '';
           const incident = workflowId.split(':')[0] as IncidentId;
           this.calls.push({ name, incident, workflowId, attempt, input });
           const override = this.overrides.get(incident)?.[name] as ((input: never) => unknown) | undefined;
-          return override === undefined ? good[name](input) : override(input);
+          return Promise.resolve(override === undefined ? good[name](input) : override(input));
         },
       ]),
     );

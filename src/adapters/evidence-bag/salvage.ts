@@ -1,6 +1,6 @@
 import { rename, readdir, unlink, rmdir, mkdir } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Bag } from './bag';
 import { digestFile } from './files/digest-file';
 import { createFile, DIRECTORY_MODE, isDiskFull, errnoOf } from './files/durable-files';
@@ -97,5 +97,5 @@ async function setAside(bag: Bag, source: Buffer, path: string, at: string): Pro
   });
   const target = join(folder, randomBytes(8).toString('hex'));
   await rename(source, target);
-  await bag.append('stray', { at, found: path, movedTo: target });
+  await bag.append('stray', { at, found: path, movedTo: relative(bag.layout.forensics, target) });
 }

@@ -10,7 +10,7 @@ import { PAGE, Sheet, lineHeight } from './layout/sheet';
 import type { Cell } from './layout/table';
 import { table } from './layout/table';
 import { ZonedClock, between } from './layout/times';
-import { offsetText, tickStep } from './sections/timeline-scale';
+import { tickStep, tickText } from './sections/timeline-scale';
 import type { ReportTexts } from './texts/report-en';
 
 interface OverviewPage {
@@ -41,7 +41,7 @@ export async function renderOverview(
   const page: OverviewPage = { sheet, texts, clock: new ZonedClock(timeZone) };
   const style = { size: 19, bold: true };
   sheet.doc.outline.addItem(texts.overview.title);
-  sheet.tag('Title', () => sheet.line(texts.overview.title, PAGE.left, sheet.y, style));
+  sheet.tag('H1', () => sheet.line(texts.overview.title, PAGE.left, sheet.y, style));
   sheet.y += lineHeight(style) + 2;
   paragraph(sheet, texts.overview.intro(rows.length), { style: { size: 10 } });
   sheet.section(texts.overview.incidents, () => memberTable(page, rows));
@@ -72,18 +72,18 @@ function lastMoment(rows: readonly IncidentRow[]): string {
   return times.sort().at(-1) ?? new Date(0).toISOString();
 }
 
-function memberTable({ sheet, texts, clock }: OverviewPage, rows: readonly IncidentRow[]): void {
+function memberTable({ sheet, texts }: OverviewPage, rows: readonly IncidentRow[]): void {
   const words = texts.overview;
   table(
     sheet,
     [
-      { title: words.order, share: 7, right: true },
+      { title: words.order, share: 6, right: true },
       { title: words.incident, share: 27 },
       { title: words.type, share: 17 },
       { title: words.outcome, share: 21 },
       { title: words.hosts, share: 17 },
       { title: words.duration, share: 18 },
-      { title: words.report, share: 27 },
+      { title: words.report, share: 29, mono: true },
     ],
     rows.map((row, index): readonly Cell[] => {
       const type = row.assessment?.type ?? row.order.type;
@@ -114,11 +114,10 @@ function memberTable({ sheet, texts, clock }: OverviewPage, rows: readonly Incid
           ? { text: words.notWritten }
           : {
               text: fileName(texts.lang.startsWith('ja') ? report.pdf.ja.path : report.pdf.en.path),
-              note: clock.show(row.responseEndedAt ?? row.order.declaredAt).local,
             },
       ];
     }),
-    { size: 7.4, most: 5 },
+    { size: 6.9, most: 5 },
   );
 }
 
@@ -138,13 +137,13 @@ function bars({ sheet, texts, clock }: OverviewPage, rows: readonly IncidentRow[
   const length = Math.max(1_000, ...spans.map(({ to }) => to));
   const at = (ms: number): number => AXIS.left + ((AXIS.right - AXIS.left) * ms) / length;
   const earliest = rows.map((row) => row.order.declaredAt).sort()[0] ?? '';
-  paragraph(sheet, `${texts.overview.togetherIntro} ${clock.show(earliest).full}`, { style: LABEL });
+  paragraph(sheet, `${texts.overview.togetherIntro}${texts.space}${clock.show(earliest).full}`, { style: LABEL });
   sheet.need(spans.length * ROW + 24);
   const top = sheet.y;
   const small = { size: 6.4, color: MUTED };
   sheet.artifact(() => {
     for (let tick = 0, step = tickStep(length); tick <= length; tick += step) {
-      const label = offsetText(tick, texts.timeline.days);
+      const label = tickText(tick, step, texts.timeline.days);
       sheet.line(label, at(tick) - sheet.widthOf(label, small) / 2, top, small);
       sheet.doc
         .moveTo(at(tick), top + 12)

@@ -41,17 +41,20 @@ export async function hostAddCommand(context: CommandContext, name: string, flag
   if (!(await confirmed(flags, seen.fingerprint))) {
     throw new FirebreakError('HOST_KEY_UNKNOWN', `${seen.fingerprint} was not confirmed; nothing is pinned.`);
   }
-  await updateConfigFile(file, {
-    [`hosts.${name}`]: {
-      address: flags.address,
-      port,
-      hostKey: seen.hostKey,
-      role: flags.role,
-      isolation: flags.isolation,
-      management: flags.management,
-      ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
-    },
-  });
+  const fields = {
+    address: flags.address,
+    port,
+    hostKey: seen.hostKey,
+    role: flags.role,
+    isolation: flags.isolation,
+    management: flags.management,
+    ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
+  };
+  // Key by key: what else the file says of a host that is pinned again stays.
+  await updateConfigFile(
+    file,
+    Object.entries(fields).map(([field, value]) => [['hosts', name, field], value] as const),
+  );
   context.output.result(
     { host: name, address: flags.address, port, hostKey: seen.hostKey, fingerprint: seen.fingerprint },
     [
@@ -140,7 +143,8 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
           ],
     ),
   );
-  return checked.every((one) => one.ok) ? 0 : 5;
+  if (checked.every((one) => one.ok)) return 0;
+  return checked.every((one) => one.ok || one.error === 'UNKNOWN_HOST') ? ERRORS.UNKNOWN_HOST.exitCode : 5;
 }
 
 export async function hostSetupCommand(context: CommandContext, from: readonly string[]): Promise<number> {

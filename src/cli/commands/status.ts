@@ -1,3 +1,4 @@
+import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
 import { incidentStatus } from '../../operations/status';
 import type { CommandContext } from '../context';
@@ -22,14 +23,18 @@ export async function statusCommand(
   return Math.max(0, ...all.map((status) => exitCodeOf(status.row)));
 }
 
+const MAX_LISTED = 10_000;
+
 export async function listCommand(
   context: CommandContext,
   options: { readonly all: boolean; readonly limit: number },
 ): Promise<number> {
+  if (!Number.isInteger(options.limit) || options.limit < 1 || options.limit > MAX_LISTED)
+    throw new FirebreakError('BAD_INPUT', `--limit takes a number from 1 to ${MAX_LISTED}.`);
   const { operations } = await context.firebreak();
   const rows = await operations.incidents.list({
     ...(options.all ? {} : { open: true }),
-    limit: Number.isInteger(options.limit) && options.limit > 0 ? options.limit : 20,
+    limit: options.limit,
   });
   context.output.result(
     rows.map((row) => ({

@@ -316,7 +316,7 @@ describe('E8 names from hosts', () => {
     expect(await verdict()).toEqual(SIGNED);
     const strays = (await readRecords(bagPath())).filter(({ type }) => type === 'stray');
     expect(strays.map(({ found }) => found).sort()).toEqual(['data/link', 'data/web-1/logs/alibi']);
-    for (const { movedTo } of strays) await lstat(String(movedTo));
+    for (const { movedTo } of strays) await lstat(join(world.forensics, String(movedTo)));
   });
 });
 

@@ -8,6 +8,7 @@ export const SMALL: TextStyle = { size: 7.6 };
 export const LABEL: TextStyle = { size: 7.6, color: MUTED };
 
 const WIDTH = PAGE.right - PAGE.left;
+const FACT_LABEL = 112;
 
 export interface Placement {
   readonly x?: number;
@@ -46,7 +47,7 @@ export function subheading(sheet: Sheet, text: string, keep = 40): void {
   const style = { size: 10, bold: true };
   sheet.need(lineHeight(style) + 8 + keep);
   if (sheet.y > PAGE.top) sheet.y += 6;
-  sheet.tag('H2', () => sheet.line(sheet.fit(text, WIDTH, style), PAGE.left, sheet.y, style));
+  sheet.tag('H3', () => sheet.line(sheet.fit(text, WIDTH, style), PAGE.left, sheet.y, style));
   sheet.y += lineHeight(style) + 2;
 }
 
@@ -96,33 +97,57 @@ export interface Fact {
   readonly tone?: Tone;
 }
 
+interface FactsPlacement extends Placement {
+  readonly labelWidth?: number;
+}
+
+interface MeasuredFact {
+  readonly labels: readonly string[];
+  readonly lines: readonly string[];
+  readonly value: TextStyle;
+  readonly height: number;
+}
+
+const FACT_GAP = 1.5;
+
 /** Labels beside values, in one column. */
-export function facts(
-  sheet: Sheet,
-  items: readonly Fact[],
-  placement: Placement & { readonly labelWidth?: number } = {},
-): void {
-  const { x = PAGE.left, width = WIDTH, style = SMALL, labelWidth = 112, most = 12 } = placement;
-  for (const item of items) {
+export function facts(sheet: Sheet, items: readonly Fact[], placement: FactsPlacement = {}): void {
+  const { x = PAGE.left, style = SMALL, labelWidth = FACT_LABEL } = placement;
+  for (const fact of measureFacts(sheet, items, placement)) {
+    sheet.need(fact.height);
+    sheet.tag('P', () => {
+      const top = (row: number): number => sheet.y + row * lineHeight(style);
+      fact.labels.forEach((line, row) => sheet.line(line, x, top(row), { ...style, color: MUTED }));
+      fact.lines.forEach((line, row) => sheet.line(line, x + labelWidth + 8, top(row), fact.value));
+    });
+    sheet.y += fact.height;
+  }
+}
+
+/** Height that `facts` will take, for what must not be torn from it. */
+export function factsHeight(sheet: Sheet, items: readonly Fact[], placement: FactsPlacement = {}): number {
+  return measureFacts(sheet, items, placement).reduce((sum, fact) => sum + fact.height, 0);
+}
+
+function measureFacts(sheet: Sheet, items: readonly Fact[], placement: FactsPlacement): readonly MeasuredFact[] {
+  const { width = WIDTH, style = SMALL, labelWidth = FACT_LABEL, most = 12 } = placement;
+  return items.map((item) => {
     const color = item.tone === undefined ? {} : { color: TONES[item.tone].strong, bold: true };
     const value = { ...style, ...color, ...(item.mono === true ? { mono: true } : {}) };
     const lines = sheet.lines(item.value, width - labelWidth - 8, value, most);
     const labels = sheet.lines(item.label, labelWidth, { ...style, color: MUTED }, 2);
-    const rows = Math.max(lines.length, labels.length);
-    sheet.need(rows * lineHeight(style));
-    sheet.tag('P', () => {
-      labels.forEach((line, row) => sheet.line(line, x, sheet.y + row * lineHeight(style), { ...style, color: MUTED }));
-      lines.forEach((line, row) => sheet.line(line, x + labelWidth + 8, sheet.y + row * lineHeight(style), value));
-    });
-    sheet.y += rows * lineHeight(style) + 1.5;
-  }
+    return { labels, lines, value, height: Math.max(lines.length, labels.length) * lineHeight(style) + FACT_GAP };
+  });
 }
 
 /** Lines in a box, as they are: a signed note, commands. Hard-broken where too long; goes on over pages. */
 export function listing(sheet: Sheet, source: readonly string[], style: TextStyle = { size: 7, mono: true }): void {
   const pad = 7;
   const height = lineHeight(style);
-  let rest = source.flatMap((line) => sheet.lines(line, WIDTH - 2 * pad, style));
+  let rest = source.flatMap((line) => {
+    const indent = sheet.widthOf('n', style) * (line.length - line.trimStart().length);
+    return sheet.lines(line, WIDTH - 2 * pad - indent, style).map((text) => ({ text, indent }));
+  });
   while (rest.length > 0) {
     sheet.need(Math.min(rest.length, 4) * height + 2 * pad);
     const here = rest.slice(0, Math.max(1, Math.floor((sheet.room - 2 * pad) / height)));
@@ -133,7 +158,9 @@ export function listing(sheet: Sheet, source: readonly string[], style: TextStyl
         .fillAndStroke(PANEL, RULE),
     );
     sheet.tag('Code', () =>
-      here.forEach((line, row) => sheet.line(line, PAGE.left + pad, sheet.y + pad + row * height, style)),
+      here.forEach(({ text, indent }, row) =>
+        sheet.line(text, PAGE.left + pad + indent, sheet.y + pad + row * height, style),
+      ),
     );
     sheet.y += here.length * height + 2 * pad + 4;
     rest = rest.slice(here.length);

@@ -8,6 +8,8 @@ const NOT_LAST = new Set('（「『【〔〈《“‘‹([{<');
 
 const IDEOGRAPHIC = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
 const WORD = /[\p{L}\p{N}]/u;
+/** No break beside digits: dates, incident ids, host names and prefixes stay whole. */
+const LETTER = /\p{L}/u;
 const BREAKS_AFTER = new Set('-/,;=|_@&');
 
 export interface LineWidths {
@@ -53,5 +55,6 @@ function mayBreak(beforeLast: string | undefined, last: string, next: string): b
   if (last === ' ') return true;
   if (NOT_FIRST.has(next) || NOT_LAST.has(last)) return false;
   if (IDEOGRAPHIC.test(last) || IDEOGRAPHIC.test(next)) return true;
-  return BREAKS_AFTER.has(last) && WORD.test(next) && beforeLast !== undefined && WORD.test(beforeLast);
+  if (!BREAKS_AFTER.has(last) || !LETTER.test(next) || beforeLast === undefined) return false;
+  return last === '-' ? LETTER.test(beforeLast) : WORD.test(beforeLast);
 }

@@ -37,7 +37,8 @@ export const PAGE = { width: 595.28, height: 841.89, left: 46, right: 549.28, to
 const LEADING = 1.42;
 /** Of Noto Sans JP, in ems: capitals stand in the middle of their line. */
 const CAP_HEIGHT = 0.733;
-const HEADING_ROOM = 84;
+/** A heading, the header of a table and its first row. */
+const HEADING_ROOM = 118;
 
 /**
  * A PDF/A-3b document with a cursor: text, boxes and tags on A4 pages. Lines are broken here, not by pdfkit, so that
@@ -115,16 +116,16 @@ export class Sheet {
     });
   }
 
-  /** A numbered part of the document with its outline entry; `body` draws it. A heading never stands alone at a page's end. */
-  section(title: string, body: () => void): void {
+  /** A numbered part of the document with its outline entry; `body` draws it. A heading never stands alone: `keep` points follow it on its page. */
+  section(title: string, body: () => void, keep = HEADING_ROOM): void {
     this.#section = '';
     if (this.y > PAGE.top) this.y += 20;
-    this.need(HEADING_ROOM);
+    this.need(keep);
     this.doc.outline.addItem(title);
     this.within('Sect', () => {
       const style = { size: 13.5, bold: true };
       this.artifact(() => this.doc.rect(PAGE.left, this.y + 3, 3, 14).fill(INK));
-      this.tag('H1', () => this.line(title, PAGE.left + 10, this.y, style));
+      this.tag('H2', () => this.line(title, PAGE.left + 10, this.y, style));
       this.y += lineHeight(style) + 6;
       this.#section = title;
       body();
@@ -143,8 +144,10 @@ export class Sheet {
   }
 
   /** Draws one piece of content of the current page, tagged; `draw` begins no page and marks nothing itself. */
-  tag(type: string, draw: () => void, alt?: string): void {
-    const element = this.doc.struct(type, alt === undefined ? {} : { alt });
+  tag(type: string, draw: () => void): void {
+    // The scope of a header cell is known to pdfkit, but not to its types.
+    const attributes = type === 'TH' ? { scope: 'Column' } : {};
+    const element = this.doc.struct(type, attributes);
     this.#parents.at(-1)?.add(element);
     const content = this.doc.markStructureContent(type);
     draw();

@@ -4,6 +4,10 @@ export interface Moment {
   readonly local: string;
   /** `03:03:07 UTC`, with the date where that is another one; empty when the zone is UTC. */
   readonly utc: string;
+  /** UTC with its date. */
+  readonly utcFull: string;
+  /** IANA name of the zone of `local`. */
+  readonly timeZone: string;
   /** Both in one line: `2026-11-20 12:03:07 Asia/Tokyo (03:03:07 UTC)`. */
   readonly full: string;
 }
@@ -27,17 +31,19 @@ export class ZonedClock {
 
   /** @param iso ISO 8601; what cannot be read as a time is shown as it is */
   show(iso: string): Moment {
+    const { timeZone } = this;
     const date = new Date(iso);
-    if (Number.isNaN(date.getTime())) return { local: iso, utc: '', full: iso };
+    if (Number.isNaN(date.getTime())) return { local: iso, utc: '', utcFull: iso, timeZone, full: iso };
     const parts = new Map(this.#format.formatToParts(date).map(({ type, value }) => [type, value]));
     const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
     const day = `${part('year')}-${part('month')}-${part('day')}`;
     const local = `${day} ${part('hour')}:${part('minute')}:${part('second')}`;
     const utcDay = date.toISOString().slice(0, 10);
     const utcTime = date.toISOString().slice(11, 19);
-    if (this.timeZone === 'UTC') return { local, utc: '', full: `${local} UTC` };
+    const utcFull = `${utcDay} ${utcTime} UTC`;
+    if (timeZone === 'UTC') return { local, utc: '', utcFull, timeZone, full: utcFull };
     const utc = `${day === utcDay ? '' : `${utcDay} `}${utcTime} UTC`;
-    return { local, utc, full: `${local} ${this.timeZone} (${utc})` };
+    return { local, utc, utcFull, timeZone, full: `${local} ${timeZone} (${utc})` };
   }
 }
 

@@ -1,4 +1,4 @@
-import { badge, facts, nothingRecorded } from '../layout/blocks';
+import { SMALL, badge, facts, factsHeight, nothingRecorded } from '../layout/blocks';
 import type { Fact } from '../layout/blocks';
 import { MUTED, RULE, TONES } from '../layout/palette';
 import type { Tone } from '../layout/palette';
@@ -9,12 +9,17 @@ import type { ActionResult, PlannedAction } from '../../../domain/plan';
 import { UNDO_OF, holds } from '../../../domain/plan';
 import { TARGET_OUTCOMES } from '../../../domain/words';
 import type { TargetOutcome } from '../../../domain/words';
+import type { ReportTexts } from '../texts/report-en';
 import type { ReportPage } from './section';
 import { asked, inForce } from './tally';
 
 const WIDTH = PAGE.right - PAGE.left;
-const BAR = { height: 7, y: 4 } as const;
-const CARD_ROOM = 118;
+const BAR = { height: 6, y: 3 } as const;
+const LABEL_WIDTH = 96;
+const TITLE_ROOM = 22;
+const BAR_ROOM = 26;
+/** A heading and a card. */
+const SECTION_ROOM = 190;
 const MOST_EXCEPTIONS = 6;
 
 const OUTCOME_COLOURS: Readonly<Record<TargetOutcome, string>> = {
@@ -31,11 +36,15 @@ export function actions(page: ReportPage): void {
   const { sheet, model, texts } = page;
   const done = new Set(model.results.map((result) => result.action));
   const open = model.plan.actions.filter((action) => !done.has(action.id));
-  sheet.section(texts.actions.heading, () => {
-    if (model.results.length === 0 && open.length === 0) nothingRecorded(sheet, texts.none);
-    for (const result of model.results) card(page, result);
-    for (const action of open) openCard(page, action);
-  });
+  sheet.section(
+    texts.actions.heading,
+    () => {
+      if (model.results.length === 0 && open.length === 0) nothingRecorded(sheet, texts.none);
+      for (const result of model.results) card(page, result);
+      for (const action of open) openCard(page, action);
+    },
+    SECTION_ROOM,
+  );
 }
 
 function title(page: ReportPage, kind: ActionResult['kind'], host: string, target: string): void {
@@ -45,7 +54,7 @@ function title(page: ReportPage, kind: ActionResult['kind'], host: string, targe
   const top = sheet.y;
   sheet.artifact(() => sheet.doc.moveTo(PAGE.left, top).lineTo(PAGE.right, top).lineWidth(0.5).stroke(RULE));
   sheet.y += 4;
-  sheet.tag('H2', () => sheet.line(sheet.fit(clip(text, 200), WIDTH - 120, style), PAGE.left, sheet.y, style));
+  sheet.tag('H3', () => sheet.line(sheet.fit(clip(text, 200), WIDTH - 120, style), PAGE.left, sheet.y, style));
 }
 
 /** At the right edge of the title's line. */
@@ -57,25 +66,38 @@ function status(page: ReportPage, text: string, tone: Tone): void {
 }
 
 function card(page: ReportPage, result: ActionResult): void {
-  const { sheet, model, texts, clock } = page;
-  const words = texts.actions;
+  const { sheet, model, texts } = page;
   const planned = model.plan.actions.find((action) => action.id === result.action);
-  sheet.need(CARD_ROOM);
-  title(page, result.kind, result.host, planned === undefined ? '' : targetOf(planned));
   const total = asked(result.counts);
   const good = holds(result.counts) && result.verified;
-  status(page, `${texts.amount(inForce(result.counts))} / ${texts.amount(total)}`, good ? 'good' : 'bad');
-  countsBar(page, result, total);
-  const started = clock.show(result.startedAt);
-  const items: Fact[] = [
-    {
-      label: words.before,
-      value:
-        words.beforeText(result.counts.already) + (result.preImage === undefined ? '' : `; ${result.preImage.path}`),
-    },
-    ...(result.preImage === undefined
-      ? []
-      : [{ label: `${words.preImage} SHA-256`, value: result.preImage.sha256, mono: true }]),
+  const tone = model.order.drill ? 'neutral' : good ? 'good' : 'bad';
+  const items = resultFacts(page, result, planned, good);
+  const placement = { labelWidth: LABEL_WIDTH, style: SMALL, most: 6 };
+  sheet.need(TITLE_ROOM + (total > 1 ? BAR_ROOM : 0) + factsHeight(sheet, items, placement));
+  title(page, result.kind, result.host, planned === undefined ? '' : targetOf(planned));
+  const single = total === 1 ? TARGET_OUTCOMES.find((outcome) => result.counts[outcome] === 1) : undefined;
+  const counts = `${texts.amount(inForce(result.counts))} / ${texts.amount(total)}`;
+  status(page, single === undefined ? counts : `${texts.words.target[single]}  ${counts}`, tone);
+  if (total > 1) countsBar(page, result, total);
+  facts(sheet, items, placement);
+  sheet.y += 6;
+}
+
+function resultFacts(
+  { model, texts, clock }: ReportPage,
+  result: ActionResult,
+  planned: PlannedAction | undefined,
+  good: boolean,
+): readonly Fact[] {
+  const words = texts.actions;
+  const { preImage } = result;
+  const undo = result.kind === 'forced-isolation' ? 'lift-isolation' : UNDO_OF[result.kind];
+  const took = texts.duration(between(result.startedAt, result.endedAt));
+  const notes = [...result.notes, ...(result.replayed ? [words.replayed] : [])];
+  const before = words.beforeText(result.counts.already);
+  return [
+    { label: words.before, value: preImage === undefined ? before : `${before}; ${clip(preImage.path, 160)}` },
+    ...(preImage === undefined ? [] : [{ label: `${words.preImage} SHA-256`, value: preImage.sha256, mono: true }]),
     {
       label: words.after,
       value: [
@@ -83,31 +105,16 @@ function card(page: ReportPage, result: ActionResult): void {
         `${words.rung}${texts.colon}${clip(result.rung, 60)}`,
         result.verified ? words.verifiedYes : words.verifiedNo,
       ].join('; '),
-      ...(good ? {} : { tone: 'bad' as const }),
+      ...(good || model.order.drill ? {} : { tone: 'bad' as const }),
     },
-    {
-      label: words.time,
-      value: `${started.full}${texts.comma}${texts.duration(between(result.startedAt, result.endedAt))}`,
-    },
+    { label: words.time, value: `${clock.show(result.startedAt).full}${texts.comma}${took}` },
     ...(planned === undefined ? [] : [{ label: words.until, value: clock.show(planned.expiresAt).full }]),
-    {
-      label: words.undo,
-      value: `firebreak release ${model.order.incident}  (${result.kind === 'forced-isolation' ? 'lift-isolation' : UNDO_OF[result.kind]})`,
-    },
+    { label: words.undo, value: `firebreak release ${model.order.incident}${texts.brackets(undo)}` },
     ...(result.exceptions.length === 0
       ? []
-      : [{ label: words.exceptions, value: exceptionsText(page, result), tone: 'bad' as const }]),
-    ...(result.notes.length === 0 && !result.replayed
-      ? []
-      : [
-          {
-            label: words.notes,
-            value: clip([...result.notes, ...(result.replayed ? [words.replayed] : [])].join('; '), 500),
-          },
-        ]),
+      : [{ label: words.exceptions, value: exceptionsText(texts, result), tone: 'bad' as const }]),
+    ...(notes.length === 0 ? [] : [{ label: words.notes, value: clip(notes.join('; '), 500) }]),
   ];
-  facts(sheet, items, { labelWidth: 96, style: { size: 7.6 }, most: 6 });
-  sheet.y += 6;
 }
 
 function openCard(page: ReportPage, action: PlannedAction): void {
@@ -121,7 +128,7 @@ function openCard(page: ReportPage, action: PlannedAction): void {
       { label: texts.actions.after, value: texts.actions.noResultLine, tone: 'bad' },
       { label: texts.actions.until, value: clock.show(action.expiresAt).full },
     ],
-    { labelWidth: 96 },
+    { labelWidth: LABEL_WIDTH },
   );
   sheet.y += 6;
 }
@@ -172,12 +179,12 @@ function colourOfText(outcome: TargetOutcome): string {
   return outcome === 'refused' ? TONES.neutral.strong : TONES.bad.strong;
 }
 
-function exceptionsText({ texts }: ReportPage, result: ActionResult): string {
+function exceptionsText(texts: ReportTexts, result: ActionResult): string {
   const shown = result.exceptions
     .slice(0, MOST_EXCEPTIONS)
     .map(
       ({ target, outcome, detail }) =>
-        `${clip(target, 60)}${texts.colon}${texts.words.target[outcome]}${detail === undefined ? '' : ` (${clip(detail, 80)})`}`,
+        `${clip(target, 60)}${texts.colon}${texts.words.target[outcome]}${detail === undefined ? '' : texts.brackets(clip(detail, 80))}`,
     );
   const { counts } = result;
   const all = counts.refused + counts.missing + counts.unknown + counts.failed;

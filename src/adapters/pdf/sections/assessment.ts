@@ -50,7 +50,8 @@ export function assessment({ sheet, model, texts }: ReportPage): void {
       [
         words.indicators,
         document.indicators.map(
-          (indicator) => `${indicator.kind} × ${texts.amount(indicator.count)}  ${indicator.value}`,
+          (indicator) =>
+            `${texts.words.indicator[indicator.kind]} × ${texts.amount(indicator.count)}${texts.brackets(indicator.value)}`,
         ),
         MOST_INDICATORS,
       ],

@@ -11,14 +11,20 @@ const PAD = 10;
 const WIDTH = PAGE.right - PAGE.left;
 const BODY: TextStyle = { size: 8.4 };
 const SAMPLE = 3;
+/** A heading, the warning and a draft. */
+const SECTION_ROOM = 230;
 
 /** Drafts for CSIRT, police, regulator and customers (N1): prepared here, sent by people or not at all. */
 export function drafts(page: ReportPage, texts: DraftTexts): void {
   const { sheet } = page;
-  sheet.section(texts.heading, () => {
-    paragraph(sheet, texts.warning, { style: { size: 9.2, bold: true, color: TONES.caution.strong } });
-    for (const draft of texts.drafts(factsOf(page, texts))) box(page, texts, draft);
-  });
+  sheet.section(
+    texts.heading,
+    () => {
+      paragraph(sheet, texts.warning, { style: { size: 9.2, bold: true, color: TONES.caution.strong } });
+      for (const draft of texts.drafts(factsOf(page, texts))) box(page, texts, draft);
+    },
+    SECTION_ROOM,
+  );
 }
 
 function factsOf({ model, texts, clock }: ReportPage, words: DraftTexts): DraftFacts {

@@ -1,17 +1,18 @@
 import { facts, list, paragraph } from '../layout/blocks';
-import type { ListItem } from '../layout/blocks';
+import type { Fact, ListItem } from '../layout/blocks';
 import { clip } from '../layout/plain-text';
 import { MUTED, OUTCOME_TONES, RULE, SEVERITY_TONES, STATE_TONES, TONES, WHITE } from '../layout/palette';
 import type { Tone } from '../layout/palette';
 import { PAGE, lineHeight } from '../layout/sheet';
 import type { Sheet } from '../layout/sheet';
+import type { Moment } from '../layout/times';
 import { between } from '../layout/times';
 import type { ReportPage } from './section';
-import { byteSize, wordFor } from './section';
+import { byteSize } from './section';
 import { peopleReached, tallyActs } from './tally';
 
 const WIDTH = PAGE.right - PAGE.left;
-const BODY = { size: 9.4 };
+const BODY = { size: 9.8 };
 const MOST_NEEDS = 5;
 const BANNER_HEIGHT = 58;
 
@@ -34,14 +35,15 @@ export function summary(page: ReportPage): void {
 function heading({ sheet, model, texts }: ReportPage): void {
   const style = { size: 19, bold: true };
   sheet.doc.outline.addItem(texts.title);
-  sheet.tag('Title', () => sheet.line(texts.title, PAGE.left, sheet.y, style));
+  sheet.tag('H1', () => sheet.line(texts.title, PAGE.left, sheet.y, style));
   sheet.y += lineHeight(style) + 1;
   paragraph(sheet, clip(model.document.title, 160), { style: { size: 11 }, most: 2 });
   sheet.y += 5;
 }
 
 function outcomeBanner({ sheet, model, texts }: ReportPage): void {
-  const tone = TONES[OUTCOME_TONES[model.outcome]];
+  const { drill } = model.order;
+  const tone = TONES[drill ? 'neutral' : OUTCOME_TONES[model.outcome]];
   const top = sheet.y;
   const word = texts.words.outcome[model.outcome];
   const style = { size: 21, bold: true, color: WHITE };
@@ -53,7 +55,12 @@ function outcomeBanner({ sheet, model, texts }: ReportPage): void {
   sheet.tag('P', () => sheet.line(word, PAGE.left + 14, top + (BANNER_HEIGHT - lineHeight(style)) / 2, style));
   const meaning = { size: 9.6, color: tone.strong, bold: true };
   const x = PAGE.left + wordWidth + 12;
-  const lines = sheet.lines(texts.words.outcomeMeaning[model.outcome], PAGE.right - x - 10, meaning, 3);
+  const lines = sheet.lines(
+    drill ? texts.drill.line : texts.words.outcomeMeaning[model.outcome],
+    PAGE.right - x - 10,
+    meaning,
+    3,
+  );
   let y = top + (BANNER_HEIGHT - lines.length * lineHeight(meaning)) / 2;
   sheet.tag('P', () => {
     for (const line of lines) {
@@ -118,8 +125,8 @@ function keyFacts({ sheet, model, texts, clock }: ReportPage): void {
     sheet,
     [
       { label: words.incident, value: order.incident, mono: true },
-      { label: words.declared, value: clock.show(model.startedAt).full },
-      { label: words.ended, value: clock.show(model.endedAt).full },
+      ...moment(words.declared, clock.show(model.startedAt)),
+      ...moment(words.ended, clock.show(model.endedAt)),
       { label: words.duration, value: texts.duration(between(model.startedAt, model.endedAt)) },
     ],
     { ...placement, width: half, most: 2 },
@@ -152,12 +159,22 @@ function keyFacts({ sheet, model, texts, clock }: ReportPage): void {
   sheet.y = Math.max(sheet.y, left) + 4;
 }
 
+/** UTC in a line of its own: both do not fit into half a page's width. */
+function moment(label: string, { local, utc, utcFull, timeZone }: Moment): readonly Fact[] {
+  return utc === ''
+    ? [{ label, value: `${local} UTC` }]
+    : [
+        { label, value: `${local} ${timeZone}` },
+        { label: '', value: utcFull },
+      ];
+}
+
 function part(sheet: Sheet, title: string): void {
   const style = { size: 11.5, bold: true };
   const top = sheet.y + 4;
   sheet.artifact(() => sheet.doc.moveTo(PAGE.left, top).lineTo(PAGE.right, top).lineWidth(0.5).stroke(RULE));
   sheet.y = top + 6;
-  sheet.tag('H1', () => sheet.line(title, PAGE.left, sheet.y, style));
+  sheet.tag('H2', () => sheet.line(title, PAGE.left, sheet.y, style));
   sheet.y += lineHeight(style) + 2;
 }
 
@@ -179,7 +196,7 @@ function happened({ model, texts, clock }: ReportPage): string {
     clip(document.description ?? '', 420),
   ]
     .filter((text) => text !== '')
-    .join(' ');
+    .join(texts.space);
 }
 
 function done(page: ReportPage): readonly ListItem[] {
@@ -190,16 +207,21 @@ function done(page: ReportPage): readonly ListItem[] {
   const people = peopleReached(model.deliveries);
   const reached = people.filter((person) => person.first !== undefined).length;
   const failures = model.failures.length;
+  const { drill } = model.order;
   const artefacts = model.evidence.filter((entry) => entry.absence === undefined);
   const size = byteSize(artefacts.reduce((sum, entry) => sum + entry.bytes, 0));
   return [
-    ...(model.order.drill ? [{ text: words.drilled }] : []),
-    ...(cut || model.order.drill ? [] : [{ text: words.nothingCut }]),
+    ...(cut || drill ? [] : [{ text: words.nothingCut }]),
     ...acts.map((act): ListItem => {
-      const text = words.act(texts.words.act[act.kind], act.inForce, act.asked, act.hosts);
+      const name = texts.words.act[act.kind];
+      if (drill) return { text: words.actDrill(name, act.inForce, act.asked, act.hosts) };
+      const text = words.act(name, act.inForce, act.asked, act.hosts);
       const checked = act.verified ? words.readBack : words.notReadBack;
       const details = [...act.rungs.map((rung) => clip(rung, 24)), checked].join(texts.comma);
-      return { text: `${text} (${details})`, ...(act.holds && act.verified ? {} : { tone: 'bad' as const }) };
+      return {
+        text: `${text}${texts.brackets(details)}`,
+        ...(act.holds && act.verified ? {} : { tone: 'bad' as const }),
+      };
     }),
     model.bag === undefined
       ? { text: words.notSealed, tone: 'bad' }
@@ -218,13 +240,8 @@ function needs({ sheet, model, texts }: ReportPage): void {
   const rest = steps.length - MOST_NEEDS;
   const items = [
     ...steps.slice(0, MOST_NEEDS),
-    ...(rest > 0 ? [{ text: `${texts.andMore(rest)} (${texts.next.heading})` }] : []),
+    ...(rest > 0 ? [{ text: `${texts.andMore(rest)}${texts.brackets(texts.next.heading)}` }] : []),
   ];
   if (items.length === 0) paragraph(sheet, texts.summary.nothingNeeded, { style: BODY });
   else list(sheet, items, { numbered: true, style: { ...BODY, bold: false }, most: 2 });
-}
-
-/** The word of a phase or order in the report's language. */
-export function phaseWord(page: ReportPage, phase: string): string {
-  return wordFor(page.texts.words.phase, phase);
 }

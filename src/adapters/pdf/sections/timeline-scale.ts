@@ -97,15 +97,24 @@ function panel(
   };
 }
 
-/** `+0.4 s` below ten seconds, `+12 s`, `+4:05`, `+2:04:05`, `+3 d 04:05` since the declaration. */
+/** `+0.4 s` in the first minute, then `+4:05`, `+2:04:05`, `+3 d 04:05` since the declaration. */
 export function offsetText(ms: number, days: (count: number) => string): string {
-  if (ms < 10 * SECOND) return `+${(ms / SECOND).toFixed(1)} s`;
-  const seconds = Math.round(ms / SECOND);
-  if (seconds < 60) return `+${seconds} s`;
+  return ms < MINUTE ? `+${(ms / SECOND).toFixed(1)} s` : clockText(ms, days);
+}
+
+/** The same for an axis, where fractions are shown only if the ticks need them. */
+export function tickText(ms: number, step: number, days: (count: number) => string): string {
+  if (ms === 0) return '0';
+  if (ms >= MINUTE) return clockText(ms, days);
+  return `${(ms / SECOND).toFixed(step < SECOND ? 1 : 0)} s`;
+}
+
+function clockText(ms: number, days: (count: number) => string): string {
   const two = (value: number): string => String(value).padStart(2, '0');
-  const clock = `${Math.floor(seconds / 60) % 60}:${two(seconds % 60)}`;
-  if (seconds < 3_600) return `+${clock}`;
-  const hours = Math.floor(seconds / 3_600);
-  if (hours < 24) return `+${hours}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return `+${days(Math.floor(hours / 24))} ${two(hours % 24)}:${two(Math.floor(seconds / 60) % 60)}`;
+  const seconds = Math.round(ms / SECOND);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours === 0) return `+${minutes}:${two(seconds % 60)}`;
+  if (hours < 24) return `+${hours}:${two(minutes % 60)}:${two(seconds % 60)}`;
+  return `+${days(Math.floor(hours / 24))} ${two(hours % 24)}:${two(minutes % 60)}`;
 }

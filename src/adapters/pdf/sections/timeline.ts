@@ -6,7 +6,7 @@ import { PAGE, lineHeight } from '../layout/sheet';
 import type { ReportPage } from './section';
 import { wordFor } from './section';
 import type { PlacedEntry, TimelinePanel } from './timeline-scale';
-import { layTimeline, offsetText } from './timeline-scale';
+import { layTimeline, offsetText, tickText } from './timeline-scale';
 
 const OFFSET_WIDTH = 46;
 const TEXT_WIDTH = 206;
@@ -119,7 +119,7 @@ function drawAxis({ sheet, texts }: ReportPage, panel: TimelinePanel, height: nu
         .lineTo(x, top + AXIS.height + height)
         .lineWidth(0.35)
         .stroke(RULE);
-      const text = offsetText(panel.start + at, texts.timeline.days);
+      const text = tickText(panel.start + at, panel.step, texts.timeline.days);
       const left = Math.min(x - sheet.widthOf(text, style) / 2, PAGE.right - sheet.widthOf(text, style));
       sheet.line(text, left, top, style);
     }

@@ -1,3 +1,18 @@
+import { WORDS_JA } from './words-ja';
+
+/** Single words of the closed sets, as they stand inside recorded phrases. */
+const SINGLE: ReadonlyMap<string, string> = new Map(
+  [
+    WORDS_JA.type,
+    WORDS_JA.severity,
+    WORDS_JA.mode,
+    WORDS_JA.outcome,
+    WORDS_JA.indicator,
+    WORDS_JA.order,
+    WORDS_JA.channel,
+  ].flatMap((words) => Object.entries(words)),
+);
+
 /** A recorded English phrase and its Japanese; `$1`, `$2` … stand for what the phrase was about, itself translated. */
 type Phrase = readonly [pattern: RegExp, japanese: string];
 
@@ -38,7 +53,7 @@ const PHRASES: readonly Phrase[] = [
   [/^response ended: (\S+), (.+) after the declaration$/, '対応終了：$1（宣言から$2）'],
   [
     /^(approve|reject|classify|acknowledge|take-over|escalate|stand-down|release|respond) by (\S+): (.*)$/,
-    '$2 の指示（$1）：$3',
+    '$1（$2）：$3',
   ],
   [/^assessment failed: (.+)$/, '判定に失敗：$1'],
   [/^the incident could not be assessed$/, 'インシデントを判定できない'],
@@ -97,6 +112,20 @@ const PHRASES: readonly Phrase[] = [
     /^When it is over: (firebreak release \S+)\. A false alarm: (firebreak stand-down \S+)\.$/,
     '収束後：$1。誤検知の場合：$2。',
   ],
+  [/^(\S+) × (\d+) speaks for (\S+), weight (\d)$/, '$1 × $2：「$3」を示唆（重み $4）'],
+  [/^(\S+) × (\d+) calls for (\S+)$/, '$1 × $2：深刻度「$3」に相当'],
+  [/^(\d+) hosts, (\d+) segments: a whole segment is touched$/, 'ホスト$1台、セグメント$2件：セグメント全体に影響'],
+  [/^(\d+) hosts are touched$/, 'ホスト$1台に影響'],
+  [/^classified as (\S+) by (\S+)$/, '$2 が $1 と判定'],
+  [/^the evidence speaks equally for (\S+) and (\S+)$/, '証拠は $1 と $2 を同程度に示唆'],
+  [
+    /^stated (\S+), but the evidence speaks for (\S+) \((\d+) to (\d+)\)$/,
+    '申告は $1 だが、証拠は $2 を示唆（$3 対 $4）',
+  ],
+  [
+    /^stated (\S+), but the evidence calls for (\S+); the higher one is used$/,
+    '申告の深刻度は「$1」だが、証拠は「$2」に相当（高いほうを採用）',
+  ],
   [/^critical incident is only monitored, by order: (.+)$/, '緊急のインシデントを指示により監視のみとした：$1'],
   [/^the incident type is not classified: nothing is contained$/, '種別が未判定のため、封じ込めは行わない'],
   [/^no emergency access on (\S+): none is configured$/, '$1 に緊急アクセスの設定がない'],
@@ -113,6 +142,8 @@ const MOST_NESTED = 4;
 /** The Japanese of a recorded phrase, or the phrase itself. Steps with a note (`step: note`) are translated in both halves. */
 export function recordedJa(text: string, depth = 0): string {
   if (depth > MOST_NESTED) return text;
+  const single = SINGLE.get(text);
+  if (single !== undefined) return single;
   for (const [pattern, japanese] of PHRASES) {
     const match = pattern.exec(text);
     if (match === null) continue;

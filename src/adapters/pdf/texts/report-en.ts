@@ -19,6 +19,9 @@ export const REPORT_EN = {
   duration,
   comma: ', ',
   colon: ': ',
+  /** Between sentences. */
+  space: ' ',
+  brackets: (text: string): string => ` (${text})`,
   none: 'None recorded.',
   yes: 'yes',
   no: 'no',
@@ -64,11 +67,12 @@ export const REPORT_EN = {
       `${type} on ${hosts === '' ? 'no named host' : hosts}; ${some(sources, 'source address', 'source addresses')}, ${some(accounts, 'account', 'accounts')} reported.`,
     detectedBy: (detector: string, at: string): string => `Detected by ${detector}${at === '' ? '' : ` at ${at}`}.`,
     detectedAt: (at: string): string => `Detected at ${at}.`,
-    drilled: 'Drill: checked whether these acts would take effect; nothing was changed on the hosts.',
     act: (act: string, inForce: number, asked: number, hosts: number): string =>
       `${act}: ${amount(inForce)} of ${amount(asked)} in force on ${some(hosts, 'host', 'hosts')}`,
     readBack: 'read back',
-    notReadBack: 'NOT verified',
+    notReadBack: 'not all verified',
+    actDrill: (act: string, inForce: number, asked: number, hosts: number): string =>
+      `${act}: ${some(asked, 'target', 'targets')} checked on ${some(hosts, 'host', 'hosts')}, ${amount(inForce)} in force already`,
     nothingCut: 'Nothing was cut off.',
     evidence: (artefacts: number, size: string, absences: number): string =>
       `Evidence: ${some(artefacts, 'artefact', 'artefacts')} (${size}) in a sealed bag${absences === 0 ? '' : `; ${some(absences, 'source', 'sources')} gave nothing`}`,
@@ -247,7 +251,7 @@ export const REPORT_EN = {
     subject: (group: string): string => `Joint overview of ${group}`,
     intro: (count: number): string =>
       `${some(count, 'incident', 'incidents')} in one trigger, most urgent first. Each has its own report.`,
-    order: 'Order',
+    order: 'No.',
     incident: 'Incident',
     type: 'Type and severity',
     outcome: 'Outcome',

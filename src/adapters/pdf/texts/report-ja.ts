@@ -19,6 +19,8 @@ export const REPORT_JA: ReportTexts = {
   duration,
   comma: '、',
   colon: '：',
+  space: '',
+  brackets: (text) => `（${text}）`,
   none: '記録なし。',
   yes: 'はい',
   no: 'いいえ',
@@ -62,11 +64,12 @@ export const REPORT_JA: ReportTexts = {
       `${type}（対象：${hosts === '' ? '指定なし' : hosts}）。報告された攻撃元アドレス${amount(sources)}件、アカウント${amount(accounts)}件。`,
     detectedBy: (detector, at) => `検知元：${detector}${at === '' ? '' : `（${at}）`}。`,
     detectedAt: (at) => `検知日時：${at}。`,
-    drilled: '訓練のため、各対策が有効になるかを確認したのみで、ホストの設定は変更していません。',
     act: (act, inForce, asked, hosts) =>
       `${act}：${amount(asked)}件中${amount(inForce)}件が有効（ホスト${amount(hosts)}台）`,
     readBack: '読み戻しで確認済み',
-    notReadBack: '未確認',
+    notReadBack: '一部未確認',
+    actDrill: (act, inForce, asked, hosts) =>
+      `${act}：${amount(asked)}件を確認（ホスト${amount(hosts)}台、うち${amount(inForce)}件は適用済み）`,
     nothingCut: '遮断は行っていません。',
     evidence: (artefacts, size, absences) =>
       `証拠：${amount(artefacts)}件（${size}）を封印済みバッグに保全${absences === 0 ? '' : `、取得できなかったソース${amount(absences)}件`}`,

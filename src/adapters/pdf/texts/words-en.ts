@@ -1,4 +1,5 @@
 import type { ActionResult, RefusedTarget } from '../../../domain/plan';
+import type { IndicatorKind, Trigger } from '../../../domain/incident';
 import type { Delivery, NoticeKind } from '../../../domain/notice';
 import type {
   AbnormalStage,
@@ -11,7 +12,6 @@ import type {
   TargetOutcome,
 } from '../../../domain/words';
 import type { ScopeOfImpact } from '../../../domain/assessment';
-import type { Trigger } from '../../../domain/incident';
 
 /** The closed sets of words as the report prints them. */
 export interface Words {
@@ -32,6 +32,7 @@ export interface Words {
   readonly delivery: Readonly<Record<Delivery['state'], string>>;
   readonly notice: Readonly<Record<NoticeKind, string>>;
   readonly drift: Readonly<Record<'wanted-but-missing' | 'present-but-unknown', string>>;
+  readonly indicator: Readonly<Record<IndicatorKind, string>>;
   /** Phases and orders come from tables as plain text: what is not listed is printed as it is. */
   readonly phase: Readonly<Record<string, string>>;
   readonly order: Readonly<Record<string, string>>;
@@ -68,7 +69,7 @@ export const WORDS_EN: Words = {
     escalated: 'Escalated',
     emergency: 'Emergency declared',
   },
-  state: { safe: 'Safe', degraded: 'Degraded', worse: 'Worse than before' },
+  state: { safe: 'Safe', degraded: 'Degraded', worse: 'Worse' },
   extent: { 'single-host': 'one host', 'several-hosts': 'several hosts', segment: 'a whole segment' },
   trigger: { operator: 'Operator', detector: 'Detector (unattended)' },
   act: {
@@ -125,6 +126,25 @@ export const WORDS_EN: Words = {
   drift: {
     'wanted-but-missing': 'wanted, but not on the host',
     'present-but-unknown': 'on the host, but not in the table of controls',
+  },
+  indicator: {
+    'login-success-after-failures': 'Login after failures',
+    'failed-logins': 'Failed logins',
+    'new-account': 'New account',
+    'privilege-escalation': 'Privilege escalation',
+    'unexpected-listener': 'Unexpected listener',
+    'lateral-movement': 'Lateral movement',
+    'data-exfiltration': 'Data exfiltration',
+    'malicious-process': 'Malicious process',
+    'malicious-file': 'Malicious file',
+    persistence: 'Persistence',
+    'command-and-control': 'Command and control',
+    'ransom-note': 'Ransom note',
+    'packet-flood': 'Packet flood',
+    'request-flood': 'Request flood',
+    'connection-exhaustion': 'Connection exhaustion',
+    'port-scan': 'Port scan',
+    other: 'Other',
   },
   phase: {
     declared: 'Declared',
