@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import type { IncidentId } from '../src/domain/ids';
 import type { StartedIncident } from '../src/operations/respond';
 import { respond } from '../src/operations/respond';
@@ -15,6 +15,9 @@ const BAR_MS = 15_000;
 const BAR_WORKER_MIB = 512;
 const LOG_LINES = 100_000;
 const CONCURRENT = 50;
+/** Acts on one host never interleave (B9), so one host would be all that is measured. */
+const CONCURRENT_HOSTS = ['web-1', 'db-1'] as const;
+const PATIENCE_MS = 30 * 60_000;
 
 const trigger = (types: readonly string[], severity: string, mode: string, document: Buffer) => ({
   types,
@@ -103,7 +106,7 @@ async function largestCase(world: World) {
 async function ended(world: World, started: StartedIncident): Promise<void> {
   await followIncident(world.firebreak.operations, started.incident, {
     until: 'response-ended',
-    signal: AbortSignal.timeout(10 * 60_000),
+    signal: AbortSignal.timeout(PATIENCE_MS),
     onChange: () => undefined,
   });
 }
@@ -119,7 +122,7 @@ async function concurrentCase(world: World) {
       const document = {
         title: `concurrent incident ${index + 1}`,
         confidence: 0.9,
-        hosts: ['web-1'],
+        hosts: [CONCURRENT_HOSTS[index % CONCURRENT_HOSTS.length]],
         sources: sources.slice(2 * index, 2 * index + 2),
         indicators: [{ kind: 'failed-logins', value: 'sshd', count: 10 }],
       };
@@ -161,37 +164,52 @@ async function concurrentCase(world: World) {
   };
 }
 
+type Largest = Awaited<ReturnType<typeof largestCase>>;
+type Concurrent = Awaited<ReturnType<typeof concurrentCase>>;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function sayLargest(largest: Largest): void {
+  say('');
+  say(
+    `largest case: 1,000 sources, 2 hosts, ${LOG_LINES} log lines each: ${largest.totalMs} ms (bar ${BAR_MS}), ${largest.outcome ?? '-'}`,
+  );
+  for (const { step, ms } of largest.steps) say(`  ${String(ms).padStart(6)} ms  ${step}`);
+  say(
+    `  worker peak ${largest.workerPeakMiB.toFixed(0)} MiB (bar ${BAR_WORKER_MIB}); history ${largest.history.events} events, ${largest.history.bytes} bytes, ${largest.history.activities} activities`,
+  );
+}
+
+function sayConcurrent(concurrent: Concurrent): void {
+  say(
+    `${concurrent.incidents} incidents at once on ${CONCURRENT_HOSTS.length} hosts: ${concurrent.perMinute} a minute; as many workflows of ${concurrent.activitiesEach} no-op activities: ${concurrent.noopPerMinute} a minute; ratio ${concurrent.ratio}`,
+  );
+}
+
+function missedBars(largest: Largest | null, concurrent: Concurrent | null): string[] {
+  const missed: string[] = [];
+  if (largest !== null) {
+    if (largest.totalMs > BAR_MS) missed.push(`total ${largest.totalMs} ms is above ${BAR_MS} ms`);
+    if (largest.workerPeakMiB > BAR_WORKER_MIB)
+      missed.push(`worker peak ${largest.workerPeakMiB.toFixed(0)} MiB is above ${BAR_WORKER_MIB} MiB`);
+    if (largest.outcome !== 'contained') missed.push(`outcome ${largest.outcome ?? '-'}`);
+    if (largest.logBytes === 0) missed.push(`the ${LOG_LINES} log lines are not in the bag`);
+  }
+  if (concurrent !== null && concurrent.contained < concurrent.incidents)
+    missed.push(`${concurrent.contained} of ${concurrent.incidents} contained`);
+  return missed;
+}
+
 async function main(): Promise<void> {
-  const world = await worldUp({
-    log: (line) => process.stderr.write(`${line}\n`),
-    config: { 'detector.maximum': 'block' },
-  });
+  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const world = await worldUp({ log: say, config: { 'detector.maximum': 'block' } });
   try {
-    const largest = await largestCase(world);
-    await sleep(1_000);
-    const concurrent = await concurrentCase(world);
-    const failures = [
-      ...(largest.totalMs > BAR_MS ? [`total ${largest.totalMs} ms is above ${BAR_MS} ms`] : []),
-      ...(largest.workerPeakMiB > BAR_WORKER_MIB
-        ? [`worker peak ${largest.workerPeakMiB.toFixed(0)} MiB is above ${BAR_WORKER_MIB} MiB`]
-        : []),
-      ...(largest.outcome === 'contained' ? [] : [`outcome ${largest.outcome ?? '-'}`]),
-      ...(concurrent.contained === concurrent.incidents
-        ? []
-        : [`${concurrent.contained} of ${concurrent.incidents} contained`]),
-    ];
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    say('');
-    say(
-      `largest case: 1,000 sources, 2 hosts, ${LOG_LINES} log lines each: ${largest.totalMs} ms (bar ${BAR_MS}), ${largest.outcome ?? '-'}`,
-    );
-    for (const { step, ms } of largest.steps) say(`  ${String(ms).padStart(6)} ms  ${step}`);
-    say(
-      `  worker peak ${largest.workerPeakMiB.toFixed(0)} MiB (bar ${BAR_WORKER_MIB}); history ${largest.history.events} events, ${largest.history.bytes} bytes, ${largest.history.activities} activities`,
-    );
-    say(
-      `${concurrent.incidents} incidents at once: ${concurrent.perMinute} a minute; as many workflows of ${concurrent.activitiesEach} no-op activities: ${concurrent.noopPerMinute} a minute; ratio ${concurrent.ratio}`,
-    );
+    const largest = values.only === 'concurrent' ? null : await largestCase(world);
+    if (largest !== null) sayLargest(largest);
+    const concurrent = values.only === 'largest' ? null : await concurrentCase(world);
+    if (concurrent !== null) sayConcurrent(concurrent);
+    const failures = missedBars(largest, concurrent);
+    for (const failure of failures) say(`MISSED: ${failure}`);
     process.stdout.write(`${JSON.stringify({ largest, concurrent, failures })}\n`);
     if (failures.length > 0) process.exitCode = 1;
   } finally {
@@ -200,6 +218,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((thrown: unknown) => {
-  process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+  say(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
   process.exitCode = 1;
 });

@@ -62,10 +62,11 @@ export function registerOperation(program: Command): void {
   lab
     .command('down')
     .description('Remove the lab, also after a crash; only what was recorded as ours.')
-    .action(async (_options: unknown, command: Command) =>
+    .option('--all', 'also labs that a running demo or test is using')
+    .action(async (options: { all?: boolean }, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labDownCommand } = await import('./commands/lab.js');
-        return labDownCommand(context);
+        return labDownCommand(context, options.all === true);
       }),
     );
 }

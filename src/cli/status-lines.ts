@@ -80,7 +80,7 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
               result.host,
               result.kind,
               result.verified ? 'verified' : 'NOT VERIFIED',
-              `${result.counts.applied + result.counts.already} in force`,
+              `${result.counts.applied + result.counts.already} ${row.closedAt === null ? 'in force' : 'were in force'}`,
               result.rung,
             ]),
           ),

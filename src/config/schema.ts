@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { parseRange } from '../domain/addresses';
 import { AUDIENCES } from '../domain/notice';
+import { DEADLINE_MS } from '../domain/numbers';
 import { LOCALES } from '../domain/words';
 
 /** The one schema of the configuration file; unknown keys are refused (O3). Secrets are named by file or variable, never held. */
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,31}$/;
+const HOURS = /^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const PUBLIC_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/=]+( .*)?$/;
 
 const name = z.string().regex(NAME, 'a name of letters, digits, dots, dashes');
@@ -23,28 +25,29 @@ const host = z.strictObject({
   user: account.default('firebreak').describe('Firebreak’s account on the host.'),
   identityFile: path.optional().describe('Private key; default: ssh.identityFile.'),
   hostKey: publicKey.optional().describe('Pinned host key; a host without one is refused.'),
-  role: z.enum(['host', 'gateway']).default('host'),
+  role: z.enum(['host', 'gateway']).default('host').describe('A gateway can cut off segments and the hosts behind it.'),
   isolation: z.enum(['allowed', 'approval', 'never']).default('allowed').describe('May the host be cut off?'),
   onUnconfirmed: z
     .enum(['disarm', 'keep'])
     .default('disarm')
     .describe('What an unconfirmed isolation becomes when its timer runs out.'),
-  segments: z.array(name).default([]),
+  segments: z.array(name).default([]).describe('Segments the host lies in.'),
   management: z.array(address).min(1).describe('Prefixes that keep SSH access while the host is isolated.'),
   gateway: name.optional().describe('Inventory name of the gateway that routes for this host.'),
   serviceAddresses: z.array(address).default([]).describe('Addresses of the host as its gateway sees them.'),
 });
 
 const person = z.strictObject({
-  id: name,
-  name: z.string().min(1).max(80),
-  audience: z.enum(AUDIENCES),
-  locale: z.enum(LOCALES).default('en'),
+  id: name.describe('Short name in deliveries and reports; once only.'),
+  name: z.string().min(1).max(80).describe('Full name.'),
+  audience: z.enum(AUDIENCES).describe('Which notices the person gets.'),
+  locale: z.enum(LOCALES).default('en').describe('Language of the texts.'),
   phone: z
     .string()
     .regex(/^\+[1-9]\d{6,14}$/, 'a number in E.164 form, e.g. +81312345678')
-    .optional(),
-  mail: z.email().optional(),
+    .optional()
+    .describe('For calls and SMS.'),
+  mail: z.email().optional().describe('Mail address.'),
   slack: z
     .string()
     .regex(/^[CGDUW][A-Z0-9]{2,20}$/, 'a Slack channel or user id such as C0123456789, not a name')
@@ -53,18 +56,27 @@ const person = z.strictObject({
   tier: z.number().int().min(1).max(3).default(1).describe('1 is told first.'),
   hours: z
     .string()
-    .regex(/^\d{2}:\d{2}-\d{2}:\d{2}$/, 'HH:MM-HH:MM')
+    .regex(HOURS, 'HH:MM-HH:MM')
     .optional()
-    .describe('Contact hours; critical incidents ignore them.'),
-  timeZone: z.string().optional(),
+    .describe('Contact hours, over midnight too; critical incidents ignore them.'),
+  timeZone: z.string().optional().describe('IANA zone of the hours; default: UTC.'),
 });
 
 const cell = z.strictObject({
-  block: z.enum(['none', 'in', 'both']).optional(),
-  accounts: z.enum(['none', 'named', 'all']).optional(),
-  isolate: z.enum(['none', 'hosts', 'hosts-and-segments']).optional(),
-  emergencyAccess: z.boolean().optional(),
-  ttlSeconds: z.number().int().min(60).max(2_000_000).optional(),
+  block: z.enum(['none', 'in', 'both']).optional().describe('Direction in which sources are cut off.'),
+  accounts: z
+    .enum(['none', 'named', 'all'])
+    .optional()
+    .describe('Disable accounts: where they are named, or on every host of the incident.'),
+  isolate: z.enum(['none', 'hosts', 'hosts-and-segments']).optional().describe('What is isolated.'),
+  emergencyAccess: z.boolean().optional().describe('Make the emergency account before isolating.'),
+  ttlSeconds: z
+    .number()
+    .int()
+    .min(DEADLINE_MS / 1_000)
+    .max(2_000_000)
+    .optional()
+    .describe('How long controls last, from the declaration on; never shorter than the response itself may take.'),
 });
 const modes = z.strictObject({ isolate: cell.optional(), monitor: cell.optional(), block: cell.optional() });
 const severities = z.strictObject({ critical: modes.optional(), high: modes.optional(), medium: modes.optional() });
@@ -77,8 +89,8 @@ export const configSchema = z.strictObject({
     .default({}),
   temporal: z
     .strictObject({
-      address: z.string().default('127.0.0.1:7233'),
-      namespace: name.default('firebreak'),
+      address: z.string().default('127.0.0.1:7233').describe('Temporal server.'),
+      namespace: name.default('firebreak').describe('Its namespace.'),
       ui: z.url().optional().describe('Base address of the Temporal UI, for links.'),
     })
     .prefault({}),
@@ -99,33 +111,49 @@ export const configSchema = z.strictObject({
       origin: z
         .string()
         .regex(/^[a-z0-9.-]+(\/[a-z0-9._-]+)*$/, 'e.g. firebreak.example/evidence')
-        .default('firebreak.local/evidence'),
+        .default('firebreak.local/evidence')
+        .describe('Name of this log in signed checkpoints; never changed once bags exist.'),
     })
     .prefault({}),
-  ssh: z.strictObject({ identityFile: path.default('/etc/security/firebreak/id_ed25519') }).prefault({}),
+  ssh: z
+    .strictObject({
+      identityFile: path.default('/etc/security/firebreak/id_ed25519').describe('Firebreak’s private SSH key.'),
+    })
+    .prefault({}),
   timeZone: z.string().default('UTC').describe('Times are shown in it and in UTC.'),
   hosts: z.record(name, host).default({}),
-  segments: z.record(name, z.strictObject({ gateway: name, prefixes: z.array(address).min(1) })).default({}),
+  segments: z
+    .record(
+      name,
+      z.strictObject({
+        gateway: name.describe('Inventory name of the gateway that can cut it off.'),
+        prefixes: z.array(address).min(1).describe('Its networks.'),
+      }),
+    )
+    .default({}),
   people: z.array(person).default([]),
   channels: z
     .strictObject({
       smtp: z
         .strictObject({
-          host: z.string().min(1),
-          port: port.default(587),
+          host: z.string().min(1).describe('Mail server.'),
+          port: port.default(587).describe('Its port.'),
           secure: z
             .boolean()
             .default(false)
             .describe('TLS from the first byte; otherwise STARTTLS is demanded unless allowPlain.'),
-          allowPlain: z.boolean().default(false),
-          user: z.string().optional(),
+          allowPlain: z
+            .boolean()
+            .default(false)
+            .describe('Send without TLS when the server has none; for local receivers.'),
+          user: z.string().optional().describe('Login name.'),
           passwordFile: path.optional().describe('Or FIREBREAK_SMTP_PASSWORD.'),
-          from: z.string().min(3),
+          from: z.string().min(3).describe('Sender.'),
         })
         .optional(),
       slack: z
         .strictObject({
-          apiUrl: z.url().default('https://slack.com/api/'),
+          apiUrl: z.url().default('https://slack.com/api/').describe('Slack Web API.'),
           tokenFile: path.optional().describe('Bot token; or FIREBREAK_SLACK_TOKEN.'),
           webhookFile: path
             .optional()
@@ -134,35 +162,45 @@ export const configSchema = z.strictObject({
         .optional(),
       twilio: z
         .strictObject({
-          apiUrl: z.url().default('https://api.twilio.com'),
-          accountSid: z.string().min(3),
-          from: z.string().min(3),
-          tokenFile: path.optional().describe('Or FIREBREAK_TWILIO_TOKEN.'),
+          apiUrl: z.url().default('https://api.twilio.com').describe('Twilio REST API.'),
+          accountSid: z.string().min(3).describe('Account id.'),
+          from: z.string().min(3).describe('Calling number.'),
+          tokenFile: path.optional().describe('Auth token; or FIREBREAK_TWILIO_TOKEN.'),
         })
         .optional(),
     })
     .default({}),
   protected: z
-    .array(z.strictObject({ address, label: z.string().min(1).max(80) }))
+    .array(
+      z.strictObject({
+        address: address.describe('Address or prefix.'),
+        label: z.string().min(1).max(80).describe('What it is, shown where it is refused.'),
+      }),
+    )
     .default([])
     .describe('Never blocked: bastions, gateways, resolvers, monitoring, customers.'),
   widths: z
     .strictObject({
-      v4: z.number().int().min(8).max(32).default(16),
-      v6: z.number().int().min(16).max(128).default(32),
+      v4: z.number().int().min(8).max(32).default(16).describe('Widest IPv4 prefix that may be blocked.'),
+      v6: z.number().int().min(16).max(128).default(32).describe('Widest IPv6 prefix that may be blocked.'),
     })
     .prefault({}),
   policy: z
     .strictObject({ intrusion: severities.optional(), malware: severities.optional(), ddos: severities.optional() })
     .default({}),
   detector: z
-    .strictObject({ maximum: z.enum(['propose', 'monitor', 'block', 'isolate']).default('propose') })
+    .strictObject({
+      maximum: z
+        .enum(['propose', 'monitor', 'block', 'isolate'])
+        .default('propose')
+        .describe('What a detector may do without a person; `propose`: every act waits for approval.'),
+    })
     .prefault({}),
   emergencyAccess: z
     .strictObject({
-      account: account.default('fb-emergency'),
-      publicKeys: z.array(publicKey).min(1),
-      from: z.array(address).default([]),
+      account: account.default('fb-emergency').describe('Account made on hosts before they are isolated.'),
+      publicKeys: z.array(publicKey).min(1).describe('Keys that may use it.'),
+      from: z.array(address).default([]).describe('Where from; default: the host’s management prefixes.'),
     })
     .optional(),
   logs: z
@@ -171,14 +209,15 @@ export const configSchema = z.strictObject({
         .number()
         .int()
         .min(65_536)
-        .default(256 * 1024 * 1024),
-      lookBackHours: z.number().min(1).max(720).default(24),
+        .default(256 * 1024 * 1024)
+        .describe('More of one log is cut off, and the cut recorded.'),
+      lookBackHours: z.number().min(1).max(720).default(24).describe('How far back logs are collected.'),
     })
     .prefault({}),
   metrics: z
     .strictObject({ bindAddress: z.string().optional().describe('Prometheus, e.g. 127.0.0.1:9464.') })
     .default({}),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Of the log on stderr.'),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,3 +1,4 @@
+import type { InputProblem } from '../domain/errors';
 import { FirebreakError } from '../domain/errors';
 import type { Host } from '../domain/host';
 import type { Person } from '../domain/notice';
@@ -29,30 +30,35 @@ function policyOf(config: Config): PolicyTable {
   return table as PolicyTable;
 }
 
-function problemsOf(config: Config, policy: PolicyTable): string[] {
-  const problems: string[] = [];
+function problemsOf(config: Config, policy: PolicyTable): InputProblem[] {
+  const problems: InputProblem[] = [];
   for (const [name, host] of Object.entries(config.hosts)) {
-    if (host.gateway !== undefined && config.hosts[host.gateway] === undefined)
-      problems.push(`hosts.${name}.gateway: no host ${host.gateway}`);
+    if (host.gateway !== undefined && config.hosts[host.gateway]?.role !== 'gateway')
+      problems.push({ path: `hosts.${name}.gateway`, message: `${host.gateway} is not a host with role gateway` });
     for (const segment of host.segments)
-      if (config.segments[segment] === undefined) problems.push(`hosts.${name}.segments: no segment ${segment}`);
+      if (config.segments[segment] === undefined)
+        problems.push({ path: `hosts.${name}.segments`, message: `no segment ${segment}` });
   }
   for (const [name, segment] of Object.entries(config.segments)) {
     if (config.hosts[segment.gateway]?.role !== 'gateway')
-      problems.push(`segments.${name}.gateway: ${segment.gateway} is not a host with role gateway`);
+      problems.push({
+        path: `segments.${name}.gateway`,
+        message: `${segment.gateway} is not a host with role gateway`,
+      });
   }
   const ids = config.people.map((person) => person.id);
   for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))
-    problems.push(`people: ${id} is there twice`);
+    problems.push({ path: 'people', message: `${id} is there twice` });
   for (const { type, severity, mode, row } of policyCells(policy)) {
     const beyond = beyondMode(mode, row);
-    if (beyond.length > 0) problems.push(`policy.${type}.${severity}.${mode}: ${beyond.join(', ')} go beyond the mode`);
+    if (beyond.length > 0)
+      problems.push({ path: `policy.${type}.${severity}.${mode}`, message: `${beyond.join(', ')} go beyond the mode` });
   }
   for (const zone of [config.timeZone, ...config.people.flatMap((person) => person.timeZone ?? [])]) {
     try {
       new Intl.DateTimeFormat('en', { timeZone: zone });
     } catch {
-      problems.push(`timeZone: there is no time zone ${zone}`);
+      problems.push({ path: 'timeZone', message: `there is no time zone ${zone}` });
     }
   }
   return problems;
@@ -66,7 +72,9 @@ export function siteOf(config: Config): Site {
   const policy = policyOf(config);
   const problems = problemsOf(config, policy);
   if (problems.length > 0)
-    throw new FirebreakError('CONFIG_INVALID', `${problems.length} problems\n  ${problems.join('\n  ')}`);
+    throw new FirebreakError('CONFIG_INVALID', `${problems.length} problem${problems.length === 1 ? '' : 's'}.`, {
+      problems,
+    });
   const hosts = new Map<string, Host>(
     Object.entries(config.hosts).map(([name, host]) => [
       name,

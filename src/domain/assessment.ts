@@ -1,4 +1,4 @@
-import type { IncidentDocument, IndicatorKind } from './incident';
+import type { IncidentDocument, Indicator, IndicatorKind } from './incident';
 import type { IncidentType, Severity } from './words';
 import { SEVERITIES, higherSeverity } from './words';
 
@@ -66,6 +66,18 @@ export const DECISION_TABLE: readonly IndicatorRow[] = [
 const TYPES = ['intrusion', 'malware', 'ddos'] as const;
 const SEGMENT_HOSTS = 5;
 const DEFAULT_CONFIDENCE = 0.5;
+/** Evidence of this weight against a stated type that nothing speaks for makes a person decide. */
+const DECISIVE = 3;
+
+/**
+ * How often each kind was seen. A kind speaks once, with the sum of its counts: a detector that reports a scan host by host says no
+ * more than one that reports it in a line.
+ */
+function countsByKind(indicators: readonly Indicator[]): ReadonlyMap<IndicatorKind, number> {
+  const counts = new Map<IndicatorKind, number>();
+  for (const { kind, count } of indicators) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  return counts;
+}
 
 function scopeOf(document: IncidentDocument): ScopeOfImpact {
   const hosts = document.hosts.length;
@@ -97,13 +109,14 @@ export function assess(
     if (SEVERITIES.indexOf(level) < SEVERITIES.indexOf(severity)) severity = level;
     reasons.push(reason);
   };
-  for (const indicator of document.indicators) {
-    const row = DECISION_TABLE.find((candidate) => candidate.kind === indicator.kind);
-    if (row === undefined) continue;
+  const seen = countsByKind(document.indicators);
+  for (const row of DECISION_TABLE) {
+    const count = seen.get(row.kind);
+    if (count === undefined) continue;
     score[row.speaksFor] += row.weight;
-    reasons.push(`${row.kind} × ${indicator.count} speaks for ${row.speaksFor}, weight ${row.weight}`);
-    if (row.severity !== undefined && indicator.count >= row.severity.fromCount) {
-      raise(row.severity.level, `${row.kind} × ${indicator.count} calls for ${row.severity.level}`);
+    reasons.push(`${row.kind} × ${count} speaks for ${row.speaksFor}, weight ${row.weight}`);
+    if (row.severity !== undefined && count >= row.severity.fromCount) {
+      raise(row.severity.level, `${row.kind} × ${count} calls for ${row.severity.level}`);
     }
   }
   if (scope.extent === 'segment')
@@ -117,13 +130,8 @@ export function assess(
   const derivedType: IncidentType = total === 0 || tie ? 'unknown' : first;
   const contradictions = contradictionsOf(stated, derivedType, severity, score, { total, first, tie, second });
 
-  const contradictory =
-    stated.type !== 'unknown' &&
-    total > 0 &&
-    score[stated.type] === 0 &&
-    derivedType !== 'unknown' &&
-    score[first] >= 3;
-  const type: IncidentType = contradictory ? 'unknown' : stated.type === 'unknown' ? 'unknown' : stated.type;
+  const contradictory = stated.type !== 'unknown' && score[stated.type] === 0 && score[first] >= DECISIVE;
+  const type: IncidentType = contradictory ? 'unknown' : stated.type;
   const support = total === 0 || stated.type === 'unknown' ? DEFAULT_CONFIDENCE : score[stated.type] / total;
   const confidence = Math.round(100 * Math.min(document.confidence ?? 1, Math.max(support, 0.05))) / 100;
   return {
@@ -162,6 +170,16 @@ function contradictionsOf(
     found.push(`stated ${stated.severity}, but the evidence calls for ${derivedSeverity}; the higher one is used`);
   }
   return found;
+}
+
+/**
+ * How many contradictions put the type in doubt (B5). Evidence that calls for a higher severity than was stated is a contradiction
+ * to be shown, but no sign of a false alarm.
+ */
+export function doubtsOf(assessment: Assessment): number {
+  const { stated, derived, contradictions } = assessment;
+  const severer = SEVERITIES.indexOf(derived.severity) < SEVERITIES.indexOf(stated.severity) ? 1 : 0;
+  return Math.max(0, contradictions.length - severer);
 }
 
 /** The assessment after a person has named the type: the person's word stands (B5). */

@@ -5,7 +5,7 @@ function minutesOf(text: string): number {
   return 60 * Number(hours) + Number(minutes);
 }
 
-/** Whether a moment lies in a person's contact hours (N4); people without hours can always be reached. */
+/** Whether a moment lies in a person's contact hours (N4); people without hours, or with a whole day of them, can always be reached. */
 export function within(person: Pick<Person, 'hours' | 'timeZone'>, now: Date): boolean {
   if (person.hours === undefined) return true;
   const [from = '00:00', to = '24:00'] = person.hours.split('-');
@@ -18,5 +18,6 @@ export function within(person: Pick<Person, 'hours' | 'timeZone'>, now: Date): b
   const minute = minutesOf(local);
   const start = minutesOf(from);
   const end = minutesOf(to);
-  return start <= end ? minute >= start && minute < end : minute >= start || minute < end;
+  if (start === end) return true;
+  return start < end ? minute >= start && minute < end : minute >= start || minute < end;
 }

@@ -7,7 +7,7 @@ export type IncidentId = Brand<string, 'IncidentId'>;
 /** `INC-20261120-7F3K:block-sources:web-1`: the idempotency key of one act, everywhere (DESIGN §2). */
 export type ActionId = Brand<string, 'ActionId'>;
 
-/** Crockford's base 32 without the letters that sound or look like others; 28^4 ids a day. */
+/** Crockford's base 32 without 0 and 1, which are taken for letters; 30^4 ids a day. */
 const SAYABLE = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
 const INCIDENT_ID = /^INC-\d{8}-[2-9A-HJKMNP-TV-Z]{4}$/;
 const ACTION_PART = /^[A-Za-z0-9._@-]{1,96}$/;

@@ -1,5 +1,5 @@
-import type { ActionResult } from './plan';
-import { holds } from './plan';
+import type { ActionResult, OutcomeCounts } from './plan';
+import { holds, settled } from './plan';
 import type { Outcome, ResponseMode } from './words';
 
 /** What a response came to, as far as it is known when it ends. */
@@ -15,12 +15,18 @@ export interface ResponseFacts {
   readonly stoodDown: boolean;
 }
 
+function onlyMissing(counts: OutcomeCounts): boolean {
+  return counts.missing > 0 && counts.applied + counts.already + counts.refused === 0;
+}
+
 /** The one word for the outcome; the order of the questions matters. */
 export function outcomeOf(facts: ResponseFacts): Outcome {
   if (facts.stoodDown) return 'stood-down';
   if (facts.takenOver || facts.plan === undefined) return 'manual';
   const acts = facts.results.filter((result) => result.kind !== 'heighten-monitoring');
   const inForce = acts.filter((result) => holds(result.counts) && result.counts.applied + result.counts.already > 0);
+  // Nothing to be done on that host: an account that is not there needs no disabling.
+  const needless = acts.filter((result) => settled(result.kind, result.counts) && onlyMissing(result.counts));
   if (facts.planned === 0) {
     if (facts.plan.mode === 'monitor') return 'monitored';
     return facts.plan.refused > 0 ? 'refused' : 'monitored';
@@ -28,5 +34,5 @@ export function outcomeOf(facts: ResponseFacts): Outcome {
   if (facts.uncontained.length > 0) return inForce.length > 0 ? 'contained-in-part' : 'manual';
   if (acts.some((result) => result.kind === 'forced-isolation')) return 'contained-by-force';
   if (inForce.length === 0) return 'manual';
-  return inForce.length < facts.planned ? 'contained-in-part' : 'contained';
+  return inForce.length + needless.length < facts.planned ? 'contained-in-part' : 'contained';
 }

@@ -1,5 +1,6 @@
 import type { Assessment } from './assessment';
-import { compareRanges, parseRange, withoutCovered } from './addresses';
+import { doubtsOf } from './assessment';
+import { parseRange, withoutCovered } from './addresses';
 import { hashOf } from './hash';
 import type { Host, Segment } from './host';
 import { actionId } from './ids';
@@ -45,13 +46,16 @@ export function planResponse(input: PlanningInput): ResponsePlan {
   const { type, severity } = input.assessment;
   const row = type === 'unknown' ? undefined : input.policy[type][severity][mode];
   if (severity === 'critical' && mode === 'monitor') {
-    draft.deviations.push(`critical incident is only monitored, by order: ${input.order.reason ?? 'no reason given'}`);
+    const why =
+      input.order.mode === 'monitor' ? `by order: ${input.order.reason ?? 'no reason given'}` : 'not by order';
+    draft.deviations.push(`critical incident is only monitored, ${why}`);
   }
   if (row === undefined) draft.deviations.push('the incident type is not classified: nothing is contained');
   const hosts = knownHosts(input, draft);
   const expiresAt = new Date(Date.parse(input.order.declaredAt) + 1_000 * (row?.ttlSeconds ?? 3_600)).toISOString();
   if (row !== undefined) {
     const cells: Cells = { input, draft, row, expiresAt, sources: acceptedSources(input, draft, row) };
+    if (row.accounts === 'named') refuseAccountsElsewhere(cells, hosts);
     for (const host of hosts) planHost(cells, host);
     if (row.isolate === 'hosts-and-segments') planSegments(cells);
   }
@@ -83,7 +87,7 @@ function modeFor(input: PlanningInput, draft: Draft): ResponseMode {
   const lowered = modeUnderDoubt(order.mode, {
     unattended,
     confidence: assessment.confidence,
-    contradictions: assessment.contradictions.length,
+    contradictions: doubtsOf(assessment),
   });
   if (lowered !== order.mode)
     draft.deviations.push(`doubt lowers the unattended response from ${order.mode} to ${lowered}`);
@@ -94,7 +98,7 @@ function modeFor(input: PlanningInput, draft: Draft): ResponseMode {
 }
 
 function knownHosts(input: PlanningInput, draft: Draft): Host[] {
-  return input.order.hosts.flatMap((name) => {
+  return [...new Set(input.order.hosts)].flatMap((name) => {
     const host = input.inventory.get(name);
     if (host !== undefined) return [host];
     draft.refused.push({ target: name, reason: 'unknown-host', detail: 'not in the inventory' });
@@ -110,9 +114,7 @@ function acceptedSources(input: PlanningInput, draft: Draft, row: PolicyRow): st
     const range = parseRange(source);
     return refused === undefined && range !== undefined ? [range] : [];
   });
-  return withoutCovered(accepted)
-    .sort(compareRanges)
-    .map((range) => range.text);
+  return withoutCovered(accepted).map((range) => range.text);
 }
 
 interface Cells {
@@ -185,6 +187,19 @@ function planEmergencyAccess({ input, draft, expiresAt }: Cells, host: Host): vo
   });
 }
 
+/** An account named on a host that is not part of the response is refused aloud, never dropped. */
+function refuseAccountsElsewhere({ input, draft }: Cells, hosts: readonly Host[]): void {
+  for (const { name, host } of input.document.accounts) {
+    if (host === undefined || hosts.some((known) => known.name === host)) continue;
+    draft.refused.push({
+      target: name,
+      host,
+      reason: 'unknown-host',
+      detail: 'the account’s host is not part of this response',
+    });
+  }
+}
+
 function planAccounts({ input, draft, row, expiresAt }: Cells, host: Host): void {
   if (row.accounts === 'none') return;
   const named = input.document.accounts.filter((account) =>
@@ -193,7 +208,7 @@ function planAccounts({ input, draft, row, expiresAt }: Cells, host: Host): void
   for (const name of [...new Set(named.map((account) => account.name))].sort()) {
     if (name === 'root')
       draft.refused.push({ target: name, host: host.name, reason: 'root-account', detail: 'root is never disabled' });
-    else if (name === host.user || input.ownAccounts.includes(name)) {
+    else if (name === host.user || name === input.emergency?.account || input.ownAccounts.includes(name)) {
       draft.refused.push({
         target: name,
         host: host.name,
@@ -214,7 +229,7 @@ function planAccounts({ input, draft, row, expiresAt }: Cells, host: Host): void
 }
 
 function planSegments({ input, draft, expiresAt }: Cells): void {
-  for (const name of input.document.segments) {
+  for (const name of new Set(input.document.segments)) {
     const segment = input.segments.get(name);
     const gateway = segment === undefined ? undefined : input.inventory.get(segment.gateway);
     if (segment === undefined || gateway === undefined) {

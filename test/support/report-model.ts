@@ -177,11 +177,13 @@ export function overviewRows(models: readonly ReportModel[]): readonly IncidentR
   }));
 }
 
+/** All different; a tenth each are IPv6 and IPv4 prefixes. */
 function addresses(count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
-    if (index % 10 === 9) return `2001:db8:${(index >> 8).toString(16)}:${(index & 255).toString(16)}::/64`;
-    if (index % 10 === 8) return `203.0.${index % 250}.0/24`;
-    return `198.51.${(index >> 8) % 250}.${index % 250}`;
+    const [high, low] = [index >> 8, index & 255];
+    if (index % 10 === 9) return `2001:db8:${high.toString(16)}:${low.toString(16)}::/64`;
+    if (index % 10 === 8) return `100.${64 + high}.${low}.0/24`;
+    return `198.18.${high}.${low}`;
   }).sort();
 }
 

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { labUp } from '../../../demo/lab/lab';
 import { labDown } from '../../../demo/lab/lab-down';
+import { readRecord, recordedLabs } from '../../../demo/lab/lab-record';
 import {
   ATTACKED,
   SCENARIO_HOSTS,
@@ -57,12 +58,18 @@ export async function labUpCommand(
   return 0;
 }
 
-export async function labDownCommand(context: CommandContext): Promise<number> {
+/** Removes what `lab up` made and what crashed runs left; labs that another process is using stay, unless `all`. */
+export async function labDownCommand(context: CommandContext, all: boolean): Promise<number> {
   const { output } = context;
-  const left = await labDown({ all: true, log: (line) => output.say(line) });
-  output.result(left, [
-    left.labs.length === 0 ? 'there was no lab' : `removed: ${left.labs.join(', ')}`,
-    ...left.remaining.map((one) => `STILL THERE: ${one}`),
+  const log = (line: string): void => output.say(line);
+  const detached = all ? [] : recordedLabs().filter((id) => readRecord(id)?.detached === true);
+  const removals = [await labDown({ log, all })];
+  for (const id of detached) removals.push(await labDown({ log, id }));
+  const labs = removals.flatMap((removal) => removal.labs);
+  const remaining = removals.flatMap((removal) => removal.remaining);
+  output.result({ labs, remaining }, [
+    labs.length === 0 ? 'there was no lab to remove' : `removed: ${labs.join(', ')}`,
+    ...remaining.map((one) => `STILL THERE: ${one}`),
   ]);
-  return left.remaining.length === 0 ? 0 : 1;
+  return remaining.length === 0 ? 0 : 1;
 }

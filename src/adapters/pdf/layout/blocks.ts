@@ -9,6 +9,8 @@ export const LABEL: TextStyle = { size: 7.6, color: MUTED };
 
 const WIDTH = PAGE.right - PAGE.left;
 const FACT_LABEL = 112;
+const NUMBER_INDENT = 17;
+const ITEM_GAP = 2.2;
 
 export interface Placement {
   readonly x?: number;
@@ -63,13 +65,14 @@ export function list(
   placement: Placement & { readonly numbered?: boolean } = {},
 ): void {
   const { x = PAGE.left, width = WIDTH, style = BODY, most, numbered = false } = placement;
-  const indent = numbered ? 17 : 12;
+  const indent = numbered ? NUMBER_INDENT : 12;
   const height = lineHeight(style);
   sheet.within('L', () => {
     items.forEach((item, index) => {
-      const lines = sheet.lines(item.text, width - indent, style, most);
-      sheet.need(Math.min(lines.length, 8) * height);
       const color = item.tone === undefined ? (style.color ?? INK) : TONES[item.tone].strong;
+      const shown = item.tone === undefined ? style : { ...style, bold: true, color };
+      const lines = sheet.lines(item.text, width - indent, shown, most);
+      sheet.need(Math.min(lines.length, 8) * height);
       if (!numbered) {
         const middle = sheet.y + height / 2;
         sheet.artifact(() => sheet.doc.circle(x + 3.5, middle, 1.6).fill(color));
@@ -77,17 +80,20 @@ export function list(
       sheet.tag('LI', () => {
         if (numbered) sheet.line(`${index + 1}.`, x, sheet.y, { ...style, bold: true, color });
         for (const line of lines) {
-          sheet.line(line, x + indent, sheet.y, {
-            ...style,
-            ...(item.tone === undefined ? {} : { bold: true, color }),
-          });
+          sheet.line(line, x + indent, sheet.y, shown);
           sheet.y += height;
         }
       });
-      sheet.y += 2.2;
+      sheet.y += ITEM_GAP;
     });
   });
   sheet.y += 2;
+}
+
+/** Height of one item of a numbered list. */
+export function listHeight(sheet: Sheet, text: string, placement: Placement): number {
+  const { width = WIDTH, style = BODY, most } = placement;
+  return sheet.lines(text, width - NUMBER_INDENT, style, most).length * lineHeight(style) + ITEM_GAP;
 }
 
 export interface Fact {

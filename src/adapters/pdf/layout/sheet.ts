@@ -145,8 +145,8 @@ export class Sheet {
 
   /** Draws one piece of content of the current page, tagged; `draw` begins no page and marks nothing itself. */
   tag(type: string, draw: () => void): void {
-    // The scope of a header cell is known to pdfkit, but not to its types.
-    const attributes = type === 'TH' ? { scope: 'Column' } : {};
+    // The scope of a header cell (PDF/UA) is known to pdfkit, but not to its types.
+    const attributes: object = type === 'TH' ? { scope: 'Column' } : {};
     const element = this.doc.struct(type, attributes);
     this.#parents.at(-1)?.add(element);
     const content = this.doc.markStructureContent(type);

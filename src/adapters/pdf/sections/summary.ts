@@ -1,4 +1,4 @@
-import { facts, list, paragraph } from '../layout/blocks';
+import { facts, list, listHeight, paragraph } from '../layout/blocks';
 import type { Fact, ListItem } from '../layout/blocks';
 import { clip } from '../layout/plain-text';
 import { MUTED, OUTCOME_TONES, RULE, SEVERITY_TONES, STATE_TONES, TONES, WHITE } from '../layout/palette';
@@ -13,7 +13,9 @@ import { peopleReached, tallyActs } from './tally';
 
 const WIDTH = PAGE.right - PAGE.left;
 const BODY = { size: 9.8 };
-const MOST_NEEDS = 5;
+const NEEDS = { style: BODY, most: 2 };
+const MOST_NEEDS = 8;
+const LATE_LEDGER_ROOM = 30;
 const BANNER_HEIGHT = 58;
 
 /** Page one, for somebody who decides and has one minute (P1): what happened, what was done, what is needed now. */
@@ -235,13 +237,23 @@ function done(page: ReportPage): readonly ListItem[] {
   ];
 }
 
+/** As many steps as the page still holds; what does not fit is counted and found under “next steps”. */
 function needs({ sheet, model, texts }: ReportPage): void {
-  const steps = model.nextSteps.map((step) => ({ text: clip(texts.recorded(step), 240) }));
-  const rest = steps.length - MOST_NEEDS;
-  const items = [
-    ...steps.slice(0, MOST_NEEDS),
-    ...(rest > 0 ? [{ text: `${texts.andMore(rest)}${texts.brackets(texts.next.heading)}` }] : []),
-  ];
-  if (items.length === 0) paragraph(sheet, texts.summary.nothingNeeded, { style: BODY });
-  else list(sheet, items, { numbered: true, style: { ...BODY, bold: false }, most: 2 });
+  if (model.nextSteps.length === 0) {
+    paragraph(sheet, texts.summary.nothingNeeded, { style: BODY });
+    return;
+  }
+  const room = sheet.room - 2 * lineHeight(BODY) - (model.lateLedger ? LATE_LEDGER_ROOM : 0);
+  const items: ListItem[] = [];
+  let height = 0;
+  for (const step of model.nextSteps.slice(0, MOST_NEEDS)) {
+    const text = clip(texts.recorded(step), 240);
+    height += listHeight(sheet, text, NEEDS);
+    if (height > room) break;
+    items.push({ text });
+  }
+  list(sheet, items, { ...NEEDS, numbered: true });
+  const rest = model.nextSteps.length - items.length;
+  if (rest > 0)
+    paragraph(sheet, `${texts.andMore(rest)}${texts.brackets(texts.next.heading)}`, { style: BODY, most: 1 });
 }
