@@ -64,6 +64,7 @@ export async function worldUp(options: WorldOptions): Promise<World> {
     undo.push(() => stop(made));
     return made;
   };
+  const operatorKey = await makeSshIdentity(join(keys, 'operator'), OPERATOR);
   const setup = hostSetup({ publicKey });
   const quiet = {
     info: () => undefined,
@@ -96,6 +97,7 @@ export async function worldUp(options: WorldOptions): Promise<World> {
       hosts: inventoryOf([...lab.hosts.values()], lab.management),
       people: SCENARIO_PEOPLE,
       timeZone: 'Asia/Tokyo',
+      emergencyAccess: { publicKeys: [operatorKey], from: [lab.management.address] },
       ...(await receiverChannels(receivers, keys)),
       ...options.config,
     });
@@ -105,7 +107,7 @@ export async function worldUp(options: WorldOptions): Promise<World> {
     );
     const uri = await firebreak.operations.operators.bootstrap({
       name: OPERATOR,
-      publicKey: (await makeSshIdentity(join(keys, 'operator'), OPERATOR)).trim(),
+      publicKey: operatorKey,
       roles: ['respond', 'approve', 'admin'],
     });
     await stack.startWorkers();

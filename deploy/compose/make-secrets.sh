@@ -11,7 +11,7 @@ if [ -e secrets ]; then
 fi
 
 password() { head -c 24 /dev/urandom | base64 | tr '+/' '-_'; }
-superuser=$(password) temporal=$(password) firebreak=$(password)
+superuser=$(password) temporal=$(password) firebreak=$(password) app=$(password)
 
 mkdir secrets.partial
 cat > secrets.partial/postgres.env <<EOF
@@ -26,7 +26,12 @@ POSTGRES_PWD=$temporal
 SQL_PASSWORD=$temporal
 EOF
 cat > secrets.partial/firebreak.env <<EOF
-DATABASE_URL=postgres://firebreak:$firebreak@postgres:5432/firebreak
+DATABASE_URL=postgres://firebreak_app:$app@postgres:5432/firebreak
+EOF
+# For the set-up job only: workers never see the owner's password.
+cat > secrets.partial/firebreak-set-up.env <<EOF
+FIREBREAK_ADMIN_DATABASE_URL=postgres://firebreak:$firebreak@postgres:5432/firebreak
+FIREBREAK_APP_DATABASE_PASSWORD=$app
 EOF
 mv secrets.partial secrets
 echo "secrets are in $(pwd)/secrets" >&2

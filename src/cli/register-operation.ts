@@ -47,6 +47,28 @@ export function registerOperation(program: Command): void {
       }),
     );
 
+  const setup = program.command('setup').description('Prepare a production installation.');
+  setup
+    .command('database')
+    .description(
+      'Roles, rights and tables; again after every upgrade. Needs FIREBREAK_ADMIN_DATABASE_URL and FIREBREAK_APP_DATABASE_PASSWORD.',
+    )
+    .action(async (_options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { setupDatabaseCommand } = await import('./commands/setup.js');
+        return setupDatabaseCommand(context);
+      }),
+    );
+  setup
+    .command('keys')
+    .description('Make the keys that are not there yet: evidence signing, TOTP, SSH.')
+    .action(async (_options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { setupKeysCommand } = await import('./commands/setup.js');
+        return setupKeysCommand(context);
+      }),
+    );
+
   const lab = program.command('lab').description('Real Debian hosts on this machine, to practise on.');
   lab
     .command('up')

@@ -29,7 +29,11 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /** Tried in this order when no file is named. */
-export const DEFAULT_FILES = ['./firebreak.yaml', '/etc/security/emergency.conf'] as const;
+export const DEFAULT_FILES = [
+  './firebreak.yaml',
+  './var/firebreak/firebreak.yaml',
+  '/etc/security/emergency.conf',
+] as const;
 
 type Tree = Record<string, unknown>;
 

@@ -40,7 +40,7 @@ export async function upCommand(
   output.say('Firebreak is up.');
   output.say(`  Temporal UI   ${stack.temporal.uiUrl ?? '-'}`);
   output.say(`  configuration ${configFile}`);
-  output.say(`  in another terminal:  export FIREBREAK_CONFIG=${configFile}`);
+  output.say(`  from another folder:  export FIREBREAK_CONFIG=${configFile}`);
   if (receivers !== undefined)
     output.say('  no channels are configured: mail, Slack and phone go to local receivers and are shown here');
   let restarting = Promise.resolve();

@@ -44,11 +44,12 @@ test('O3 images are pinned and ports are on loopback', () => {
   }
 });
 
-test('O3 who waits for whom: schema after PostgreSQL, Temporal after schema, workers after the namespace', () => {
+test('O3 who waits for whom: schema after PostgreSQL, Temporal after schema, workers after namespace and tables', () => {
   const edges = services.flatMap(([name, { depends_on = {} }]) =>
     Object.entries(depends_on).map(([other, { condition }]) => `${name} > ${other} ${condition}`),
   );
   expect(edges.sort()).toEqual([
+    'database > postgres service_healthy',
     'make-current > worker-1 service_started',
     'make-current > worker-2 service_started',
     'temporal > temporal-schema service_completed_successfully',
@@ -56,7 +57,7 @@ test('O3 who waits for whom: schema after PostgreSQL, Temporal after schema, wor
     'temporal-schema > postgres service_healthy',
     'temporal-ui > temporal service_healthy',
     ...['worker-1', 'worker-2'].flatMap((worker) => [
-      `${worker} > postgres service_healthy`,
+      `${worker} > database service_completed_successfully`,
       `${worker} > temporal-namespace service_completed_successfully`,
     ]),
   ]);
@@ -99,9 +100,13 @@ test('make-secrets makes different random passwords, private to the owner, and k
   const passwords = [...postgres.matchAll(/^\w+=([\w-]{32})$/gm)].map(([, password]) => password);
   expect(new Set(passwords).size).toBe(3);
   expect(await read('temporal.env')).toContain(`POSTGRES_PWD=${passwords[1]}\n`);
-  expect(await read('firebreak.env')).toBe(
-    `DATABASE_URL=postgres://firebreak:${passwords[2]}@postgres:5432/firebreak\n`,
+  const setUp = await read('firebreak-set-up.env');
+  expect(setUp).toContain(
+    `FIREBREAK_ADMIN_DATABASE_URL=postgres://firebreak:${passwords[2]}@postgres:5432/firebreak\n`,
   );
+  const app = /^FIREBREAK_APP_DATABASE_PASSWORD=([\w-]{32})$/m.exec(setUp)?.[1];
+  expect(passwords).not.toContain(app);
+  expect(await read('firebreak.env')).toBe(`DATABASE_URL=postgres://firebreak_app:${app}@postgres:5432/firebreak\n`);
   await rm(directory, { recursive: true, force: true });
 });
 

@@ -32,6 +32,8 @@ export function breakLines(text: string, width: number, widths: LineWidths): str
   let breakAt = 0;
   for (const character of text) {
     const advance = widths.of(character);
+    const last = line.at(-1);
+    if (last !== undefined && mayBreak(line.at(-2), last, character)) breakAt = line.length;
     while (line.length > 0 && character !== ' ' && used + advance > width) {
       const keep = breakAt > 0 && widths.anywhere !== true ? breakAt : line.length;
       lines.push(line.slice(0, keep).join('').trimEnd());
@@ -41,8 +43,6 @@ export function breakLines(text: string, width: number, widths: LineWidths): str
       breakAt = 0;
     }
     if (line.length === 0 && character === ' ' && lines.length > 0) continue;
-    const last = line.at(-1);
-    if (last !== undefined && mayBreak(line.at(-2), last, character)) breakAt = line.length;
     line.push(character);
     used += advance;
   }

@@ -1,4 +1,7 @@
-const SPACE = /[\s\p{Zs}\p{Zl}\p{Zp}]+/gu;
+/** Tabs and every kind of line end. */
+const LINE_END = /[\t-\r\u0085\u2028\u2029]/g;
+
+const SPACE = /[\s\p{Zs}]+/gu;
 
 /** Controls, and format characters that hide or reorder what stands beside them (Trojan Source, CVE-2021-42574). */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Variation_Selector}]/gu;
@@ -11,7 +14,7 @@ const NOT_A_CHARACTER = /[\p{Cs}\p{Co}\p{Cn}]/u;
  * `.notdef` glyph would also break PDF/A, ISO 19005-3 6.2.11.8).
  */
 export function plainText(text: string, canDraw: (codePoint: number) => boolean): string {
-  const tidy = text.normalize('NFC').replace(SPACE, ' ').replace(UNSEEN, '').trim();
+  const tidy = text.normalize('NFC').replace(LINE_END, ' ').replace(UNSEEN, '').replace(SPACE, ' ').trim();
   let result = '';
   for (const character of tidy) {
     const codePoint = character.codePointAt(0) ?? 0;
