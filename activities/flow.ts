@@ -6,7 +6,7 @@ import type { AuditEvent } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
 import type { ActionKind, ActionResult, Drift, PlannedAction } from '../src/domain/plan';
 import { planResponse } from '../src/domain/planning';
-import { protectedSet } from '../src/domain/protection';
+import { protectedFor } from '../src/domain/protection';
 import type { TimelineEntry } from '../src/domain/report';
 import { FirebreakError } from '../src/domain/errors';
 import type { ResponseMode } from '../src/domain/words';
@@ -96,20 +96,13 @@ export function flowActivities(deps: ActivityDeps) {
         const { order } = await loadIncident(deps, input.incident);
         const document = await loadDocument(deps, input.incident);
         const { site } = deps;
-        const protectedRanges = protectedSet([
-          ...site.protectedAddresses,
-          ...(order.operatorAddress === undefined
-            ? []
-            : [{ address: order.operatorAddress, label: 'the operator’s own address' }]),
-          ...[...site.hosts.values()].map((host) => ({ address: host.address, label: `inventory host ${host.name}` })),
-        ]);
         const plan = planResponse({
           order,
           document,
           assessment: input.assessment,
           inventory: site.hosts,
           segments: site.segments,
-          protectedRanges,
+          protectedRanges: protectedFor(site, order.operatorAddress),
           widths: site.widths,
           policy: site.policy,
           detectorMaximum: site.detectorMaximum,
@@ -179,6 +172,7 @@ function orderEvent(
     subject: input.use,
     ...('reason' in order ? { reason: order.reason } : {}),
     result: 'authorised',
+    ...('planHash' in order ? { detail: { planHash: order.planHash } } : {}),
     at,
   };
 }

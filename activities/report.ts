@@ -78,7 +78,13 @@ export function reportActivities(deps: ActivityDeps) {
       deliveries,
       approvals: events
         .filter((event) => event.stage === 'event' && APPROVAL_ACTIONS.has(event.action))
-        .map((event) => ({ at: event.at, operator: event.actor, action: event.action, reason: event.reason ?? '' })),
+        .map((event) => ({
+          at: event.at,
+          operator: event.actor,
+          action: event.action,
+          reason: event.reason ?? '',
+          ...(typeof event.detail?.['planHash'] === 'string' ? { planHash: event.detail['planHash'] } : {}),
+        })),
       timeline,
       deviations: plan.deviations,
       failures: input.failures,

@@ -97,6 +97,12 @@ async function largestCase(world: World) {
     steps: status.timeline
       .filter((entry) => entry.endedAt !== undefined)
       .map((entry) => ({ step: entry.text, ms: Date.parse(entry.endedAt ?? '') - Date.parse(entry.at) })),
+    acts: status.results
+      .map((result) => ({
+        act: `${result.host} ${result.kind}`,
+        ms: Date.parse(result.endedAt) - Date.parse(result.startedAt),
+      }))
+      .sort((a, b) => b.ms - a.ms),
     logBytes: appLog.reduce((sum, entry) => sum + entry.bytes, 0),
     history: await historyOf(world, `${started.incident}:response-1`),
     workerPeakMiB: Math.max(...world.stack.workers.map((worker) => peakMiB(worker.pid))),
@@ -175,6 +181,7 @@ function sayLargest(largest: Largest): void {
     `largest case: 1,000 sources, 2 hosts, ${LOG_LINES} log lines each: ${largest.totalMs} ms (bar ${BAR_MS}), ${largest.outcome ?? '-'}`,
   );
   for (const { step, ms } of largest.steps) say(`  ${String(ms).padStart(6)} ms  ${step}`);
+  for (const { act, ms } of largest.acts) say(`      of it ${String(ms).padStart(6)} ms  ${act}`);
   say(
     `  worker peak ${largest.workerPeakMiB.toFixed(0)} MiB (bar ${BAR_WORKER_MIB}); history ${largest.history.events} events, ${largest.history.bytes} bytes, ${largest.history.activities} activities`,
   );

@@ -127,8 +127,8 @@ export async function worldUp(options: WorldOptions): Promise<World> {
   }
 }
 
-/** A code works once (B15): whoever needs two in one step waits for the next. */
-function freshCodes(uri: string, identity: string): () => Promise<Credentials> {
+/** Credentials of an enrolled operator, call by call. A code works once (B15): whoever needs two in one step waits for the next. */
+export function freshCodes(uri: string, identity: string): () => Promise<Credentials> {
   let last = 0;
   return async () => {
     const step = Math.max(Math.floor(Date.now() / STEP_MS), last + 1);

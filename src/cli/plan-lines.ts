@@ -41,11 +41,21 @@ export function planLines(preview: DryRun): string[] {
     ...(plan.refused.length > 20 ? [`  … ${plan.refused.length - 20} more (--json)`] : []),
     ...plan.deviations.map((deviation) => `deviation: ${deviation}`),
     'hosts:',
-    ...preview.hosts.map((host) =>
-      host.facts === null
-        ? `  ${host.host}: NOT REACHED: ${host.error ?? ''}`
-        : `  ${host.host}: ${host.facts.filters.join(' > ') || 'no packet filter'}, ${host.facts.blocks.length} blocks in force, ${host.already} of the sources already, load ${host.facts.load.toFixed(2)}`,
-    ),
+    ...preview.hosts.flatMap(hostLines),
     `plan:      ${plan.planHash.slice(0, 12)}`,
+  ];
+}
+
+function hostLines({ host, facts, block, error }: DryRun['hosts'][number]): string[] {
+  if (facts === null) return [`  ${host}: NOT REACHED: ${error ?? ''}`];
+  const filters = facts.filters.join(' > ') || 'NO PACKET FILTER';
+  return [
+    `  ${host}: ${filters}, ${facts.blocks.length} blocks in force, load ${facts.load.toFixed(2)}`,
+    ...(block === null
+      ? []
+      : [
+          `    ${block.rung} accepts the rules: ${block.wouldApply} would be applied, ${block.already} are already, ${block.refused.length} refused by the host, ${block.sessions} sessions would end`,
+          ...block.refused.slice(0, 5).map((target) => `    refused ${target.target}: ${target.detail ?? ''}`),
+        ]),
   ];
 }

@@ -20,7 +20,7 @@ import type { Logger } from '../observability/logger';
 import type { OperationsDeps } from '../operations/deps';
 import type { ChannelSender } from '../ports/notifier';
 import { composeChannels } from './channels';
-import { composeContainment } from './containment';
+import { composeContainment, composePreviewer } from './containment';
 import { rememberPlans } from './remember-plans';
 
 /** The wired program: from configuration to everything that worker, CLI, demo and tests use (DESIGN §1). */
@@ -73,7 +73,12 @@ export async function compose(
   return {
     config,
     site,
-    operations: { ...stores, operators: registry, temporal: () => (client ??= connect(config)) },
+    operations: {
+      ...stores,
+      previewer: composePreviewer(shell, now),
+      operators: registry,
+      temporal: () => (client ??= connect(config)),
+    },
     channels: () => composeChannels(config),
     tableCounts: (incident) => postgres.tableCounts(incident),
     activityDeps: async () => {
@@ -85,7 +90,7 @@ export async function compose(
         collector: new ShellHostCollector(shell),
         senders: composeChannels(config),
         renderer: createNoticeRenderer(),
-        reports: createReportWriter({ reportsDir: config.paths.reports }),
+        reports: createReportWriter({ reportsDir: config.paths.reports, timeZone: config.timeZone, log: logger }),
         hostKeyFingerprint: (name) => {
           const host = site.hosts.get(name);
           if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);

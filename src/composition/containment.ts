@@ -11,8 +11,27 @@ import { MonitoringHeightening } from '../adapters/monitoring/monitoring-heighte
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import { FirebreakError } from '../domain/errors';
 import type { ActionKind } from '../domain/plan';
-import type { ContainmentDriver, ForcedIsolation } from '../ports/containment';
+import type { BlockPreviewer, ContainmentDriver, ForcedIsolation } from '../ports/containment';
 import type { HostShell } from '../ports/host-shell';
+
+const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
+
+/** Previews by the first packet filter that the host has. */
+export function composePreviewer(shell: HostShell, now: () => Date): BlockPreviewer {
+  const drivers = RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now));
+  return {
+    preview: async (host, action, context) => {
+      for (const driver of drivers) {
+        try {
+          return await driver.preview(host, action, context);
+        } catch (thrown) {
+          if (!(thrown instanceof FirebreakError) || thrown.code !== 'UNSUPPORTED_HOST') throw thrown;
+        }
+      }
+      throw new FirebreakError('UNSUPPORTED_HOST', host.name);
+    },
+  };
+}
 
 /** One driver for all kinds of act: each kind goes to the adapter that knows it. */
 export function composeContainment(
@@ -21,7 +40,7 @@ export function composeContainment(
 ): { readonly containment: ContainmentDriver; readonly forced: ForcedIsolation } {
   const gate = new IsolationGate(shell);
   const drivers = [
-    firstSupported([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG].map((rung) => new SourceBlockDriver(rung, shell, now))),
+    firstSupported(RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now))),
     new AccountDisabling(shell, now),
     new EmergencyAccounts(shell, now),
     new Isolations(gate, now),

@@ -240,11 +240,24 @@ function planSegments({ input, draft, expiresAt }: Cells): void {
       });
       continue;
     }
+    // Whoever cuts off a segment cuts off every host in it, and their guards hold.
+    const inside = [...input.inventory.values()].filter((host) => host.segments.includes(name));
+    const guarded = inside.find((host) => host.isolation === 'never');
+    if (guarded !== undefined) {
+      draft.refused.push({
+        target: name,
+        host: gateway.name,
+        reason: 'isolation-never',
+        detail: `${guarded.name} lies in it, and the inventory says it must stay up`,
+      });
+      continue;
+    }
+    const asksFirst = inside.find((host) => host.isolation === 'approval');
     draft.actions.push({
       kind: 'isolate-segment',
       id: actionId(input.order.incident, 'isolate-segment', gateway.name, name),
       host: gateway.name,
-      approval: approvalFor(input, gateway, true),
+      approval: approvalFor(input, asksFirst ?? gateway, true),
       expiresAt,
       segment: name,
       prefixes: segment.prefixes,

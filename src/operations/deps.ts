@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Site } from '../domain/site';
 import type { Authorisation, OperatorRegistry } from '../ports/authorisation';
-import type { HostInspector } from '../ports/containment';
+import type { BlockPreviewer, HostInspector } from '../ports/containment';
 import type { EvidenceStore } from '../ports/evidence-store';
 import type {
   ControlRepository,
@@ -23,6 +23,7 @@ export interface OperationsDeps {
   readonly operators: OperatorRegistry;
   readonly evidence: EvidenceStore;
   readonly inspector: HostInspector;
+  readonly previewer: BlockPreviewer;
   /** Connects on first use: commands that only read the tables never load the Temporal client. Throws TEMPORAL_UNREACHABLE. */
   readonly temporal: () => Promise<Client>;
   readonly now: () => Date;

@@ -1,31 +1,39 @@
-import { assess } from '../domain/assessment';
-import type { IncidentId } from '../domain/ids';
 import type { Assessment } from '../domain/assessment';
-import type { ResponsePlan } from '../domain/plan';
+import { assess } from '../domain/assessment';
+import { ensureFirebreakError } from '../domain/errors';
+import type { IncidentId } from '../domain/ids';
+import type { BlockSources, ResponsePlan } from '../domain/plan';
 import { planResponse } from '../domain/planning';
-import { protectedSet } from '../domain/protection';
-import type { HostFacts } from '../ports/containment';
+import { protectedFor } from '../domain/protection';
+import type { ActContext, BlockPreview, HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { RawTrigger } from './intake';
 import { acceptTrigger } from './intake';
 
+export interface HostPreview {
+  readonly host: string;
+  readonly facts: HostFacts | null;
+  /** What the block would do there; null when the plan blocks nothing on the host. */
+  readonly block: BlockPreview | null;
+  readonly error: string | null;
+}
+
 export interface DryRun {
   readonly assessment: Assessment;
   readonly plan: ResponsePlan;
-  readonly hosts: readonly {
-    readonly host: string;
-    readonly facts: HostFacts | null;
-    readonly error: string | null;
-    readonly already: number;
-  }[];
+  readonly hosts: readonly HostPreview[];
 }
 
+/** Names no incident: nothing is stored under it. */
+const NO_INCIDENT = 'INC-00000000-2222' as IncidentId;
+const LIMIT_MS = 30_000;
+
 /**
- * What a response would do, without doing or storing anything (C12): the same validation, assessment and planning, and one look at
- * each host. Needs no authority, because nothing changes.
+ * What a response would do, without doing or storing anything (C12): the same validation, assessment and planning; each host checks
+ * the rules of its block, counts overlaps and the sessions that would end. Needs no authority, because nothing changes.
  */
 export async function dryRun(
-  deps: Pick<OperationsDeps, 'site' | 'inspector' | 'now'>,
+  deps: Pick<OperationsDeps, 'site' | 'inspector' | 'previewer' | 'now'>,
   raw: RawTrigger,
   operator: { readonly name: string; readonly address?: string },
 ): Promise<DryRun> {
@@ -33,38 +41,9 @@ export async function dryRun(
   const { site } = deps;
   const type = trigger.types[0] ?? 'unknown';
   const assessment = assess({ type, severity: trigger.severity }, trigger.document);
-  const incident = 'INC-00000000-2222' as IncidentId;
-  const hosts = await Promise.all(
-    trigger.document.hosts.map(async (name) => {
-      const host = site.hosts.get(name);
-      if (host === undefined) return { host: name, facts: null, error: 'not in the inventory', already: 0 };
-      try {
-        const facts = await deps.inspector.facts(host, {
-          incident,
-          signal: AbortSignal.timeout(20_000),
-          attempt: 1,
-          onProgress: () => undefined,
-        });
-        const wanted = new Set(trigger.document.sources);
-        return {
-          host: name,
-          facts,
-          error: null,
-          already: facts.blocks.filter((block) => wanted.has(block.target)).length,
-        };
-      } catch (thrown) {
-        return {
-          host: name,
-          facts: null,
-          error: thrown instanceof Error ? thrown.message : String(thrown),
-          already: 0,
-        };
-      }
-    }),
-  );
   const plan = planResponse({
     order: {
-      incident,
+      incident: NO_INCIDENT,
       type,
       severity: trigger.severity,
       mode: trigger.mode,
@@ -81,11 +60,7 @@ export async function dryRun(
     assessment,
     inventory: site.hosts,
     segments: site.segments,
-    protectedRanges: protectedSet([
-      ...site.protectedAddresses,
-      ...(operator.address === undefined ? [] : [{ address: operator.address, label: 'the operator’s own address' }]),
-      ...[...site.hosts.values()].map((host) => ({ address: host.address, label: `inventory host ${host.name}` })),
-    ]),
+    protectedRanges: protectedFor(site, operator.address),
     widths: site.widths,
     policy: site.policy,
     detectorMaximum: site.detectorMaximum,
@@ -93,5 +68,34 @@ export async function dryRun(
     ownAccounts: site.ownAccounts,
     drift: [],
   });
-  return { assessment, plan, hosts };
+  return { assessment, plan, hosts: await Promise.all(trigger.document.hosts.map((name) => lookAt(deps, name, plan))) };
+}
+
+async function lookAt(
+  deps: Pick<OperationsDeps, 'site' | 'inspector' | 'previewer'>,
+  name: string,
+  plan: ResponsePlan,
+): Promise<HostPreview> {
+  const host = deps.site.hosts.get(name);
+  if (host === undefined) return { host: name, facts: null, block: null, error: 'not in the inventory' };
+  const context: ActContext = {
+    incident: NO_INCIDENT,
+    signal: AbortSignal.timeout(LIMIT_MS),
+    attempt: 1,
+    onProgress: () => undefined,
+  };
+  try {
+    const facts = await deps.inspector.facts(host, context);
+    const block = plan.actions.find(
+      (action): action is BlockSources => action.kind === 'block-sources' && action.host === name,
+    );
+    return {
+      host: name,
+      facts,
+      block: block === undefined ? null : await deps.previewer.preview(host, block, context),
+      error: null,
+    };
+  } catch (thrown) {
+    return { host: name, facts: null, block: null, error: ensureFirebreakError(thrown).message };
+  }
 }

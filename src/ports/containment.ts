@@ -1,6 +1,6 @@
 import type { Host } from '../domain/host';
 import type { ActionId, IncidentId } from '../domain/ids';
-import type { ActionKind, ActionResult, PlannedAction } from '../domain/plan';
+import type { ActionKind, ActionResult, BlockSources, PlannedAction, TargetResult } from '../domain/plan';
 
 export interface ActContext {
   readonly incident: IncidentId;
@@ -66,4 +66,22 @@ export interface HostFacts {
 
 export interface HostInspector {
   facts(host: Host, context: ActContext): Promise<HostFacts>;
+}
+
+/** What a block would do on one host; the rules are checked there, nothing is changed (C12). */
+export interface BlockPreview {
+  readonly rung: string;
+  readonly requested: number;
+  readonly wouldApply: number;
+  readonly already: number;
+  readonly refused: readonly TargetResult[];
+  /** TCP sessions with the addresses that would end. */
+  readonly sessions: number;
+  /** In force already, by incident. */
+  readonly overlaps: Readonly<Record<string, number>>;
+}
+
+export interface BlockPreviewer {
+  /** Throws as `perform` does, UNSUPPORTED_HOST included. */
+  preview(host: Host, action: BlockSources, context: ActContext): Promise<BlockPreview>;
 }

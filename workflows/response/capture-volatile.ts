@@ -33,6 +33,8 @@ async function capture(run: ResponseRun, host: string, budgetMs: number): Promis
     return undefined;
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
+    // The plan refuses a host that is not in the inventory; there is nobody to ask.
+    if (codeOf(thrown) === 'UNKNOWN_HOST') return undefined;
     run.failed(`volatile state of ${host} not captured: ${wordsOf(thrown)}`);
     await noteAbsence(run, host, 'volatile', wordsOf(thrown));
     return host;

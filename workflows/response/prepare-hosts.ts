@@ -1,11 +1,13 @@
 import type { HostInput } from '../../activities';
+import { HOST_LOAD_LIMIT } from '../../src/domain/numbers';
 import { contain, readings } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
 import type { ResponseRun } from './run';
 
 /**
  * Before anything is changed: forced isolation is staged and checked on every host, so that the fallback is a single exec (C6),
- * and the security state is read, to compare with afterwards (B13). Neither holds containment up when it fails.
+ * and the security state is read, to compare with afterwards (B13). Neither holds containment up when it fails. A host above 90 %
+ * load is treated gently from here on, and the run says so.
  */
 export async function prepareHosts(run: ResponseRun): Promise<void> {
   const { plan } = run;
@@ -32,17 +34,30 @@ async function stage(run: ResponseRun, host: string): Promise<void> {
 
 async function readBefore(run: ResponseRun, host: string): Promise<void> {
   try {
-    run.readingsBefore.push(
-      await readings.takeReading(`${host}: security state before containment`, {
-        incident: run.incident,
-        host,
-        stage: 'before',
-      }),
-    );
+    const reading = await readings.takeReading(`${host}: security state before containment`, {
+      incident: run.incident,
+      host,
+      stage: 'before',
+    });
+    run.readingsBefore.push(reading);
+    if (reading.load > HOST_LOAD_LIMIT) goGently(run, host, reading.load);
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     run.failed(`security state of ${host} before containment not read: ${wordsOf(thrown)}`);
   }
+}
+
+function goGently(run: ResponseRun, host: string, load: number): void {
+  run.burdened.add(host);
+  run.recorder.keep({
+    key: `load:${host}`,
+    entry: {
+      at: new Date().toISOString(),
+      phase: run.phase,
+      kind: 'step',
+      text: `${host} is at ${Math.round(100 * load)} % load: its logs are collected after the others, one host at a time`,
+    },
+  });
 }
 
 /** What every act on a whole host needs to know. */

@@ -7,21 +7,32 @@ import type { ResponseRun } from './run';
 
 const STEP = 'collect and preserve logs';
 
-/** ログ収集・保全: all hosts at once; a host whose ordinary way fails takes the alternative means (B2, E2, E3). */
+/**
+ * ログ収集・保全: all hosts at once, those under high load one after another within the same share (B13); a host whose ordinary way
+ * fails takes the alternative means (B2, E2, E3).
+ */
 export async function preserveLogs(run: ResponseRun): Promise<void> {
   run.enter('preserving', STEP);
-  const lost = (await Promise.all(run.input.order.hosts.map((host) => preserveHost(run, host)))).flatMap(
-    (host) => host ?? [],
-  );
+  const hosts = run.plan?.hosts.map(({ name }) => name) ?? run.input.order.hosts;
+  const burdened = hosts.filter((host) => run.burdened.has(host));
+  const oneByOne = async (): Promise<(string | undefined)[]> => {
+    const results: (string | undefined)[] = [];
+    for (const host of burdened)
+      results.push(await preserveHost(run, host, Math.floor(run.share('logs') / burdened.length)));
+    return results;
+  };
+  const atOnce = hosts
+    .filter((host) => !run.burdened.has(host))
+    .map((host) => preserveHost(run, host, run.share('logs')));
+  const lost = (await Promise.all([...atOnce, oneByOne()])).flat().flatMap((host) => host ?? []);
   run.leave(
     STEP,
     lost.length === 0 ? 'done' : 'failed',
-    lost.length === 0 ? `${run.input.order.hosts.length} hosts` : `nothing from ${lost.join(', ')}`,
+    lost.length === 0 ? `${hosts.length} hosts` : `nothing from ${lost.join(', ')}`,
   );
 }
 
-async function preserveHost(run: ResponseRun, host: string): Promise<string | undefined> {
-  const budgetMs = run.share('logs');
+async function preserveHost(run: ResponseRun, host: string, budgetMs: number): Promise<string | undefined> {
   try {
     await withinShare(
       {
@@ -41,6 +52,8 @@ async function preserveHost(run: ResponseRun, host: string): Promise<string | un
   } catch (thrown) {
     const code = codeOf(thrown);
     if (code === 'CANCELLED' || code === 'UNEXPECTED') throw thrown;
+    // Refused by the plan already: there is nobody to ask.
+    if (code === 'UNKNOWN_HOST') return undefined;
     run.failed(`log collection failed on ${host}: ${wordsOf(thrown)}`);
     run.raise('partial', `log collection failed on ${host} (${code})`);
     run.tell('logs-failed', `logs-failed-${host}`, {

@@ -24,6 +24,8 @@ export class ResponseRun {
   readonly failures: string[];
   readonly failedHosts = new Set<string>();
   readonly uncontained = new Set<string>();
+  /** Hosts above 90 % load (B13). */
+  readonly burdened = new Set<string>();
   readonly unrecorded: AuditEvent[] = [];
   readonly unrecordedResults: ActionResult[] = [];
   readonly readingsBefore: SecurityReading[] = [];

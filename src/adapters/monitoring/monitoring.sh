@@ -177,8 +177,12 @@ f2b() {
   timeout 15 fail2ban-client "$@" 2>/dev/null
 }
 
+# Each question starts a Python; asked once, because no jail comes or goes while we hold the host's lock.
 f2b_jails() {
-  f2b status | sed -n 's/.*Jail list:[[:space:]]*//p' | tr ', ' '\n\n' | grep -x '[A-Za-z0-9_-]\{1,64\}'
+  [ -n "${f2b_jail_list:-}" ] || f2b_jail_list=$(
+    f2b status | sed -n 's/.*Jail list:[[:space:]]*//p' | tr ', ' '\n\n' | grep -x '[A-Za-z0-9_-]\{1,64\}'
+  )
+  printf '%s\n' "$f2b_jail_list"
 }
 
 f2b_values() {
@@ -190,7 +194,10 @@ f2b_bans() {
 }
 
 fail2ban_there() {
-  command -v fail2ban-client >/dev/null && f2b ping >/dev/null && [ -n "$(f2b_jails)" ]
+  command -v fail2ban-client >/dev/null || return 1
+  # Not in a subshell, so that the list is kept.
+  f2b_jails >/dev/null
+  [ -n "$f2b_jail_list" ]
 }
 
 fail2ban_before() {

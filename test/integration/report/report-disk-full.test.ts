@@ -7,7 +7,7 @@ import { sha256Hex } from '../../../src/domain/hash';
 import { reportModel } from '../../support/report-model';
 
 const KIB = 1024;
-const DISK = 1_536 * KIB;
+const DISK = 3_072 * KIB;
 
 describe('P1 a full disk', () => {
   let directory: string;

@@ -117,8 +117,8 @@ describe('the report as people and their tools read it', () => {
     const model = MODELS.small;
     for (const locale of LOCALES) {
       const out = join(directory, `detached-${locale}`);
-      for (const [index, name] of ['checkpoint', 'report.json'].entries()) {
-        await run('pdfdetach', ['-save', String(index + 1), '-o', `${out}-${name}`, pdf('small', locale)]);
+      for (const name of ['checkpoint', 'report.json']) {
+        await run('pdfdetach', ['-savefile', name, '-o', `${out}-${name}`, pdf('small', locale)]);
       }
       expect(await readFile(`${out}-checkpoint`, 'utf8')).toBe(model.bag!.checkpoint);
       expect(await readFile(`${out}-report.json`)).toEqual(await readFile(written.get('small')!.json.path));

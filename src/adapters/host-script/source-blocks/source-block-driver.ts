@@ -1,7 +1,7 @@
 import { FirebreakError } from '../../../domain/errors';
 import type { Host } from '../../../domain/host';
 import { countOutcomes, type ActionResult, type BlockSources, type TargetResult } from '../../../domain/plan';
-import type { ActContext, ContainmentDriver } from '../../../ports/containment';
+import type { ActContext, BlockPreview, BlockPreviewer, ContainmentDriver } from '../../../ports/containment';
 import type { HostScript, HostShell } from '../../../ports/host-shell';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
@@ -17,25 +17,12 @@ const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 
 type BlockAct = 'apply' | 'confirm' | 'verify' | 'reassert' | 'release';
 
-/** What would happen on one host (C12); nothing is changed. */
-export interface BlockPreview {
-  readonly rung: string;
-  readonly requested: number;
-  readonly wouldApply: number;
-  readonly already: number;
-  readonly refused: readonly TargetResult[];
-  /** TCP sessions with the addresses that would end. */
-  readonly sessions: number;
-  /** In force already, by incident. */
-  readonly overlaps: Readonly<Record<string, number>>;
-}
-
 /**
  * Blocks source addresses on one host through one packet filter, as one transaction in one exec (C1, C2, C4, C5).
  * Unknown outcomes are resolved by asking the host's journal over a new connection: the host's program looks there before it
  * does anything, so asking and acting are the same call.
  */
-export class SourceBlockDriver implements ContainmentDriver<BlockSources> {
+export class SourceBlockDriver implements ContainmentDriver<BlockSources>, BlockPreviewer {
   readonly kinds = ['block-sources'] as const;
   /** For the hosts' allow list. */
   readonly script: HostScript;

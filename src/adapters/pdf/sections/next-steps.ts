@@ -23,8 +23,8 @@ export function nextSteps({ sheet, model, texts }: ReportPage): void {
     }
     for (const [title, command] of [
       [words.status, `firebreak status ${incident}`],
-      [words.undo, `firebreak release ${incident} --reason '…'`],
-      [words.falseAlarm, `firebreak stand-down ${incident} --reason '…'`],
+      [words.undo, `firebreak release ${incident}`],
+      [words.falseAlarm, `firebreak stand-down ${incident}`],
     ] as const) {
       subheading(sheet, title, 24);
       listing(sheet, [command]);

@@ -38,7 +38,7 @@ export function verification({ sheet, model, texts, clock }: ReportPage): void {
     ]);
     subheading(sheet, words.compare, 40);
     listing(sheet, [
-      `pdfdetach -savefile checkpoint -o checkpoint.pdf-copy REPORT.pdf`,
+      `pdfdetach -savefile checkpoint -o checkpoint.pdf-copy ${bag.incident}.r${model.revision}.${texts.lang.slice(0, 2)}.pdf`,
       `cmp checkpoint.pdf-copy ${shellWord(`${bag.path}/evidence/checkpoint`)} && echo SAME`,
     ]);
   });

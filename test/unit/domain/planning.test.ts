@@ -1,0 +1,371 @@
+import { assess } from '../../../src/domain/assessment';
+import type { Host, Segment } from '../../../src/domain/host';
+import { hashOf } from '../../../src/domain/hash';
+import { incidentId } from '../../../src/domain/ids';
+import type { IncidentDocument, IncidentOrder } from '../../../src/domain/incident';
+import type { ActionKind, PlannedAction, ResponsePlan } from '../../../src/domain/plan';
+import type { PlanningInput } from '../../../src/domain/planning';
+import { planResponse } from '../../../src/domain/planning';
+import { DEFAULT_POLICY, policyCells } from '../../../src/domain/policy';
+import { protectedSet } from '../../../src/domain/protection';
+import type { ResponseMode, Severity } from '../../../src/domain/words';
+import { RESPONSE_MODES } from '../../../src/domain/words';
+
+const INCIDENT = incidentId('INC-20261120-7F3K');
+const host = (name: string, more: Partial<Host> = {}): Host => ({
+  name,
+  address: '192.0.2.10',
+  port: 22,
+  user: 'firebreak',
+  identityFile: '/nowhere',
+  role: 'host',
+  isolation: 'allowed',
+  onUnconfirmed: 'disarm',
+  segments: [],
+  management: ['192.0.2.0/28'],
+  serviceAddresses: [],
+  ...more,
+});
+const HOSTS = [
+  host('web-1', { isolation: 'approval' }),
+  host('db-1'),
+  host('pay-1', { isolation: 'never' }),
+  host('gw-1', { role: 'gateway' }),
+];
+const SEGMENT: Segment = { name: 'dmz', gateway: 'gw-1', prefixes: ['198.51.100.0/24'] };
+const DOCUMENT: IncidentDocument = {
+  title: 'test',
+  hosts: ['web-1', 'db-1'],
+  sources: ['203.0.113.9', '203.0.113.0/24', '2001:db8:bad::1'],
+  accounts: [{ name: 'deploy' }, { name: 'backup', host: 'db-1' }],
+  segments: ['dmz'],
+  services: [],
+  indicators: [],
+  logSources: [],
+  references: [],
+};
+
+interface Wish {
+  readonly type?: 'intrusion' | 'malware' | 'ddos' | 'unknown';
+  readonly severity?: Severity;
+  readonly mode?: ResponseMode;
+  readonly document?: Partial<IncidentDocument>;
+  readonly order?: Partial<IncidentOrder>;
+  readonly input?: Partial<PlanningInput>;
+}
+
+function input(wish: Wish = {}): PlanningInput {
+  const { type = 'intrusion', severity = 'critical', mode = 'isolate' } = wish;
+  const document = { ...DOCUMENT, ...wish.document };
+  const order: IncidentOrder = {
+    incident: INCIDENT,
+    type,
+    severity,
+    mode,
+    trigger: 'operator',
+    operator: 'mori',
+    drill: false,
+    documentSha256: '0'.repeat(64),
+    hosts: document.hosts,
+    limits: {},
+    declaredAt: '2026-11-20T03:00:00.000Z',
+    ...wish.order,
+  };
+  const assessed = assess({ type, severity }, document);
+  return {
+    order,
+    document,
+    // The table decides by the assessed severity; scope must not raise it here.
+    assessment: { ...assessed, severity, type },
+    inventory: new Map(HOSTS.map((one) => [one.name, one])),
+    segments: new Map([['dmz', SEGMENT]]),
+    protectedRanges: protectedSet([{ address: '192.0.2.0/24', label: 'management' }]),
+    widths: { v4: 16, v6: 32 },
+    policy: DEFAULT_POLICY,
+    detectorMaximum: 'isolate',
+    emergency: { account: 'fb-emergency', publicKeys: ['ssh-ed25519 AAAA'], from: [] },
+    ownAccounts: ['firebreak'],
+    drift: [],
+    ...wish.input,
+  };
+}
+const plan = (wish: Wish = {}): ResponsePlan => planResponse(input(wish));
+const kinds = (of: ResponsePlan, on?: string): ActionKind[] =>
+  of.actions.filter((action) => on === undefined || action.host === on).map((action) => action.kind);
+const one = <K extends ActionKind>(of: ResponsePlan, kind: K, on: string): Extract<PlannedAction, { kind: K }> => {
+  const found = of.actions.find((action) => action.kind === kind && action.host === on);
+  if (found === undefined) throw new Error(`${kind} on ${on} is not planned`);
+  return found as Extract<PlannedAction, { kind: K }>;
+};
+
+describe('B4 a plan follows its cell', () => {
+  test.each(policyCells(DEFAULT_POLICY))('$type $severity $mode', ({ type, severity, mode, row }) => {
+    const made = plan({ type, severity, mode });
+    const has = (kind: ActionKind): boolean => kinds(made).includes(kind);
+    expect({
+      block: has('block-sources'),
+      accounts: has('disable-account'),
+      hosts: has('isolate-host'),
+      segments: has('isolate-segment'),
+      emergency: has('emergency-access'),
+    }).toEqual({
+      block: row.block !== 'none',
+      accounts: row.accounts !== 'none',
+      hosts: row.isolate !== 'none',
+      segments: row.isolate === 'hosts-and-segments',
+      emergency: row.emergencyAccess,
+    });
+    if (row.block !== 'none') expect(one(made, 'block-sources', 'db-1').direction).toBe(row.block);
+    expect(kinds(made).filter((kind) => kind === 'heighten-monitoring')).toHaveLength(2);
+    const end = Date.parse('2026-11-20T03:00:00.000Z') + 1_000 * row.ttlSeconds;
+    for (const action of made.actions) expect(Date.parse(action.expiresAt)).toBe(end);
+  });
+
+  test('acts on a host in the order: emergency access, sources, accounts, isolation', () => {
+    expect(kinds(plan(), 'db-1').slice(0, 5)).toEqual([
+      'emergency-access',
+      'block-sources',
+      'disable-account',
+      'disable-account',
+      'isolate-host',
+    ]);
+  });
+
+  test('every act has an id of its own, and doubled hosts, accounts and segments are one', () => {
+    const doubled = plan({
+      order: { hosts: ['web-1', 'db-1', 'web-1'] },
+      document: { accounts: [...DOCUMENT.accounts, { name: 'deploy' }], segments: ['dmz', 'dmz'] },
+    });
+    const ids = doubled.actions.map((action) => action.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(plan().actions.map((action) => action.id));
+  });
+
+  test('critical disables accounts on every host, high where they are named', () => {
+    const accounts = (severity: Severity): string[] =>
+      plan({ severity }).actions.flatMap((a) => (a.kind === 'disable-account' ? [`${a.account}@${a.host}`] : []));
+    expect(accounts('critical')).toEqual(['backup@web-1', 'deploy@web-1', 'backup@db-1', 'deploy@db-1']);
+    expect(accounts('high')).toEqual(['deploy@web-1', 'backup@db-1', 'deploy@db-1']);
+  });
+
+  test('critical and only monitored by order is a deviation with its reason', () => {
+    expect(plan({ mode: 'monitor', order: { reason: 'honeypot' } }).deviations).toEqual([
+      'critical incident is only monitored, by order: honeypot',
+    ]);
+    expect(plan({ mode: 'monitor', severity: 'high' }).deviations).toEqual([]);
+  });
+
+  test('B2 an unclassified incident contains nothing, watches, and says so', () => {
+    const made = plan({ type: 'unknown' });
+    expect(new Set(kinds(made))).toEqual(new Set(['heighten-monitoring']));
+    expect(made.deviations).toEqual(['the incident type is not classified: nothing is contained']);
+  });
+
+  test('an isolated segment is cut off at its gateway, with the gateway’s guards', () => {
+    const act = one(plan(), 'isolate-segment', 'gw-1');
+    expect(act).toMatchObject({ segment: 'dmz', prefixes: ['198.51.100.0/24'], management: ['192.0.2.0/28'] });
+  });
+});
+
+describe('B1 B5 targets are refused one by one, and the rest proceeds', () => {
+  const refusals = (wish: Wish): string[] =>
+    plan(wish).refused.map(({ target, host: on, reason }) => `${target}${on === undefined ? '' : `@${on}`}: ${reason}`);
+
+  test('sources', () => {
+    const sources = ['0.0.0.0/0', '192.0.2.5', '::1', 'nonsense', '203.0.113.9'];
+    const made = plan({ document: { sources } });
+    expect(made.refused.map((refused) => refused.reason)).toEqual([
+      'too-wide',
+      'protected',
+      'protected',
+      'not-an-address',
+    ]);
+    expect(one(made, 'block-sources', 'db-1').sources).toEqual(['203.0.113.9']);
+  });
+
+  test('hosts, segments and accounts', () => {
+    expect(
+      refusals({
+        document: {
+          hosts: ['web-1', 'nowhere'],
+          segments: ['dmz', 'moon'],
+          accounts: [{ name: 'root' }, { name: 'firebreak' }, { name: 'fb-emergency' }, { name: 'deploy' }],
+        },
+      }),
+    ).toEqual([
+      'nowhere: unknown-host',
+      'fb-emergency@web-1: own-account',
+      'firebreak@web-1: own-account',
+      'root@web-1: root-account',
+      'moon: unknown-segment',
+    ]);
+  });
+
+  test('an account named on a host that is not part of the response is not dropped without a word', () => {
+    expect(
+      refusals({ severity: 'high', document: { accounts: [{ name: 'deploy', host: 'far-1' }, { name: 'deploy' }] } }),
+    ).toEqual(['deploy@far-1: unknown-host']);
+  });
+
+  test('a host that must stay up is not isolated and gets no emergency access, but its sources are blocked', () => {
+    const made = plan({ document: { hosts: ['pay-1'] } });
+    expect(kinds(made, 'pay-1')).toEqual([
+      'block-sources',
+      'disable-account',
+      'disable-account',
+      'heighten-monitoring',
+    ]);
+    expect(made.refused).toEqual([expect.objectContaining({ target: 'pay-1', reason: 'isolation-never' })]);
+  });
+
+  const inDmz = (isolation: Host['isolation']): Partial<PlanningInput> => ({
+    inventory: new Map([...HOSTS, host('shop-1', { segments: ['dmz'], isolation })].map((known) => [known.name, known])),
+  });
+
+  test('a segment is not cut off when a host in it must stay up, named in the incident or not', () => {
+    const made = plan({ input: inDmz('never') });
+    expect(kinds(made)).not.toContain('isolate-segment');
+    expect(made.refused).toEqual([
+      expect.objectContaining({
+        target: 'dmz',
+        reason: 'isolation-never',
+        detail: 'shop-1 lies in it, and the inventory says it must stay up',
+      }),
+    ]);
+  });
+
+  test('N5 and waits for approval when a host in it asks for that', () => {
+    expect(one(plan({ input: inDmz('approval') }), 'isolate-segment', 'gw-1').approval).toBe('required');
+    expect(one(plan({ input: inDmz('allowed') }), 'isolate-segment', 'gw-1').approval).toBe('none');
+  });
+
+  test('nothing left to block plans no block', () => {
+    expect(kinds(plan({ mode: 'block', document: { sources: ['::1'] } }))).not.toContain('block-sources');
+  });
+
+  test('the protected set goes with each block, so that the host enforces it too', () => {
+    const { protect } = one(plan(), 'block-sources', 'db-1');
+    expect(protect).toEqual(expect.arrayContaining(['192.0.2.0/24', '127.0.0.0/8', '::1']));
+  });
+});
+
+describe('N5 approval', () => {
+  const waiting = (of: ResponsePlan): string[] =>
+    of.actions.filter((a) => a.approval === 'required').map((a) => `${a.kind}@${a.host}`);
+
+  test('isolating a host that asks for it waits; blocking on it does not', () => {
+    expect(waiting(plan())).toEqual(['emergency-access@web-1', 'isolate-host@web-1']);
+  });
+
+  test('B15 a detector that may only propose waits with everything but watching', () => {
+    const made = plan({
+      order: { trigger: 'detector' },
+      document: { confidence: 0.5 },
+      input: { detectorMaximum: 'propose' },
+    });
+    expect(kinds(made).filter((kind) => kind !== 'heighten-monitoring')).toHaveLength(waiting(made).length);
+    expect(waiting(made).length).toBeGreaterThan(0);
+  });
+});
+
+describe('B5 B15 unattended triggers', () => {
+  const sure = {
+    hosts: ['db-1'],
+    segments: [],
+    indicators: [{ kind: 'lateral-movement', value: '-', count: 1 }],
+  } as const;
+  const detector = (maximum: PlanningInput['detectorMaximum'], mode: ResponseMode): ResponsePlan =>
+    plan({ mode, document: sure, order: { trigger: 'detector' }, input: { detectorMaximum: maximum } });
+
+  test.each(RESPONSE_MODES)('a sure detector’s %s is held to each maximum', (mode) => {
+    const reached = (['monitor', 'block', 'isolate'] as const).map((maximum) => detector(maximum, mode).mode);
+    const held = {
+      isolate: ['monitor', 'block', 'isolate'],
+      block: ['monitor', 'block', 'block'],
+      monitor: ['monitor', 'monitor', 'monitor'],
+    };
+    expect(reached).toEqual(held[mode]);
+  });
+
+  test('doubt lowers it one step and is a deviation; a person’s order stands', () => {
+    const doubtful: Wish = { document: { confidence: 0.2 } };
+    const unattended = plan({ ...doubtful, order: { trigger: 'detector' } });
+    expect(unattended.mode).toBe('block');
+    expect(unattended.deviations).toContain('doubt lowers the unattended response from isolate to block');
+    expect(plan(doubtful)).toMatchObject({ mode: 'isolate', deviations: [] });
+  });
+
+  test('evidence that is worse than what was stated does not lower the response', () => {
+    const base = input({ document: sure, order: { trigger: 'detector' } });
+    const assessment = assess({ type: 'intrusion', severity: 'medium' }, base.document);
+    expect(assessment.contradictions).toHaveLength(1);
+    expect(planResponse({ ...base, assessment }).mode).toBe('isolate');
+  });
+
+  test('lowered to watching, a critical incident is not said to be watched by order', () => {
+    const made = plan({ mode: 'block', document: { confidence: 0.2 }, order: { trigger: 'detector' } });
+    expect(made.deviations.join()).not.toContain('by order:');
+  });
+});
+
+describe('C8 emergency access', () => {
+  test('is good from the management prefixes when nothing else is said', () => {
+    expect(one(plan(), 'emergency-access', 'db-1').from).toEqual(['192.0.2.0/28']);
+  });
+
+  test('that is not configured is a deviation on each host', () => {
+    const made = plan({ input: { emergency: undefined } });
+    expect(kinds(made)).not.toContain('emergency-access');
+    expect(made.deviations).toEqual([
+      'no emergency access on web-1: none is configured',
+      'no emergency access on db-1: none is configured',
+    ]);
+  });
+});
+
+describe('B4 plan hash', () => {
+  test('is the hash of the plan without it, and the same for the same input', () => {
+    const { planHash, ...body } = plan();
+    expect(planHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(planHash).toBe(hashOf(body));
+    expect(plan().planHash).toBe(planHash);
+  });
+
+  test('does not depend on the order in which sources and accounts were reported', () => {
+    const reversed = { sources: [...DOCUMENT.sources].reverse(), accounts: [...DOCUMENT.accounts].reverse() };
+    expect(plan({ document: reversed }).planHash).toBe(plan().planHash);
+  });
+
+  const changes: [string, Wish][] = [
+    ['type', { type: 'malware' }],
+    ['severity', { severity: 'high' }],
+    ['mode', { mode: 'block' }],
+    ['a source', { document: { sources: ['203.0.113.0/24', '2001:db8:bad::2'] } }],
+    ['a refused source', { document: { sources: [...DOCUMENT.sources, '::1'] } }],
+    ['an account', { document: { accounts: [{ name: 'deploy' }] } }],
+    ['a segment', { document: { segments: [] } }],
+    ['the hosts', { document: { hosts: ['db-1'] } }],
+    ['the end', { order: { declaredAt: '2026-11-20T03:00:01.000Z' } }],
+    ['the incident', { order: { incident: incidentId('INC-20261120-7F3M') } }],
+    ['the protected set', { input: { protectedRanges: protectedSet([]) } }],
+    ['drift', { input: { drift: [{ host: 'db-1', target: '203.0.113.9', kind: 'wanted-but-missing' }] } }],
+    ['emergency keys', { input: { emergency: { account: 'fb-emergency', publicKeys: ['ssh-rsa A'], from: [] } } }],
+  ];
+  test.each(changes)('changes with %s', (_what, wish) => {
+    expect(plan(wish).planHash).not.toBe(plan().planHash);
+  });
+});
+
+test('B16 a thousand sources on two hosts: sorted, without covered ones, in well under a second', () => {
+  const sources = Array.from({ length: 1_000 }, (_, i) =>
+    i % 2 === 0 ? `203.0.${i % 97}.${i % 251}` : `2001:db8:bad::${(i * 7919).toString(16).slice(-4)}`,
+  );
+  const began = performance.now();
+  const made = plan({ mode: 'block', document: { sources: [...sources, '203.0.96.0/24'] } });
+  expect(performance.now() - began).toBeLessThan(1_000);
+  const planned = one(made, 'block-sources', 'db-1').sources;
+  expect(planned).toContain('203.0.96.0/24');
+  expect(planned.filter((text) => text.startsWith('203.0.96.'))).toHaveLength(1);
+  expect(new Set(planned).size).toBe(planned.length);
+  expect(made.refused).toEqual([]);
+});
