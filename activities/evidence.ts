@@ -7,6 +7,7 @@ import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
 import { loadDocument, loadIncident } from './flow';
+import { watchedOn } from './watched';
 
 export interface CollectInput {
   readonly incident: IncidentId;
@@ -131,13 +132,9 @@ export function evidenceActivities(deps: ActivityDeps) {
       readonly stage: 'before' | 'after' | 'watch';
     }): Promise<SecurityReading> =>
       activity(async ({ signal }) => {
-        const document = await loadDocument(deps, input.incident);
-        const accounts = document.accounts.filter(
-          (account) => account.host === undefined || account.host === input.host,
-        );
         const reading = await deps.collector.reading(
           hostOf(input.host),
-          { accounts: accounts.map((account) => account.name), sources: document.sources },
+          await watchedOn(deps, input.incident, input.host),
           contextOf(signal, 10_000),
         );
         await deps.responses.recordReading(input.incident, input.stage, reading);

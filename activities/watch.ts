@@ -5,7 +5,7 @@ import { holds } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
-import { loadDocument } from './flow';
+import { watchedOn } from './watched';
 
 export interface WatchRound {
   /** Controls of the incident that are still wanted. */
@@ -89,14 +89,12 @@ async function readAll(
   hosts: readonly string[],
   signal: AbortSignal,
 ): Promise<SecurityReading[]> {
-  const document = await loadDocument(deps, incident);
-  const watched = { accounts: document.accounts.map((account) => account.name), sources: document.sources };
   const readings = await Promise.all(
     hosts.map(async (name) => {
       const host = deps.site.hosts.get(name);
       if (host === undefined) return undefined;
       try {
-        const reading = await deps.collector.reading(host, watched, {
+        const reading = await deps.collector.reading(host, await watchedOn(deps, incident, name), {
           signal,
           budgetMs: 10_000,
           onProgress: () => undefined,

@@ -73,7 +73,9 @@ iso_owners() {
 }
 
 # Our own way in, name resolution of the link and address renewal by broadcast stay; a DHCP message to one address, or
-# DNS to anybody, would be a way out for an intruder. `out` runs after connection tracking, so it can tell replies.
+# DNS to anybody, would be a way out for an intruder. Our answers are told by their flags: nothing that opens a connection
+# leaves. Connection tracking may start only with these rules, and then takes what we are in the middle of for something new:
+# our own reply would be dropped until the next keepalive, 5 seconds later.
 iso_host_chains() {
   cat <<'EOF'
   chain pre {
@@ -91,8 +93,8 @@ iso_host_chains() {
     type filter hook output priority -150; policy accept;
     meta nfproto != @armed accept
     oif "lo" accept
-    ip daddr @management4 tcp sport @ssh_ports ct state established accept
-    ip6 daddr @management6 tcp sport @ssh_ports ct state established accept
+    ip daddr @management4 tcp sport @ssh_ports tcp flags & (syn | ack) != syn accept
+    ip6 daddr @management6 tcp sport @ssh_ports tcp flags & (syn | ack) != syn accept
     ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
     ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     ip6 daddr ff02::1:2 udp sport 546 udp dport 547 accept
@@ -107,9 +109,9 @@ iso_forward_chains() {
     type filter hook forward priority -310; policy accept;
     meta nfproto != @armed accept
     ip saddr @management4 ip daddr @cut4 tcp dport @ssh_ports accept
-    ip saddr @cut4 ip daddr @management4 tcp sport @ssh_ports ct state established accept
+    ip saddr @cut4 ip daddr @management4 tcp sport @ssh_ports tcp flags & (syn | ack) != syn accept
     ip6 saddr @management6 ip6 daddr @cut6 tcp dport @ssh_ports accept
-    ip6 saddr @cut6 ip6 daddr @management6 tcp sport @ssh_ports ct state established accept
+    ip6 saddr @cut6 ip6 daddr @management6 tcp sport @ssh_ports tcp flags & (syn | ack) != syn accept
     ip saddr @cut4 counter drop
     ip daddr @cut4 counter drop
     ip6 saddr @cut6 counter drop

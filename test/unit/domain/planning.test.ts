@@ -219,7 +219,9 @@ describe('B1 B5 targets are refused one by one, and the rest proceeds', () => {
   });
 
   const inDmz = (isolation: Host['isolation']): Partial<PlanningInput> => ({
-    inventory: new Map([...HOSTS, host('shop-1', { segments: ['dmz'], isolation })].map((known) => [known.name, known])),
+    inventory: new Map(
+      [...HOSTS, host('shop-1', { segments: ['dmz'], isolation })].map((known) => [known.name, known]),
+    ),
   });
 
   test('a segment is not cut off when a host in it must stay up, named in the incident or not', () => {

@@ -1,0 +1,52 @@
+import type { SecurityReading } from '../../../src/domain/security-state';
+import { proposedMeasures, securityState, worstState } from '../../../src/domain/security-state';
+
+const reading = (some: Partial<SecurityReading> = {}): SecurityReading => ({
+  host: 'web-1',
+  at: '2026-11-20T03:00:00Z',
+  droppedPackets: 0,
+  attackerSessions: 0,
+  failedLoginsPerMinute: 0,
+  unexpectedListeners: [],
+  drift: 0,
+  load: 0.2,
+  ...some,
+});
+
+describe('B13 security state', () => {
+  const cases: [string, Partial<SecurityReading>, Partial<SecurityReading>, string][] = [
+    ['quiet', {}, {}, 'safe'],
+    ['the sessions are gone', { attackerSessions: 3 }, {}, 'safe'],
+    ['some sessions are left', { attackerSessions: 3 }, { attackerSessions: 1 }, 'degraded'],
+    ['as many as before', { attackerSessions: 1 }, { attackerSessions: 1 }, 'degraded'],
+    ['one more session', { attackerSessions: 1 }, { attackerSessions: 2 }, 'worse'],
+    ['a lost control', {}, { drift: 1 }, 'degraded'],
+    ['a new listener', {}, { unexpectedListeners: ['tcp/4444'] }, 'worse'],
+    ['a listener known before', { unexpectedListeners: ['tcp/4444'] }, { unexpectedListeners: ['tcp/4444'] }, 'safe'],
+    ['ten failed logins out of nothing', {}, { failedLoginsPerMinute: 10 }, 'safe'],
+    ['eleven', {}, { failedLoginsPerMinute: 11 }, 'worse'],
+    ['twice as many', { failedLoginsPerMinute: 40 }, { failedLoginsPerMinute: 80 }, 'safe'],
+    ['more than twice', { failedLoginsPerMinute: 40 }, { failedLoginsPerMinute: 81 }, 'worse'],
+    ['no table yet', {}, { droppedPackets: null }, 'safe'],
+  ];
+  test.each(cases)('%s', (_what, before, now, state) => {
+    expect(securityState(reading(before), reading(now))).toBe(state);
+  });
+
+  test('several hosts are as bad as the worst', () => {
+    expect(worstState([])).toBe('safe');
+    expect(worstState(['safe', 'degraded', 'safe'])).toBe('degraded');
+    expect(worstState(['degraded', 'worse', 'safe'])).toBe('worse');
+  });
+
+  test('what is worse is proposed to be dealt with; nothing is proposed for what was there before', () => {
+    const before = reading({ unexpectedListeners: ['tcp/80'] });
+    const now = reading({ attackerSessions: 2, unexpectedListeners: ['tcp/80', 'tcp/4444'], drift: 3 });
+    expect(proposedMeasures(before, now)).toEqual([
+      'isolate web-1: 2 attacker sessions are still alive',
+      'look at the new listener tcp/4444 on web-1',
+      're-assert 3 controls that web-1 lost',
+    ]);
+    expect(proposedMeasures(before, before)).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../../..');
+
+/** Logs in a process of its own, so that what really reaches stdout and stderr is seen. */
+function logged(
+  program: string,
+  env: Record<string, string> = {},
+): { stdout: string; lines: Record<string, unknown>[] } {
+  const hook = `
+    const { readFileSync } = require('node:fs');
+    const { transformSync } = require('@swc/core');
+    require.extensions['.ts'] = (module, file) => module._compile(transformSync(readFileSync(file, 'utf8'),
+      { filename: file, module: { type: 'commonjs' }, jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }).code, file);
+    const { createLogger, temporalLogger } = require('./src/observability/logger.ts');
+    const logger = createLogger({ level: 'info' });`;
+  const ran = spawnSync(process.execPath, ['-e', `${hook}\n${program}`], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  if (ran.status !== 0) throw new Error(ran.stderr);
+  return {
+    stdout: ran.stdout,
+    lines: ran.stderr
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
+}
+
+describe('L2 logs', () => {
+  test('are JSON on stderr, never on stdout, from the level on', () => {
+    const { stdout, lines } = logged(`logger.debug('no'); logger.info({ incident: 'INC-20261120-7F3K' }, 'yes');`);
+    expect(stdout).toBe('');
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 30, service: 'firebreak', incident: 'INC-20261120-7F3K', msg: 'yes' }),
+    ]);
+  });
+
+  test('hold no secret, at the top or two levels down', () => {
+    const secret = 'hunter2-hunter2';
+    const keys = ['password', 'token', 'otp', 'secret', 'signature', 'privateKey', 'authorization'];
+    const one = Object.fromEntries(keys.map((key) => [key, secret]));
+    const { lines } = logged(`logger.warn(${JSON.stringify({ ...one, a: one, b: { c: one } })}, 'x');`);
+    expect(JSON.stringify(lines)).not.toContain(secret);
+    expect(JSON.stringify(lines).match(/\*\*\*/g)).toHaveLength(3 * keys.length);
+  });
+
+  test('Temporal’s own lines carry the incident of their workflow, and keep their level', () => {
+    const { lines } = logged(`const log = temporalLogger(logger);
+      log.warn('w', { workflowId: 'INC-20261120-7F3K:response-1' }); log.error('e', { workflowId: 'other' }); log.info('i');`);
+    expect(lines.map(({ level, msg, incident }) => [level, msg, incident])).toEqual([
+      [40, 'w', 'INC-20261120-7F3K'],
+      [50, 'e', undefined],
+      [30, 'i', undefined],
+    ]);
+  });
+});
