@@ -103,7 +103,7 @@ export const configSchema = z.strictObject({
         .describe('Ed25519 key that signs checkpoints; made on first use.'),
       totpKey: path
         .default('/etc/security/firebreak/totp.key')
-        .describe('Worker-only key that encrypts TOTP secrets; made on first use.'),
+        .describe('Key of the workers that encrypts TOTP secrets; made by `firebreak setup keys`.'),
     })
     .prefault({}),
   evidence: z

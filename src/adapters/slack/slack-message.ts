@@ -1,4 +1,4 @@
-import type { HeaderBlock, RichTextBlock, RichTextElement } from '@slack/types';
+import type { HeaderBlock, RichTextBlock, RichTextElement } from '@slack/web-api';
 import { multiLine, singleLine } from '../channel/plain-text';
 
 /** Slack's limit for a header block. */

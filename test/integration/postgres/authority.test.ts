@@ -306,7 +306,9 @@ describe('authority on real rows (B15)', () => {
       const grant = await deposit(sensor, alarm, { otp: null });
       expect(await worker().verify(grant, alarm, INCIDENT)).toMatchObject({ operator: 'sensor' });
       const disguised = await deposit(sensor, RESPOND, { otp: null });
-      await expect(worker().verify(disguised, RESPOND, INCIDENT)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
+      await expect(worker().verify(disguised, RESPOND, INCIDENT)).rejects.toMatchObject(
+        refused('OPERATOR_NOT_ALLOWED'),
+      );
       const other = await deposit(sensor, CLASSIFY, { otp: null });
       await expect(worker().verify(other, CLASSIFY, USE)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
       await expect(enrol('odd', keys[2]!, ['detector', 'respond'])).rejects.toMatchObject(refused('BAD_INPUT'));
