@@ -63,6 +63,17 @@ export async function loadDocument(
   return JSON.parse((await deps.incidents.document(incident)).toString('utf8')) as IncidentDocument;
 }
 
+/** Key of the note by which an incident says that its start was refused. */
+const START_REFUSED = 'refused';
+
+/** A refused start closes what had not begun; one that somebody forged in the name of another incident leaves that one alone (B15). */
+async function mayPatch(deps: ActivityDeps, incident: IncidentId, key: string): Promise<boolean> {
+  return key !== START_REFUSED || (await deps.incidents.find(incident))?.phase === 'declared';
+}
+
+/** One dead host must not use up the time that planning for the others has. */
+const LOOK_FOR_DRIFT_MS = 6_000;
+
 /** Orders, assessment, plan and the record of progress; the queue `flow`. */
 export function flowActivities(deps: ActivityDeps) {
   return {
@@ -132,7 +143,8 @@ export function flowActivities(deps: ActivityDeps) {
     }): Promise<void> =>
       activity(async () => {
         for (const note of input.notes) {
-          if (note.patch !== undefined) await deps.incidents.update(input.incident, note.patch);
+          if (note.patch !== undefined && (await mayPatch(deps, input.incident, note.key)))
+            await deps.incidents.update(input.incident, note.patch);
           if (note.entry !== undefined) await deps.responses.recordTimeline(input.incident, note.key, note.entry);
         }
         const events = input.notes.flatMap((note) =>
@@ -209,7 +221,8 @@ async function findDrift(
   const perHost = await Promise.all(
     known.map(async (host) => {
       try {
-        const facts = await deps.inspector.facts(host, { ...context, onProgress: () => undefined });
+        const signal = AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_FOR_DRIFT_MS)]);
+        const facts = await deps.inspector.facts(host, { ...context, signal, onProgress: () => undefined });
         const wanted = (await deps.controls.active({ host: host.name })).filter((row) => row.kind === 'block-sources');
         const present = new Set(facts.blocks.map((block) => block.target));
         const targets = new Set(wanted.map((row) => row.target));

@@ -34,9 +34,10 @@ const accountRef = z.union(
   [
     z.strictObject({ name: accountName, host: name.optional() }),
     z.string().transform((written, context) => {
-      const [first = '', second] = written.split('/');
+      const [first = '', second, ...rest] = written.split('/');
       const parsed = second === undefined ? { name: first } : { host: first, name: second };
       if (
+        rest.length === 0 &&
         accountName.safeParse(parsed.name).success &&
         (parsed.host === undefined || name.safeParse(parsed.host).success)
       )

@@ -1,5 +1,6 @@
 import type { ExternalWorkflowHandle, ChildWorkflowHandle } from '@temporalio/workflow';
-import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ERRORS } from '../../src/domain/errors';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { Notice, NoticeKind } from '../../src/domain/notice';
 import { DEADLINE_MS } from '../../src/domain/numbers';
@@ -10,7 +11,7 @@ import { Recorder } from '../lib/recorder';
 import { setAttributes } from '../lib/search-attributes';
 import { Teller } from '../lib/tell';
 import type { CarriedOver, IncidentInput, OrdersState, Progress, ResponseResult, ResumedIncident } from '../messages';
-import { ordersSignal, planQuery, progressQuery, progressSignal, watchSignal } from '../messages';
+import { ordersSignal, planQuery, progressQuery, progressSignal, watchSignal, workflowIds } from '../messages';
 import { receiveOrders } from './orders';
 
 const NO_ORDERS: OrdersState = {
@@ -142,8 +143,31 @@ export class Desk {
   }
 }
 
-/** Opens the desk with all handlers registered, before anything is awaited. */
+/**
+ * An incident runs under its own id, and only a run of it may hand over to the next one: whoever starts a workflow by hand could
+ * otherwise claim that a release has been ordered (B15).
+ * @throws ApplicationFailure NOT_AUTHORISED
+ */
+function refuseForgedInput({ order, resumed }: IncidentInput): void {
+  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
+  if (
+    workflowId === workflowIds.incident(order.incident) &&
+    (resumed === undefined || continuedFromExecutionRunId !== undefined)
+  )
+    return;
+  throw ApplicationFailure.create({
+    type: 'NOT_AUTHORISED',
+    message: `${ERRORS.NOT_AUTHORISED.message} This is not the workflow of ${order.incident}.`,
+    nonRetryable: true,
+  });
+}
+
+/**
+ * Opens the desk with all handlers registered, before anything is awaited.
+ * @throws ApplicationFailure NOT_AUTHORISED
+ */
 export function openDesk(input: IncidentInput): Desk {
+  refuseForgedInput(input);
   const desk = new Desk(input);
   setAttributes({
     order: input.order,

@@ -15,12 +15,14 @@ import { undoEverything } from './undo-everything';
  */
 export async function incident(input: IncidentInput): Promise<Outcome> {
   const desk = openDesk(input);
-  if (input.resumed === undefined) {
-    if (!(await authoriseStart(desk))) return 'refused';
-    await respond(desk);
-  }
+  const { cancelRequested } = CancellationScope.current();
+  // A cancel in the UI stops the response, which preserves and hands over; the incident itself lives on for release.
   return CancellationScope.nonCancellable(async () => {
-    if (input.resumed === undefined) await startWatch(desk);
+    if (input.resumed === undefined) {
+      if (!(await authoriseStart(desk))) return 'refused';
+      await respond(desk, cancelRequested);
+      await startWatch(desk);
+    }
     void escalateUntilAcknowledged(desk);
     await condition(() => desk.overAndDone || workflowInfo().continueAsNewSuggested);
     if (!desk.overAndDone) {

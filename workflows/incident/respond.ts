@@ -4,6 +4,7 @@ import {
   ParentClosePolicy,
   WorkflowIdReusePolicy,
   condition,
+  getExternalWorkflowHandle,
   startChild,
 } from '@temporalio/workflow';
 import { priorityRank } from '../../src/domain/words';
@@ -28,9 +29,9 @@ type Attempt =
  * Runs the response, and once more after an unexpected failure, under the same absolute deadline and with the results so far
  * (B6). Two failures, or a response that outlives the deadline, end in the hand-over that needs no response.
  */
-export async function respond(desk: Desk): Promise<void> {
+export async function respond(desk: Desk, cancelRequested: Promise<never>): Promise<void> {
   desk.responding = true;
-  const first = await attempt(desk, 1);
+  const first = await attempt(desk, 1, cancelRequested);
   let ended = first;
   if (first.kind === 'failed' && Date.now() < desk.deadlineAt) {
     desk.recorder.note({
@@ -51,7 +52,7 @@ export async function respond(desk: Desk): Promise<void> {
         reason: first.why.slice(0, 500),
       },
     });
-    ended = await attempt(desk, 2);
+    ended = await attempt(desk, 2, cancelRequested);
   }
   desk.listenTo(undefined);
   desk.responding = false;
@@ -59,7 +60,7 @@ export async function respond(desk: Desk): Promise<void> {
   await recordEnd(desk, desk.result);
 }
 
-async function attempt(desk: Desk, number: 1 | 2): Promise<Attempt> {
+async function attempt(desk: Desk, number: 1 | 2, cancelRequested: Promise<never>): Promise<Attempt> {
   const { order, title } = desk.input;
   try {
     const child = await startChild<typeof response>('response', {
@@ -86,6 +87,7 @@ async function attempt(desk: Desk, number: 1 | 2): Promise<Attempt> {
         : { staticDetails: 'Second try: what the first one is known to have done is not done again.' }),
     });
     desk.listenTo(child);
+    cancelRequested.catch(() => getExternalWorkflowHandle(child.workflowId).cancel()).catch(() => undefined);
     return await untilDoneOrStuck(desk, child, number);
   } catch (thrown) {
     return { kind: 'failed', why: wordsOf(thrown) };

@@ -29,6 +29,8 @@ export function openRun(input: ResponseInput): ResponseRun {
   );
   setHandler(ordersSignal, (orders) => {
     run.orders = orders;
+    // Also the question whether the run is alive: a step may be quiet for minutes.
+    run.changed();
   });
   setHandler(progressQuery, () => run.progress());
   setHandler(planQuery, () => run.plan);

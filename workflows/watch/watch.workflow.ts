@@ -22,6 +22,7 @@ export async function watch(input: WatchInput): Promise<{ readonly rounds: numbe
   const teller = new Teller();
   setAttributes({ order: input.order, Severity: input.order.severity, Phase: 'watching' });
   let state: SecurityState = input.lastState;
+  let drifting = false;
   for (let round = input.rounds; ; round += 1) {
     if (round - input.rounds >= ROUNDS_BEFORE_NEW || workflowInfo().continueAsNewSuggested) {
       await teller.started();
@@ -34,8 +35,9 @@ export async function watch(input: WatchInput): Promise<{ readonly rounds: numbe
     if (seen === undefined) continue;
     for (const expired of seen.expired) await undoExpired(input, teller, expired);
     const now = stateOf(input, seen);
-    report(input, teller, round, seen, state, now);
+    report(input, teller, round, seen, { state, drifting }, now);
     state = now;
+    drifting = seen.drift.length > 0;
     await getExternalWorkflowHandle(workflowIds.incident(input.incident))
       .signal(watchSignal, { state, active: seen.active, drift: seen.drift.length })
       .catch(() => undefined);
@@ -103,10 +105,11 @@ function report(
   teller: Teller,
   round: number,
   seen: WatchRound,
-  was: SecurityState,
+  was: { readonly state: SecurityState; readonly drifting: boolean },
   now: SecurityState,
 ): void {
-  if (seen.drift.length > 0) {
+  // Told when it begins, not each minute while it lasts.
+  if (seen.drift.length > 0 && !was.drifting) {
     const targets = seen.drift.slice(0, 3).map((drift) => `${drift.host}: ${drift.target}`);
     teller.tell(
       notice(input, 'drift', `drift-${round}`, [
@@ -115,7 +118,7 @@ function report(
       ]),
     );
   }
-  if (now === 'worse' && was !== 'worse') {
+  if (now === 'worse' && was.state !== 'worse') {
     const proposals = seen.readings.flatMap((reading) => {
       const before = input.before.find((candidate) => candidate.host === reading.host);
       return before === undefined ? [] : proposedMeasures(before, reading);

@@ -23,6 +23,12 @@ take_file() {
   rm -f "$1"
 }
 
+# PART VALUE: is it as the first owner found it? What was not running then left no value to come back to; without this, an
+# undo on such a host would be refused for ever, and its hold would keep the monitoring heightened after all others have gone.
+as_before() {
+  grep -qx absent "$first/before/$1" || [ "$(printf '%s\n' "$2" | sort)" = "$(sort "$first/before/$1")" ]
+}
+
 # --- sshd: says which key opened a session, and every attempt -----------------------------------------------------------
 
 sshd_level() {
@@ -61,8 +67,7 @@ sshd_faults() {
 sshd_undo() {
   take_file "$sshd_file" || return 1
   sshd -t 2>/dev/null && reload_sshd
-  level_before=$(cat "$first/before/sshd-log-level")
-  [ -z "$level_before" ] || [ "$(sshd_level)" = "$level_before" ]
+  [ ! -s "$first/before/sshd-log-level" ] || as_before sshd-log-level "$(sshd_level)"
 }
 
 # --- journald: drops nothing in a flood ---------------------------------------------------------------------------------
@@ -101,7 +106,7 @@ journald_faults() {
 journald_undo() {
   take_file "$journald_file" || return 1
   restart_journald
-  [ "$(journald_settings)" = "$(cat "$first/before/journald-rate-limit")" ] && systemctl is-active -q systemd-journald
+  as_before journald-rate-limit "$(journald_settings)" && systemctl is-active -q systemd-journald
 }
 
 # --- packets that Firebreak drops ---------------------------------------------------------------------------------------
@@ -223,7 +228,7 @@ fail2ban_faults() {
 fail2ban_undo() {
   take_file "$fail2ban_file" || return 1
   f2b reload >/dev/null
-  [ "$(f2b_values | sort)" = "$(sort "$first/before/fail2ban")" ]
+  as_before fail2ban "$(f2b_values)"
 }
 
 # --- all of them ----------------------------------------------------------------------------------------------------------

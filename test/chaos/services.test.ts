@@ -1,0 +1,212 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { IncidentId } from '../../src/domain/ids';
+import type { Channel } from '../../src/domain/words';
+import { CHANNELS } from '../../src/domain/words';
+import type { IncidentStatus } from '../../src/operations/status';
+import type { TemporalServer } from '../../temporal/dev-server';
+import { jsonOf } from '../support/run-cli';
+import { WholeWorld } from '../support/whole-world';
+
+const run = promisify(execFile);
+
+/** Firebreak's own parts fail while it responds (B10, N3, L1): the run goes on, and nothing is done twice. */
+let world: WholeWorld;
+let sources: string[];
+const SHORT = ['--limit', 'logs=90s', '--limit', 'alternativeLogs=30s'];
+
+beforeAll(async () => {
+  world = await WholeWorld.up({
+    hosts: ['web-1', 'db-1'].map((name) => ({ name, role: 'host' as const })),
+    operators: 4,
+  });
+  sources = world.world.lab.attacker.addresses4(20);
+}, 120_000);
+
+afterAll(() => world?.down(), 90_000);
+
+async function declare(host = 'db-1'): Promise<IncidentId> {
+  const [id] = await world.declare([
+    '--incident-type',
+    'intrusion',
+    '--severity-level',
+    'high',
+    '--response-mode',
+    'block',
+    '--host',
+    host,
+    ...sources.flatMap((address) => ['--source', address]),
+    '--new',
+    ...SHORT,
+  ]);
+  if (id === undefined) throw new Error('not declared');
+  return id;
+}
+
+/** One act, one row, one element: on the host, in the tables, in the kernel, in the bag (B10). */
+async function doneOnce(status: IncidentStatus, host = 'db-1'): Promise<void> {
+  const { incident } = status.row.order;
+  const acts = (await world.journal(host))
+    .filter((line) => line.startsWith(incident))
+    .map((line) => line.split(' ')[0]);
+  expect(acts.length).toBeGreaterThan(0);
+  expect(new Set(acts).size).toBe(acts.length);
+  const blocks = status.controls.filter(({ kind }) => kind === 'block-sources').map(({ target }) => target);
+  expect([...blocks].sort()).toEqual([...sources].sort());
+  expect(status.results.filter(({ kind }) => kind === 'block-sources')).toHaveLength(1);
+  const kernel = await world.on(host, 'nft list table inet firebreak');
+  for (const address of sources) expect(kernel.split(`${address} `).length).toBe(2);
+  const verify = await world.cli(['evidence', 'verify', incident, '--json']);
+  expect(jsonOf(verify)).toMatchObject({ verdict: 'SIGNED', faults: [] });
+  expect(jsonOf(await world.cli(['audit', 'verify', '--json']))).toMatchObject({ faults: [] });
+}
+
+/** Every message that arrived more than once; a possible double is allowed only when it is recorded as one (B10). */
+function doubles(incident: IncidentId): string[] {
+  const { receivers } = world.world;
+  const ids = [
+    ...receivers.slack.messages().map(({ channel, metadata }) => `${channel} ${JSON.stringify(metadata)}`),
+    ...receivers.smtp.messages().map(({ to, messageId }) => `${to.join()} ${messageId}`),
+  ].filter((id) => id.includes(incident));
+  expect(ids.length).toBeGreaterThan(0);
+  return ids.filter((id, index) => ids.indexOf(id) !== index);
+}
+
+async function releaseAll(incident: IncidentId): Promise<void> {
+  const release = await world.order(['release', incident, '--wait', '--json']);
+  expect(jsonOf(release)).toMatchObject({ activeControls: 0 });
+}
+
+describe('N3 channels', () => {
+  const all = (mode: 'ok' | 'refuse' | 'hang') =>
+    CHANNELS.forEach((channel) => world.world.receivers.behave(channel, mode));
+  afterEach(() => all('ok'));
+
+  test('N3 all channels dead: containment does not wait; when they are back, everybody is told, late but once', async () => {
+    all('refuse');
+    const id = await declare();
+    const status = await world.ended(id);
+    expect(status.row).toMatchObject({ outcome: 'contained', deadlineMet: true });
+    expect(status.deliveries.filter(({ state }) => state === 'delivered')).toEqual([]);
+    all('ok');
+    await world.until(
+      id,
+      ({ deliveries }) =>
+        ['start', 'completion'].every((kind) =>
+          deliveries.some((one) => one.kind === kind && one.person === 'sato' && one.state === 'delivered'),
+        ),
+      75_000,
+    );
+    expect(doubles(id)).toEqual([]);
+    await doneOnce(await world.status(id));
+    await releaseAll(id);
+  }, 300_000);
+
+  test.each<[Channel, 'hang' | 'refuse' | { mode: 'rate-limit'; retryAfterS: number }, Channel]>([
+    ['voice', 'refuse', 'sms'],
+    ['slack', { mode: 'rate-limit', retryAfterS: 31 }, 'mail'],
+    ['mail', 'hang', 'slack'],
+  ])(
+    'N3 %s fails: the person is reached by another means without waiting for retries',
+    async (channel, how, other) => {
+      world.world.receivers.behave(channel, how);
+      const id = await declare();
+      const reached = await world.until(
+        id,
+        ({ deliveries }) =>
+          deliveries.some(
+            (one) =>
+              one.kind === 'start' && one.person === 'sato' && one.channel === other && one.state === 'delivered',
+          ),
+        60_000,
+      );
+      const declared = Date.parse(reached.row.order.declaredAt);
+      const at = Math.min(
+        ...reached.deliveries
+          .filter((one) => one.person === 'sato' && one.channel === other && one.state === 'delivered')
+          .map((one) => Date.parse(one.at)),
+      );
+      expect(at - declared).toBeLessThan(58_000);
+      const status = await world.ended(id);
+      expect(status.row.outcome).toBe('contained');
+      await releaseAll(id);
+    },
+    300_000,
+  );
+});
+
+describe('B10 our own parts', () => {
+  test('B10 a worker killed with -9 in every step, the other one in the next: one response, nothing twice', async () => {
+    const { workers } = world.world.stack;
+    const id = await declare();
+    const killedIn: string[] = [];
+    const status = await world.until(
+      id,
+      ({ row }) => {
+        if (row.responseEndedAt === null && !killedIn.includes(row.phase)) {
+          workers[killedIn.length % workers.length]?.kill();
+          killedIn.push(row.phase);
+        }
+        return row.responseEndedAt !== null;
+      },
+      240_000,
+    );
+    expect(killedIn.length).toBeGreaterThanOrEqual(4);
+    expect(status.row).toMatchObject({ outcome: 'contained', deadlineMet: true });
+    await doneOnce(status);
+    const double = doubles(id);
+    const recorded = status.deliveries.filter(({ possibleDouble }) => possibleDouble).map((one) => one.id);
+    expect(double.filter((one) => !recorded.some((known) => one.includes(known)))).toEqual([]);
+    await releaseAll(id);
+  }, 400_000);
+
+  test('B10 both workers dead while it contains, then PostgreSQL killed and restarted, then Temporal: the run ends contained', async () => {
+    const { stack } = world.world;
+    const id = await declare();
+    await world.until(id, ({ row }) => row.phase !== 'declared');
+    for (const worker of stack.workers) worker.kill();
+    await world.until(
+      id,
+      ({ row }) => row.phase === 'containing' || row.phase === 'preserving' || row.responseEndedAt !== null,
+    );
+    await stack.postgres.kill();
+    // L1: a person's order fails closed and says why.
+    const ack = await world.order(['ack', id, '--json']);
+    expect({ code: ack.code, error: jsonOf<{ error: { code: string } }>(ack).error.code }).toEqual({
+      code: 5,
+      error: 'DATABASE_UNREACHABLE',
+    });
+    await stack.postgres.restart();
+    const temporal = stack.temporal as TemporalServer;
+    await temporal.kill();
+    await sleep(2_000);
+    await temporal.restart();
+    const status = await world.ended(id, 240_000);
+    expect(status.row).toMatchObject({ outcome: 'contained', deadlineMet: true });
+    await doneOnce(status);
+    await releaseAll(id);
+  }, 500_000);
+
+  test('E8 a full forensics directory: the host is contained all the same, people are told to make room, nothing is passed off as sealed', async () => {
+    const forensics = join(world.world.directory, 'forensics');
+    mkdirSync(forensics, { recursive: true });
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=192k,mode=0750', 'firebreak-test', forensics]);
+    try {
+      const id = await declare();
+      const status = await world.ended(id, 240_000);
+      expect(status.row.outcome).toBe('contained');
+      expect(status.row.needsHuman || status.row.bag !== null).toBe(true);
+      const words = status.timeline.map(({ text }) => text).join('\n');
+      expect(words).toMatch(/full|DISK_FULL|space/i);
+      const verify = await world.cli(['evidence', 'verify', id, '--json']);
+      const verdict = jsonOf<{ verdict: string }>(verify).verdict;
+      expect(status.row.bag === null ? verdict : 'SIGNED').toBe(status.row.bag === null ? 'BROKEN' : verdict);
+      await releaseAll(id);
+    } finally {
+      await run('umount', ['-l', forensics]);
+    }
+  }, 400_000);
+});

@@ -1,0 +1,335 @@
+import { WorkflowIdReusePolicy } from '@temporalio/client';
+import { totpFromUri } from '../../src/composition/totp';
+import type { IncidentId } from '../../src/domain/ids';
+import { incidentId } from '../../src/domain/ids';
+import type { IncidentOrder } from '../../src/domain/incident';
+import { TASK_QUEUES } from '../../src/domain/queues';
+import { jsonOf } from '../support/run-cli';
+import { WholeWorld } from '../support/whole-world';
+
+/** Somebody who has the network, a stolen laptop or the Temporal UI, but not both factors; and a drill, which must harm nobody. */
+let world: WholeWorld;
+let before: string;
+let source: string;
+const onWeb = [
+  '--incident-type',
+  'intrusion',
+  '--severity-level',
+  'high',
+  '--response-mode',
+  'block',
+  '--host',
+  'web-1',
+];
+
+beforeAll(async () => {
+  world = await WholeWorld.up({ hosts: [{ name: 'web-1', role: 'host' }] });
+  source = world.world.lab.attacker.addresses4(1)[0] ?? '';
+  before = await world.fingerprint('web-1');
+}, 120_000);
+
+afterAll(() => world?.down(), 60_000);
+
+const temporal = () => world.world.firebreak.operations.temporal();
+
+async function untouched(): Promise<void> {
+  expect(await world.fingerprint('web-1')).toBe(before);
+  expect(await world.journal('web-1')).toEqual([]);
+}
+
+/** Waits for the alert about something that was done without authority. */
+async function alertAbout(incident: string, words: RegExp): Promise<void> {
+  const giveUp = Date.now() + 40_000;
+  const found = () =>
+    world.world.receivers.slack
+      .messages()
+      .some(({ shown, text }) => `${text} ${shown}`.includes(incident) && words.test(`${text} ${shown}`));
+  while (!found() && Date.now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(found()).toBe(true);
+}
+
+function orderOf(incident: string, more: Partial<IncidentOrder> = {}): IncidentOrder {
+  return {
+    incident: incidentId(incident),
+    type: 'intrusion',
+    severity: 'critical',
+    mode: 'isolate',
+    trigger: 'operator',
+    operator: 'oncall',
+    drill: false,
+    documentSha256: '0'.repeat(64),
+    hosts: ['web-1'],
+    limits: {},
+    declaredAt: new Date().toISOString(),
+    ...more,
+  };
+}
+
+describe('B15 both factors or nothing', () => {
+  test('B15 a wrong code: refused, alerted, on record, nothing on the host; five lock the operator', async () => {
+    const person = await world.enrol('mallory', ['respond']);
+    const args = ['--operator', person.name, '--identity', person.identity, '--json'];
+    const run = await world.cli(['respond', ...onWeb, '--source', source, '--wait', ...args, '--otp', '000000']);
+    const { incidentId: id, outcome } = jsonOf<{ incidentId: IncidentId; outcome: string }>(run);
+    expect({ code: run.code, outcome }).toEqual({ code: 3, outcome: 'refused' });
+    await alertAbout(id, /OTP_INVALID|without authority/);
+    expect(await world.auditActions(id)).toContainEqual('respond:event:OTP_INVALID');
+    await untouched();
+    const ack = await world.order(['ack', id, '--json']);
+    expect(ack.stdout).toContain('INCIDENT_CLOSED');
+  });
+
+  test('B15 a code works once; a short code leaves no incident behind', async () => {
+    const person = world.someone();
+    const code = await person.code();
+    const both = ['--operator', person.name, '--identity', person.identity, '--json', '--otp'];
+    const short = await world.cli(['respond', ...onWeb, '--drill', ...both, '12345']);
+    expect({ code: short.code, said: short.stdout.includes('OTP_INVALID') }).toEqual({ code: 3, said: true });
+    const first = await world.cli(['respond', ...onWeb, '--drill', ...both, code]);
+    expect(first.code).toBe(0);
+    const second = await world.cli(['respond', ...onWeb, '--new', '--drill', '--wait', ...both, code]);
+    expect(second.code).toBe(3);
+    const { incidentId: id } = jsonOf<{ incidentId: IncidentId }>(second);
+    expect(await world.auditActions(id)).toContainEqual('respond:event:OTP_REUSED');
+  });
+
+  test('B15 a key that is not enrolled, a person who is not, and an approver who may not respond', async () => {
+    const person = world.someone();
+    const other = await world.enrol('auditor', ['approve']);
+    const stolen = { name: person.name, identity: other.identity, code: person.code };
+    const stranger = { name: 'nobody', identity: person.identity, code: person.code };
+    for (const [who, code] of [
+      [stolen, 'SIGNATURE_INVALID'],
+      [stranger, 'OPERATOR_UNKNOWN'],
+      [other, 'OPERATOR_NOT_ALLOWED'],
+    ] as const) {
+      const run = await world.order(['respond', ...onWeb, '--source', source, '--new', '--wait', '--json'], who);
+      expect(run.code).toBe(3);
+      const { incidentId: id } = jsonOf<{ incidentId: IncidentId }>(run);
+      expect(await world.auditActions(id)).toContainEqual(`respond:event:${code}`);
+    }
+    await untouched();
+  }, 200_000);
+
+  test('B15 operator add: not twice by bootstrap, by an admin with both factors, never by somebody else', async () => {
+    const admin = await world.enrol('boss', ['admin']);
+    const person = world.someone();
+    const add = ['operator', 'add', 'newcomer', '--key', `${world.world.stolenKey}.pub`, '--json'];
+    const bootstrap = await world.cli([...add, '--bootstrap', '--role', 'admin']);
+    expect({ code: bootstrap.code, said: bootstrap.stdout.includes('OPERATOR_NOT_ALLOWED') }).toEqual({
+      code: 3,
+      said: true,
+    });
+    expect((await world.order(add, person)).code).toBe(3);
+    const secret = await world.cli([...add.slice(0, 3), '--key', world.world.stolenKey, '--bootstrap']);
+    expect(secret.code).toBe(2);
+    const added = await world.order(add, admin);
+    expect(added.code).toBe(0);
+    const { otpauth } = jsonOf<{ otpauth: string }>(added);
+    const newcomer = {
+      name: 'newcomer',
+      identity: world.world.stolenKey,
+      code: () => Promise.resolve(totpFromUri(otpauth)),
+    };
+    const run = await world.order(['respond', ...onWeb, '--new', '--drill', '--wait', '--json'], newcomer);
+    const done = jsonOf(run);
+    expect(done['drill']).toBe(true);
+    expect(done['outcome']).not.toBe('refused');
+  }, 200_000);
+});
+
+describe('B15 around the command', () => {
+  test('B15 an incident started in Temporal without a grant does nothing but alert', async () => {
+    const id = 'INC-20261121-EV7X';
+    const client = await temporal();
+    const handle = await client.workflow.start('incident', {
+      workflowId: id,
+      taskQueue: TASK_QUEUES.flow,
+      args: [{ order: orderOf(id), grantId: '00000000-0000-4000-8000-000000000000', title: 'around the CLI' }],
+    });
+    expect(await handle.result()).toBe('refused');
+    await alertAbout(id, /without authority|GRANT_UNKNOWN/);
+    await untouched();
+  });
+
+  test('B15 a forged start in the name of a running incident neither closes nor changes it', async () => {
+    const [id] = await world.declare([...onWeb, '--source', source, '--new']);
+    if (id === undefined) throw new Error('not declared');
+    await world.ended(id);
+    const client = await temporal();
+    const handle = await client.workflow.start('incident', {
+      workflowId: 'not-the-incident',
+      taskQueue: TASK_QUEUES.flow,
+      args: [{ order: orderOf(id), grantId: '00000000-0000-4000-8000-000000000000', title: 'forged' }],
+    });
+    await handle.result().catch(() => undefined);
+    const { row } = await world.status(id);
+    expect(row).toMatchObject({ closedAt: null, outcome: 'contained' });
+    const update = await client.workflow
+      .getHandle(id)
+      .executeUpdate('release', { args: [{ grantId: 'none', operator: 'oncall', reason: 'let us in' }] })
+      .then(
+        () => 'done',
+        (thrown: Error) => `${thrown.message} ${thrown.cause instanceof Error ? thrown.cause.message : ''}`,
+      );
+    expect(update).toMatch(/GRANT_UNKNOWN|no grant/);
+    await alertAbout(id, /release without authority/);
+    expect((await world.status(id)).controls.length).toBeGreaterThan(0);
+    expect(await world.on('web-1', 'nft list ruleset')).toContain(source);
+    const release = await world.order(['release', id, '--wait', '--json']);
+    expect(jsonOf(release)).toMatchObject({ activeControls: 0 });
+    expect(await world.fingerprint('web-1')).toBe(before);
+  });
+
+  test('B15 a forged continuation that says “released” undoes nothing', async () => {
+    const [id] = await world.declare([...onWeb, '--source', source, '--new']);
+    if (id === undefined) throw new Error('not declared');
+    const { row, plan } = await world.ended(id);
+    const client = await temporal();
+    const progress = await client.workflow.getHandle(id).query<Record<string, unknown>>('progress');
+    const orders = { classifiedAs: null, decision: null, acknowledgedBy: [], takenOverBy: null, escalated: false };
+    const result = { outcome: 'contained', plan: { planHash: plan?.planHash, steps: [] }, results: [], nextSteps: [] };
+    const ended = { how: 'release', by: 'oncall' };
+    const handle = await client.workflow.start('incident', {
+      workflowId: 'no-continuation',
+      taskQueue: TASK_QUEUES.flow,
+      args: [
+        { order: row.order, grantId: 'x', title: 'x', resumed: { progress, result, orders: { ...orders, ended } } },
+      ],
+      workflowExecutionTimeout: '30s',
+    });
+    await handle.result().catch(() => undefined);
+    expect(await world.on('web-1', 'nft list ruleset')).toContain(source);
+    expect((await world.status(id)).controls.length).toBeGreaterThan(0);
+    await world.order(['release', id, '--wait']);
+    expect(await world.fingerprint('web-1')).toBe(before);
+  }, 200_000);
+
+  test('B15 the response itself, started in Temporal for a refused incident, touches no host', async () => {
+    const person = await world.enrol('eve', ['respond']);
+    const refused = await world.cli([
+      'respond',
+      ...onWeb,
+      '--source',
+      source,
+      '--new',
+      '--wait',
+      '--json',
+      '--operator',
+      person.name,
+      '--identity',
+      person.identity,
+      '--otp',
+      '000000',
+    ]);
+    const { incidentId: id } = jsonOf<{ incidentId: IncidentId }>(refused);
+    const { row } = await world.status(id);
+    const journal = await world.journal('web-1');
+    const client = await temporal();
+    const handle = await client.workflow.start('response', {
+      workflowId: `${id}:response-1`,
+      taskQueue: TASK_QUEUES.flow,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      args: [
+        {
+          order: row.order,
+          title: row.title,
+          deadlineAt: new Date(Date.now() + 60_000).toISOString(),
+          limits: {},
+          before: null,
+          attempt: 1,
+          orders: {
+            classifiedAs: null,
+            decision: null,
+            acknowledgedBy: [],
+            takenOverBy: null,
+            escalated: false,
+            ended: null,
+          },
+        },
+      ],
+      workflowExecutionTimeout: '45s',
+    });
+    await handle.result().catch(() => undefined);
+    expect(await world.journal('web-1')).toEqual(journal);
+    expect(await world.fingerprint('web-1')).toBe(before);
+  }, 100_000);
+});
+
+describe('U1 drills and compound incidents', () => {
+  test('U1 a drill marks every message and changes nothing on the hosts', async () => {
+    const slack = world.world.receivers.slack.messages().length;
+    const mail = world.world.receivers.smtp.messages().length;
+    const run = await world.order([
+      'respond',
+      '--incident-type',
+      'intrusion',
+      '--severity-level',
+      'critical',
+      '--response-mode',
+      'isolate',
+      '--host',
+      'web-1',
+      '--source',
+      source,
+      '--account',
+      'deploy',
+      '--new',
+      '--drill',
+      '--wait',
+      '--json',
+    ]);
+    const status = jsonOf<{ incidentId: IncidentId; results: { counts: Record<string, number> }[] }>(run);
+    expect(status.results.every(({ counts }) => counts['applied'] === 0)).toBe(true);
+    expect(await world.fingerprint('web-1')).toBe(before);
+    await world.until(status.incidentId, ({ deliveries }) =>
+      deliveries.some(({ kind, state }) => kind === 'completion' && state === 'delivered'),
+    );
+    const of = <M extends object>(messages: readonly M[], from: number) =>
+      messages
+        .slice(from)
+        .map((one) => JSON.stringify(one, (_key, value: unknown) => (value instanceof Map ? [...value] : value)))
+        .filter((text) => text.includes(status.incidentId));
+    const seen = [
+      ...of(world.world.receivers.slack.messages(), slack),
+      ...of(world.world.receivers.smtp.messages(), mail),
+    ];
+    expect(seen.length).toBeGreaterThan(2);
+    for (const text of seen) expect(text).toMatch(/DRILL|訓練/);
+  });
+
+  test('B9 a compound incident: both complete, the urgent one is first, and there is one joint overview', async () => {
+    const ids = await world.declare([
+      '--incident-type',
+      'ddos',
+      '--incident-type',
+      'intrusion',
+      '--severity-level',
+      'high',
+      '--response-mode',
+      'block',
+      '--host',
+      'web-1',
+      '--source',
+      source,
+      '--new',
+    ]);
+    expect(ids).toHaveLength(2);
+    const ended = await Promise.all(ids.map((id) => world.ended(id)));
+    expect(ended.map(({ row }) => [row.order.type, row.outcome])).toEqual([
+      ['intrusion', 'contained'],
+      ['ddos', 'contained'],
+    ]);
+    const group = ended[0]?.row.order.group ?? '';
+    expect(group).toBe([...ids].sort()[0]);
+    // C4: releasing one leaves the other's hold.
+    const [intrusion, ddos] = ids;
+    expect((await world.order(['release', intrusion ?? '', '--wait'])).code).toBe(0);
+    expect(await world.on('web-1', 'nft list ruleset')).toContain(source);
+    expect((await world.order(['release', ddos ?? '', '--wait'])).code).toBe(0);
+    expect(await world.fingerprint('web-1')).toBe(before);
+    const { readdir } = await import('node:fs/promises');
+    const written = await readdir(`${world.world.directory}/reports`, { recursive: true });
+    expect(written.filter((name) => /overview/.test(name)).length).toBeGreaterThan(0);
+  }, 150_000);
+});
