@@ -6,7 +6,7 @@ import type { AuditEvent } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
 import type { ActionKind, ActionResult, Drift, PlannedAction } from '../src/domain/plan';
 import { planResponse } from '../src/domain/planning';
-import { protectedFor } from '../src/domain/protection';
+import { protectedFor } from '../src/domain/site';
 import type { TimelineEntry } from '../src/domain/report';
 import { FirebreakError } from '../src/domain/errors';
 import type { ResponseMode } from '../src/domain/words';

@@ -1,5 +1,6 @@
 import type { IncidentId } from '../src/domain/ids';
-import { protectedFor, refusal } from '../src/domain/protection';
+import { refusal } from '../src/domain/protection';
+import { protectedFor } from '../src/domain/site';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import { loadDocument, loadIncident } from './flow';
 

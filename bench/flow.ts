@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { IncidentId } from '../src/domain/ids';
 import type { StartedIncident } from '../src/operations/respond';
 import { respond } from '../src/operations/respond';
 import { followIncident, incidentStatus } from '../src/operations/status';
@@ -52,7 +51,7 @@ async function historyOf(world: World, workflowId: string): Promise<HistoryFigur
   return {
     events: history.events?.length ?? 0,
     bytes: described.historySize ?? 0,
-    activities: (history.events ?? []).filter((event) => event.activityTaskScheduledEventAttributes != null).length,
+    activities: (history.events ?? []).filter((event) => Boolean(event.activityTaskScheduledEventAttributes)).length,
   };
 }
 
@@ -155,7 +154,7 @@ async function concurrentCase(world: World) {
       .map(
         async (one) =>
           (await historyOf(world, one.workflowId)).activities +
-          (await historyOf(world, `${one.incident as IncidentId}:response-1`)).activities,
+          (await historyOf(world, `${one.incident}:response-1`)).activities,
       ),
   );
   const activities = Math.round(figures.reduce((sum, count) => sum + count, 0) / figures.length);

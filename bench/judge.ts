@@ -25,7 +25,7 @@ fail2ban-client get sshd findtime 2>/dev/null
 ls /etc/ssh/sshd_config.d /etc/systemd/journald.conf.d /etc/fail2ban/jail.d 2>/dev/null
 sha256sum /etc/passwd /etc/group /etc/shadow /etc/sudoers /etc/sudoers.d/* 2>/dev/null
 systemctl is-active ssh.service systemd-journald.service fail2ban.service
-ip -o link show up | awk '{ print $2 }' | sort
+ip -o link show up | awk '{ print $2 }' | sed 's/[@:].*//' | sort
 exit 0`;
 
 const EXEC_MS = 30_000;

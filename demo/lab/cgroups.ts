@@ -62,9 +62,15 @@ export function removeCgroup(path: string): void {
 
 /** The group itself and all below it, parents first. */
 function subgroups(path: string): string[] {
-  if (!existsSync(path)) return [];
-  const below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [path, ...below.flatMap((entry) => subgroups(join(path, entry.name)))];
+  let below: string[];
+  try {
+    below = readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch (thrown) {
+    // A unit that ends takes its group along, between two looks as well.
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw thrown;
+  }
+  return [path, ...below.flatMap((name) => subgroups(join(path, name)))];
 }
 
 function readOrEmpty(path: string): string {

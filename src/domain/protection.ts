@@ -1,7 +1,6 @@
 import type { AddressRange } from './addresses';
 import { overlaps, parseRange } from './addresses';
 import type { RefusedTarget } from './plan';
-import type { Site } from './site';
 
 /** An address or prefix that is never blocked, and what it is (B5). */
 export interface ProtectedRange {
@@ -56,16 +55,4 @@ export function refusal(
   const hit = protectedRanges.find((candidate) => overlaps(candidate.range, range));
   if (hit === undefined) return undefined;
   return { target: range.text, reason: 'protected', detail: `${hit.range.text} is protected: ${hit.label}` };
-}
-
-/** The protected set of one incident: the site's, its hosts themselves, and the operator's own address (B5). */
-export function protectedFor(
-  site: Pick<Site, 'protectedAddresses' | 'hosts'>,
-  operatorAddress: string | undefined,
-): ProtectedRange[] {
-  return protectedSet([
-    ...site.protectedAddresses,
-    ...(operatorAddress === undefined ? [] : [{ address: operatorAddress, label: 'the operator’s own address' }]),
-    ...[...site.hosts.values()].map((host) => ({ address: host.address, label: `inventory host ${host.name}` })),
-  ]);
 }

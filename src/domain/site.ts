@@ -1,7 +1,8 @@
 import type { Host, Segment } from './host';
 import type { Person } from './notice';
 import type { PolicyTable } from './policy';
-import type { WidthBounds } from './protection';
+import type { ProtectedRange, WidthBounds } from './protection';
+import { protectedSet } from './protection';
 import type { ResponseMode } from './words';
 
 /** What the configuration says about hosts, people and policy; no secrets. */
@@ -29,4 +30,16 @@ export interface Site {
 export function temporalUiLink(site: Pick<Site, 'temporalUi' | 'namespace'>, workflowId: string): string | undefined {
   if (site.temporalUi === undefined) return undefined;
   return `${site.temporalUi}/namespaces/${site.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+/** The protected set of one incident: the site's, its hosts themselves, and the operator's own address (B5). */
+export function protectedFor(
+  site: Pick<Site, 'protectedAddresses' | 'hosts'>,
+  operatorAddress: string | undefined,
+): ProtectedRange[] {
+  return protectedSet([
+    ...site.protectedAddresses,
+    ...(operatorAddress === undefined ? [] : [{ address: operatorAddress, label: 'the operator’s own address' }]),
+    ...[...site.hosts.values()].map((host) => ({ address: host.address, label: `inventory host ${host.name}` })),
+  ]);
 }

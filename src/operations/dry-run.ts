@@ -4,7 +4,7 @@ import { ensureFirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
 import type { BlockSources, ResponsePlan } from '../domain/plan';
 import { planResponse } from '../domain/planning';
-import { protectedFor } from '../domain/protection';
+import { protectedFor } from '../domain/site';
 import type { ActContext, BlockPreview, HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { RawTrigger } from './intake';

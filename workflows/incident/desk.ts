@@ -1,6 +1,5 @@
 import type { ExternalWorkflowHandle, ChildWorkflowHandle } from '@temporalio/workflow';
-import { ApplicationFailure, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { ERRORS } from '../../src/domain/errors';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { Notice, NoticeKind } from '../../src/domain/notice';
 import { DEADLINE_MS } from '../../src/domain/numbers';
@@ -11,8 +10,7 @@ import { Recorder } from '../lib/recorder';
 import { setAttributes } from '../lib/search-attributes';
 import { Teller } from '../lib/tell';
 import type { CarriedOver, IncidentInput, OrdersState, Progress, ResponseResult, ResumedIncident } from '../messages';
-import { ordersSignal, planQuery, progressQuery, progressSignal, watchSignal, workflowIds } from '../messages';
-import { receiveOrders } from './orders';
+import { ordersSignal } from '../messages';
 
 const NO_ORDERS: OrdersState = {
   classifiedAs: null,
@@ -141,51 +139,4 @@ export class Desk {
     if (this.result === null) throw new TypeError('an incident continues as new only after its response');
     return { progress: this.progress, result: this.result, orders: this.orders };
   }
-}
-
-/**
- * An incident runs under its own id, and only a run of it may hand over to the next one: whoever starts a workflow by hand could
- * otherwise claim that a release has been ordered (B15).
- * @throws ApplicationFailure NOT_AUTHORISED
- */
-function refuseForgedInput({ order, resumed }: IncidentInput): void {
-  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
-  if (
-    workflowId === workflowIds.incident(order.incident) &&
-    (resumed === undefined || continuedFromExecutionRunId !== undefined)
-  )
-    return;
-  throw ApplicationFailure.create({
-    type: 'NOT_AUTHORISED',
-    message: `${ERRORS.NOT_AUTHORISED.message} This is not the workflow of ${order.incident}.`,
-    nonRetryable: true,
-  });
-}
-
-/**
- * Opens the desk with all handlers registered, before anything is awaited.
- * @throws ApplicationFailure NOT_AUTHORISED
- */
-export function openDesk(input: IncidentInput): Desk {
-  refuseForgedInput(input);
-  const desk = new Desk(input);
-  setAttributes({
-    order: input.order,
-    Severity: input.order.severity,
-    Phase: desk.progress.phase,
-    NeedsHuman: desk.progress.needsHuman,
-  });
-  setHandler(progressQuery, () => desk.progress, { description: 'Where the incident stands.' });
-  setHandler(planQuery, () => desk.result?.plan ?? desk.carried?.plan ?? null, { description: 'The response plan.' });
-  setHandler(progressSignal, (progress, carried) => {
-    desk.heardFromResponse += 1;
-    desk.carried = carried;
-    desk.update({ ...progress, outcome: desk.progress.outcome });
-  });
-  setHandler(watchSignal, (seen) => {
-    desk.update({ securityState: seen.state });
-    if (seen.active === 0) desk.watchEnded = true;
-  });
-  receiveOrders(desk);
-  return desk;
 }

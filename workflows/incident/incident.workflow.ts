@@ -3,7 +3,7 @@ import type { Outcome } from '../../src/domain/words';
 import type { IncidentInput } from '../messages';
 import { authoriseStart } from './authorise-start';
 import { closeIncident } from './close-incident';
-import { openDesk } from './desk';
+import { openDesk } from './open-desk';
 import { escalateUntilAcknowledged } from './escalate-until-acknowledged';
 import { respond } from './respond';
 import { startWatch } from './start-watch';

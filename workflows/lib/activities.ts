@@ -85,6 +85,13 @@ export const contain = summarised<ContainActivities>(containOptions);
 export const evidence = summarised<EvidenceActivities>(evidenceOptions);
 export const notify = summarised<NotifyActivities>(notifyOptions);
 
+/** Staging is a precaution that forced isolation can do without: a dead host must not hold up the acts on the others (C6). */
+export const staging = summarised<Pick<ContainActivities, 'stageForcedIsolation'>>({
+  ...containOptions,
+  scheduleToCloseTimeout: '10 s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { maximumAttempts: 1 },
+});
 /** Reading is tried once: a missing reading never holds anything up. */
 export const readings = summarised<Pick<EvidenceActivities, 'takeReading'>>({
   ...evidenceOptions,

@@ -92,10 +92,7 @@ async function perform(run: ResponseRun, step: PlanStep): Promise<void> {
       actionId: step.id,
       drill: run.drill,
     });
-    run.results.push(done.result);
-    run.unrecorded.push(...done.unrecorded);
-    if (!done.recorded) run.unrecordedResults.push(done.result);
-    run.changed();
+    run.take(done);
   } catch (thrown) {
     const code = codeOf(thrown);
     if (code === 'CANCELLED' || code === 'UNEXPECTED') throw thrown;

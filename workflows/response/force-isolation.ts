@@ -31,9 +31,7 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
       { step, shareMs: run.share('forcedIsolation'), plannedMs: PLANNED.forcedIsolation },
       () => forced.forceIsolation(`${host}: FORCED ISOLATION, access control failed`, hostInput(run, host)),
     );
-    run.results.push(done.result);
-    run.unrecorded.push(...done.unrecorded);
-    if (!done.recorded) run.unrecordedResults.push(done.result);
+    run.take(done);
     run.leave(step, 'done', `holds by ${done.result.rung}`);
     run.nextSteps.push(
       `${host} is cut off by force (${done.result.rung}): look at it through emergency access, then release.`,

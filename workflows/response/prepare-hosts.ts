@@ -1,6 +1,6 @@
 import type { HostInput } from '../../activities';
 import { HOST_LOAD_LIMIT } from '../../src/domain/numbers';
-import { contain, readings } from '../lib/activities';
+import { readings, staging } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
 import type { ResponseRun } from './run';
 
@@ -25,7 +25,7 @@ export async function prepareHosts(run: ResponseRun): Promise<void> {
 
 async function stage(run: ResponseRun, host: string): Promise<void> {
   try {
-    await contain.stageForcedIsolation(`${host}: stage forced isolation, not in force`, hostInput(run, host));
+    await staging.stageForcedIsolation(`${host}: stage forced isolation, not in force`, hostInput(run, host));
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     run.failed(`forced isolation could not be staged on ${host}: ${wordsOf(thrown)}`);

@@ -9,7 +9,7 @@ import type { WrittenReport } from '../../src/domain/report';
 import type { SecurityReading } from '../../src/domain/security-state';
 import type { AbnormalStage, Channel, Phase, SecurityState } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
-import type { PlanSummary } from '../../activities';
+import type { ActOutput, PlanSummary } from '../../activities';
 import type { CarriedOver, OrdersState, Progress, ResponseInput, StepState } from '../messages';
 import type { Recorder } from '../lib/recorder';
 import type { Teller } from '../lib/tell';
@@ -125,6 +125,14 @@ export class ResponseRun {
     const index = this.steps.findIndex((candidate) => candidate.name === step && candidate.endedAt === undefined);
     const started = this.steps[index];
     if (started !== undefined) this.steps[index] = { ...started, state: 'late' };
+    this.changed();
+  }
+
+  /** Keeps what an act came to, and what ledger and tables missed of it (L1). */
+  take(done: ActOutput): void {
+    this.results.push(done.result);
+    this.unrecorded.push(...done.unrecorded);
+    if (!done.recorded) this.unrecordedResults.push(done.result);
     this.changed();
   }
 

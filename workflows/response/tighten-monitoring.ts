@@ -41,9 +41,7 @@ async function tighten(run: ResponseRun, step: PlanStep): Promise<string | undef
           drill: run.drill,
         }),
     );
-    run.results.push(done.result);
-    run.unrecorded.push(...done.unrecorded);
-    if (!done.recorded) run.unrecordedResults.push(done.result);
+    run.take(done);
     return undefined;
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED' || codeOf(thrown) === 'UNEXPECTED') throw thrown;

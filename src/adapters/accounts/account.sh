@@ -177,7 +177,10 @@ su_checks_accounts() {
 # Does PAM let the account in? Once pam_unix has said that it is expired, the answer stands; what su then does is sleep
 # for FAIL_DELAY, 3 seconds on Debian, which an attacked host does not have. Without these words, su's own answer counts.
 pam_lets_in() {
-  mkdir -p /run/firebreak && words=$(mktemp /run/firebreak/pam.XXXXXX) || return 0
+  if ! words=$(mktemp /run/firebreak/pam.XXXXXX 2>/dev/null); then
+    su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>&1
+    return
+  fi
   su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>"$words" 9>&- &
   asking=$!
   while kill -0 "$asking" 2>/dev/null; do
