@@ -8,9 +8,9 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:20.20.2-bookworm-slim
-# ca-certificates: Temporal's native client needs the system's list even for plain connections.
+# openssh-client: ssh-keygen signs orders. ca-certificates: Temporal's native client needs the system's list even for plain connections.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates \
+ && apt-get install --yes --no-install-recommends ca-certificates openssh-client \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 904 security_admin \
  && useradd --system --uid 904 --gid 904 --no-create-home --shell /usr/sbin/nologin security_admin \

@@ -85,7 +85,7 @@ async function largestCase(world: World) {
   const status = await incidentStatus(operations, started.incident);
   const { row } = status;
   const totalMs = Date.parse(row.responseEndedAt ?? '') - Date.parse(row.order.declaredAt);
-  const appLog = (await operations.evidence.entries(started.incident)).filter(
+  const appLog = (await (await operations.evidence()).entries(started.incident)).filter(
     (entry) => entry.name.includes('app.log') || entry.name.includes('app-log'),
   );
   return {

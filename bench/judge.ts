@@ -81,7 +81,9 @@ export function differences(before: string, after: string): string[] {
 async function bagFaults(world: World, status: IncidentStatus): Promise<string[]> {
   const { bag } = status.row;
   if (bag === null) return ['the bag is not sealed'];
-  const seen = await world.firebreak.operations.evidence.verify(bag.path, {
+  const seen = await (
+    await world.firebreak.operations.evidence()
+  ).verify(bag.path, {
     incident: bag.incident,
     publicKey: bag.publicKey,
   });

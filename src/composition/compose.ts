@@ -18,6 +18,7 @@ import type { IncidentId } from '../domain/ids';
 import type { Site } from '../domain/site';
 import type { Logger } from '../observability/logger';
 import type { OperationsDeps } from '../operations/deps';
+import type { EvidenceStore } from '../ports/evidence-store';
 import type { ChannelSender } from '../ports/notifier';
 import { composeChannels } from './channels';
 import { composeContainment, composePreviewer } from './containment';
@@ -54,8 +55,11 @@ export async function compose(
     keyFile: config.paths.totpKey,
   });
   const shell = new NodeSshHostShell();
-  const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
-  const evidence = createEvidenceStore({ forensicsDir: config.paths.forensics, signer, now });
+  const openEvidence = async (): Promise<EvidenceStore> => {
+    const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
+    return createEvidenceStore({ forensicsDir: config.paths.forensics, signer, now });
+  };
+  let evidence: Promise<EvidenceStore> | undefined;
   const inspector = new SshHostInspector([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG], shell);
   let client: Promise<Client> | undefined;
   const stores = {
@@ -66,7 +70,6 @@ export async function compose(
     controls: postgres.controls,
     ledger: postgres.ledger,
     authorisation,
-    evidence,
     inspector,
     now,
   };
@@ -77,6 +80,7 @@ export async function compose(
       ...stores,
       previewer: composePreviewer(shell, now),
       operators: registry,
+      evidence: () => (evidence ??= openEvidence()),
       temporal: () => (client ??= connect(config)),
     },
     channels: () => composeChannels(config),
@@ -85,6 +89,7 @@ export async function compose(
       const { createReportWriter } = await import('../adapters/pdf/report-writer.js');
       return {
         ...stores,
+        evidence: await openEvidence(),
         ...composeContainment(shell, now),
         turns: postgres.turns,
         collector: new ShellHostCollector(shell),

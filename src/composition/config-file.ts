@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isMap, parseDocument } from 'yaml';
 import { FirebreakError } from '../domain/errors';
@@ -11,8 +11,8 @@ function isPairs(values: Readonly<Record<string, unknown>> | Pairs): values is P
 }
 
 /**
- * Sets keys in a configuration file; comments and everything else in it stay as they are. Written whole and renamed, mode 0600
- * because it may hold the database's password.
+ * Sets keys in a configuration file; comments and everything else in it stay as they are. Written whole and renamed; an existing
+ * file keeps its owner and mode, a new one gets 0600 because it may hold the database's password.
  * @param values dotted keys, or pairs whose key is a list of names, for names that may hold dots; `undefined` removes a key
  */
 export async function updateConfigFile(path: string, values: Readonly<Record<string, unknown>> | Pairs): Promise<void> {
@@ -30,6 +30,11 @@ export async function updateConfigFile(path: string, values: Readonly<Record<str
     throw new FirebreakError('CONFIG_INVALID', `${path}: the file must hold a mapping`);
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.new`;
+  const before = await stat(path).catch(() => undefined);
   await writeFile(temporary, document.toString(), { mode: 0o600 });
+  if (before !== undefined) {
+    await chown(temporary, before.uid, before.gid);
+    await chmod(temporary, before.mode & 0o777);
+  }
   await rename(temporary, path);
 }

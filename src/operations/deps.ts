@@ -21,7 +21,8 @@ export interface OperationsDeps {
   readonly ledger: Ledger;
   readonly authorisation: Authorisation;
   readonly operators: OperatorRegistry;
-  readonly evidence: EvidenceStore;
+  /** Opened on first use: only who looks at evidence needs the signing key. Throws CONFIG_INVALID. */
+  readonly evidence: () => Promise<EvidenceStore>;
   readonly inspector: HostInspector;
   readonly previewer: BlockPreviewer;
   /** Connects on first use: commands that only read the tables never load the Temporal client. Throws TEMPORAL_UNREACHABLE. */

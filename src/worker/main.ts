@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { compose } from '../composition/compose';
 import { loadConfig } from '../config/load';
+import { ensureFirebreakError } from '../domain/errors';
 import { createLogger, temporalLogger } from '../observability/logger';
 import { DEPLOYMENT_NAME, currentBuildId } from '../../temporal/build-id';
 import { createWorkers } from './run-workers';
@@ -46,8 +47,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((thrown: unknown) => {
-  process.stderr.write(
-    `${JSON.stringify({ level: 60, service: 'firebreak', msg: thrown instanceof Error ? thrown.message : String(thrown) })}\n`,
-  );
+  const { code, message, problems } = ensureFirebreakError(thrown);
+  process.stderr.write(`${JSON.stringify({ level: 60, service: 'firebreak', code, msg: message, problems })}\n`);
   process.exitCode = 1;
 });

@@ -12,9 +12,10 @@ export async function verifyCommand(
 ): Promise<number> {
   const { operations, config } = await context.firebreak();
   const bag = options.bag ?? join(config.paths.forensics, incident);
-  const verdict = await operations.evidence.verify(bag, {
+  const store = await operations.evidence();
+  const verdict = await store.verify(bag, {
     incident,
-    publicKey: options.key ?? operations.evidence.publicKey,
+    publicKey: options.key ?? store.publicKey,
   });
   const good = VERDICTS.indexOf(verdict.verdict) >= VERDICTS.indexOf('SIGNED');
   context.output.result({ bag, ...verdict }, [
@@ -27,10 +28,8 @@ export async function verifyCommand(
 
 export async function showCommand(context: CommandContext, incident: IncidentId): Promise<number> {
   const { operations } = await context.firebreak();
-  const [entries, sealed] = await Promise.all([
-    operations.evidence.entries(incident),
-    operations.evidence.sealed(incident),
-  ]);
+  const store = await operations.evidence();
+  const [entries, sealed] = await Promise.all([store.entries(incident), store.sealed(incident)]);
   context.output.result({ incident, sealed: sealed ?? null, entries }, [
     sealed === undefined ? 'not sealed' : `sealed ${sealed.sealedAt}, ${sealed.records} records, root ${sealed.root}`,
     ...table(
