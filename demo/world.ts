@@ -102,7 +102,9 @@ export async function worldUp(options: WorldOptions): Promise<World> {
       ...options.config,
     });
     const firebreak = await up(
-      compose(loadConfig({ file: configFile, env: {} }), createLogger({ level: 'error' }), 'firebreak demo'),
+      Promise.resolve(
+        compose(loadConfig({ file: configFile, env: {} }), createLogger({ level: 'error' }), 'firebreak demo'),
+      ),
       (made) => made.close(),
     );
     const uri = await firebreak.operations.operators.bootstrap({

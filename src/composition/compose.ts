@@ -38,11 +38,7 @@ export interface Firebreak {
 }
 
 /** @throws FirebreakError CONFIG_INVALID */
-export async function compose(
-  loaded: LoadedConfig,
-  logger: Logger,
-  applicationName = 'firebreak cli',
-): Promise<Firebreak> {
+export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 'firebreak cli'): Firebreak {
   const { config } = loaded;
   const site = siteOf(config);
   const now = (): Date => new Date();

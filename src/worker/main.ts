@@ -24,7 +24,7 @@ async function main(): Promise<void> {
         : { metrics: { prometheus: { bindAddress: config.metrics.bindAddress } } }),
     },
   });
-  const firebreak = await compose(loaded, logger, 'firebreak worker');
+  const firebreak = compose(loaded, logger, 'firebreak worker');
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const workers = await createWorkers({
     connection,
