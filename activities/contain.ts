@@ -8,6 +8,8 @@ import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import type { ActContext } from '../src/ports/containment';
 import { ActAudit } from './audit';
+import type { UndoItem } from './doubtful-acts';
+import { doubtfulActs } from './doubtful-acts';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
 import { recordResult, targetResults } from './record';
@@ -229,17 +231,19 @@ export function containActivities(deps: ActivityDeps) {
       }),
 
     /** What has to be undone to release the incident exactly, newest first (LIFO). */
-    listUndo: (input: {
-      readonly incident: IncidentId;
-    }): Promise<
-      readonly { readonly actionId: string; readonly kind: string; readonly host: string; readonly expiresAt: string }[]
-    > =>
+    listUndo: (input: { readonly incident: IncidentId }): Promise<readonly UndoItem[]> =>
       activity(async () => {
         const rows = await deps.controls.active({ incident: input.incident });
-        const byAction = new Map(rows.map((row) => [row.action, row]));
-        return [...byAction.values()]
+        const byAction = new Map(rows.map((row) => [row.action as string, row]));
+        const inForce = [...byAction.values()]
           .sort((a, b) => (a.since < b.since ? 1 : a.since > b.since ? -1 : 0))
-          .map((row) => ({ actionId: row.action, kind: row.kind, host: row.host, expiresAt: row.expiresAt }));
+          .map((row): UndoItem => ({
+            actionId: row.action,
+            kind: row.kind,
+            host: row.host,
+            expiresAt: row.expiresAt,
+          }));
+        return [...(await doubtfulActs(deps, input.incident, new Set(byAction.keys()))), ...inForce];
       }),
   };
 }

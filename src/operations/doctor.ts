@@ -47,37 +47,37 @@ async function check(what: string, needed: boolean, look: () => Promise<string>)
 
 /** Everything a run needs, looked at before the incident (O4): tables, ledger, Temporal, workers, keys, disk, hosts, channels, people. */
 export async function doctor(deps: OperationsDeps, options: DoctorOptions): Promise<DoctorCheck[]> {
-  return (
-    await Promise.all([
-      check('PostgreSQL and the ledger', true, async () => `${(await deps.ledger.head()).seq} events`),
-      check('operators', true, async () => {
-        const operators = (await deps.operators.list()).filter((operator) => !operator.locked);
-        if (operators.length === 0)
-          throw new Error('nobody is enrolled: firebreak operator add NAME --bootstrap --key FILE.pub');
-        const approvers = operators.filter((operator) => operator.roles.includes('approve')).length;
-        return `${operators.length} enrolled, ${approvers} may approve${approvers < 2 ? ' (two are needed to approve each other’s requests)' : ''}`;
-      }),
-      check('Temporal server', true, () => lookAtTemporal(deps)),
-      ...Object.values(TASK_QUEUES).map((queue) => check(`worker on ${queue}`, true, () => lookAtQueue(deps, queue))),
-      check('Firebreak’s SSH key', true, () => lookAtSecret(options.identityFile)),
-      check('evidence signing key', true, () => lookAtSecret(options.paths.signingKey)),
-      check('TOTP key', true, () => lookAtSecret(options.paths.totpKey)),
-      check('forensics directory', true, () => lookAtDirectory(options.paths.forensics)),
-      check('reports directory', true, () => lookAtDirectory(options.paths.reports)),
-      ...[...deps.site.hosts.values()].map((host) =>
-        check(`host ${host.name}`, true, () => lookAtHost(deps, host.name)),
+  // First and alone: loading the Temporal client keeps a busy machine from answering PostgreSQL in time.
+  const database = await Promise.all([
+    check('PostgreSQL and the ledger', true, async () => `${(await deps.ledger.head()).seq} events`),
+    check('operators', true, async () => {
+      const operators = (await deps.operators.list()).filter((operator) => !operator.locked);
+      if (operators.length === 0)
+        throw new Error('nobody is enrolled: firebreak operator add NAME --bootstrap --key FILE.pub');
+      const approvers = operators.filter((operator) => operator.roles.includes('approve')).length;
+      return `${operators.length} enrolled, ${approvers} may approve${approvers < 2 ? ' (two are needed to approve each other’s requests)' : ''}`;
+    }),
+  ]);
+  const others = await Promise.all([
+    check('Temporal server', true, () => lookAtTemporal(deps)),
+    ...Object.values(TASK_QUEUES).map((queue) => check(`worker on ${queue}`, true, () => lookAtQueue(deps, queue))),
+    check('Firebreak’s SSH key', true, () => lookAtSecret(options.identityFile)),
+    check('evidence signing key', true, () => lookAtSecret(options.paths.signingKey)),
+    check('TOTP key', true, () => lookAtSecret(options.paths.totpKey)),
+    check('forensics directory', true, () => lookAtDirectory(options.paths.forensics)),
+    check('reports directory', true, () => lookAtDirectory(options.paths.reports)),
+    ...[...deps.site.hosts.values()].map((host) => check(`host ${host.name}`, true, () => lookAtHost(deps, host.name))),
+    ...(deps.site.hosts.size === 0
+      ? [check('hosts', true, () => Promise.reject(new Error('the inventory is empty: firebreak host add')))]
+      : []),
+    ...options.channels.map((channel) =>
+      check(`channel ${channel.channel}`, false, async () =>
+        channel.check(AbortSignal.timeout(LIMIT_MS)).then(() => ''),
       ),
-      ...(deps.site.hosts.size === 0
-        ? [check('hosts', true, () => Promise.reject(new Error('the inventory is empty: firebreak host add')))]
-        : []),
-      ...options.channels.map((channel) =>
-        check(`channel ${channel.channel}`, false, async () =>
-          channel.check(AbortSignal.timeout(LIMIT_MS)).then(() => ''),
-        ),
-      ),
-      check('people', true, () => Promise.resolve(lookAtPeople(deps.site.people, options.channels))),
-    ])
-  ).flat();
+    ),
+    check('people', true, () => Promise.resolve(lookAtPeople(deps.site.people, options.channels))),
+  ]);
+  return [...database, ...others];
 }
 
 async function lookAtTemporal(deps: OperationsDeps): Promise<string> {

@@ -1,0 +1,73 @@
+import { doubtfulActs } from '../../activities/doubtful-acts';
+import type { ErrorCode } from '../../src/domain/errors';
+import type { IncidentId } from '../../src/domain/ids';
+import type { ActivityDeps } from '../../src/ports/activity-deps';
+
+const INCIDENT = 'INC-20261120-7F3K' as IncidentId;
+const BLOCK = `${INCIDENT}:block-sources:web-1`;
+const WATCH = `${INCIDENT}:heighten-monitoring:web-1`;
+const FORCED = `${INCIDENT}:forced-isolation:web-1`;
+const EXPIRES = '2026-11-20T04:00:00.000Z';
+
+type Event = { readonly action: string; readonly stage: string; readonly subject: string; readonly result?: string };
+const intent = (subject: string): Event => ({ action: 'perform', stage: 'intent', subject });
+const result = (subject: string, code: ErrorCode | 'done', action = 'perform'): Event => ({
+  action,
+  stage: 'result',
+  subject,
+  result: code,
+});
+
+async function ask(events: readonly Event[], known: readonly string[] = [], drill = false): Promise<string[]> {
+  const deps = {
+    incidents: {
+      find: () => Promise.resolve({ planHash: 'hash', order: { drill, declaredAt: '2026-11-20T03:00:00.000Z' } }),
+    },
+    plans: {
+      load: () =>
+        Promise.resolve({
+          actions: [
+            { id: BLOCK, kind: 'block-sources', host: 'web-1', expiresAt: EXPIRES },
+            { id: WATCH, kind: 'heighten-monitoring', host: 'web-1', expiresAt: EXPIRES },
+          ],
+        }),
+    },
+    ledger: { events: () => Promise.resolve(events) },
+  } as unknown as Pick<ActivityDeps, 'incidents' | 'plans' | 'ledger'>;
+  return (await doubtfulActs(deps, INCIDENT, new Set(known))).map((item) => item.actionId);
+}
+
+describe('doubtfulActs', () => {
+  test('B5 an act whose link was lost is undone by a release, though no control is listed for it', async () => {
+    expect(await ask([intent(WATCH), result(WATCH, 'HOST_UNREACHABLE')])).toEqual([WATCH]);
+  });
+
+  test('B10 an act whose worker died without a word is undone by a release', async () => {
+    expect(await ask([intent(BLOCK)])).toEqual([BLOCK]);
+  });
+
+  test('B5 newest first, forced isolation before all', async () => {
+    expect(await ask([intent(BLOCK), intent(WATCH), intent(FORCED)])).toEqual([FORCED, WATCH, BLOCK]);
+  });
+
+  test.each<ErrorCode>(['HOST_KEY_CHANGED', 'HOST_AUTH_REFUSED', 'SUDO_REFUSED'])(
+    'B5 %s is certain to have done nothing',
+    async (code) => {
+      expect(await ask([intent(BLOCK), result(BLOCK, code)])).toEqual([]);
+    },
+  );
+
+  test('B5 one certain failure does not settle an attempt whose end is unknown', async () => {
+    expect(await ask([intent(BLOCK), intent(BLOCK), result(BLOCK, 'SUDO_REFUSED')])).toEqual([BLOCK]);
+  });
+
+  test('B5 what has a control, or was ended, or undone, is not doubtful', async () => {
+    expect(await ask([intent(BLOCK)], [BLOCK])).toEqual([]);
+    expect(await ask([intent(BLOCK), intent(BLOCK), result(BLOCK, 'done')])).toEqual([]);
+    expect(await ask([intent(BLOCK), result(BLOCK, 'HOST_TIMEOUT'), result(BLOCK, 'done', 'undo')])).toEqual([]);
+  });
+
+  test('U1 a drill has done nothing to undo', async () => {
+    expect(await ask([intent(BLOCK)], [], true)).toEqual([]);
+  });
+});
