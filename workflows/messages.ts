@@ -5,11 +5,12 @@ import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder, ResponseLimits } from '../src/domain/incident';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { Notice } from '../src/domain/notice';
+import type { Order } from '../src/domain/order';
 import type { ActionResult } from '../src/domain/plan';
 import type { WrittenReport } from '../src/domain/report';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { AbnormalStage, Channel, IncidentType, Outcome, Phase, SecurityState } from '../src/domain/words';
-import type { PlanSummary } from '../activities';
+import type { PlanSummary, WatchRound } from '../activities';
 
 /** All messages of the workflows, without workflow code, so that CLI and tests can import them. */
 
@@ -24,10 +25,28 @@ export interface IncidentInput {
 export interface ResumedIncident {
   readonly progress: Progress;
   readonly result: ResponseResult;
-  readonly orders: OrdersState;
+  readonly orders: readonly GivenOrder[];
+  readonly watch: WatchState;
+  readonly notUndone: readonly UndoItem[];
+  /** Orders without authority so far. */
+  readonly unauthorised: number;
 }
 
-/** What people have ordered so far; survives the second try and continue-as-new. */
+/** Whether the incident's controls are being watched; `stopped`: although some are still in force. */
+export type WatchState = 'none' | 'running' | 'stopped' | 'ended';
+
+/** One act that has to be undone; the targets are in the store. */
+export type UndoItem = WatchRound['expired'][number];
+
+/** An order whose grant was verified; whoever acts on it can verify it again with the same `use` (B15). */
+export interface GivenOrder {
+  readonly order: Order;
+  readonly grantId: string;
+  readonly use: string;
+  readonly by: string;
+}
+
+/** What all orders so far add up to. */
 export interface OrdersState {
   readonly classifiedAs: { readonly type: Exclude<IncidentType, 'unknown'>; readonly by: string } | null;
   readonly decision: { readonly approved: boolean; readonly planHash: string; readonly by: string } | null;
@@ -43,7 +62,7 @@ export interface ResponseInput {
   /** ISO 8601 UTC; the same for both tries. */
   readonly deadlineAt: string;
   readonly limits: ResponseLimits;
-  readonly orders: OrdersState;
+  readonly orders: readonly GivenOrder[];
   /** Set on the second try: what the first one is known to have done is not done again. */
   readonly before: CarriedOver | null;
   readonly attempt: 1 | 2;
@@ -55,21 +74,26 @@ export interface CarriedOver {
   readonly results: readonly ActionResult[];
   readonly failures: readonly string[];
   readonly abnormal: AbnormalStage;
+  /** Hosts that took the fallback. */
+  readonly failedHosts: readonly string[];
+  /** Hosts that neither the plan nor forced isolation cut off. */
+  readonly uncontained: readonly string[];
+  readonly readingsBefore: readonly SecurityReading[];
+  /** Hosts whose evidence is in the bag. */
+  readonly preserved: { readonly volatile: readonly string[]; readonly logs: readonly string[] };
+  readonly bag: SealedBag | null;
+  readonly report: WrittenReport | null;
+  readonly nextSteps: readonly string[];
 }
 
 /** What the response came to; the incident keeps it for the watch, release and later report revisions. */
 export interface ResponseResult extends CarriedOver {
   readonly outcome: Outcome;
   readonly securityState: SecurityState;
-  readonly bag: SealedBag | null;
-  readonly report: WrittenReport | null;
   readonly deviations: readonly string[];
-  readonly nextSteps: readonly string[];
-  readonly uncontained: readonly string[];
   readonly startedAt: string;
   readonly endedAt: string;
   readonly deadlineMet: boolean;
-  readonly readingsBefore: readonly SecurityReading[];
   readonly unrecorded: readonly AuditEvent[];
 }
 
@@ -118,10 +142,17 @@ export const releaseUpdate = defineUpdate<OrderReply, [Granted]>('release');
 export const progressQuery = defineQuery<Progress>('progress');
 export const planQuery = defineQuery<PlanSummary | null>('plan');
 
-/** From the response to its incident: a step began or ended. */
-export const progressSignal = defineSignal<[Progress, CarriedOver]>('progress');
-/** From the incident to its response: what people have ordered. */
-export const ordersSignal = defineSignal<[OrdersState]>('orders');
+/** What the incident learns of its response; results and failures are in `carried`. */
+export interface ResponseNews {
+  readonly attempt: 1 | 2;
+  readonly progress: Omit<Progress, 'results' | 'failures'>;
+  readonly carried: CarriedOver;
+}
+
+/** From the response to its incident: a step began or ended, or: I am alive. */
+export const progressSignal = defineSignal<[ResponseNews]>('progress');
+/** From the incident to its response: what people have ordered; also the question whether it is alive. */
+export const ordersSignal = defineSignal<[readonly GivenOrder[]]>('orders');
 /** From the notice activity to its workflow: an attempt failed, start the next means (N3). */
 export const attemptFailedSignal =
   defineSignal<[{ readonly person: string; readonly channel: Channel; readonly code: string }]>('attempt-failed');
@@ -140,11 +171,20 @@ export interface WatchInput {
   readonly before: readonly SecurityReading[];
   readonly lastState: SecurityState;
   readonly rounds: number;
+  /** What has expired and could not be undone yet. */
+  readonly notUndone: readonly UndoItem[];
 }
 
-/** From the watch to its incident. */
-export const watchSignal =
-  defineSignal<[{ readonly state: SecurityState; readonly active: number; readonly drift: number }]>('watch');
+export interface WatchNews {
+  readonly state: SecurityState;
+  readonly active: number;
+  readonly drift: number;
+  /** The last word of a watch: it touches no host any more. */
+  readonly ended: boolean;
+}
+
+/** From the watch to its incident: when something has changed, and now and then to say that it is alive. */
+export const watchSignal = defineSignal<[WatchNews]>('watch');
 
 /** Workflow ids: the incident id, and one fixed name for each child, so that nothing is ever started twice. */
 export const workflowIds = {

@@ -49,8 +49,8 @@ export function eventLog(history: History): readonly LoggedEvent[] {
       signalName?: string;
       workflowId?: string;
       workflowExecution?: { workflowId?: string };
-      scheduledEventId?: unknown;
-      startedEventId?: unknown;
+      scheduledEventId?: { toString(): string };
+      startedEventId?: { toString(): string };
       input?: { payloads?: Payload[] };
     };
     const about =
@@ -61,7 +61,7 @@ export function eventLog(history: History): readonly LoggedEvent[] {
       at: tsToMs(event.eventTime),
       kind,
       name: named.activityType?.name ?? named.signalName ?? named.workflowType?.name,
-      about: about === undefined ? undefined : String(about),
+      about: about?.toString(),
       summary: typeof summary === 'string' ? summary : undefined,
       input: decode(named.input?.payloads?.[0]),
       attributes,

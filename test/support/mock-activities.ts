@@ -24,6 +24,11 @@ export type ActivityName = keyof AllActivities;
 /** Stand-ins that are told what to do; what is not told does its work at once and well. */
 export type Overrides = { [K in ActivityName]?: (...args: Parameters<AllActivities[K]>) => unknown };
 
+/** The try of the response that an activity works for. */
+export function tryOf(): 1 | 2 {
+  return Context.current().info.workflowExecution?.workflowId.endsWith(':response-2') === true ? 2 : 1;
+}
+
 /** One attempt of an activity, as the stand-in saw it. */
 export interface Call {
   readonly name: ActivityName;
@@ -43,9 +48,12 @@ export function failure(code: ErrorCode, detail = 'by the test', nextRetryDelayM
   });
 }
 
-/** A step that hangs: the test server cannot skip time while an activity runs, but it can between attempts. */
-export function hanging(): ApplicationFailure {
-  return failure('HOST_TIMEOUT', 'hangs', 40 * 60_000);
+/**
+ * A step that hangs: the test server cannot skip time while an activity runs, but it can between attempts. The next attempt must
+ * lie inside of the activity's whole limit, else the server gives up at once.
+ */
+export function hanging(nextAttemptMs: number): ApplicationFailure {
+  return failure('HOST_TIMEOUT', 'hangs', nextAttemptMs);
 }
 
 /** What the real `deliver` does on its first failed attempt (N3). */
@@ -82,6 +90,11 @@ export const QUEUE_OF: Readonly<Record<ActivityName, QueueName>> = {
   deliver: 'notify',
 };
 
+/** `grant-bob` is Bob's. */
+export function operatorOf(grantId: string): string {
+  return grantId.split('-')[1] ?? 'nobody';
+}
+
 /** The world as it should be: every act works, everybody is reached, every order is signed. */
 export function goodWorld(orderOf: (incident: IncidentId) => IncidentOrder): AllActivities {
   const collect = ({ host }: { readonly host: string }) =>
@@ -107,7 +120,13 @@ export function goodWorld(orderOf: (incident: IncidentId) => IncidentOrder): All
   ];
   return {
     authorise: (input) =>
-      Promise.resolve({ v: 1, order: input.expected, operator: 'alice', nonce: '0'.repeat(32), issuedAt: '' }),
+      Promise.resolve({
+        v: 1,
+        order: input.expected,
+        operator: operatorOf(input.grantId),
+        nonce: '0'.repeat(32),
+        issuedAt: '',
+      }),
     assessIncident: (input) => Promise.resolve(sampleAssessment(orderOf(input.incident))),
     decidePlan: (input) => Promise.resolve(samplePlan(orderOf(input.incident))),
     recordProgress: () => Promise.resolve(),

@@ -4,19 +4,21 @@ import { Context } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { Runtime, Worker, makeTelemetryFilterString } from '@temporalio/worker';
+import type { Duration, Workflow, WorkflowResultType } from '@temporalio/common';
 import type { IncidentId } from '../../src/domain/ids';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { QueueName } from '../../src/domain/queues';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../src/domain/queues';
 import { findTestServer } from '../../temporal/test-server';
 import type { incident as incidentWorkflow, response as responseWorkflow } from '../../workflows';
-import type { IncidentInput, ResponseResult } from '../../workflows/messages';
+import type { IncidentInput, OrderReply, ResponseResult } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
 import type { LoggedEvent } from './event-log';
 import { eventLog } from './event-log';
 import { sampleOrder } from './incident-samples';
 import type { ActivityName, Call, Overrides } from './mock-activities';
 import { QUEUE_OF, goodWorld } from './mock-activities';
+import { LostLocks } from './lost-locks';
 import { shippedBundle } from './workflow-bundles';
 
 export const quiet = {
@@ -40,25 +42,23 @@ export class WorkflowWorld {
   private readonly orders = new Map<string, IncidentOrder>();
   private workers: { readonly worker: Worker; readonly running: Promise<void> }[] = [];
 
+  private readonly started = new Set<string>();
+  private locks: LostLocks;
+
   private constructor(
-    readonly env: TestWorkflowEnvironment,
+    public env: TestWorkflowEnvironment,
     private readonly options: WorldOptions,
-  ) {}
+  ) {
+    this.locks = new LostLocks(env);
+  }
 
   static async open(options: WorldOptions = {}): Promise<WorkflowWorld> {
     Runtime.install({
       logger: { ...quiet, log: () => undefined, trace: () => undefined },
       telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
     });
-    const env =
-      options.server === undefined
-        ? await TestWorkflowEnvironment.createTimeSkipping({
-            server: { executable: { type: 'existing-path', path: await findTestServer({ log: quiet }) } },
-          })
-        : await TestWorkflowEnvironment.createFromExistingServer(options.server);
-    const world = new WorkflowWorld(env, options);
+    const world = new WorkflowWorld(await openEnvironment(options), options);
     try {
-      if (options.server === undefined) await world.registerSearchAttributes();
       await world.startWorkers();
       return world;
     } catch (thrown) {
@@ -68,7 +68,6 @@ export class WorkflowWorld {
   }
 
   async close(): Promise<void> {
-    await this.endIncidents();
     await this.stopWorkers();
     await this.env.teardown();
   }
@@ -110,11 +109,18 @@ export class WorkflowWorld {
 
   /** Starts a declared incident, as `firebreak respond` does. */
   start(order: IncidentOrder, more: Partial<IncidentInput> = {}): Promise<IncidentHandle> {
+    this.started.add(order.incident);
     return this.env.client.workflow.start<typeof incidentWorkflow>('incident', {
       workflowId: workflowIds.incident(order.incident),
       taskQueue: TASK_QUEUES.flow,
-      args: [{ order, grantId: 'grant-1', title: 'attack on web-1', ...more }],
+      args: [{ order, grantId: 'grant-alice', title: 'attack on web-1', ...more }],
     });
+  }
+
+  /** Gives an order as `firebreak approve`, `release` … do: an Update with a grant of the operator's. */
+  give(order: IncidentOrder, action: string, by = 'bob', more: Record<string, string> = {}): Promise<OrderReply> {
+    const granted = { grantId: `grant-${by}-${action}`, operator: by, reason: 'by the test', ...more };
+    return this.incident(order).executeUpdate<OrderReply, [typeof granted]>(action, { args: [granted] });
   }
 
   /** Declares and starts in one go. */
@@ -130,7 +136,30 @@ export class WorkflowWorld {
       workflowIds.response(order.incident, attempt),
     );
     await this.until(`response ${attempt} of ${order.incident} starts`, () => this.exists(handle.workflowId));
-    return handle.result();
+    return this.result<typeof responseWorkflow>(handle.workflowId);
+  }
+
+  /** Waits for a workflow's end, in skipped time. */
+  async result<W extends Workflow>(workflowId: string): Promise<WorkflowResultType<W>> {
+    return this.skipping(this.env.client.workflow.getHandle<W>(workflowId).result());
+  }
+
+  /** Lets the server's clock run on by this much, as far as nothing is under way. */
+  async pass(duration: Duration): Promise<void> {
+    await this.skipping(this.env.sleep(duration));
+  }
+
+  private async skipping<T>(work: Promise<T>): Promise<T> {
+    let over = false;
+    const done = work.finally(() => {
+      over = true;
+    });
+    done.catch(() => undefined);
+    while (!over) {
+      await this.locks.giveBack();
+      await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 100))]);
+    }
+    return done;
   }
 
   /** The incident's handle; its `result()` waits in skipped time. */
@@ -140,11 +169,11 @@ export class WorkflowWorld {
   }
 
   /** Polls in real time; for what happens at once. `advance` also lets the server's clock run on by this much a look. */
-  async until(what: string, holds: () => boolean | Promise<boolean>, advance?: string): Promise<void> {
+  async until(what: string, holds: () => boolean | Promise<boolean>, advance?: Duration): Promise<void> {
     for (let look = 0; look < 400; look += 1) {
       if (await holds()) return;
       if (advance === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
-      else await this.env.sleep(advance);
+      else await this.pass(advance);
     }
     throw new Error(`waited in vain until ${what}`);
   }
@@ -177,31 +206,38 @@ export class WorkflowWorld {
     return this.callsOf(order, 'resolveRecipients').map((call) => (call.input.notice as { key: string }).key);
   }
 
-  /** Ends what a test has left open, so that its timers do not move the next test's clock. */
+  /**
+   * Ends what a test has left open, so that its timers do not move the next test's clock: as an operator would, because the test
+   * server never skips time again after it has terminated a workflow in the midst of something. What does not end so is left behind
+   * with its server.
+   */
   async endIncidents(): Promise<void> {
-    for (const incident of [...this.orders.keys()] as IncidentId[]) {
-      this.orders.delete(incident);
-      for (const id of [
-        workflowIds.incident(incident),
-        workflowIds.watch(incident),
-        workflowIds.response(incident, 1),
-        workflowIds.response(incident, 2),
-      ])
-        await this.env.client.workflow
-          .getHandle(id)
-          .terminate('the test is over')
-          .catch(() => undefined);
+    const open = [...this.orders.values()].filter((order) => this.started.delete(order.incident));
+    for (const order of open) this.overrides.set(order.incident, {});
+    try {
+      for (const order of open) await within(END_WITHIN_MS, this.standDown(order));
+    } catch {
+      await this.renew();
     }
+    this.orders.clear();
   }
 
-  private async registerSearchAttributes(): Promise<void> {
-    const types = { Keyword: 2, Bool: 5, KeywordList: 7 } as const;
-    await this.env.connection.operatorService.addSearchAttributes({
-      namespace: 'default',
-      searchAttributes: Object.fromEntries(
-        Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[type]]),
-      ),
-    });
+  /** A fresh server and workers. */
+  async renew(): Promise<void> {
+    this.orders.clear();
+    this.started.clear();
+    await this.stopWorkers();
+    await this.env.teardown();
+    this.env = await openEnvironment(this.options);
+    this.locks = new LostLocks(this.env);
+    await this.startWorkers();
+  }
+
+  private async standDown(order: IncidentOrder): Promise<void> {
+    const { status } = await this.incident(order).describe();
+    if (status.name !== 'RUNNING') return;
+    await this.give(order, 'stand-down', 'zoe').catch(() => undefined);
+    await this.result(order.incident);
   }
 
   private standIns(queue: QueueName): Record<string, (input: never) => Promise<unknown>> {
@@ -218,6 +254,7 @@ export class WorkflowWorld {
           const { attempt, workflowExecution } = Context.current().info;
           const workflowId = workflowExecution?.workflowId ?? '';
           const incident = workflowId.split(':')[0] as IncidentId;
+          this.locks.watch(workflowId, workflowExecution?.runId ?? '');
           this.calls.push({ name, incident, workflowId, attempt, input });
           const override = this.overrides.get(incident)?.[name] as ((input: never) => unknown) | undefined;
           return Promise.resolve(override === undefined ? good[name](input) : override(input));
@@ -228,3 +265,37 @@ export class WorkflowWorld {
 }
 
 type IncidentHandle = WorkflowHandleWithFirstExecutionRunId<typeof incidentWorkflow>;
+
+const END_WITHIN_MS = 15_000;
+
+async function openEnvironment({ server }: WorldOptions): Promise<TestWorkflowEnvironment> {
+  if (server !== undefined) return TestWorkflowEnvironment.createFromExistingServer(server);
+  const env = await startTestServer();
+  const types = { Keyword: 2, Bool: 5, KeywordList: 7 } as const;
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: Object.fromEntries(Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, types[type]])),
+  });
+  return env;
+}
+
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done in ${ms} ms`)), ms);
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}
+
+/** The SDK gives the server five seconds to answer; on a machine under load the JVM may need longer. */
+async function startTestServer(triesLeft = 4): Promise<TestWorkflowEnvironment> {
+  const path = await findTestServer({ log: quiet });
+  try {
+    return await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path } },
+    });
+  } catch (thrown) {
+    if (triesLeft === 0) throw thrown;
+    return startTestServer(triesLeft - 1);
+  }
+}

@@ -1,4 +1,5 @@
 import { respondOrder } from '../../src/domain/order';
+import { settledWithin } from '../lib/deadline';
 import { flow } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
@@ -16,7 +17,6 @@ export async function authoriseStart(desk: Desk): Promise<boolean> {
     return true;
   } catch (thrown) {
     const code = codeOf(thrown);
-    if (code === 'CANCELLED') return false;
     desk.update({ phase: 'closed', outcome: 'refused', failures: [`start refused: ${wordsOf(thrown)}`] });
     setAttributes({ Outcome: 'refused' });
     desk.tell('unauthorised', 'unauthorised-start', [
@@ -38,8 +38,8 @@ export async function authoriseStart(desk: Desk): Promise<boolean> {
       key: 'refused',
       patch: { phase: 'closed', outcome: 'refused', closedAt: new Date().toISOString() },
     });
-    await desk.teller.started();
     await desk.recorder.flushed();
+    await settledWithin(10_000, 'hand over what people are to be told', () => desk.teller.idle);
     return false;
   }
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../src/domain/words';
+import { settledWithin } from '../lib/deadline';
 import { flow } from '../lib/activities';
 import { wordsOf } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
@@ -8,10 +9,11 @@ import type { Desk } from './desk';
 export async function closeIncident(desk: Desk): Promise<Outcome> {
   const { order } = desk.input;
   const { result } = desk;
+  desk.closing = true;
   const outcome: Outcome = desk.orders.ended?.how === 'stand-down' ? 'stood-down' : (result?.outcome ?? 'manual');
-  const undone = desk.orders.ended !== null && !desk.undoFailed;
+  const undone = desk.orders.ended !== null;
   await desk.recorder.flushed();
-  if (result !== null && (desk.orders.ended !== null || desk.watching)) {
+  if (result !== null && (undone || desk.watch !== 'none')) {
     try {
       await flow.writeReport('write the closing revision of the report', {
         incident: order.incident,
@@ -32,13 +34,13 @@ export async function closeIncident(desk: Desk): Promise<Outcome> {
       desk.tell('failure', 'failure-closing-report', [`the closing report could not be written: ${wordsOf(thrown)}`]);
     }
   }
-  desk.update({ phase: 'closed', outcome, needsHuman: desk.undoFailed });
+  desk.update({ phase: 'closed', outcome, needsHuman: false });
   setAttributes({ Outcome: outcome });
   desk.recorder.note({
     key: 'closed',
-    patch: { phase: 'closed', outcome, needsHuman: desk.undoFailed, closedAt: new Date().toISOString() },
+    patch: { phase: 'closed', outcome, needsHuman: false, closedAt: new Date().toISOString() },
   });
   await desk.recorder.flushed();
-  await desk.teller.started();
+  await settledWithin(10_000, 'hand over what people are to be told', () => desk.teller.idle);
   return outcome;
 }

@@ -1,51 +1,68 @@
-import type { ExternalWorkflowHandle, ChildWorkflowHandle } from '@temporalio/workflow';
+import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { IncidentOrder } from '../../src/domain/incident';
-import type { Notice, NoticeKind } from '../../src/domain/notice';
+import type { NoticeKind } from '../../src/domain/notice';
 import { DEADLINE_MS } from '../../src/domain/numbers';
 import type { AbnormalStage, Phase } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
+import { patientFlow } from '../lib/activities';
+import { ordersState } from '../lib/orders-state';
 import { progressMarkdown } from '../lib/progress-markdown';
 import { Recorder } from '../lib/recorder';
 import { setAttributes } from '../lib/search-attributes';
 import { Teller } from '../lib/tell';
-import type { CarriedOver, IncidentInput, OrdersState, Progress, ResponseResult, ResumedIncident } from '../messages';
+import type {
+  CarriedOver,
+  GivenOrder,
+  IncidentInput,
+  OrdersState,
+  Progress,
+  ResponseNews,
+  ResponseResult,
+  ResumedIncident,
+  UndoItem,
+  WatchNews,
+  WatchState,
+} from '../messages';
 import { ordersSignal } from '../messages';
 
-const NO_ORDERS: OrdersState = {
-  classifiedAs: null,
-  decision: null,
-  acknowledgedBy: [],
-  takenOverBy: null,
-  escalated: false,
-  ended: null,
-};
-
-type Listener = Pick<ExternalWorkflowHandle, 'signal'> | Pick<ChildWorkflowHandle<() => Promise<unknown>>, 'signal'>;
+type Listener = Pick<ChildWorkflowHandle<() => Promise<unknown>>, 'signal'>;
 
 /** The incident's desk: what is known, what was ordered, and the lines to response, watch, tables and people. */
 export class Desk {
-  orders: OrdersState;
+  given: readonly GivenOrder[];
   progress: Progress;
   carried: CarriedOver | null = null;
   result: ResponseResult | null;
-  /** Counts signals of the response, to tell a stuck one from a quiet one. */
+  /** Which try is under way; undefined when none is. */
+  responding: 1 | 2 | undefined;
+  watch: WatchState;
+  /** Count what was heard, to tell the stuck from the quiet. */
   heardFromResponse = 0;
-  responding = false;
-  watching = false;
-  watchEnded = false;
-  undoFailed = false;
+  heardFromWatch = 0;
+  /** Acts whose undo failed: their rows are released, so only this list still knows of them. */
+  notUndone: readonly UndoItem[];
+  /** Orders without authority so far. */
+  unauthorised: number;
+  /** The incident is about to close; nobody needs to be called any more. */
+  closing = false;
   readonly recorder: Recorder;
   readonly teller = new Teller();
+  private raised: AbnormalStage = 'none';
   private listener: Listener | undefined;
+  private cancelResponse: (() => void) | undefined;
+  private cancelled = false;
 
   constructor(readonly input: IncidentInput) {
-    this.recorder = new Recorder(input.order.incident);
-    this.orders = input.resumed?.orders ?? NO_ORDERS;
-    this.result = input.resumed?.result ?? null;
-    this.watching = input.resumed !== undefined;
-    this.progress = input.resumed?.progress ?? {
-      incident: input.order.incident,
+    const { order, resumed } = input;
+    this.recorder = new Recorder(order.incident, patientFlow);
+    this.given = resumed?.orders ?? [];
+    this.result = resumed?.result ?? null;
+    this.watch = resumed?.watch ?? 'none';
+    this.notUndone = resumed?.notUndone ?? [];
+    this.unauthorised = resumed?.unauthorised ?? 0;
+    this.progress = resumed?.progress ?? {
+      incident: order.incident,
       phase: 'declared',
       abnormal: 'none',
       outcome: null,
@@ -62,25 +79,77 @@ export class Desk {
     return this.input.order;
   }
 
-  /** The absolute deadline; limits may only shorten it, and a declaration in the future does not lengthen it (B7). */
+  get orders(): OrdersState {
+    return ordersState(this.given);
+  }
+
+  /** The absolute deadline; limits may only shorten it (B7). */
   get deadlineAt(): number {
     return Date.parse(this.order.declaredAt) + Math.min(DEADLINE_MS, this.order.limits.overallMs ?? DEADLINE_MS);
   }
 
   /** The incident ends when people end it, or when nothing is in force any more and nobody has to act. */
   get overAndDone(): boolean {
-    if (this.orders.ended !== null) return true;
-    if (this.watching && !this.watchEnded) return false;
-    return !this.progress.needsHuman || this.orders.takenOverBy !== null;
+    const { ended, takenOverBy } = this.orders;
+    if (ended !== null) return true;
+    if (this.watch === 'running' || this.watch === 'stopped') return false;
+    return !this.progress.needsHuman || takenOverBy !== null;
   }
 
-  listenTo(listener: Listener | undefined): void {
-    this.listener = listener;
+  /** Connects the desk with a response that has just started, and tells it what it may have missed meanwhile. */
+  listenTo(child: Listener, cancel: () => void): void {
+    this.listener = child;
+    this.cancelResponse = cancel;
+    if (this.cancelled) cancel();
+    else if (this.given.length > 0) void this.passOnOrders();
+  }
+
+  hangUp(): void {
+    this.listener = undefined;
+    this.cancelResponse = undefined;
+    this.responding = undefined;
   }
 
   /** Passes what people have ordered on to the running response; also the question whether it is alive. */
   async passOnOrders(): Promise<void> {
-    await this.listener?.signal(ordersSignal, this.orders).catch(() => undefined);
+    await this.listener?.signal(ordersSignal, this.given).catch(() => undefined);
+  }
+
+  /**
+   * Cancel in the UI carries no grant. It stops the response, which preserves and hands over; later it only alerts: what is in
+   * force stays in force until somebody signs for its release (B15).
+   */
+  cancel(): void {
+    this.cancelled = true;
+    if (this.result === null) {
+      this.cancelResponse?.();
+      return;
+    }
+    this.raise('manual', 'somebody cancelled the incident in Temporal: it goes on until it is released');
+    this.tell('manual-response', 'manual-cancelled-incident', [
+      'somebody cancelled the incident in Temporal: what is in force stays in force',
+    ]);
+  }
+
+  hearResponse(news: ResponseNews): void {
+    this.heardFromResponse += 1;
+    // The last signals of an earlier try, or of one that is over, say nothing new.
+    if (news.attempt !== this.responding) return;
+    this.carried = news.carried;
+    this.update({
+      ...news.progress,
+      results: news.carried.results,
+      failures: news.carried.failures,
+      abnormal: laterStage(this.raised, news.progress.abnormal),
+      needsHuman: news.progress.needsHuman || this.raised !== 'none',
+      outcome: this.progress.outcome,
+    });
+  }
+
+  hearWatch(news: WatchNews): void {
+    this.heardFromWatch += 1;
+    this.update({ securityState: news.state });
+    if (news.ended) this.watch = news.active > 0 ? 'stopped' : 'ended';
   }
 
   update(patch: Partial<Progress>): void {
@@ -98,6 +167,7 @@ export class Desk {
   }
 
   raise(stage: AbnormalStage, why: string): void {
+    this.raised = laterStage(stage, this.raised);
     const abnormal = laterStage(stage, this.progress.abnormal);
     this.update({ abnormal, needsHuman: true, failures: [...this.progress.failures, why] });
     this.recorder.note({
@@ -117,26 +187,30 @@ export class Desk {
   }
 
   tell(kind: NoticeKind, key: string, facts: readonly string[], nextAction?: string, tier = 1): void {
-    const notice: Notice = {
-      incident: this.order.incident,
-      kind,
-      key,
-      severity: this.carried?.assessment?.severity ?? this.order.severity,
-      type: this.carried?.assessment?.type ?? this.order.type,
-      mode: this.order.mode,
-      drill: this.order.drill,
-      title: this.input.title,
-      hosts: this.order.hosts,
-      facts,
-      abnormal: this.progress.abnormal,
-      nextAction: nextAction ?? `firebreak status ${this.order.incident}`,
-      ...(this.result === null ? {} : { outcome: this.result.outcome }),
-    };
-    this.teller.tell(notice, tier);
+    const { order, title } = this.input;
+    this.teller.tell(
+      {
+        incident: order.incident,
+        kind,
+        key,
+        severity: this.carried?.assessment?.severity ?? order.severity,
+        type: this.carried?.assessment?.type ?? order.type,
+        mode: order.mode,
+        drill: order.drill,
+        title,
+        hosts: order.hosts,
+        facts,
+        abnormal: this.progress.abnormal,
+        nextAction: nextAction ?? `firebreak status ${order.incident}`,
+        ...(this.result === null ? {} : { outcome: this.result.outcome }),
+      },
+      tier,
+    );
   }
 
   resumable(): ResumedIncident {
-    if (this.result === null) throw new TypeError('an incident continues as new only after its response');
-    return { progress: this.progress, result: this.result, orders: this.orders };
+    const { progress, result, given, watch, notUndone, unauthorised } = this;
+    if (result === null) throw new TypeError('an incident continues as new only after its response');
+    return { progress, result, orders: given, watch, notUndone, unauthorised };
   }
 }

@@ -5,10 +5,10 @@ import type { Desk } from './desk';
 
 const TIERS = [2, 3] as const;
 
-/** Not acknowledged in time → the next tier of people, twice (N4). Drills and incidents that are over are left alone. */
+/** Not acknowledged in time → the next tier of people, twice (N4), while the response goes on. Drills are left alone. */
 export async function escalateUntilAcknowledged(desk: Desk): Promise<void> {
   if (desk.order.drill) return;
-  const seen = (): boolean => desk.orders.acknowledgedBy.length > 0 || desk.overAndDone;
+  const seen = (): boolean => desk.orders.acknowledgedBy.length > 0 || desk.closing;
   for (const tier of TIERS) {
     const words = `nobody acknowledged: call tier ${tier} in ${minutes(ACKNOWLEDGE_WITHIN_MS)}`;
     if (await condition(seen, ACKNOWLEDGE_WITHIN_MS, { summary: words })) return;

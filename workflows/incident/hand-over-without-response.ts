@@ -1,23 +1,92 @@
-import { TIME_SHARES } from '../../src/domain/numbers';
+import type { SealedBag } from '../../src/domain/evidence';
+import type { WrittenReport } from '../../src/domain/report';
 import { evidence, flow } from '../lib/activities';
-import { shielded } from '../lib/deadline';
+import { handOverBound, shielded } from '../lib/deadline';
 import { wordsOf } from '../lib/failure';
-import type { ResponseResult } from '../messages';
+import type { CarriedOver, ResponseResult } from '../messages';
 import type { Desk } from './desk';
 
+const NOTHING_YET: CarriedOver = {
+  assessment: null,
+  plan: null,
+  results: [],
+  failures: [],
+  abnormal: 'none',
+  failedHosts: [],
+  uncontained: [],
+  readingsBefore: [],
+  preserved: { volatile: [], logs: [] },
+  bag: null,
+  report: null,
+  nextSteps: [],
+};
+
 /**
- * The abnormal end in its four recorded stages (B8), without the response, which failed twice: carry on with the parts that work
- * (seal, report) → manual response → escalation → emergency.
+ * The abnormal end in its four recorded stages, each told (B8), without the response, which failed twice: carry on with the
+ * parts that work (seal, report) → manual response → escalation → emergency.
  */
 export async function handOverWithoutResponse(desk: Desk, why: string): Promise<ResponseResult> {
   const { order } = desk.input;
-  const incident = order.incident;
-  const manual = `firebreak take-over ${incident}`;
+  tellStages(desk, why);
+  const carried = desk.carried ?? NOTHING_YET;
+  const failures = [...carried.failures, `the response failed twice: ${why}`];
+  const nextSteps = [`Respond by hand: the response failed twice (${why}).`, ...carried.nextSteps];
+  const sealed = await carryOn(
+    desk,
+    failures,
+    'the evidence bag is not sealed',
+    async () =>
+      carried.bag ??
+      (await evidence.sealBag('hand over: seal what is there', {
+        incident: order.incident,
+        planHash: carried.plan?.planHash ?? null,
+      })),
+  );
+  const ended = new Date().toISOString();
+  const deadlineMet = Date.parse(ended) <= desk.deadlineAt;
+  const report = await carryOn(desk, failures, 'the report could not be written', () =>
+    flow.writeReport('hand over: report what is known', {
+      incident: order.incident,
+      revision: 1,
+      planHash: carried.plan?.planHash ?? null,
+      assessment: carried.assessment,
+      outcome: 'manual',
+      abnormal: 'emergency',
+      securityState: 'degraded',
+      failures,
+      nextSteps,
+      startedAt: order.declaredAt,
+      endedAt: ended,
+      deadlineMet,
+      lateLedger: desk.recorder.lost > 0,
+    }),
+  );
+  return {
+    ...carried,
+    failures,
+    abnormal: 'emergency',
+    outcome: 'manual',
+    securityState: 'degraded',
+    bag: sealed ?? null,
+    report: report ?? null,
+    deviations: carried.plan?.deviations ?? [],
+    nextSteps,
+    startedAt: order.declaredAt,
+    endedAt: ended,
+    deadlineMet,
+    unrecorded: [],
+  };
+}
+
+function tellStages(desk: Desk, why: string): void {
+  const facts = [`the response failed twice: ${why}`];
+  const manual = `firebreak take-over ${desk.order.incident}`;
   desk.raise('partial', `the response failed twice: ${why}`);
+  desk.tell('failure', 'failure-twice-failed', [...facts, 'what is there is sealed and reported'], manual);
   desk.raise('manual', 'people must respond by hand');
-  desk.tell('manual-response', 'manual-twice-failed', [`the response failed twice: ${why}`], manual);
+  desk.tell('manual-response', 'manual-twice-failed', facts, manual);
   desk.raise('escalated', 'the response failed twice');
-  desk.tell('escalation', 'escalation-twice-failed', [`the response failed twice: ${why}`], manual, 3);
+  desk.tell('escalation', 'escalation-twice-failed', facts, manual, 3);
   desk.raise('emergency', 'Firebreak cannot respond to this incident');
   desk.tell(
     'emergency',
@@ -26,61 +95,19 @@ export async function handOverWithoutResponse(desk: Desk, why: string): Promise<
     manual,
     3,
   );
+}
 
-  const carried = desk.carried ?? {
-    assessment: null,
-    plan: null,
-    results: [],
-    failures: [],
-    abnormal: 'emergency' as const,
-  };
-  const failures = [...carried.failures, `the response failed twice: ${why}`];
-  const nextSteps = [`Respond by hand: the response failed twice (${why}).`];
-  const endedAt = (): string => new Date().toISOString();
-  const deadlineAt = new Date(desk.deadlineAt).toISOString();
-  let bag: ResponseResult['bag'] = null;
-  let report: ResponseResult['report'] = null;
+/** One part of what still works, in its own bound, so that one that hangs does not take the other along. */
+async function carryOn<T extends SealedBag | WrittenReport>(
+  desk: Desk,
+  failures: string[],
+  otherwise: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    await shielded(TIME_SHARES.handOver, 'hand over without the response', async () => {
-      bag = await evidence.sealBag('hand over: seal what is there', {
-        incident,
-        planHash: carried.plan?.planHash ?? null,
-      });
-      report = await flow.writeReport('hand over: report what is known', {
-        incident,
-        revision: 1,
-        planHash: carried.plan?.planHash ?? null,
-        assessment: carried.assessment,
-        outcome: 'manual',
-        abnormal: 'emergency',
-        securityState: 'degraded',
-        failures,
-        nextSteps,
-        startedAt: order.declaredAt,
-        endedAt: endedAt(),
-        deadlineMet: endedAt() <= deadlineAt,
-        lateLedger: false,
-      });
-    });
+    return await shielded(handOverBound(desk.deadlineAt) / 2, 'hand over without the response', work);
   } catch (thrown) {
-    failures.push(`hand-over incomplete: ${wordsOf(thrown)}`);
+    failures.push(`${otherwise}: ${wordsOf(thrown)}`);
+    return undefined;
   }
-  desk.tell('failure', 'failure-twice-failed', failures.slice(-2), manual);
-  return {
-    ...carried,
-    failures,
-    abnormal: 'emergency',
-    outcome: 'manual',
-    securityState: 'degraded',
-    bag,
-    report,
-    deviations: carried.plan?.deviations ?? [],
-    nextSteps,
-    uncontained: [],
-    startedAt: order.declaredAt,
-    endedAt: endedAt(),
-    deadlineMet: endedAt() <= deadlineAt,
-    readingsBefore: [],
-    unrecorded: [],
-  };
 }

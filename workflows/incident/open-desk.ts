@@ -1,36 +1,17 @@
-import { ApplicationFailure, setHandler, workflowInfo } from '@temporalio/workflow';
-import { ERRORS } from '../../src/domain/errors';
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { isIncidentId } from '../../src/domain/ids';
 import { setAttributes } from '../lib/search-attributes';
 import type { IncidentInput } from '../messages';
-import { planQuery, progressQuery, progressSignal, watchSignal, workflowIds } from '../messages';
+import { planQuery, progressQuery, progressSignal, watchSignal } from '../messages';
 import { Desk } from './desk';
 import { receiveOrders } from './orders';
 
 /**
- * An incident runs under its own id, and only a run of it may hand over to the next one: whoever starts a workflow by hand could
- * otherwise claim that a release has been ordered (B15).
- * @throws ApplicationFailure NOT_AUTHORISED
- */
-function refuseForgedInput({ order, resumed }: IncidentInput): void {
-  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
-  if (
-    workflowId === workflowIds.incident(order.incident) &&
-    (resumed === undefined || continuedFromExecutionRunId !== undefined)
-  )
-    return;
-  throw ApplicationFailure.create({
-    type: 'NOT_AUTHORISED',
-    message: `${ERRORS.NOT_AUTHORISED.message} This is not the workflow of ${order.incident}.`,
-    nonRetryable: true,
-  });
-}
-
-/**
  * Opens the desk with all handlers registered, before anything is awaited.
- * @throws ApplicationFailure NOT_AUTHORISED
+ * @throws ApplicationFailure BAD_INPUT when somebody started it by hand with something that is no order
  */
 export function openDesk(input: IncidentInput): Desk {
-  refuseForgedInput(input);
+  checkInput(input);
   const desk = new Desk(input);
   setAttributes({
     order: input.order,
@@ -40,15 +21,27 @@ export function openDesk(input: IncidentInput): Desk {
   });
   setHandler(progressQuery, () => desk.progress, { description: 'Where the incident stands.' });
   setHandler(planQuery, () => desk.result?.plan ?? desk.carried?.plan ?? null, { description: 'The response plan.' });
-  setHandler(progressSignal, (progress, carried) => {
-    desk.heardFromResponse += 1;
-    desk.carried = carried;
-    desk.update({ ...progress, outcome: desk.progress.outcome });
+  // Signals can be sent by hand too; what is none of ours must not stop the workflow with a TypeError.
+  setHandler(progressSignal, (news) => {
+    if (Array.isArray(news?.carried?.results) && Array.isArray(news.progress?.steps)) desk.hearResponse(news);
   });
-  setHandler(watchSignal, (seen) => {
-    desk.update({ securityState: seen.state });
-    if (seen.active === 0) desk.watchEnded = true;
+  setHandler(watchSignal, (news) => {
+    if (typeof news?.active === 'number') desk.hearWatch(news);
   });
   receiveOrders(desk);
   return desk;
+}
+
+/** The order was checked at the edge; this only keeps a start by hand from turning into a task that fails for ever. */
+function checkInput(input: IncidentInput): void {
+  const order = input?.order;
+  const whole =
+    isIncidentId(String(order?.incident)) &&
+    Array.isArray(order.hosts) &&
+    typeof order.limits === 'object' &&
+    order.limits !== null &&
+    Number.isFinite(Date.parse(order.declaredAt)) &&
+    typeof input.grantId === 'string' &&
+    typeof input.title === 'string';
+  if (!whole) throw ApplicationFailure.nonRetryable('not an order to respond', 'BAD_INPUT');
 }

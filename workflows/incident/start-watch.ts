@@ -1,5 +1,7 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, WorkflowIdReusePolicy, startChild } from '@temporalio/workflow';
 import { TASK_QUEUES } from '../../src/domain/queues';
+import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
 import { summaryText } from '../lib/activities';
 import { workflowIds } from '../messages';
 import type { watch } from '../watch/watch.workflow';
@@ -10,8 +12,14 @@ export async function startWatch(desk: Desk): Promise<void> {
   const { order, title } = desk.input;
   const { result } = desk;
   desk.enter('watching');
-  const inForce = result?.results.some((done) => done.counts.applied + done.counts.already > 0) ?? false;
-  if (result === null || result.plan === null || !inForce || order.drill || desk.orders.ended !== null) return;
+  const inForce =
+    desk.notUndone.length > 0 ||
+    (result?.results.some((done) => done.counts.applied + done.counts.already > 0) ?? false);
+  if (result === null || result.plan === null || !inForce || order.drill || desk.orders.ended !== null) {
+    desk.watch = 'none';
+    return;
+  }
+  const minutesSince = Math.floor((Date.now() - Date.parse(order.declaredAt)) / WATCH_INTERVAL_MS);
   try {
     await startChild<typeof watch>('watch', {
       workflowId: workflowIds.watch(order.incident),
@@ -23,16 +31,24 @@ export async function startWatch(desk: Desk): Promise<void> {
           title,
           planHash: result.plan.planHash,
           before: result.readingsBefore,
-          lastState: result.securityState,
-          rounds: 0,
+          lastState: desk.progress.securityState ?? result.securityState,
+          // Rounds name the notices, so a second watch must not begin at 0 again.
+          rounds: desk.heardFromWatch === 0 && desk.watch === 'none' ? 0 : Math.max(1, minutesSince),
+          notUndone: desk.notUndone,
         },
       ],
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      // It outlives the runs of the incident, which end it by a message (a continue-as-new would cancel it otherwise).
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       staticSummary: summaryText(`watch ${order.hosts.join(', ')} for ${order.incident}`),
     });
-    desk.watching = true;
-  } catch {
+    desk.watch = 'running';
+  } catch (thrown) {
+    if (thrown instanceof WorkflowExecutionAlreadyStartedError) {
+      desk.watch = 'running';
+      return;
+    }
+    desk.watch = 'none';
     desk.raise('manual', 'the watch could not be started: lost controls are not put back');
     desk.tell('manual-response', 'manual-watch', ['the watch could not be started: lost controls are not put back']);
   }

@@ -29,6 +29,13 @@ const flowOptions: ActivityOptions = {
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '5 s' },
 };
 
+/** For what must reach the tables sooner or later, because nothing comes after it. */
+const patientOptions: ActivityOptions = {
+  ...flowOptions,
+  scheduleToCloseTimeout: '7 days',
+  retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '60 s' },
+};
+
 const containOptions: ActivityOptions = {
   taskQueue: TASK_QUEUES.contain,
   startToCloseTimeout: '60 s',
@@ -62,9 +69,10 @@ type Summarised<A> = {
   readonly [K in keyof A]: A[K] extends (...args: infer P) => infer R ? (summary: string, ...args: P) => R : never;
 };
 
-/** At most 120 characters: what the Timeline tab prints on a bar. */
+/** At most 120 characters on one line: what the Timeline tab prints on a bar. */
 export function summaryText(text: string): string {
-  return text.length <= SUMMARY_MAX_CHARACTERS ? text : `${text.slice(0, SUMMARY_MAX_CHARACTERS - 1)}…`;
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= SUMMARY_MAX_CHARACTERS ? line : `${line.slice(0, SUMMARY_MAX_CHARACTERS - 1)}…`;
 }
 
 function summarised<A extends Record<keyof A, ActivityFunction>>(options: ActivityOptions): Summarised<A> {
@@ -81,6 +89,7 @@ function summarised<A extends Record<keyof A, ActivityFunction>>(options: Activi
 }
 
 export const flow = summarised<FlowActivities>(flowOptions);
+export const patientFlow = summarised<Pick<FlowActivities, 'recordProgress'>>(patientOptions);
 export const contain = summarised<ContainActivities>(containOptions);
 export const evidence = summarised<EvidenceActivities>(evidenceOptions);
 export const notify = summarised<NotifyActivities>(notifyOptions);
@@ -95,7 +104,8 @@ export const staging = summarised<Pick<ContainActivities, 'stageForcedIsolation'
 /** Reading is tried once: a missing reading never holds anything up. */
 export const readings = summarised<Pick<EvidenceActivities, 'takeReading'>>({
   ...evidenceOptions,
-  scheduleToCloseTimeout: '20 s',
+  startToCloseTimeout: '15 s',
+  scheduleToCloseTimeout: '15 s',
   retry: { maximumAttempts: 1 },
 });
 /** Volatile state is worth one look: it changes while one waits. */

@@ -1,7 +1,6 @@
-import { ApplicationFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { TIME_SHARES } from '../../src/domain/numbers';
 import { summaryText } from './activities';
-
-const MINUTE = 60_000;
 
 /** `4:00` */
 export function minutes(ms: number): string {
@@ -26,6 +25,7 @@ export async function withinShare<T>(share: Share, step: () => Promise<T>): Prom
   const work = new CancellationScope();
   const clock = new CancellationScope();
   let usedUp = false;
+  let alertFailed: Error | undefined;
   const ticking = clock.run(async () => {
     const planned = Math.min(share.plannedMs ?? share.shareMs, share.shareMs);
     if (planned < share.shareMs) {
@@ -38,10 +38,16 @@ export async function withinShare<T>(share: Share, step: () => Promise<T>): Prom
     usedUp = true;
     work.cancel();
   });
-  ticking.catch(() => undefined);
+  ticking.catch((thrown: unknown) => {
+    if (isCancellation(thrown)) return;
+    // Without its clock the step would have no limit any more: it ends with the error of the alert.
+    alertFailed = thrown instanceof Error ? thrown : new TypeError(String(thrown));
+    work.cancel();
+  });
   try {
     return await work.run(step);
   } catch (thrown) {
+    if (alertFailed !== undefined && isCancellation(thrown)) throw alertFailed;
     if (usedUp && isCancellation(thrown)) {
       throw ApplicationFailure.create({
         type: 'SHARE_USED_UP',
@@ -85,9 +91,21 @@ export async function beforeDeadline<T>(
   }
 }
 
+/** Even the shortest limits leave this much for the hand-over; deadlines from 45 s on are not touched by it. */
+const HAND_OVER_FLOOR_MS = 15_000;
+
+/** How long the hand-over may take: its reserve, and never beyond the deadline (B7). */
+export function handOverBound(deadlineAt: number): number {
+  return Math.max(HAND_OVER_FLOOR_MS, Math.min(TIME_SHARES.handOver, deadlineAt - Date.now()));
+}
+
 /** Runs what must happen even when the run is cancelled, but never longer than its bound. */
 export async function shielded<T>(boundMs: number, words: string, work: () => Promise<T>): Promise<T> {
-  return CancellationScope.nonCancellable(() =>
-    withinShare({ step: words, shareMs: Math.max(boundMs, MINUTE / 60) }, work),
-  );
+  return CancellationScope.nonCancellable(() => withinShare({ step: words, shareMs: Math.max(boundMs, 1_000) }, work));
+}
+
+/** Waits for what is being written or sent, but no longer than the bound and whatever is cancelled. */
+export async function settledWithin(boundMs: number, words: string, settled: () => boolean): Promise<boolean> {
+  if (settled()) return true;
+  return CancellationScope.nonCancellable(() => condition(settled, boundMs, { summary: summaryText(words) }));
 }

@@ -35,6 +35,14 @@ export function unexpected(thrown: unknown): ApplicationFailure {
   });
 }
 
+/**
+ * Whether a step's error ends the run. What nobody foresaw is worth a second, careful try of the whole run; on that one the step
+ * takes its fallback and the parts that work go on (B6, B8).
+ */
+export function endsTheRun(code: ErrorCode | 'CANCELLED', attempt: 1 | 2): boolean {
+  return code === 'CANCELLED' || (code === 'UNEXPECTED' && attempt === 1);
+}
+
 /** True for everything that Temporal itself or a catalogue code foresaw. */
 export function isForeseen(thrown: unknown): boolean {
   return codeOf(thrown) !== 'UNEXPECTED';

@@ -1,10 +1,11 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { IncidentId } from '../../src/domain/ids';
 import type { ProgressNote } from '../../activities';
-import { flow } from './activities';
+import type { flow } from './activities';
 
 /**
- * Writes the run's progress to the tables, one note after the other, without holding up the run. Notes that could not be
- * written stay in history and are counted; nothing is thrown.
+ * Writes the run's progress to the tables, one activity at a time, without holding up the run and whatever is cancelled. Notes that
+ * could not be written stay in history and are counted; nothing is thrown.
  */
 export class Recorder {
   private queue: ProgressNote[] = [];
@@ -12,7 +13,15 @@ export class Recorder {
   /** How many notes never reached the tables. */
   lost = 0;
 
-  constructor(private readonly incident: IncidentId) {}
+  /** @param tables `flow`, which gives up after minutes, or `patientFlow`, which waits an outage out */
+  constructor(
+    private readonly incident: IncidentId,
+    private readonly tables: Pick<typeof flow, 'recordProgress'>,
+  ) {}
+
+  get idle(): boolean {
+    return this.writing === undefined && this.queue.length === 0;
+  }
 
   note(note: Omit<ProgressNote, 'incident'>): void {
     this.keep(note);
@@ -24,14 +33,20 @@ export class Recorder {
     this.queue.push({ incident: this.incident, ...note });
   }
 
-  /** Waits until everything noted and kept so far is written or given up. */
-  async flushed(): Promise<void> {
+  /** Begins to write what was only kept so far. */
+  flush(): void {
     if (this.queue.length > 0) this.write();
-    while (this.writing !== undefined) await this.writing;
+  }
+
+  /** Waits until everything noted and kept so far is written or given up; the waiting can be cancelled, the writing goes on. */
+  async flushed(): Promise<void> {
+    this.flush();
+    if (!this.idle) await condition(() => this.idle);
   }
 
   private write(): void {
-    this.writing ??= this.drain().finally(() => {
+    // A step that is cancelled must not take the record of it along.
+    this.writing ??= CancellationScope.nonCancellable(() => this.drain()).finally(() => {
       this.writing = undefined;
     });
   }
@@ -41,7 +56,7 @@ export class Recorder {
       const notes = this.queue;
       this.queue = [];
       try {
-        await flow.recordProgress(summaryOf(notes), { incident: this.incident, notes });
+        await this.tables.recordProgress(summaryOf(notes), { incident: this.incident, notes });
       } catch {
         // The tables are unreachable for longer than the activity's limit: history has it all, and the report says so.
         this.lost += notes.length;

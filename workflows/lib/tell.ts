@@ -1,4 +1,4 @@
-import { ParentClosePolicy, WorkflowIdReusePolicy, startChild } from '@temporalio/workflow';
+import { CancellationScope, ParentClosePolicy, WorkflowIdReusePolicy, startChild } from '@temporalio/workflow';
 import type { Notice } from '../../src/domain/notice';
 import { TASK_QUEUES } from '../../src/domain/queues';
 import type { noticeWorkflow } from '../notice/notice.workflow';
@@ -11,17 +11,21 @@ import { summaryText } from './activities';
  */
 export class Teller {
   private readonly told = new Set<string>();
-  private readonly starting: Promise<void>[] = [];
+  private starting = 0;
 
+  /** Nobody may be left untold because the step that tells is cancelled: the notice stands outside of every scope. */
   tell(notice: Notice, tier = 1): void {
     if (this.told.has(notice.key)) return;
     this.told.add(notice.key);
-    this.starting.push(this.start(notice, tier));
+    this.starting += 1;
+    void CancellationScope.nonCancellable(() => this.start(notice, tier)).finally(() => {
+      this.starting -= 1;
+    });
   }
 
-  /** Waits until the server has taken every notice; not until anybody was reached. */
-  async started(): Promise<void> {
-    await Promise.all(this.starting);
+  /** The server has taken every notice; whether anybody was reached is another matter. */
+  get idle(): boolean {
+    return this.starting === 0;
   }
 
   private async start(notice: Notice, tier: number): Promise<void> {

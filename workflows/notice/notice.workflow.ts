@@ -1,16 +1,22 @@
-import { ParentClosePolicy, WorkflowIdReusePolicy, setHandler, startChild } from '@temporalio/workflow';
-import type { Recipient } from '../../activities';
+import {
+  ApplicationFailure,
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Channel } from '../../src/domain/words';
 import { TASK_QUEUES } from '../../src/domain/queues';
-import { flow, notify, summaryText } from '../lib/activities';
-import { codeOf } from '../lib/failure';
+import { notify, patientFlow, summaryText } from '../lib/activities';
 import type { NoticeInput } from '../messages';
 import { attemptFailedSignal, workflowIds } from '../messages';
+import { PersonState } from './person-state';
 
 /**
  * Tells one thing to its audience. Every person's primary means start at once; the first failed attempt of a means starts the
  * person's next one while the failing one's retries go on beside it (N3).
- * @returns who was reached, and by which means
+ * @returns who was reached, and who was not
  */
 export async function noticeWorkflow({
   notice,
@@ -19,10 +25,14 @@ export async function noticeWorkflow({
   const people = new Map<string, PersonState>();
   const failedEarly: { person: string; channel: Channel }[] = [];
   setHandler(attemptFailedSignal, (failed) => {
+    if (typeof failed?.person !== 'string') return;
     const state = people.get(failed.person);
     if (state === undefined) failedEarly.push(failed);
     else state.nextMeans(failed.channel);
   });
+  if (workflowInfo().parent === undefined) {
+    throw ApplicationFailure.nonRetryable('a notice is told by an incident, not by hand', 'NOT_AUTHORISED');
+  }
 
   const recipients = await notify.resolveRecipients(`who is told: ${notice.kind}`, { notice, tier });
   for (const recipient of recipients) people.set(recipient.person, new PersonState(recipient, { notice, tier }));
@@ -33,71 +43,33 @@ export async function noticeWorkflow({
   const states = [...people.values()];
   const reached = states.filter((state) => state.reached).map((state) => state.recipient.person);
   const unreached = states.filter((state) => !state.reached).map((state) => state.recipient.person);
-  await reportSilence({ notice, tier }, states, unreached);
+  await Promise.all([
+    tellOfSilence({ notice, tier }, states, unreached),
+    recordSilence({ notice, tier }, states, unreached),
+  ]);
   return { reached, unreached };
 }
 
-class PersonState {
-  reached = false;
-  readonly failedChannels = new Set<Channel>();
-  private readonly begun = new Set<Channel>();
-  private readonly deliveries: Promise<void>[] = [];
-
-  constructor(
-    readonly recipient: Recipient,
-    private readonly input: NoticeInput,
-  ) {}
-
-  begin(): void {
-    for (const channel of this.recipient.channels) this.deliver(channel);
-  }
-
-  nextMeans(failed: Channel): void {
-    if (this.failedChannels.has(failed)) return;
-    this.failedChannels.add(failed);
-    const next = this.recipient.fallback.find((channel) => !this.begun.has(channel));
-    if (next !== undefined) this.deliver(next);
-  }
-
-  async settled(): Promise<void> {
-    for (let done = 0; done < this.deliveries.length; done += 1) await this.deliveries[done];
-  }
-
-  private deliver(channel: Channel): void {
-    if (this.begun.has(channel)) return;
-    this.begun.add(channel);
-    this.deliveries.push(this.attempt(channel));
-  }
-
-  private async attempt(channel: Channel): Promise<void> {
-    const { notice } = this.input;
-    try {
-      await notify.deliver(`${notice.kind} to ${this.recipient.name} by ${channel}`, {
-        notice,
-        person: this.recipient.person,
-        channel,
-      });
-      this.reached = true;
-    } catch (thrown) {
-      if (codeOf(thrown) !== 'CANCELLED') this.nextMeans(channel);
-    }
-  }
+function silenceInWords(states: readonly PersonState[], unreached: readonly string[]): string | undefined {
+  if (states.length === 0) return 'nobody is there to be told';
+  if (unreached.length > 0) return `not reached: ${unreached.join(', ')}`;
+  const failed = failedMeans(states);
+  return failed.length === 0 ? undefined : `failed: ${failed.join(', ')}; everybody was reached by another means`;
 }
 
-/** A failing notification is itself notified, by a means other than the one that failed (B2); all dead is recorded loudly. */
-async function reportSilence(
-  input: NoticeInput,
+function failedMeans(states: readonly PersonState[]): readonly Channel[] {
+  return [...new Set(states.flatMap((state) => [...state.failed]))];
+}
+
+/** All means dead, or nobody there at all, is recorded loudly (N3). */
+async function recordSilence(
+  { notice }: NoticeInput,
   states: readonly PersonState[],
   unreached: readonly string[],
 ): Promise<void> {
-  const { notice } = input;
-  const failed = [...new Set(states.flatMap((state) => [...state.failedChannels]))];
-  if (failed.length === 0) return;
-  const words =
-    unreached.length > 0
-      ? `nobody reached: ${unreached.join(', ')}`
-      : `failed: ${failed.join(', ')}; everybody reached by another means`;
-  await flow.recordProgress('record the failed notification', {
+  const words = silenceInWords(states, unreached);
+  if (words === undefined) return;
+  await patientFlow.recordProgress('record the failed notification', {
     incident: notice.incident,
     notes: [
       {
@@ -105,7 +77,7 @@ async function reportSilence(
         key: `notice-failed:${notice.key}`,
         audit: {
           key: `notice-failed:${notice.incident}:${notice.key}`,
-          level: unreached.length > 0 ? 'CRITICAL' : 'ERROR',
+          level: unreached.length > 0 || states.length === 0 ? 'CRITICAL' : 'ERROR',
           actor: 'firebreak',
           stage: 'event',
           action: 'notification.failed',
@@ -115,12 +87,22 @@ async function reportSilence(
       },
     ],
   });
-  if (notice.kind === 'notification-failed') return;
+}
+
+/** A failing notification is itself notified, by a means other than the one that failed (B2). */
+async function tellOfSilence(
+  input: NoticeInput,
+  states: readonly PersonState[],
+  unreached: readonly string[],
+): Promise<void> {
+  const { notice } = input;
+  const failed = failedMeans(states);
+  if (notice.kind === 'notification-failed' || failed.length === 0) return;
   const about = {
     ...notice,
     kind: 'notification-failed' as const,
     key: `notification-failed:${notice.key}`,
-    facts: [`${notice.kind}: ${words}`],
+    facts: [`${notice.kind}: ${silenceInWords(states, unreached) ?? ''}`],
     avoid: failed,
   };
   await startChild<typeof noticeWorkflow>('noticeWorkflow', {

@@ -2,26 +2,29 @@ import { TIME_SHARES } from '../../src/domain/numbers';
 import { evidence, volatile } from '../lib/activities';
 import { withinShare } from '../lib/deadline';
 import { codeOf, wordsOf } from '../lib/failure';
+import { sideBySide } from '../lib/side-by-side';
 import type { ResponseRun } from './run';
 
 const STEP = 'capture volatile state';
+const ABSENCE_MS = 10_000;
 
 /** E1: what containment would change is captured before it, on all hosts at once, with a hard budget. A miss never stops the flow. */
 export async function captureVolatile(run: ResponseRun): Promise<void> {
-  if (run.volatileCaptured) return;
-  run.volatileCaptured = true;
+  const hosts = run.input.order.hosts.filter((host) => !run.volatileOf.has(host));
+  if (hosts.length === 0) return;
   const budgetMs = run.assessment?.severity === 'critical' ? TIME_SHARES.volatileCritical : TIME_SHARES.volatile;
   run.enter(run.phase, STEP);
-  const missed = await Promise.all(run.input.order.hosts.map((host) => capture(run, host, budgetMs)));
-  const names = missed.flatMap((host) => host ?? []);
+  const missed = (await sideBySide(hosts, (host) => capture(run, host, budgetMs))).flatMap((host) => host ?? []);
   run.leave(
     STEP,
-    names.length === 0 ? 'done' : 'failed',
-    names.length === 0 ? undefined : `not captured: ${names.join(', ')}`,
+    missed.length === 0 ? 'done' : 'failed',
+    missed.length === 0 ? undefined : `not captured: ${missed.join(', ')}`,
   );
 }
 
 async function capture(run: ResponseRun, host: string, budgetMs: number): Promise<string | undefined> {
+  // Once for each host, whichever box comes to it first: later the state is another one.
+  run.volatileOf.add(host);
   try {
     await withinShare({ step: `${STEP} on ${host}`, shareMs: budgetMs }, () =>
       volatile.captureVolatile(`${host}: volatile state, at most ${budgetMs / 1_000} s`, {
@@ -43,13 +46,11 @@ async function capture(run: ResponseRun, host: string, budgetMs: number): Promis
 
 /** The bag says that something is missing; when even that fails, the report does. */
 export async function noteAbsence(run: ResponseRun, host: string, source: string, reason: string): Promise<void> {
+  const words = `${host}: record that ${source} is missing`;
   try {
-    await evidence.recordAbsence(`${host}: record that ${source} is missing`, {
-      incident: run.incident,
-      host,
-      source,
-      reason: reason.slice(0, 300),
-    });
+    await withinShare({ step: words, shareMs: ABSENCE_MS }, () =>
+      evidence.recordAbsence(words, { incident: run.incident, host, source, reason: reason.slice(0, 300) }),
+    );
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     run.failed(`the absence of ${source} on ${host} could not be recorded in the bag`);

@@ -1,7 +1,7 @@
-import { PLANNED, TIME_SHARES } from '../../src/domain/numbers';
+import { PLANNED } from '../../src/domain/numbers';
 import { flow } from '../lib/activities';
-import { withinShare } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { inShare } from './in-share';
 import { recordLate } from './record-late';
 import type { ResponseRun } from './run';
 import { outcomeNow } from './within-response';
@@ -11,12 +11,12 @@ const STEP = 'write the completion report';
 /** 完了報告: the report from stored data, then the completion notice to everyone involved (N1, P1). */
 export async function completeResponse(run: ResponseRun): Promise<void> {
   run.enter('reporting', STEP);
-  await recordLate(run);
   const outcome = outcomeNow(run);
-  const endedAt = new Date().toISOString();
   try {
-    run.report = await withinShare({ step: STEP, shareMs: TIME_SHARES.report, plannedMs: PLANNED.report }, () =>
-      flow.writeReport(`write the report: ${outcome}`, {
+    run.report ??= await inShare(run, { share: 'report', box: STEP, plannedMs: PLANNED.report }, async () => {
+      await recordLate(run);
+      const endedAt = new Date().toISOString();
+      return flow.writeReport(`write the report: ${outcome}`, {
         incident: run.incident,
         revision: 1,
         planHash: run.plan?.planHash ?? null,
@@ -28,13 +28,13 @@ export async function completeResponse(run: ResponseRun): Promise<void> {
         nextSteps: nextStepsOf(run),
         startedAt: run.input.order.declaredAt,
         endedAt,
-        deadlineMet: Date.parse(endedAt) <= Date.parse(run.input.deadlineAt),
-        lateLedger: run.lateLedger || run.recorder.lost > 0,
-      }),
-    );
+        deadlineMet: Date.parse(endedAt) <= run.deadlineAt,
+        lateLedger: run.lateLedger || run.lines.recorder.lost > 0,
+      });
+    });
     run.leave(STEP, 'done');
   } catch (thrown) {
-    if (codeOf(thrown) === 'CANCELLED' || codeOf(thrown) === 'UNEXPECTED') throw thrown;
+    if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     run.leave(STEP, 'failed', wordsOf(thrown));
     run.failed(`the report could not be written: ${wordsOf(thrown)}`);
     run.raise('partial', 'the report could not be written');

@@ -1,33 +1,38 @@
-import { TIME_SHARES } from '../../src/domain/numbers';
 import { flow } from '../lib/activities';
-import { withinShare } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { inShare } from './in-share';
 import type { ResponseRun } from './run';
+import { takeClassification } from './take-classification';
 
 const STEP = 'decide the policy';
 
 /** 対応方針決定: type × severity × mode → an ordered plan with targets, TTL, approval and hash (B4). */
 export async function decidePolicy(run: ResponseRun): Promise<void> {
-  run.enter('assessing', STEP);
+  run.enter(run.phase, STEP);
+  takeClassification(run);
   const { assessment } = run;
   if (assessment === null) {
     run.leave(STEP, 'skipped', 'not assessed');
     return;
   }
+  const { order, attempt } = run.input;
   try {
-    run.plan ??= await withinShare({ step: STEP, shareMs: TIME_SHARES.classify }, () =>
-      flow.decidePlan(`plan: ${assessment.type} × ${assessment.severity} × ${run.input.order.mode}`, {
-        incident: run.incident,
-        assessment,
-      }),
-    );
+    const plan =
+      run.plan ??
+      (await inShare(run, { share: 'classify', box: STEP }, () =>
+        flow.decidePlan(`plan: ${assessment.type} × ${assessment.severity} × ${order.mode}`, {
+          incident: run.incident,
+          assessment,
+        }),
+      ));
     run.leave(
       STEP,
       'done',
-      `${run.plan.steps.length} acts, ${run.plan.refused} targets refused, plan ${run.plan.planHash.slice(0, 12)}`,
+      `${plan.steps.length} acts, ${plan.refused} targets refused, plan ${plan.planHash.slice(0, 12)}`,
     );
+    run.plan = plan;
   } catch (thrown) {
-    if (codeOf(thrown) === 'CANCELLED' || codeOf(thrown) === 'UNEXPECTED') throw thrown;
+    if (endsTheRun(codeOf(thrown), attempt)) throw thrown;
     run.leave(STEP, 'failed', wordsOf(thrown));
     run.failed(`no plan could be made: ${wordsOf(thrown)}`);
     run.raise('manual', 'no plan could be made');

@@ -1,19 +1,23 @@
-import { TIME_SHARES } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
-import { shielded } from '../lib/deadline';
+import { handOverBound, shielded } from '../lib/deadline';
 import { codeOf, wordsOf } from '../lib/failure';
 import { completeResponse } from './complete-response';
 import type { ResponseRun } from './run';
+
+const STEP = 'hand over to people';
 
 /**
  * B7: the deadline has passed or the run was cancelled. Waiting stops, what is done is kept and sealed, people take over,
  * and it is escalated; all of it inside its own bound, whatever else is cancelled.
  */
 export async function handOver(run: ResponseRun, why: 'deadline' | 'cancelled'): Promise<void> {
-  const step = 'hand over to people';
   const words = why === 'deadline' ? 'the time for the response is over' : 'the run was cancelled';
-  run.enter(run.phase, step);
-  run.failed(`${words}: what is not done yet is up to people`);
+  run.asking = false;
+  const stopped = run.steps.stopOpen(words);
+  run.enter(run.phase, STEP);
+  run.failed(
+    `${words}${stopped.length === 0 ? '' : ` during: ${stopped.join(', ')}`}; what is not done is up to people`,
+  );
   run.raise('manual', words);
   run.tell('manual-response', `manual-${why}`, { facts: [words], nextAction: `firebreak take-over ${run.incident}` });
   run.raise('escalated', words);
@@ -22,19 +26,26 @@ export async function handOver(run: ResponseRun, why: 'deadline' | 'cancelled'):
     nextAction: `firebreak take-over ${run.incident}`,
   });
   run.nextSteps.unshift(`Take over: ${words}. Open acts: ${openActs(run)}.`);
+  const bound = handOverBound(run.deadlineAt);
+  // Half of the time each: a bag that cannot be sealed does not cost the report.
+  await part(run, bound / 2, 'hand over: seal what is there', async (step) => {
+    run.bag ??= await evidence.sealBag(step, { incident: run.incident, planHash: run.plan?.planHash ?? null });
+  });
+  run.leave(STEP, 'done');
+  await part(run, bound / 2, 'hand over: report what is known', () => completeResponse(run));
+}
+
+async function part(
+  run: ResponseRun,
+  boundMs: number,
+  step: string,
+  work: (step: string) => Promise<void>,
+): Promise<void> {
   try {
-    await shielded(TIME_SHARES.handOver, 'hand over: seal what is there and report', async () => {
-      run.bag ??= await evidence.sealBag('hand over: seal what is there', {
-        incident: run.incident,
-        planHash: run.plan?.planHash ?? null,
-      });
-      run.leave(step, 'done');
-      await completeResponse(run);
-    });
+    await shielded(boundMs, step, () => work(step));
   } catch (thrown) {
-    if (codeOf(thrown) === 'UNEXPECTED') throw thrown;
-    run.failed(`hand-over incomplete: ${wordsOf(thrown)}`);
-    run.leave(step, 'failed', wordsOf(thrown));
+    if (codeOf(thrown) === 'UNEXPECTED' && run.input.attempt === 1) throw thrown;
+    run.failed(`${step}: ${wordsOf(thrown)}`);
     run.raise('emergency', `hand-over incomplete: ${wordsOf(thrown)}`);
     run.tell('emergency', 'emergency-hand-over', { facts: [`hand-over incomplete: ${wordsOf(thrown)}`] });
   }
@@ -44,5 +55,5 @@ function openActs(run: ResponseRun): string {
   const open = (run.plan?.steps ?? [])
     .filter((step) => !run.results.some((result) => result.action === step.id))
     .map((step) => step.words);
-  return open.length === 0 ? 'none' : open.join('; ');
+  return open.length === 0 ? 'none' : open.join('; ').slice(0, 500);
 }

@@ -1,38 +1,44 @@
-import { getExternalWorkflowHandle, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { CarriedOver, Progress, ResponseInput } from '../messages';
-import { ordersSignal, planQuery, progressQuery, progressSignal } from '../messages';
-import { Recorder } from '../lib/recorder';
-import { Teller } from '../lib/tell';
+import { getExternalWorkflowHandle, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { Progress, ResponseInput, ResponseNews } from '../messages';
+import { planQuery, progressQuery, workflowIds } from '../messages';
+import { flow } from '../lib/activities';
+import { startedWithin } from '../lib/parentage';
+import { ProgressLine } from '../lib/progress-line';
 import { progressMarkdown } from '../lib/progress-markdown';
+import { Recorder } from '../lib/recorder';
 import { setAttributes } from '../lib/search-attributes';
+import { Teller } from '../lib/tell';
+import { receiveOrders } from './receive-orders';
 import { ResponseRun } from './run';
 
-/** Opens the run: handlers before anything is awaited, search attributes, and the line to the incident. */
+/**
+ * Opens the run: handlers before anything is awaited, search attributes, and the line to the incident.
+ * @throws ApplicationFailure NOT_AUTHORISED when no incident started it (B15)
+ */
 export function openRun(input: ResponseInput): ResponseRun {
-  const parent = workflowInfo().parent;
-  const incident = parent === undefined ? undefined : getExternalWorkflowHandle(parent.workflowId, parent.runId);
-  let phase = '';
-  const onChange = (progress: Progress, carried: CarriedOver): void => {
-    setCurrentDetails(progressMarkdown(progress, carried.plan));
-    if (progress.phase !== phase) {
-      phase = progress.phase;
-      setAttributes({ Phase: progress.phase, NeedsHuman: progress.needsHuman });
-    }
-    incident?.signal(progressSignal, progress, carried).catch(() => undefined);
+  startedWithin(input.order.incident);
+  const { order } = input;
+  let shown = '';
+  /** What the incident hears is also what the Temporal UI shows. */
+  const show = (news: ResponseNews): ResponseNews => {
+    const { phase, needsHuman } = news.progress;
+    setCurrentDetails(progressMarkdown(whole(news), news.carried.plan));
+    if (shown !== `${phase} ${needsHuman}`) setAttributes({ Phase: phase, NeedsHuman: needsHuman });
+    shown = `${phase} ${needsHuman}`;
+    return news;
   };
-  const run = new ResponseRun(
-    input,
-    new Date().toISOString(),
-    new Recorder(input.order.incident),
-    new Teller(),
-    onChange,
-  );
-  setHandler(ordersSignal, (orders) => {
-    run.orders = orders;
-    // Also the question whether the run is alive: a step may be quiet for minutes.
-    run.changed();
+  const run: ResponseRun = new ResponseRun(input, {
+    recorder: new Recorder(order.incident, flow),
+    teller: new Teller(),
+    incident: new ProgressLine(getExternalWorkflowHandle(workflowIds.incident(order.incident)), () => show(run.news())),
   });
-  setHandler(progressQuery, () => run.progress());
-  setHandler(planQuery, () => run.plan);
+  receiveOrders(run);
+  setHandler(progressQuery, () => whole(run.news()), { description: 'Where the response stands.' });
+  setHandler(planQuery, () => run.plan, { description: 'The response plan.' });
+  setAttributes({ order, Severity: order.severity });
   return run;
+}
+
+function whole({ progress, carried }: ResponseNews): Progress {
+  return { ...progress, results: carried.results, failures: carried.failures };
 }

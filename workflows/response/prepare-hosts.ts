@@ -2,7 +2,12 @@ import type { HostInput } from '../../activities';
 import { HOST_LOAD_LIMIT } from '../../src/domain/numbers';
 import { readings, staging } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
+import { sideBySide } from '../lib/side-by-side';
+import { inShare } from './in-share';
 import type { ResponseRun } from './run';
+
+/** Hosts that answer do not wait longer for those that do not. It is taken from access control’s share. */
+const PREPARE_AT_MOST_MS = 15_000;
 
 /**
  * Before anything is changed: forced isolation is staged and checked on every host, so that the fallback is a single exec (C6),
@@ -11,16 +16,24 @@ import type { ResponseRun } from './run';
  */
 export async function prepareHosts(run: ResponseRun): Promise<void> {
   const { plan } = run;
-  if (plan === null || plan.hosts.length === 0 || run.readingsBefore.length > 0) return;
+  if (plan === null) return;
   const contains = plan.steps.some((step) => step.kind !== 'heighten-monitoring');
-  await Promise.all(
-    plan.hosts.map(async ({ name, isolation }) => {
-      await Promise.all([
-        contains && isolation !== 'never' && !run.drill ? stage(run, name) : undefined,
-        readBefore(run, name),
-      ]);
-    }),
-  );
+  await sideBySide(plan.hosts, async ({ name, isolation }) => {
+    const stages = contains && isolation !== 'never' && !run.drill && !run.failedHosts.has(name);
+    const reads = !run.readingsBefore.some((reading) => reading.host === name);
+    try {
+      await inShare(
+        run,
+        { share: 'accessControl', box: 'prepare', host: name, atMostMs: PREPARE_AT_MOST_MS },
+        async () => {
+          await Promise.all([stages ? stage(run, name) : undefined, reads ? readBefore(run, name) : undefined]);
+        },
+      );
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'SHARE_USED_UP') throw thrown;
+      run.failed(`${name} could not be prepared: ${wordsOf(thrown)}`);
+    }
+  });
 }
 
 async function stage(run: ResponseRun, host: string): Promise<void> {
@@ -39,8 +52,8 @@ async function readBefore(run: ResponseRun, host: string): Promise<void> {
       host,
       stage: 'before',
     });
-    run.readingsBefore.push(reading);
     if (reading.load > HOST_LOAD_LIMIT) goGently(run, host, reading.load);
+    run.readingsBefore.push(reading);
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     run.failed(`security state of ${host} before containment not read: ${wordsOf(thrown)}`);
@@ -49,7 +62,7 @@ async function readBefore(run: ResponseRun, host: string): Promise<void> {
 
 function goGently(run: ResponseRun, host: string, load: number): void {
   run.burdened.add(host);
-  run.recorder.keep({
+  run.lines.recorder.keep({
     key: `load:${host}`,
     entry: {
       at: new Date().toISOString(),

@@ -1,11 +1,14 @@
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
-import { minutes, withinShare } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { sideBySide } from '../lib/side-by-side';
 import { noteAbsence } from './capture-volatile';
+import { inShare } from './in-share';
 import type { ResponseRun } from './run';
 
 const STEP = 'collect and preserve logs';
+/** Less than the activity's own limit (3 min), so that a collection ends by itself with what it has. */
+const ONE_ATTEMPT_MS = 170_000;
 
 /**
  * ログ収集・保全: all hosts at once, those under high load one after another within the same share (B13); a host whose ordinary way
@@ -13,18 +16,11 @@ const STEP = 'collect and preserve logs';
  */
 export async function preserveLogs(run: ResponseRun): Promise<void> {
   run.enter('preserving', STEP);
-  const hosts = run.plan?.hosts.map(({ name }) => name) ?? run.input.order.hosts;
-  const burdened = hosts.filter((host) => run.burdened.has(host));
-  const oneByOne = async (): Promise<(string | undefined)[]> => {
-    const results: (string | undefined)[] = [];
-    for (const host of burdened)
-      results.push(await preserveHost(run, host, Math.floor(run.share('logs') / burdened.length)));
-    return results;
-  };
-  const atOnce = hosts
-    .filter((host) => !run.burdened.has(host))
-    .map((host) => preserveHost(run, host, run.share('logs')));
-  const lost = (await Promise.all([...atOnce, oneByOne()])).flat().flatMap((host) => host ?? []);
+  const known = run.plan?.hosts.map(({ name }) => name) ?? run.input.order.hosts;
+  const hosts = known.filter((host) => !run.logsOf.has(host));
+  const gentle = hosts.filter((host) => run.burdened.has(host));
+  const queues = [...hosts.filter((host) => !run.burdened.has(host)).map((host) => [host]), gentle];
+  const lost = (await sideBySide(queues, (queue) => preserveInTurn(run, queue))).flat();
   run.leave(
     STEP,
     lost.length === 0 ? 'done' : 'failed',
@@ -32,28 +28,29 @@ export async function preserveLogs(run: ResponseRun): Promise<void> {
   );
 }
 
-async function preserveHost(run: ResponseRun, host: string, budgetMs: number): Promise<string | undefined> {
+/** @returns the hosts that gave nothing */
+async function preserveInTurn(run: ResponseRun, hosts: readonly string[]): Promise<string[]> {
+  const lost: string[] = [];
+  for (const host of hosts) {
+    const atMostMs = Math.floor(run.accounts.share('logs') / hosts.length);
+    if (!(await preserveHost(run, host, atMostMs))) lost.push(host);
+  }
+  return lost;
+}
+
+async function preserveHost(run: ResponseRun, host: string, atMostMs: number): Promise<boolean> {
+  const budgetMs = Math.min(atMostMs, ONE_ATTEMPT_MS);
   try {
-    await withinShare(
-      {
-        step: `${STEP} of ${host}`,
-        shareMs: budgetMs,
-        plannedMs: PLANNED.logs,
-        onLate: (left) => lateNotice(run, host, left),
-      },
-      () =>
-        evidence.collectLogs(`${host}: collect logs`, {
-          incident: run.incident,
-          host,
-          budgetMs: Math.min(budgetMs, 170_000),
-        }),
+    await inShare(run, { share: 'logs', box: STEP, host, plannedMs: PLANNED.logs, atMostMs }, () =>
+      evidence.collectLogs(`${host}: collect logs`, { incident: run.incident, host, budgetMs }),
     );
-    return undefined;
+    run.logsOf.add(host);
+    return true;
   } catch (thrown) {
     const code = codeOf(thrown);
-    if (code === 'CANCELLED' || code === 'UNEXPECTED') throw thrown;
+    if (endsTheRun(code, run.input.attempt)) throw thrown;
     // Refused by the plan already: there is nobody to ask.
-    if (code === 'UNKNOWN_HOST') return undefined;
+    if (code === 'UNKNOWN_HOST') return true;
     run.failed(`log collection failed on ${host}: ${wordsOf(thrown)}`);
     run.raise('partial', `log collection failed on ${host} (${code})`);
     run.tell('logs-failed', `logs-failed-${host}`, {
@@ -64,22 +61,22 @@ async function preserveHost(run: ResponseRun, host: string, budgetMs: number): P
 }
 
 /** 代替手段: down the ladder; a host that gives nothing at all is on record as such, never as clean (E3). */
-async function alternative(run: ResponseRun, host: string): Promise<string | undefined> {
-  const budgetMs = run.share('alternativeLogs');
+async function alternative(run: ResponseRun, host: string): Promise<boolean> {
+  const budgetMs = Math.min(run.accounts.left('alternativeLogs', host), ONE_ATTEMPT_MS);
+  const share = { share: 'alternativeLogs', box: STEP, host, plannedMs: PLANNED.alternativeLogs } as const;
   try {
-    await withinShare(
-      { step: `alternative log sources of ${host}`, shareMs: budgetMs, plannedMs: PLANNED.alternativeLogs },
-      () =>
-        evidence.collectAlternative(`${host}: collect logs by alternative means`, {
-          incident: run.incident,
-          host,
-          budgetMs: Math.min(budgetMs, 170_000),
-        }),
+    await inShare(run, share, () =>
+      evidence.collectAlternative(`${host}: collect logs by alternative means`, {
+        incident: run.incident,
+        host,
+        budgetMs,
+      }),
     );
-    return undefined;
+    run.logsOf.add(host);
+    return true;
   } catch (thrown) {
     const code = codeOf(thrown);
-    if (code === 'CANCELLED' || code === 'UNEXPECTED') throw thrown;
+    if (endsTheRun(code, run.input.attempt)) throw thrown;
     run.failed(`no log source of ${host} gave anything: ${wordsOf(thrown)}`);
     run.raise('manual', `no logs from ${host}`);
     run.tell('manual-response', `manual-logs-${host}`, {
@@ -88,11 +85,6 @@ async function alternative(run: ResponseRun, host: string): Promise<string | und
     });
     run.nextSteps.push(`Secure the logs of ${host} by hand: no source gave anything.`);
     await noteAbsence(run, host, 'logs', wordsOf(thrown));
-    return host;
+    return false;
   }
-}
-
-function lateNotice(run: ResponseRun, host: string, leftMs: number): void {
-  run.late(STEP);
-  run.tell('delay', `delay-logs-${host}`, { facts: [`${STEP} of ${host} is late; ${minutes(leftMs)} left for it`] });
 }

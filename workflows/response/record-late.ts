@@ -1,24 +1,29 @@
 import { flow } from '../lib/activities';
+import { settledWithin, withinShare } from '../lib/deadline';
 import { codeOf, wordsOf } from '../lib/failure';
 import type { ResponseRun } from './run';
 
+/** Tables that are out of reach must not use up the share of the box that needs them. */
+const AT_MOST_MS = 20_000;
+
 /** Appends what ledger and tables missed while they were unreachable, marked late (L1). */
 export async function recordLate(run: ResponseRun): Promise<void> {
-  await run.recorder.flushed();
+  const { recorder } = run.lines;
+  recorder.flush();
+  await settledWithin(AT_MOST_MS, 'wait until the progress is recorded', () => recorder.idle);
   if (run.unrecorded.length === 0 && run.unrecordedResults.length === 0) return;
   run.lateLedger = true;
   const events = run.unrecorded.splice(0);
   const results = run.unrecordedResults.splice(0);
+  const words = `append ${events.length} events that the ledger missed`;
   try {
-    await flow.recordLate(`append ${events.length} events that the ledger missed`, {
-      incident: run.incident,
-      events,
-      results,
-    });
+    await withinShare({ step: words, shareMs: AT_MOST_MS }, () =>
+      flow.recordLate(words, { incident: run.incident, events, results }),
+    );
   } catch (thrown) {
-    if (codeOf(thrown) === 'CANCELLED') throw thrown;
     run.unrecorded.push(...events);
     run.unrecordedResults.push(...results);
+    if (codeOf(thrown) === 'CANCELLED') throw thrown;
     run.failed(`the ledger is still unreachable: ${wordsOf(thrown)}`);
   }
 }

@@ -2,60 +2,82 @@ import type { IncidentId } from '../../src/domain/ids';
 import type { Assessment } from '../../src/domain/assessment';
 import type { SealedBag } from '../../src/domain/evidence';
 import type { AuditEvent } from '../../src/domain/ledger';
-import type { Notice, NoticeKind } from '../../src/domain/notice';
+import type { NoticeKind } from '../../src/domain/notice';
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
 import type { WrittenReport } from '../../src/domain/report';
 import type { SecurityReading } from '../../src/domain/security-state';
-import type { AbnormalStage, Channel, Phase, SecurityState } from '../../src/domain/words';
+import type { AbnormalStage, Phase, SecurityState } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
 import type { ActOutput, PlanSummary } from '../../activities';
-import type { CarriedOver, OrdersState, Progress, ResponseInput, StepState } from '../messages';
+import type { CarriedOver, OrdersState, ResponseInput, ResponseNews } from '../messages';
+import { ordersState } from '../lib/orders-state';
+import type { ProgressLine } from '../lib/progress-line';
 import type { Recorder } from '../lib/recorder';
 import type { Teller } from '../lib/tell';
+import { StepList } from './step-list';
+import { TimeAccounts } from './time-accounts';
 
-type ShareName = 'humanClassification' | 'accessControl' | 'forcedIsolation' | 'logs' | 'alternativeLogs';
+/** The lines of a run to its incident, the tables and people; all of them outlast the steps that use them. */
+export interface Lines {
+  readonly recorder: Recorder;
+  readonly teller: Teller;
+  readonly incident: ProgressLine;
+}
 
 /** The state of one response while it runs; the steps read and extend it, the chart stays free of it. */
 export class ResponseRun {
+  readonly startedAt = new Date().toISOString();
   assessment: Assessment | null;
   plan: PlanSummary | null;
   readonly results: ActionResult[];
   readonly failures: string[];
-  readonly failedHosts = new Set<string>();
-  readonly uncontained = new Set<string>();
+  readonly failedHosts: Set<string>;
+  readonly uncontained: Set<string>;
   /** Hosts above 90 % load (B13). */
   readonly burdened = new Set<string>();
+  readonly volatileOf: Set<string>;
+  readonly logsOf: Set<string>;
   readonly unrecorded: AuditEvent[] = [];
   readonly unrecordedResults: ActionResult[] = [];
-  readonly readingsBefore: SecurityReading[] = [];
-  readonly nextSteps: string[] = [];
+  readonly readingsBefore: SecurityReading[];
+  readonly nextSteps: string[];
+  readonly accounts: TimeAccounts;
+  readonly steps = new StepList();
   orders: OrdersState;
   abnormal: AbnormalStage;
   phase: Phase = 'assessing';
   securityState: SecurityState = 'degraded';
-  needsHuman = false;
+  notified = false;
+  /** A question to people is open. */
+  asking = false;
+  /** Until when acts wait for approval; milliseconds since the epoch. */
+  approvalUntil = 0;
   /** Some act went ahead without the ledger; the report says so (L1). */
   lateLedger = false;
-  /** Volatile state is captured once, whichever box comes to it first. */
-  volatileCaptured = false;
-  bag: SealedBag | null = null;
-  report: WrittenReport | null = null;
-  private readonly steps: StepState[] = [];
+  bag: SealedBag | null;
+  report: WrittenReport | null;
 
   constructor(
     readonly input: ResponseInput,
-    readonly startedAt: string,
-    readonly recorder: Recorder,
-    readonly teller: Teller,
-    private readonly onChange: (progress: Progress, carried: CarriedOver) => void,
+    readonly lines: Lines,
   ) {
-    this.orders = input.orders;
-    this.assessment = input.before?.assessment ?? null;
-    this.plan = input.before?.plan ?? null;
-    this.results = [...(input.before?.results ?? [])];
-    this.failures = [...(input.before?.failures ?? [])];
-    this.abnormal = input.before?.abnormal ?? 'none';
+    const { before } = input;
+    this.orders = ordersState(input.orders);
+    this.accounts = new TimeAccounts(input.limits);
+    this.assessment = before?.assessment ?? null;
+    this.plan = before?.plan ?? null;
+    this.results = [...(before?.results ?? [])];
+    this.failures = [...(before?.failures ?? [])];
+    this.abnormal = before?.abnormal ?? 'none';
+    this.failedHosts = new Set(before?.failedHosts);
+    this.uncontained = new Set(before?.uncontained);
+    this.volatileOf = new Set(before?.preserved.volatile);
+    this.logsOf = new Set(before?.preserved.logs);
+    this.readingsBefore = [...(before?.readingsBefore ?? [])];
+    this.nextSteps = [...(before?.nextSteps ?? [])];
+    this.bag = before?.bag ?? null;
+    this.report = before?.report ?? null;
   }
 
   get incident(): IncidentId {
@@ -66,26 +88,14 @@ export class ResponseRun {
     return this.input.order.drill;
   }
 
+  get deadlineAt(): number {
+    return Date.parse(this.input.deadlineAt);
+  }
+
   /** When work stops, so that the hand-over still fits before the deadline (B7). */
   get stopAt(): number {
     const overall = Math.min(DEADLINE_MS, this.input.limits.overallMs ?? DEADLINE_MS);
-    return Date.parse(this.input.deadlineAt) - Math.min(TIME_SHARES.handOver, Math.floor(overall / 3));
-  }
-
-  get leftMs(): number {
-    return this.stopAt - Date.now();
-  }
-
-  /** A step's time share; limits of the order may only shorten it. */
-  share(name: ShareName): number {
-    const limit = {
-      humanClassification: 'humanClassificationMs',
-      accessControl: 'accessControlMs',
-      forcedIsolation: 'forcedIsolationMs',
-      logs: 'logsMs',
-      alternativeLogs: 'alternativeLogsMs',
-    } as const;
-    return Math.min(TIME_SHARES[name], this.input.limits[limit[name]] ?? TIME_SHARES[name]);
+    return this.deadlineAt - Math.min(TIME_SHARES.handOver, Math.floor(overall / 3));
   }
 
   /** People have told the run to stop acting; evidence and report go on. */
@@ -93,27 +103,30 @@ export class ResponseRun {
     return this.orders.takenOverBy !== null || this.orders.ended !== null;
   }
 
+  /** A question is open, or the run has left the path on which it needs nobody (B8). */
+  get needsHuman(): boolean {
+    return this.asking || (this.abnormal !== 'none' && this.abnormal !== 'partial');
+  }
+
   enter(phase: Phase, step: string): void {
     this.phase = phase;
-    this.steps.push({ name: step, state: 'running', startedAt: new Date().toISOString() });
+    this.steps.begin(step);
     this.changed();
-    this.recorder.note({
+    this.lines.recorder.note({
       key: `phase:${phase}:${this.input.attempt}`,
       patch: { phase, abnormal: this.abnormal, needsHuman: this.needsHuman },
     });
   }
 
   leave(step: string, state: 'done' | 'failed' | 'skipped', note?: string): void {
-    const index = this.steps.findIndex((candidate) => candidate.name === step && candidate.endedAt === undefined);
-    const started = this.steps[index];
-    const endedAt = new Date().toISOString();
-    if (started === undefined) return;
-    this.steps[index] = { ...started, state, endedAt, ...(note === undefined ? {} : { note }) };
-    this.recorder.keep({
+    const ended = this.steps.end(step, state, note);
+    if (ended === undefined) return;
+    // Written together with the next note: the next step begins at once, or the run ends.
+    this.lines.recorder.keep({
       key: `step:${step}:${this.input.attempt}`,
       entry: {
-        at: started.startedAt ?? endedAt,
-        endedAt,
+        at: ended.startedAt,
+        endedAt: ended.endedAt,
         phase: this.phase,
         kind: state === 'failed' ? 'failure' : 'step',
         text: note === undefined ? step : `${step}: ${note}`,
@@ -121,18 +134,11 @@ export class ResponseRun {
     });
   }
 
-  late(step: string): void {
-    const index = this.steps.findIndex((candidate) => candidate.name === step && candidate.endedAt === undefined);
-    const started = this.steps[index];
-    if (started !== undefined) this.steps[index] = { ...started, state: 'late' };
-    this.changed();
-  }
-
   /** Keeps what an act came to, and what ledger and tables missed of it (L1). */
-  take(done: ActOutput): void {
-    this.results.push(done.result);
-    this.unrecorded.push(...done.unrecorded);
-    if (!done.recorded) this.unrecordedResults.push(done.result);
+  take({ result, unrecorded, recorded }: ActOutput): void {
+    this.results.push(result);
+    this.unrecorded.push(...unrecorded);
+    if (!recorded) this.unrecordedResults.push(result);
     this.changed();
   }
 
@@ -140,12 +146,11 @@ export class ResponseRun {
     this.failures.push(words);
   }
 
-  /** A stage of the abnormal end is recorded and told, never passed over in silence (B8). */
+  /** A stage of the abnormal end is recorded, never passed over in silence; who raises it also tells people (B8). */
   raise(stage: AbnormalStage, why: string): void {
-    if (laterStage(stage, this.abnormal) === this.abnormal && this.abnormal !== 'none') return;
+    if (laterStage(this.abnormal, stage) === this.abnormal) return;
     this.abnormal = stage;
-    this.needsHuman = stage !== 'partial';
-    this.recorder.note({
+    this.lines.recorder.note({
       key: `abnormal:${stage}`,
       patch: { abnormal: stage, needsHuman: this.needsHuman },
       entry: { at: new Date().toISOString(), phase: this.phase, kind: 'failure', text: `${stage}: ${why}` },
@@ -165,22 +170,10 @@ export class ResponseRun {
   tell(
     kind: NoticeKind,
     key: string,
-    more: {
-      readonly facts?: readonly string[];
-      readonly nextAction?: string;
-      readonly avoid?: readonly Channel[];
-    } = {},
+    more: { readonly facts?: readonly string[]; readonly nextAction?: string } = {},
   ): void {
-    this.teller.tell(this.notice(kind, key, more));
-  }
-
-  private notice(
-    kind: NoticeKind,
-    key: string,
-    more: { readonly facts?: readonly string[]; readonly nextAction?: string; readonly avoid?: readonly Channel[] },
-  ): Notice {
     const { order, title } = this.input;
-    return {
+    this.lines.teller.tell({
       incident: order.incident,
       kind,
       key,
@@ -193,8 +186,7 @@ export class ResponseRun {
       facts: more.facts ?? [],
       abnormal: this.abnormal,
       nextAction: more.nextAction ?? `firebreak status ${order.incident}`,
-      ...(more.avoid === undefined ? {} : { avoid: more.avoid }),
-    };
+    });
   }
 
   carried(): CarriedOver {
@@ -204,25 +196,34 @@ export class ResponseRun {
       results: this.results,
       failures: this.failures,
       abnormal: this.abnormal,
+      failedHosts: [...this.failedHosts],
+      uncontained: [...this.uncontained],
+      readingsBefore: this.readingsBefore,
+      preserved: { volatile: [...this.volatileOf], logs: [...this.logsOf] },
+      bag: this.bag,
+      report: this.report,
+      nextSteps: this.nextSteps,
     };
   }
 
-  progress(): Progress {
+  news(): ResponseNews {
     return {
-      incident: this.incident,
-      phase: this.phase,
-      abnormal: this.abnormal,
-      outcome: null,
-      needsHuman: this.needsHuman,
-      deadlineAt: this.input.deadlineAt,
-      securityState: this.securityState,
-      steps: this.steps,
-      results: this.results,
-      failures: this.failures,
+      attempt: this.input.attempt,
+      progress: {
+        incident: this.incident,
+        phase: this.phase,
+        abnormal: this.abnormal,
+        outcome: null,
+        needsHuman: this.needsHuman,
+        deadlineAt: this.input.deadlineAt,
+        securityState: this.securityState,
+        steps: this.steps.all,
+      },
+      carried: this.carried(),
     };
   }
 
   changed(): void {
-    this.onChange(this.progress(), this.carried());
+    this.lines.incident.send();
   }
 }

@@ -1,7 +1,7 @@
-import { PLANNED, TIME_SHARES } from '../../src/domain/numbers';
+import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
-import { withinShare } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { inShare } from './in-share';
 import { recordLate } from './record-late';
 import type { ResponseRun } from './run';
 
@@ -11,21 +11,21 @@ const STEP = 'seal the evidence';
 export async function sealEvidence(run: ResponseRun): Promise<void> {
   if (run.bag !== null) return;
   run.enter('sealing', STEP);
-  await recordLate(run);
   try {
-    run.bag = await withinShare({ step: STEP, shareMs: TIME_SHARES.seal, plannedMs: PLANNED.seal }, () =>
-      evidence.sealBag('seal and sign the evidence bag', {
+    run.bag = await inShare(run, { share: 'seal', box: STEP, plannedMs: PLANNED.seal }, async () => {
+      await recordLate(run);
+      return evidence.sealBag('seal and sign the evidence bag', {
         incident: run.incident,
         planHash: run.plan?.planHash ?? null,
-      }),
-    );
+      });
+    });
     run.leave(
       STEP,
       'done',
       `${run.bag.artefacts} artefacts, ${run.bag.absences} absences, root ${run.bag.root.slice(0, 12)}`,
     );
   } catch (thrown) {
-    if (codeOf(thrown) === 'CANCELLED' || codeOf(thrown) === 'UNEXPECTED') throw thrown;
+    if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     run.leave(STEP, 'failed', wordsOf(thrown));
     run.failed(`the evidence bag is not sealed: ${wordsOf(thrown)}`);
     run.raise('manual', 'the evidence bag is not sealed');

@@ -1,8 +1,9 @@
-import { PLANNED, TIME_SHARES } from '../../src/domain/numbers';
+import { PLANNED } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
 import { contain } from '../lib/activities';
-import { withinShare } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { sideBySide } from '../lib/side-by-side';
+import { inShare } from './in-share';
 import { hostInput } from './prepare-hosts';
 import type { ResponseRun } from './run';
 
@@ -17,11 +18,11 @@ export async function tightenMonitoring(run: ResponseRun): Promise<void> {
       !run.results.some((result) => result.action === step.id),
   );
   run.enter('tightening', STEP);
-  if (steps.length === 0 || run.orders.ended !== null) {
-    run.leave(STEP, 'skipped');
+  if (steps.length === 0 || run.handsOff) {
+    run.leave(STEP, 'skipped', run.handsOff ? 'by order' : 'no host to watch more closely');
     return;
   }
-  const failed = (await Promise.all(steps.map((step) => tighten(run, step)))).flatMap((host) => host ?? []);
+  const failed = (await sideBySide(steps, (step) => tighten(run, step))).flatMap((host) => host ?? []);
   run.leave(
     STEP,
     failed.length === 0 ? 'done' : 'failed',
@@ -30,23 +31,24 @@ export async function tightenMonitoring(run: ResponseRun): Promise<void> {
 }
 
 async function tighten(run: ResponseRun, step: PlanStep): Promise<string | undefined> {
+  const { host } = step;
   try {
-    const done = await withinShare(
-      { step: `${STEP} on ${step.host}`, shareMs: TIME_SHARES.tighten, plannedMs: PLANNED.tighten },
-      () =>
-        contain.performAction(step.words, {
-          ...hostInput(run, step.host),
+    run.take(
+      await inShare(run, { share: 'tighten', box: STEP, host, plannedMs: PLANNED.tighten }, () =>
+        contain.performAction(run.drill ? `${step.words} (drill: check only)` : step.words, {
+          ...hostInput(run, host),
           planHash: run.plan?.planHash ?? '',
           actionId: step.id,
           drill: run.drill,
         }),
+      ),
     );
-    run.take(done);
     return undefined;
   } catch (thrown) {
-    if (codeOf(thrown) === 'CANCELLED' || codeOf(thrown) === 'UNEXPECTED') throw thrown;
+    if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     run.failed(`${step.words} failed: ${wordsOf(thrown)}`);
     run.raise('partial', `${step.words} failed`);
-    return step.host;
+    run.tell('failure', `failure-monitoring-${host}`, { facts: [`${step.words} failed: ${wordsOf(thrown)}`] });
+    return host;
   }
 }

@@ -1,7 +1,12 @@
 import type { ResponseRun } from './run';
 
+const STEP = 'urgent notification';
+
 /** 緊急通知: the start notice goes out at once; nothing ever waits for it (N1, N2). Told once, whoever asks for it. */
 export function urgentNotification(run: ResponseRun): void {
+  if (run.notified) return;
+  run.notified = true;
+  run.enter('notifying', STEP);
   run.tell('start', 'start', {
     facts: [
       `stated ${run.input.order.type}, ${run.input.order.severity}; mode ${run.input.order.mode}`,
@@ -9,4 +14,5 @@ export function urgentNotification(run: ResponseRun): void {
     ],
     nextAction: `firebreak ack ${run.incident}`,
   });
+  run.leave(STEP, 'done', 'on its way');
 }

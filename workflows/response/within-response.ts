@@ -1,8 +1,8 @@
-import { isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { outcomeOf } from '../../src/domain/outcome';
 import type { Outcome } from '../../src/domain/words';
 import type { ResponseResult } from '../messages';
-import { beforeDeadline, minutes } from '../lib/deadline';
+import { beforeDeadline, minutes, settledWithin } from '../lib/deadline';
 import { isForeseen, unexpected } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
 import type { ResponseRun } from './run';
@@ -13,23 +13,46 @@ interface Courses {
   readonly whenCancelled: () => Promise<void>;
 }
 
+/** What is still on its way to tables, people and incident when the run ends is waited for this long. */
+const LAST_WORDS_MS = 10_000;
+
 /**
  * The response's frame: deadline, cancellation and the error boundary. An ordinary error of workflow code becomes
  * ApplicationFailure(UNEXPECTED), which the incident answers with the second try (B6, B7, DESIGN §3).
  */
 export async function withinResponse(run: ResponseRun, courses: Courses): Promise<ResponseResult> {
   try {
+    await followCourse(run, courses);
+    const result = resultOf(run);
+    await lastWords(run);
+    return result;
+  } catch (thrown) {
+    // The second try begins with the results so far: the incident must have heard of them.
+    await lastWords(run);
+    throw isForeseen(thrown) ? thrown : unexpected(thrown);
+  }
+}
+
+async function followCourse(run: ResponseRun, courses: Courses): Promise<void> {
+  let handOver: (() => Promise<void>) | undefined;
+  try {
     const words = `response: work stops here, the hand-over fits before ${run.input.deadlineAt}`;
     const ended = await beforeDeadline(run.stopAt, words, courses.flow);
-    if (ended.kind === 'deadline') await courses.atDeadline();
+    if (ended.kind === 'deadline') handOver = courses.atDeadline;
   } catch (thrown) {
-    if (isCancellation(thrown)) await courses.whenCancelled();
-    else if (isForeseen(thrown)) throw thrown;
-    else throw unexpected(thrown);
+    if (!isCancellation(thrown)) throw thrown;
+    handOver = courses.whenCancelled;
   }
-  const result = resultOf(run);
-  await Promise.all([run.teller.started(), run.recorder.flushed()]);
-  return result;
+  if (handOver !== undefined) await CancellationScope.nonCancellable(handOver);
+}
+
+async function lastWords({ lines }: ResponseRun): Promise<void> {
+  lines.recorder.flush();
+  await settledWithin(
+    LAST_WORDS_MS,
+    'last notes, notices and news are on their way',
+    () => lines.recorder.idle && lines.teller.idle && lines.incident.idle,
+  );
 }
 
 /** The one word for how a run stands. */
@@ -49,7 +72,7 @@ function resultOf(run: ResponseRun): ResponseResult {
   const endedAt = new Date().toISOString();
   const outcome = outcomeNow(run);
   setAttributes({ Phase: run.phase, Outcome: outcome, NeedsHuman: run.needsHuman });
-  run.recorder.note({
+  run.lines.recorder.note({
     key: `response-ended:${run.input.attempt}`,
     entry: {
       at: endedAt,
@@ -62,15 +85,10 @@ function resultOf(run: ResponseRun): ResponseResult {
     ...run.carried(),
     outcome,
     securityState: run.securityState,
-    bag: run.bag,
-    report: run.report,
     deviations: run.plan?.deviations ?? [],
-    nextSteps: run.nextSteps,
-    uncontained: [...run.uncontained],
     startedAt: run.startedAt,
     endedAt,
-    deadlineMet: Date.parse(endedAt) <= Date.parse(run.input.deadlineAt),
-    readingsBefore: run.readingsBefore,
+    deadlineMet: Date.parse(endedAt) <= run.deadlineAt,
     unrecorded: run.unrecorded,
   };
 }

@@ -1,50 +1,66 @@
-import { continueAsNew, getExternalWorkflowHandle, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, getExternalWorkflowHandle, sleep, workflowInfo } from '@temporalio/workflow';
 import type { WatchRound } from '../../activities';
-import type { Notice } from '../../src/domain/notice';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
-import { proposedMeasures, securityState, worstState } from '../../src/domain/security-state';
 import type { SecurityState } from '../../src/domain/words';
-import { contain } from '../lib/activities';
-import { minutes } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { contain, summaryText } from '../lib/activities';
+import { minutes, settledWithin } from '../lib/deadline';
+import { codeOf } from '../lib/failure';
+import { startedWithin } from '../lib/parentage';
 import { setAttributes } from '../lib/search-attributes';
 import { Teller } from '../lib/tell';
-import type { WatchInput } from '../messages';
+import type { UndoItem, WatchInput, WatchNews } from '../messages';
 import { watchSignal, workflowIds } from '../messages';
+import { reportRound, stateOf } from './report-round';
+import { undoExpired } from './undo-expired';
 
 const ROUNDS_BEFORE_NEW = 200;
+/** Without news the incident hears from its watch this often (in rounds), so that it can tell a quiet watch from a dead one. */
+const ROUNDS_BEFORE_SIGN_OF_LIFE = 30;
 
 /**
  * 監視強化 in real time: looks at every host each minute, puts back what the kernel lost, reports drift, undoes what has expired, and
  * ends with the incident's last control (B14). Outages of hosts or PostgreSQL are waited out.
  */
 export async function watch(input: WatchInput): Promise<{ readonly rounds: number }> {
-  const teller = new Teller();
+  startedWithin(input.incident);
   setAttributes({ order: input.order, Severity: input.order.severity, Phase: 'watching' });
+  const teller = new Teller();
+  const line = new WatchLine(input);
+  try {
+    return await lookUntilNothingIsLeft(input, teller, line);
+  } finally {
+    // Also when it is cancelled: whoever undoes the controls waits for this word.
+    if (line.over) await CancellationScope.nonCancellable(() => line.sayLast());
+    await settledWithin(10_000, 'hand over what people are to be told', () => teller.idle);
+  }
+}
+
+async function lookUntilNothingIsLeft(
+  input: WatchInput,
+  teller: Teller,
+  line: WatchLine,
+): Promise<{ readonly rounds: number }> {
   let state: SecurityState = input.lastState;
   let drifting = false;
+  let notUndone: readonly UndoItem[] = input.notUndone;
   for (let round = input.rounds; ; round += 1) {
     if (round - input.rounds >= ROUNDS_BEFORE_NEW || workflowInfo().continueAsNewSuggested) {
-      await teller.started();
-      return continueAsNew<typeof watch>({ ...input, lastState: state, rounds: round });
+      line.over = false;
+      return continueAsNew<typeof watch>({ ...input, lastState: state, rounds: round, notUndone });
     }
     await sleep(WATCH_INTERVAL_MS, {
-      summary: `next look at ${input.order.hosts.join(', ')} in ${minutes(WATCH_INTERVAL_MS)}`.slice(0, 120),
+      summary: summaryText(`next look in ${minutes(WATCH_INTERVAL_MS)}: ${input.order.hosts.join(', ')}`),
     });
     const seen = await look(input);
     if (seen === undefined) continue;
-    for (const expired of seen.expired) await undoExpired(input, teller, expired);
+    const due = new Map([...notUndone, ...seen.expired].map((item) => [item.actionId, item]));
+    notUndone = await undoExpired(input, teller, [...due.values()]);
     const now = stateOf(input, seen);
-    report(input, teller, round, seen, { state, drifting }, now);
+    reportRound(input, teller, round, seen, { was: state, now, drifting });
     state = now;
     drifting = seen.drift.length > 0;
-    await getExternalWorkflowHandle(workflowIds.incident(input.incident))
-      .signal(watchSignal, { state, active: seen.active, drift: seen.drift.length })
-      .catch(() => undefined);
-    if (seen.active === 0) {
-      await teller.started();
-      return { rounds: round + 1 };
-    }
+    await line.say({ state, active: seen.active + notUndone.length, drift: seen.drift.length, ended: false }, round);
+    if (seen.active === 0 && notUndone.length === 0) return { rounds: round + 1 };
   }
 }
 
@@ -60,91 +76,31 @@ async function look(input: WatchInput): Promise<WatchRound | undefined> {
   }
 }
 
-async function undoExpired(input: WatchInput, teller: Teller, expired: WatchRound['expired'][number]): Promise<void> {
-  const { order } = input;
-  const host = {
-    incident: input.incident,
-    host: expired.host,
-    severity: order.severity,
-    type: order.type,
-    operator: 'firebreak',
-  };
-  try {
-    if (expired.kind === 'forced-isolation') {
-      await contain.liftForcedIsolation(`${expired.host}: forced isolation has expired, lift it`, {
-        ...host,
-        expiresAt: expired.expiresAt,
-      });
-    } else {
-      await contain.undoAction(`${expired.host}: ${expired.kind} has expired, undo it`, {
-        ...host,
-        planHash: input.planHash,
-        actionId: expired.actionId,
-        drill: false,
-      });
-    }
-  } catch (thrown) {
-    if (codeOf(thrown) === 'CANCELLED') throw thrown;
-    const facts = [`${expired.host}: ${expired.kind} has expired and could not be undone: ${wordsOf(thrown)}`];
-    teller.tell(
-      notice(input, 'manual-response', `manual-expired-${expired.actionId.split(':').slice(1).join('-')}`, facts),
-    );
-  }
-}
+/** The line to the incident: news, and a sign of life now and then, but not a signal a minute for days. */
+class WatchLine {
+  /** False while the watch goes on in a new run. */
+  over = true;
+  private last: WatchNews | undefined;
+  private saidAt = 0;
 
-function stateOf(input: WatchInput, seen: WatchRound): SecurityState {
-  const states = seen.readings.flatMap((now) => {
-    const before = input.before.find((reading) => reading.host === now.host);
-    return before === undefined ? [] : [securityState(before, now)];
-  });
-  return worstState(seen.unreachable.length > 0 ? [...states, 'degraded'] : states);
-}
+  constructor(private readonly input: WatchInput) {}
 
-function report(
-  input: WatchInput,
-  teller: Teller,
-  round: number,
-  seen: WatchRound,
-  was: { readonly state: SecurityState; readonly drifting: boolean },
-  now: SecurityState,
-): void {
-  // Told when it begins, not each minute while it lasts.
-  if (seen.drift.length > 0 && !was.drifting) {
-    const targets = seen.drift.slice(0, 3).map((drift) => `${drift.host}: ${drift.target}`);
-    teller.tell(
-      notice(input, 'drift', `drift-${round}`, [
-        `${seen.drift.length} controls were lost, ${seen.reasserted} put back`,
-        ...targets,
-      ]),
-    );
+  async say(news: WatchNews, round: number): Promise<void> {
+    const { last } = this;
+    this.last = news;
+    const same = last?.state === news.state && last.active === news.active && last.drift === news.drift;
+    if (same && round - this.saidAt < ROUNDS_BEFORE_SIGN_OF_LIFE) return;
+    this.saidAt = round;
+    await this.send(news);
   }
-  if (now === 'worse' && was.state !== 'worse') {
-    const proposals = seen.readings.flatMap((reading) => {
-      const before = input.before.find((candidate) => candidate.host === reading.host);
-      return before === undefined ? [] : proposedMeasures(before, reading);
-    });
-    teller.tell(notice(input, 'security-worse', `security-worse-${round}`, proposals.slice(0, 4)));
-  }
-}
 
-function notice(
-  input: WatchInput,
-  kind: 'drift' | 'security-worse' | 'manual-response',
-  key: string,
-  facts: readonly string[],
-): Notice {
-  const { order } = input;
-  return {
-    incident: input.incident,
-    kind,
-    key,
-    severity: order.severity,
-    type: order.type,
-    mode: order.mode,
-    drill: order.drill,
-    title: input.title,
-    hosts: order.hosts,
-    facts,
-    nextAction: `firebreak status ${input.incident}`,
-  };
+  async sayLast(): Promise<void> {
+    await this.send({ ...(this.last ?? { state: this.input.lastState, active: 1, drift: 0 }), ended: true });
+  }
+
+  private async send(news: WatchNews): Promise<void> {
+    await getExternalWorkflowHandle(workflowIds.incident(this.input.incident))
+      .signal(watchSignal, news)
+      .catch(() => undefined);
+  }
 }

@@ -1,0 +1,48 @@
+import { laterStage } from '../../src/domain/words';
+import { flow } from '../lib/activities';
+import { wordsOf } from '../lib/failure';
+import { setAttributes } from '../lib/search-attributes';
+import type { ResponseResult } from '../messages';
+import type { Desk } from './desk';
+
+/** Records what the response came to; the last incident of a compound trigger writes the joint overview (B9). */
+export async function recordEnd(desk: Desk, result: ResponseResult): Promise<void> {
+  const abnormal = laterStage(desk.progress.abnormal, result.abnormal);
+  const needsHuman = abnormal !== 'none' && abnormal !== 'partial';
+  desk.update({
+    outcome: result.outcome,
+    abnormal,
+    securityState: result.securityState,
+    needsHuman,
+    failures: result.failures,
+    results: result.results,
+  });
+  setAttributes({ Outcome: result.outcome });
+  desk.recorder.note({
+    key: 'response-end',
+    patch: {
+      outcome: result.outcome,
+      abnormal,
+      securityState: result.securityState,
+      needsHuman,
+      responseEndedAt: result.endedAt,
+      deadlineMet: result.deadlineMet,
+    },
+  });
+  await writeOverview(desk);
+}
+
+async function writeOverview(desk: Desk): Promise<void> {
+  const { group, groupMembers } = desk.order;
+  if (group === undefined || groupMembers === undefined) return;
+  // Who ends last sees everybody's end in the tables.
+  await desk.recorder.flushed();
+  try {
+    await flow.writeOverview('write the joint overview, if this is the last of the group', {
+      group,
+      members: groupMembers.map((member) => member.incident),
+    });
+  } catch (thrown) {
+    desk.tell('failure', 'failure-overview', [`the joint overview could not be written: ${wordsOf(thrown)}`]);
+  }
+}

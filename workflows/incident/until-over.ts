@@ -1,0 +1,61 @@
+import { allHandlersFinished, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
+import { settledWithin } from '../lib/deadline';
+import type { IncidentInput } from '../messages';
+import type { Desk } from './desk';
+import { startWatch } from './start-watch';
+import { undoEverything } from './undo-everything';
+
+/** A watch that says nothing for this long is dead: it gives a sign of life every 30 minutes. */
+const WATCH_SILENCE_MS = 45 * 60_000;
+
+/**
+ * After the response: waits until the incident is over, keeps its watch alive, undoes everything when people end it, and goes on
+ * in a new run when its history is long. An undo that fails leaves the incident open, so that it can be ordered again.
+ */
+export async function untilOver(desk: Desk): Promise<void> {
+  for (;;) {
+    await nextEvent(desk);
+    if (desk.orders.ended !== null) {
+      if (await undoEverything(desk)) return;
+      desk.given = desk.given.filter(({ order }) => !['stand-down', 'release', 'take-over'].includes(order.action));
+      await startWatch(desk);
+    } else if (desk.overAndDone) {
+      return;
+    } else if (workflowInfo().continueAsNewSuggested) {
+      await goOnInNewRun(desk);
+    } else {
+      await replaceWatch(desk);
+    }
+  }
+}
+
+/** An end, a history that is long enough, or a watch that has stopped or fallen silent. */
+async function nextEvent(desk: Desk): Promise<void> {
+  for (;;) {
+    const heard = desk.heardFromWatch;
+    const due = (): boolean => desk.overAndDone || workflowInfo().continueAsNewSuggested || desk.watch === 'stopped';
+    if (desk.watch !== 'running') return condition(due);
+    const words = { summary: 'wait for the watch’s next sign of life' };
+    const news = await condition(() => due() || desk.heardFromWatch !== heard, WATCH_SILENCE_MS, words);
+    if (!news || due()) return;
+  }
+}
+
+/** Somebody ended the watch by force, or it hangs: what is in force must not go unwatched in silence. */
+async function replaceWatch(desk: Desk): Promise<void> {
+  const words = 'the watch had stopped or does not answer; it is started again';
+  desk.raise('manual', words);
+  desk.tell('manual-response', 'manual-watch-stopped', [words]);
+  await sleep(WATCH_INTERVAL_MS, { summary: 'start the watch again' });
+  if (desk.orders.ended === null) await startWatch(desk);
+}
+
+async function goOnInNewRun(desk: Desk): Promise<void> {
+  await condition(allHandlersFinished);
+  await desk.recorder.flushed();
+  await settledWithin(10_000, 'hand over what people are to be told', () => desk.teller.idle);
+  if (desk.orders.ended !== null) return;
+  const input: IncidentInput = { ...desk.input, resumed: desk.resumable() };
+  await continueAsNew<(next: IncidentInput) => Promise<unknown>>(input);
+}

@@ -1,0 +1,40 @@
+import type { Order } from '../../src/domain/order';
+import type { GivenOrder, OrdersState } from '../messages';
+
+const NO_ORDERS: OrdersState = {
+  classifiedAs: null,
+  decision: null,
+  acknowledgedBy: [],
+  takenOverBy: null,
+  escalated: false,
+  ended: null,
+};
+
+/** What the orders add up to; incident and response count them in the same way. */
+export function ordersState(given: readonly GivenOrder[]): OrdersState {
+  return given.reduce((state, { order, by }) => withOrder(state, order, by), NO_ORDERS);
+}
+
+function withOrder(state: OrdersState, order: Order, by: string): OrdersState {
+  const acknowledged = { acknowledgedBy: [...new Set([...state.acknowledgedBy, by])] };
+  switch (order.action) {
+    case 'classify':
+      return { ...state, classifiedAs: { type: order.type, by } };
+    case 'approve':
+    case 'reject':
+      return { ...state, decision: { approved: order.action === 'approve', planHash: order.planHash, by } };
+    case 'acknowledge':
+      return { ...state, ...acknowledged };
+    case 'take-over':
+      return { ...state, ...acknowledged, takenOverBy: by };
+    case 'escalate':
+      return { ...state, escalated: true };
+    case 'stand-down':
+    case 'release':
+      return { ...state, ended: { how: order.action, by } };
+    case 'respond':
+    case 'operator-add':
+    case 'block-remove':
+      return state;
+  }
+}

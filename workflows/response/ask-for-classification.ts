@@ -1,0 +1,43 @@
+import { condition } from '@temporalio/workflow';
+import { summaryText } from '../lib/activities';
+import { minutes } from '../lib/deadline';
+import { captureVolatile } from './capture-volatile';
+import type { ResponseRun } from './run';
+import { takeClassification } from './take-classification';
+import { urgentNotification } from './urgent-notification';
+
+const STEP = 'wait for a person to classify';
+
+/** The manual branch: people are told and asked while volatile state is already preserved; silence → escalation (B3). */
+export async function askForClassification(run: ResponseRun): Promise<void> {
+  const wait = run.accounts.share('humanClassification');
+  run.asking = true;
+  run.enter('assessing', STEP);
+  urgentNotification(run);
+  run.tell('classification-needed', 'classification-needed', {
+    facts: [...(run.assessment?.contradictions ?? []), `answer within ${minutes(wait)}`],
+    nextAction: `firebreak classify ${run.incident} --as intrusion|malware|ddos`,
+  });
+  const answered = (): boolean => run.orders.classifiedAs !== null || run.handsOff;
+  const summary = summaryText(`wait for an operator’s classification, at most ${minutes(wait)}`);
+  const [inTime] = await Promise.all([condition(answered, Math.max(1, wait), { summary }), captureVolatile(run)]);
+  run.asking = false;
+  const order = run.orders.classifiedAs;
+  if (order !== null) {
+    takeClassification(run);
+    run.leave(STEP, 'done', `${order.type}, by ${order.by}`);
+    return;
+  }
+  run.leave(STEP, 'failed', inTime ? 'ended by an order' : `nobody answered within ${minutes(wait)}`);
+  if (!run.handsOff) nobodyAnswered(run, minutes(wait));
+}
+
+function nobodyAnswered(run: ResponseRun, wait: string): void {
+  run.failed(`nobody classified the incident within ${wait}`);
+  run.raise('escalated', 'nobody classified the incident');
+  run.tell('escalation', 'escalation-classification', {
+    facts: [`nobody classified the incident within ${wait}: nothing is contained, evidence is preserved`],
+    nextAction: `firebreak take-over ${run.incident}`,
+  });
+  run.nextSteps.push('Classify the incident and decide on containment: nothing was cut off.');
+}

@@ -1,0 +1,60 @@
+import type { WatchRound } from '../../activities';
+import type { Notice } from '../../src/domain/notice';
+import { proposedMeasures, securityState, worstState } from '../../src/domain/security-state';
+import type { SecurityState } from '../../src/domain/words';
+import type { Teller } from '../lib/tell';
+import type { WatchInput } from '../messages';
+
+/** The security state of all hosts together, compared with the one before containment (B13). */
+export function stateOf(input: WatchInput, seen: WatchRound): SecurityState {
+  const states = seen.readings.flatMap((now) => {
+    const before = input.before.find((reading) => reading.host === now.host);
+    return before === undefined ? [] : [securityState(before, now)];
+  });
+  return worstState(seen.unreachable.length > 0 ? [...states, 'degraded'] : states);
+}
+
+/** People are told of lost controls, and of a state that has become worse with what could be done about it (B13, B14). */
+export function reportRound(
+  input: WatchInput,
+  teller: Teller,
+  round: number,
+  seen: WatchRound,
+  state: { readonly was: SecurityState; readonly now: SecurityState; readonly drifting: boolean },
+): void {
+  // Told when it begins, not each minute while it lasts.
+  if (seen.drift.length > 0 && !state.drifting) {
+    const targets = seen.drift.slice(0, 3).map((drift) => `${drift.host}: ${drift.target}`);
+    const facts = [`${seen.drift.length} controls were lost, ${seen.reasserted} put back`, ...targets];
+    teller.tell(watchNotice(input, 'drift', `drift-${round}`, facts));
+  }
+  if (state.now === 'worse' && state.was !== 'worse') {
+    const proposals = seen.readings.flatMap((reading) => {
+      const before = input.before.find((candidate) => candidate.host === reading.host);
+      return before === undefined ? [] : proposedMeasures(before, reading);
+    });
+    teller.tell(watchNotice(input, 'security-worse', `security-worse-${round}`, proposals.slice(0, 4)));
+  }
+}
+
+export function watchNotice(
+  input: WatchInput,
+  kind: 'drift' | 'security-worse' | 'manual-response',
+  key: string,
+  facts: readonly string[],
+): Notice {
+  const { order } = input;
+  return {
+    incident: input.incident,
+    kind,
+    key,
+    severity: order.severity,
+    type: order.type,
+    mode: order.mode,
+    drill: order.drill,
+    title: input.title,
+    hosts: order.hosts,
+    facts,
+    nextAction: `firebreak status ${input.incident}`,
+  };
+}
