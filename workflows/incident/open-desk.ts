@@ -1,17 +1,19 @@
-import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ERRORS } from '../../src/domain/errors';
 import { isIncidentId } from '../../src/domain/ids';
 import { setAttributes } from '../lib/search-attributes';
 import type { IncidentInput } from '../messages';
-import { planQuery, progressQuery, progressSignal, watchSignal } from '../messages';
+import { planQuery, progressQuery, progressSignal, watchSignal, workflowIds } from '../messages';
 import { Desk } from './desk';
 import { receiveOrders } from './orders';
 
 /**
  * Opens the desk with all handlers registered, before anything is awaited.
- * @throws ApplicationFailure BAD_INPUT when somebody started it by hand with something that is no order
+ * @throws ApplicationFailure BAD_INPUT or NOT_AUTHORISED when somebody started it by hand
  */
 export function openDesk(input: IncidentInput): Desk {
   checkInput(input);
+  refuseForgedInput(input);
   const desk = new Desk(input);
   setAttributes({
     order: input.order,
@@ -44,4 +46,19 @@ function checkInput(input: IncidentInput): void {
     typeof input.grantId === 'string' &&
     typeof input.title === 'string';
   if (!whole) throw ApplicationFailure.nonRetryable('not an order to respond', 'BAD_INPUT');
+}
+
+/**
+ * An incident runs under its own id, and only a run of it may hand over to the next one: whoever starts a workflow by hand could
+ * otherwise claim that a release has been ordered (B15).
+ */
+function refuseForgedInput({ order, resumed }: IncidentInput): void {
+  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
+  const own = workflowId === workflowIds.incident(order.incident);
+  if (own && (resumed === undefined || continuedFromExecutionRunId !== undefined)) return;
+  throw ApplicationFailure.create({
+    type: 'NOT_AUTHORISED',
+    message: `${ERRORS.NOT_AUTHORISED.message} This is not the workflow of ${order.incident}.`,
+    nonRetryable: true,
+  });
 }
