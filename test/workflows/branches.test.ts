@@ -96,10 +96,7 @@ describe('B2 every branch of the flow, in skipped time', () => {
       ).toEqual([]);
       if (RECORDING) {
         const whose = id === response ? 'response' : 'incident';
-        writeFileSync(
-          join(HISTORIES, `${branch}.${whose}.json.gz`),
-          gzipSync(JSON.stringify(historyToJSON(history)), { level: 9 }),
-        );
+        writeFileSync(join(HISTORIES, `${branch}.${whose}.json.gz`), gzipSync(historyToJSON(history), { level: 9 }));
       }
     }
   });
