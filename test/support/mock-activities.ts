@@ -35,6 +35,8 @@ export interface Call {
   readonly incident: IncidentId | undefined;
   readonly workflowId: string;
   readonly attempt: number;
+  /** When this attempt began, by the server's clock; milliseconds. */
+  readonly at: number;
   readonly input: Record<string, unknown>;
 }
 

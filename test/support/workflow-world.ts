@@ -135,6 +135,7 @@ export class WorkflowWorld {
     const handle = this.env.client.workflow.getHandle<typeof responseWorkflow>(
       workflowIds.response(order.incident, attempt),
     );
+    if (attempt === 2) await this.responseOf(order, 1).catch(() => undefined);
     await this.until(`response ${attempt} of ${order.incident} starts`, () => this.exists(handle.workflowId));
     return this.result<typeof responseWorkflow>(handle.workflowId);
   }
@@ -201,6 +202,14 @@ export class WorkflowWorld {
     return this.calls.filter((call) => call.incident === order.incident && (name === undefined || call.name === name));
   }
 
+  /** Milliseconds between the attempts of an activity, by the server’s clock. */
+  gaps(order: IncidentOrder, name: ActivityName, of: (call: Call) => boolean = () => true): readonly number[] {
+    const at = this.callsOf(order, name)
+      .filter(of)
+      .map((call) => call.at);
+    return at.slice(1).map((time, index) => time - (at[index] ?? 0));
+  }
+
   /** Keys of all notices that people were told. */
   told(order: IncidentOrder): readonly string[] {
     return this.callsOf(order, 'resolveRecipients').map((call) => (call.input.notice as { key: string }).key);
@@ -250,14 +259,15 @@ export class WorkflowWorld {
     return Object.fromEntries(
       names.map((name) => [
         name,
-        (input: never): Promise<unknown> => {
+        async (input: never): Promise<unknown> => {
           const { attempt, workflowExecution } = Context.current().info;
+          const at = await this.env.currentTimeMs();
           const workflowId = workflowExecution?.workflowId ?? '';
           const incident = workflowId.split(':')[0] as IncidentId;
           this.locks.watch(workflowId, workflowExecution?.runId ?? '');
-          this.calls.push({ name, incident, workflowId, attempt, input });
+          this.calls.push({ name, incident, workflowId, attempt, at, input });
           const override = this.overrides.get(incident)?.[name] as ((input: never) => unknown) | undefined;
-          return Promise.resolve(override === undefined ? good[name](input) : override(input));
+          return override === undefined ? good[name](input) : override(input);
         },
       ]),
     );

@@ -1,0 +1,219 @@
+import { samplePlan, sampleResult } from '../support/incident-samples';
+import type { LoggedEvent } from '../support/event-log';
+import { eventOf } from '../support/event-log';
+import { failure, hanging } from '../support/mock-activities';
+import type { Overrides } from '../support/mock-activities';
+import type { IncidentOrder } from '../../src/domain/incident';
+import { useWorld } from '../support/use-world';
+
+const world = useWorld();
+
+const kindOf = (actionId: string) => actionId.split(':')[1] ?? '';
+const done = (actionId: string) => {
+  const [, kind = '', host = ''] = actionId.split(':');
+  return {
+    result: sampleResult({ id: actionId, kind: kind as 'block-sources', host }),
+    unrecorded: [],
+    recorded: true,
+  };
+};
+
+async function guarded(isolation: 'allowed' | 'approval' | 'never', overrides: Overrides): Promise<IncidentOrder> {
+  const orders: IncidentOrder[] = [];
+  const order = await world().declare(
+    { hosts: ['web-1'], mode: 'block' },
+    { decidePlan: () => samplePlan(orders[0]!, { hosts: [{ name: 'web-1', isolation }] }), ...overrides },
+  );
+  orders.push(order);
+  await world().start(order);
+  return order;
+}
+
+const taskOf = (event: LoggedEvent) => String(event.attributes.workflowTaskCompletedEventId);
+
+test('B2 control failed: forced isolation and the request for a manual response begin in the same moment', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'block' },
+    {
+      performAction: () => {
+        throw failure('HOST_UNREACHABLE');
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(result).toMatchObject({ outcome: 'contained-by-force', failedHosts: ['web-1'], uncontained: [] });
+  const log = await world().responseLog(order);
+  const forced = eventOf(log, 'ActivityTaskScheduled', (event) => event.name === 'forceIsolation');
+  const asked = eventOf(log, 'StartChildWorkflowExecutionInitiated', (event) =>
+    (event.about ?? '').endsWith(':notice:manual-control-web-1'),
+  );
+  const told = eventOf(log, 'StartChildWorkflowExecutionInitiated', (event) =>
+    (event.about ?? '').endsWith(':notice:control-failed-web-1'),
+  );
+  expect([taskOf(asked), taskOf(told)]).toEqual([taskOf(forced), taskOf(forced)]);
+  expect(world().callsOf(order, 'collectLogs')).toHaveLength(1);
+});
+
+test('B2 one failing host does not hold up the others', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1', 'db-1'], mode: 'block' },
+    {
+      performAction: (input) => {
+        if (input.actionId.endsWith(':web-1')) throw failure('HOST_UNREACHABLE');
+        return done(input.actionId);
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(result.failedHosts).toEqual(['web-1']);
+  const [first] = world()
+    .callsOf(order, 'performAction')
+    .filter((call) => String(call.input.actionId).endsWith(':db-1'));
+  expect((first?.at ?? Infinity) - Date.parse(order.declaredAt)).toBeLessThan(10_000);
+  expect(
+    world()
+      .callsOf(order, 'forceIsolation')
+      .map((call) => call.input.host),
+  ).toEqual(['web-1']);
+});
+
+test('B2 a single act that fails: the host is isolated by force at once, its other acts go on after it', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'] },
+    {
+      performAction: (input) => {
+        if (kindOf(input.actionId) === 'block-sources') throw failure('VERIFY_FAILED');
+        return done(input.actionId);
+      },
+    },
+  );
+  await world().responseOf(order);
+  const calls = world()
+    .callsOf(order)
+    .filter((call) => call.attempt === 1 && ['performAction', 'forceIsolation'].includes(call.name))
+    .map((call) => (call.name === 'forceIsolation' ? 'FORCED' : kindOf(String(call.input.actionId))));
+  expect(calls).toEqual(['emergency-access', 'block-sources', 'FORCED', 'disable-account', 'isolate-host']);
+});
+
+test('B7 forced isolation has its own reserve: a control that fails with its share nearly used up still leaves 2:00', async () => {
+  let attempt = 0;
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'block' },
+    {
+      performAction: (input) => {
+        if (kindOf(input.actionId) === 'block-sources') throw hanging(115_000);
+        return done(input.actionId);
+      },
+      forceIsolation: (input) => {
+        attempt += 1;
+        if (attempt < 3) throw failure('VERIFY_FAILED', '', 40_000);
+        return done(`${input.incident}:forced-isolation:${input.host}`);
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(attempt).toBe(3);
+  expect(result).toMatchObject({ outcome: 'contained-by-force', abnormal: 'manual' });
+});
+
+test('B7 a control that hangs is ended at the end of its share, and takes the fallback', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'block', limits: { accessControlMs: 25_000 } },
+    {
+      performAction: () => {
+        throw hanging(20_000);
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(result.failures[0]).toContain('time share of 0:25 used up');
+  expect(result.outcome).toBe('contained-by-force');
+});
+
+test('C8 emergency access that fails is recorded and told; the acts go on', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'] },
+    {
+      performAction: (input) => {
+        if (kindOf(input.actionId) === 'emergency-access') throw failure('VERIFY_FAILED');
+        return done(input.actionId);
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(result.failedHosts).toEqual([]);
+  expect(result.abnormal).toBe('partial');
+  expect(world().told(order)).toContain('failure-emergency-access-web-1');
+});
+
+describe('B5 a host’s guard', () => {
+  const lost = {
+    performAction: () => {
+      throw failure('HOST_UNREACHABLE');
+    },
+  };
+
+  test('never: it is left to people, and an emergency is declared', async () => {
+    const order = await guarded('never', lost);
+    const result = await world().responseOf(order);
+    expect(world().callsOf(order, 'forceIsolation')).toEqual([]);
+    expect(world().callsOf(order, 'stageForcedIsolation')).toEqual([]);
+    expect(result).toMatchObject({ abnormal: 'emergency', uncontained: ['web-1'] });
+    expect(result.nextSteps[0]).toContain('Cut web-1 off by hand NOW');
+  });
+
+  test('approval: it waits, and is isolated when somebody else agrees', async () => {
+    const order = await guarded('approval', lost);
+    await world().until('approval is asked for', () => world().told(order).includes('approval-forced-web-1'), '1 s');
+    await world().give(order, 'approve', 'carol', { planHash: samplePlan(order).planHash });
+    const result = await world().responseOf(order);
+    expect(result.outcome).toBe('contained-by-force');
+  });
+
+  test('approval: silence within half of its reserve leaves it uncontained', async () => {
+    const order = await guarded('approval', lost);
+    const result = await world().responseOf(order);
+    expect(result).toMatchObject({ abnormal: 'emergency', uncontained: ['web-1'] });
+    const log = await world().responseLog(order);
+    const waiting = eventOf(log, 'TimerStarted', (event) => event.summary?.includes('wait for approval') ?? false);
+    expect(waiting.summary).toContain('at most 1:00');
+  });
+
+  test('a drill isolates nothing by force', async () => {
+    const order = await world().respond({ hosts: ['web-1'], drill: true }, lost);
+    await world().responseOf(order);
+    expect(world().callsOf(order, 'forceIsolation')).toEqual([]);
+  });
+});
+
+test('B13 the state after containment is compared with the one before; worse is told', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'block' },
+    {
+      takeReading: (input) => ({
+        host: input.host,
+        at: '',
+        droppedPackets: 0,
+        attackerSessions: input.stage === 'after' ? 4 : 1,
+        failedLoginsPerMinute: 0,
+        unexpectedListeners: [],
+        drift: 0,
+        load: 0,
+      }),
+    },
+  );
+  expect(await world().responseOf(order)).toMatchObject({ securityState: 'worse' });
+  expect(world().told(order)).toContain('security-worse');
+});
+
+test('B13 a reading that is missing is no good news', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'block' },
+    {
+      takeReading: () => {
+        throw failure('HOST_TIMEOUT');
+      },
+    },
+  );
+  expect(await world().responseOf(order)).toMatchObject({ securityState: 'degraded', outcome: 'contained' });
+});

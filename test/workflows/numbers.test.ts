@@ -1,0 +1,170 @@
+import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
+import { workflowIds } from '../../workflows/messages';
+import { eventOf } from '../support/event-log';
+import { failure, hanging } from '../support/mock-activities';
+import { useWorld } from '../support/use-world';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+/** Between two attempts the worker also takes a moment, in real time. */
+const MOMENT = 5 * SECOND;
+
+const world = useWorld();
+
+function expectGaps(gaps: readonly number[], count: number, interval: number): void {
+  expect(gaps).toHaveLength(count);
+  for (const gap of gaps) {
+    expect(gap).toBeGreaterThanOrEqual(interval);
+    expect(gap).toBeLessThan(interval + MOMENT);
+  }
+}
+
+test('B6 network control: 2 retries, 10 s apart', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'block' },
+    {
+      performAction: () => {
+        throw failure('HOST_UNREACHABLE');
+      },
+    },
+  );
+  await world().responseOf(order);
+  expectGaps(world().gaps(order, 'performAction'), 2, 10 * SECOND);
+});
+
+test('B6 log collection: 3 retries, 5 s apart, then the alternative with as many', async () => {
+  const refuse = () => {
+    throw failure('LOGS_UNAVAILABLE');
+  };
+  const order = await world().respond({ hosts: ['web-1'] }, { collectLogs: refuse, collectAlternative: refuse });
+  await world().responseOf(order);
+  expectGaps(world().gaps(order, 'collectLogs'), 3, 5 * SECOND);
+  expectGaps(world().gaps(order, 'collectAlternative'), 3, 5 * SECOND);
+});
+
+test('B6 N2 notification: 5 retries, 30 s apart, and longer where the channel asks for it', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'] },
+    {
+      resolveRecipients: () => [{ person: 'bob', name: 'Bob', channels: ['slack', 'mail'], fallback: [] }],
+      deliver: (input) => {
+        if (input.channel === 'slack') throw failure('CHANNEL_REFUSED');
+        throw failure('CHANNEL_RATE_LIMITED', '', 45 * SECOND);
+      },
+    },
+  );
+  const notice = workflowIds.notice({ incident: order.incident, key: 'start' });
+  await world().responseOf(order);
+  await world().result(notice);
+  const of = (channel: string) =>
+    world().gaps(order, 'deliver', (call) => call.workflowId === notice && call.input.channel === channel);
+  expectGaps(of('slack'), 5, 30 * SECOND);
+  expectGaps(of('mail'), 5, 45 * SECOND);
+});
+
+test('B6 what cannot get better is not retried', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'block' },
+    {
+      performAction: () => {
+        throw failure('HOST_KEY_CHANGED');
+      },
+    },
+  );
+  await world().responseOf(order);
+  expect(world().callsOf(order, 'performAction')).toHaveLength(1);
+  expect(world().callsOf(order, 'forceIsolation')).toHaveLength(1);
+});
+
+test('B7 the longest way, every step at its limit and nobody answering, ends inside of 30 minutes by itself', async () => {
+  const order = await world().respond(
+    { type: 'unknown', hosts: ['web-1'] },
+    {
+      captureVolatile: () => {
+        throw hanging(8 * SECOND);
+      },
+      performAction: () => {
+        throw hanging(110 * SECOND);
+      },
+      forceIsolation: () => {
+        throw hanging(50 * SECOND);
+      },
+      collectLogs: () => {
+        throw hanging(150 * SECOND);
+      },
+      collectAlternative: () => {
+        throw hanging(55 * SECOND);
+      },
+      sealBag: () => {
+        throw hanging(100 * SECOND);
+      },
+      writeReport: () => {
+        throw failure('DISK_FULL', '', 110 * SECOND);
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(result.deadlineMet).toBe(true);
+  expect(Date.parse(result.endedAt) - Date.parse(order.declaredAt)).toBeLessThan(DEADLINE_MS);
+});
+
+describe.each([
+  ['classification', { type: 'unknown' as const }, {}],
+  ['the plan', {}, { decidePlan: () => hang() }],
+  ['access control', {}, { performAction: () => hang() }],
+  ['forced isolation', {}, { performAction: () => lost(), forceIsolation: () => hang() }],
+  ['logs', {}, { collectLogs: () => hang() }],
+  ['alternative logs', {}, { collectLogs: () => gone(), collectAlternative: () => hang() }],
+  ['the seal', {}, { sealBag: () => hang() }],
+  ['monitoring', { mode: 'monitor' as const }, { performAction: () => hang() }],
+  ['the report', {}, { writeReport: () => hang() }],
+])('B7 the deadline passes during %s', (_step, changes, overrides) => {
+  test('work stops in time for the hand-over, what is done is sealed and reported, people are called', async () => {
+    const overall = 12 * SECOND;
+    const order = await world().respond({ hosts: ['web-1'], ...changes, limits: { overallMs: overall } }, overrides);
+    const result = await world().responseOf(order);
+
+    const log = await world().responseLog(order);
+    const started = eventOf(log, 'TimerStarted', (event) => event.summary?.startsWith('response: work stops') ?? false);
+    const fired = eventOf(log, 'TimerFired', (event) => event.about === String(started.id));
+    const declared = Date.parse(order.declaredAt);
+    expect(fired.at - declared).toBeGreaterThanOrEqual((overall * 2) / 3 - MOMENT);
+    expect(fired.at - declared).toBeLessThan(overall);
+    expect(result.abnormal === 'escalated' || result.abnormal === 'emergency').toBe(true);
+    expect(world().told(order)).toEqual(expect.arrayContaining(['manual-deadline', 'escalation-deadline']));
+    expect(result.nextSteps[0]).toContain('the time for the response is over');
+    expect(result.failures.join()).toContain('the time for the response is over');
+    expect(Date.parse(result.endedAt) - declared).toBeLessThan(overall + 30 * SECOND);
+  });
+});
+
+test('B7 the hand-over never takes more than its reserve, and half of it is the report’s', async () => {
+  const overall = 9 * MINUTE;
+  const order = await world().respond(
+    { hosts: ['web-1'], limits: { overallMs: overall } },
+    {
+      collectLogs: () => {
+        throw hanging(200 * SECOND);
+      },
+      sealBag: () => {
+        throw hanging(50 * SECOND);
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(result.bag).toBeNull();
+  expect(result.report).not.toBeNull();
+  expect(result.deadlineMet).toBe(true);
+  expect(Date.parse(result.endedAt) - Date.parse(order.declaredAt)).toBeGreaterThan(overall - TIME_SHARES.handOver);
+});
+
+/** Every few seconds another attempt, none of which comes to anything. */
+function hang(): never {
+  throw hanging(5 * SECOND);
+}
+function lost(): never {
+  throw failure('HOST_AUTH_REFUSED');
+}
+function gone(): never {
+  throw failure('EVIDENCE_BROKEN');
+}
