@@ -115,7 +115,9 @@ export function reportActivities(deps: ActivityDeps) {
     /** Writes one revision of the report from stored data (P1, P2) and notes it at the incident. */
     writeReport: (input: ReportInput): Promise<WrittenReport> =>
       activity(async () => {
-        const model = await modelOf(input);
+        const begun = await deps.reports.begun(input.incident, input.revision);
+        // A retry of this very order, known by its end; the second try may order the same revision with another story.
+        const model = begun?.generatedAt === input.endedAt ? begun : await modelOf(input);
         const report = await deps.reports.write(model);
         await deps.incidents.update(input.incident, { report });
         await deps.ledger.append([

@@ -25,7 +25,7 @@ export function breakableBundle(): Promise<WorkflowBundle> {
           ...config.module,
           rules: [
             ...(config.module?.rules ?? []),
-            { test: /workflows[\\/]response[\\/][a-z-]+\.ts$/, enforce: 'pre', use: LOADER },
+            { test: /workflows[\\/](response|incident)[\\/][a-z-]+\.ts$/, enforce: 'pre', use: LOADER },
           ],
         },
       }),

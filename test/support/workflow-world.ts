@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Context } from '@temporalio/activity';
@@ -10,6 +11,7 @@ import type { IncidentOrder } from '../../src/domain/incident';
 import type { QueueName } from '../../src/domain/queues';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../src/domain/queues';
 import { findTestServer } from '../../temporal/test-server';
+import { makeVersionCurrent } from '../../temporal/worker-deployment';
 import type { incident as incidentWorkflow, response as responseWorkflow } from '../../workflows';
 import type { IncidentInput, OrderReply, ResponseResult } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
@@ -44,6 +46,7 @@ export class WorkflowWorld {
 
   private readonly started = new Set<string>();
   private locks: LostLocks;
+  private open = stoppable();
 
   private constructor(
     public env: TestWorkflowEnvironment,
@@ -69,7 +72,15 @@ export class WorkflowWorld {
 
   async close(): Promise<void> {
     await this.stopWorkers();
+    // A call that is still under way when its channel closes is tried again by the client's timer, and throws out of it.
+    this.open.abort();
+    await new Promise((resolve) => setTimeout(resolve, 100));
     await this.env.teardown();
+  }
+
+  /** A call to the server that may still be under way when the world closes. */
+  private calling<T>(work: () => Promise<T>): Promise<T> {
+    return this.env.connection.withAbortSignal(this.open.signal, work);
   }
 
   async startWorkers(): Promise<void> {
@@ -80,6 +91,16 @@ export class WorkflowWorld {
       maxHeartbeatThrottleInterval: '1 s',
       defaultHeartbeatThrottleInterval: '1 s',
       shutdownForceTime: '5 s',
+      // The real server takes what our workflows say of their versioning from versioned workers only.
+      ...(this.options.server === undefined
+        ? {}
+        : {
+            workerDeploymentOptions: {
+              version: VERSION,
+              useWorkerVersioning: true as const,
+              defaultVersioningBehavior: 'PINNED' as const,
+            },
+          }),
     } as const;
     const queues: readonly QueueName[] = ['flow', 'contain', 'evidence', 'notify'];
     for (const queue of queues) {
@@ -91,6 +112,8 @@ export class WorkflowWorld {
       });
       this.workers.push({ worker, running: worker.run() });
     }
+    if (this.options.server !== undefined)
+      await makeVersionCurrent(this.env.connection, { ...VERSION, namespace: this.options.server.namespace });
   }
 
   async stopWorkers(): Promise<void> {
@@ -120,7 +143,9 @@ export class WorkflowWorld {
   /** Gives an order as `firebreak approve`, `release` … do: an Update with a grant of the operator's. */
   give(order: IncidentOrder, action: string, by = 'bob', more: Record<string, string> = {}): Promise<OrderReply> {
     const granted = { grantId: `grant-${by}-${action}`, operator: by, reason: 'by the test', ...more };
-    return this.incident(order).executeUpdate<OrderReply, [typeof granted]>(action, { args: [granted] });
+    return this.calling(() =>
+      this.incident(order).executeUpdate<OrderReply, [typeof granted]>(action, { args: [granted] }),
+    );
   }
 
   /** Declares and starts in one go. */
@@ -142,22 +167,23 @@ export class WorkflowWorld {
 
   /** Waits for a workflow's end, in skipped time. */
   async result<W extends Workflow>(workflowId: string): Promise<WorkflowResultType<W>> {
-    return this.skipping(this.env.client.workflow.getHandle<W>(workflowId).result());
+    return this.skipping(() => this.env.client.workflow.getHandle<W>(workflowId).result());
   }
 
   /** Lets the server's clock run on by this much, as far as nothing is under way. */
   async pass(duration: Duration): Promise<void> {
-    await this.skipping(this.env.sleep(duration));
+    await this.skipping(() => this.env.sleep(duration));
   }
 
-  private async skipping<T>(work: Promise<T>): Promise<T> {
+  private async skipping<T>(work: () => Promise<T>): Promise<T> {
+    const { open, locks } = this;
     let over = false;
-    const done = work.finally(() => {
+    const done = this.calling(work).finally(() => {
       over = true;
     });
     done.catch(() => undefined);
-    while (!over) {
-      await this.locks.giveBack();
+    while (!over && !open.signal.aborted) {
+      await this.calling(() => locks.giveBack());
       await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 100))]);
     }
     return done;
@@ -235,8 +261,8 @@ export class WorkflowWorld {
   async renew(): Promise<void> {
     this.orders.clear();
     this.started.clear();
-    await this.stopWorkers();
-    await this.env.teardown();
+    await this.close();
+    this.open = stoppable();
     this.env = await openEnvironment(this.options);
     this.locks = new LostLocks(this.env);
     await this.startWorkers();
@@ -261,7 +287,7 @@ export class WorkflowWorld {
         name,
         async (input: never): Promise<unknown> => {
           const { attempt, workflowExecution } = Context.current().info;
-          const at = await this.env.currentTimeMs();
+          const at = await this.calling(() => this.env.currentTimeMs());
           const workflowId = workflowExecution?.workflowId ?? '';
           const incident = workflowId.split(':')[0] as IncidentId;
           this.locks.watch(workflowId, workflowExecution?.runId ?? '');
@@ -276,7 +302,15 @@ export class WorkflowWorld {
 
 type IncidentHandle = WorkflowHandleWithFirstExecutionRunId<typeof incidentWorkflow>;
 
+const VERSION = { deploymentName: 'firebreak', buildId: 'test' };
+
 const END_WITHIN_MS = 15_000;
+
+function stoppable(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 async function openEnvironment({ server }: WorldOptions): Promise<TestWorkflowEnvironment> {
   if (server !== undefined) return TestWorkflowEnvironment.createFromExistingServer(server);

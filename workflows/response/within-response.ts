@@ -46,7 +46,9 @@ async function followCourse(run: ResponseRun, courses: Courses): Promise<void> {
   if (handOver !== undefined) await CancellationScope.nonCancellable(handOver);
 }
 
-async function lastWords({ lines }: ResponseRun): Promise<void> {
+async function lastWords(run: ResponseRun): Promise<void> {
+  const { lines } = run;
+  run.changed();
   lines.recorder.flush();
   await settledWithin(
     LAST_WORDS_MS,

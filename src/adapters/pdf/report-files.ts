@@ -55,7 +55,8 @@ function supersededPath(path: string, sha256: string): string {
   return `${path.slice(0, dot)}.superseded-${sha256.slice(0, 12)}${path.slice(dot)}`;
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
+/** The file's bytes; undefined when there is none. */
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (thrown) {

@@ -9,3 +9,13 @@ export function reportJson(model: ReportModel): Buffer {
   const sorted: unknown = JSON.parse(canonicalJson({ format: REPORT_JSON_FORMAT, ...model }));
   return Buffer.from(`${JSON.stringify(sorted, null, 2)}\n`, 'utf8');
 }
+
+/** The model that `reportJson` wrote; undefined when these bytes are of another shape or no JSON. */
+export function reportModelOf(json: Buffer): ReportModel | undefined {
+  try {
+    const { format, ...model } = JSON.parse(json.toString('utf8')) as ReportModel & { readonly format: string };
+    return format === REPORT_JSON_FORMAT ? model : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -11,8 +11,8 @@ import { renderOverview } from './overview-document';
 import type { ReportLanguage } from './report-document';
 import { renderReport } from './report-document';
 import type { StoredFile } from './report-files';
-import { storeFile } from './report-files';
-import { reportJson } from './report-json';
+import { readIfThere, storeFile } from './report-files';
+import { reportJson, reportModelOf } from './report-json';
 import { DRAFTS_EN } from './texts/drafts-en';
 import { DRAFTS_JA } from './texts/drafts-ja';
 import { REPORT_EN } from './texts/report-en';
@@ -34,7 +34,7 @@ export interface ReportWriterOptions {
 
 /**
  * Writes `<reportsDir>/<incident>/<incident>.r<revision>.<locale>.pdf` in every locale and `….r<revision>.json` beside them
- * (P1, P2). The same model gives the same bytes, and then nothing is written; files of one revision with other bytes
+ * (P1, P2); the JSON first, from which a retry goes on. The same model gives the same bytes, and then nothing is written; files of one revision with other bytes
  * are replaced, the earlier ones kept under `….superseded-<digest>`, and `log` is told.
  */
 export function createReportWriter({ reportsDir, timeZone = 'UTC', log }: ReportWriterOptions): ReportWriter {
@@ -49,15 +49,23 @@ export function createReportWriter({ reportsDir, timeZone = 'UTC', log }: Report
     return stored;
   }
 
+  const baseOf = (incident: IncidentId, revision: number): string =>
+    join(reportsDir, incident, `${incident}.r${revision}`);
+
   return {
+    async begun(incident: IncidentId, revision: number): Promise<ReportModel | undefined> {
+      const json = await readIfThere(`${baseOf(incident, revision)}.json`);
+      return json === undefined ? undefined : reportModelOf(json);
+    },
+
     async write(model: ReportModel): Promise<WrittenReport> {
-      const { incident } = model.order;
-      const base = join(reportsDir, incident, `${incident}.r${model.revision}`);
+      const base = baseOf(model.order.incident, model.revision);
       const json = reportJson(model);
+      const storedJson = await store(`${base}.json`, json);
       const written = async (locale: Locale) =>
         store(`${base}.${locale}.pdf`, await renderReport(model, json, LANGUAGES[locale], await fonts()));
       const pdf = { en: await written('en'), ja: await written('ja') };
-      return { revision: model.revision, pdf, json: await store(`${base}.json`, json) };
+      return { revision: model.revision, pdf, json: storedJson };
     },
 
     async writeOverview(group: IncidentId, members: readonly IncidentRow[]): Promise<string> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createReportWriter } from '../../../../src/adapters/pdf/report-writer';
@@ -76,7 +76,21 @@ describe('the report writer', () => {
       basename(first.pdf.en.path).replace('.pdf', `.superseded-${first.pdf.en.sha256.slice(0, 12)}.pdf`),
     );
     expect(kept).toHaveLength(3);
-    expect(told.map((fields) => fields.path)).toEqual([first.pdf.en.path, first.pdf.ja.path, first.json.path]);
+    expect(told.map((fields) => fields.path)).toEqual([first.json.path, first.pdf.en.path, first.pdf.ja.path]);
+  });
+
+  it('P1 knows what a revision was begun with, so that a retry can go on with it', async () => {
+    const writer = createReportWriter({ reportsDir });
+    const model = reportModel({ troubled: true });
+    const { incident } = model.order;
+    expect(await writer.begun(incident, 1)).toBeUndefined();
+    const first = await writer.write(model);
+    const begun = await writer.begun(incident, 1);
+    expect(begun).toEqual(model);
+    await rm(first.pdf.ja.path);
+    expect(await writer.write(begun!)).toEqual(first);
+    await writeFile(first.json.path, '{"format":"something else"');
+    expect(await writer.begun(incident, 1)).toBeUndefined();
   });
 
   it('P1 a new revision stands beside the old one', async () => {

@@ -1,0 +1,84 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { ReportInput } from '../../activities/report';
+import { reportActivities } from '../../activities/report';
+import { createReportWriter } from '../../src/adapters/pdf/report-writer';
+import type { WrittenReport } from '../../src/domain/report';
+import type { ActivityDeps } from '../../src/ports/activity-deps';
+import { reportModel } from '../support/report-model';
+
+const MODEL = reportModel();
+const INPUT: ReportInput = {
+  incident: MODEL.order.incident,
+  revision: 1,
+  planHash: MODEL.plan.planHash,
+  assessment: MODEL.assessment,
+  outcome: MODEL.outcome,
+  abnormal: MODEL.abnormal,
+  securityState: MODEL.securityState,
+  failures: [],
+  nextSteps: [],
+  startedAt: MODEL.startedAt,
+  endedAt: MODEL.endedAt,
+  deadlineMet: true,
+  lateLedger: false,
+};
+
+describe('writeReport', () => {
+  let reportsDir: string;
+  beforeEach(async () => {
+    reportsDir = await mkdtemp(join(tmpdir(), 'firebreak-report-activity-'));
+  });
+  afterEach(() => rm(reportsDir, { recursive: true }));
+
+  /** Tables and ledger move on between two calls, as they do in life; the ledger is out of reach for the first `outages` of them. */
+  function world(outages = 0): (input: ReportInput) => Promise<WrittenReport> {
+    let seq = 100;
+    const deps = {
+      site: { timeZone: 'Asia/Tokyo' },
+      incidents: {
+        find: () => Promise.resolve({ order: MODEL.order, assessment: MODEL.assessment, bag: null }),
+        document: () => Promise.resolve(Buffer.from(JSON.stringify(MODEL.document))),
+        update: () => Promise.resolve(),
+      },
+      plans: { load: () => Promise.resolve(MODEL.plan) },
+      responses: {
+        results: () => Promise.resolve(MODEL.results),
+        deliveries: () => Promise.resolve(MODEL.deliveries.slice(0, seq - 100)),
+        timeline: () => Promise.resolve(MODEL.timeline),
+        readings: () => Promise.resolve(MODEL.readings),
+      },
+      evidence: { entries: () => Promise.resolve([]) },
+      ledger: {
+        events: () => Promise.resolve([]),
+        head: () => Promise.resolve({ seq: (seq += 1), hash: 'ab'.repeat(32) }),
+        append: () => (outages-- > 0 ? Promise.reject(new Error('the ledger is out of reach')) : Promise.resolve()),
+      },
+      reports: createReportWriter({ reportsDir }),
+      now: () => new Date(MODEL.endedAt),
+    } as unknown as ActivityDeps;
+    return (input) => new MockActivityEnvironment().run(reportActivities(deps).writeReport, input);
+  }
+
+  test('P1 a retry writes the same bytes, whatever has happened in tables and ledger since the first attempt', async () => {
+    const writeReport = world(1);
+    await expect(writeReport(INPUT)).rejects.toThrow('out of reach');
+    const written = async () => (await readdir(join(reportsDir, INPUT.incident))).sort();
+    const before = await written();
+    expect(before).toHaveLength(3);
+    await writeReport(INPUT);
+    // Other bytes would have been put in their place, and the earlier ones kept as superseded.
+    expect(await written()).toEqual(before);
+  });
+
+  test('P1 a second try that tells another story of the same revision is written anew, the earlier one kept', async () => {
+    const writeReport = world();
+    const first = await writeReport(INPUT);
+    const second = await writeReport({ ...INPUT, failures: ['one more'], endedAt: '2026-11-20T03:20:00.000Z' });
+    expect(second.json.sha256).not.toBe(first.json.sha256);
+    const names = await readdir(join(reportsDir, INPUT.incident));
+    expect(names.filter((name) => name.includes('superseded'))).toHaveLength(3);
+  });
+});
