@@ -76,7 +76,7 @@ export const PLANNED = {
 
 export const HEARTBEAT_MS = 2 * SECOND;
 export const CONTAIN_HEARTBEAT_TIMEOUT_MS = 10 * SECOND;
-export const EVIDENCE_HEARTBEAT_TIMEOUT_MS = 30 * SECOND;
+export const EVIDENCE_HEARTBEAT_TIMEOUT_MS = 15 * SECOND;
 
 /** Above this share of a host's CPU capacity Firebreak lowers its own concurrency there (B13). */
 export const HOST_LOAD_LIMIT = 0.9;
