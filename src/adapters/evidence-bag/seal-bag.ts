@@ -16,6 +16,7 @@ import {
   CHAIN_FILE,
   CHECKPOINT_FILE,
   README_FILE,
+  SEALED_TAGS,
   VERIFIER_FILE,
   formatBagInfo,
   formatManifest,
@@ -33,8 +34,8 @@ import type { EvidenceSigner } from './signer';
 const LAST_FILE = tagManifestFile('sha256');
 
 /**
- * Seals under the lock. The seal record is appended once and never again; everything behind it is a pure function of the chain
- * and the key, so finishing after a crash writes the same bytes.
+ * Seals under the lock. The seal record is appended once and never again; everything behind it is a pure function of the chain,
+ * what the seal names, and the key, so finishing after a crash writes the same bytes.
  */
 export async function sealBag(bag: Bag, signer: EvidenceSigner, now: () => Date): Promise<SealedBag> {
   await bag.reserve.release();
@@ -43,6 +44,7 @@ export async function sealBag(bag: Bag, signer: EvidenceSigner, now: () => Date)
     await bag.commitLeftBehind();
     await salvageAttempts(bag);
     await setStraysAside(bag, at);
+    const tags = await writeSealedTags(bag, signer);
     await bag.append('seal', {
       at,
       records: bag.chain.length,
@@ -51,6 +53,7 @@ export async function sealBag(bag: Bag, signer: EvidenceSigner, now: () => Date)
       absences: bag.chain.count('absence'),
       bytes: payloadBytes(bag.chain),
       signer: signer.vkey,
+      tags,
     });
   }
   if (!(await isFinished(bag.layout))) await finish(bag, signer);
@@ -79,6 +82,25 @@ export async function describeSealed(layout: BagLayout, chain: ChainFile): Promi
   };
 }
 
+/**
+ * What explains the bag is written before the seal, which carries its digests: nobody can exchange it afterwards, nor does a newer
+ * version of this program that finishes a bag after a crash.
+ *
+ * @returns SHA-256 by file
+ */
+async function writeSealedTags({ layout }: Bag, signer: EvidenceSigner): Promise<Record<string, string>> {
+  const contents: Readonly<Record<(typeof SEALED_TAGS)[number], string | Buffer>> = {
+    [README_FILE]: formatReadme(layout.bagId, signer.name),
+    [VERIFIER_FILE]: await readFile(join(__dirname, VERIFIER_FILE)),
+  };
+  const digests: Record<string, string> = {};
+  for (const path of SEALED_TAGS) {
+    await writeDurably(layout.work, join(layout.bag, path), contents[path]);
+    digests[path] = hashesOf(path, contents[path]).sha256;
+  }
+  return digests;
+}
+
 async function finish(bag: Bag, signer: EvidenceSigner): Promise<void> {
   const { layout, chain } = bag;
   const origin = originOf(signer.name, layout.bagId);
@@ -89,16 +111,22 @@ async function finish(bag: Bag, signer: EvidenceSigner): Promise<void> {
     [CHECKPOINT_FILE, note],
     [BAGIT_FILE, BAGIT_TXT],
     [BAG_INFO_FILE, formatBagInfo(layout.bagId, signer.name, sealText(chain, 'at'), payloadOxum(files))],
-    [README_FILE, formatReadme(layout.bagId, signer.name)],
-    [VERIFIER_FILE, await readFile(join(__dirname, VERIFIER_FILE))],
     ...ALGORITHMS.map((algorithm) => [manifestFile(algorithm), formatManifest(algorithm, files)] as const),
   ]);
-  const tags: FileHashes[] = [hashesOf(CHAIN_FILE, await readRegularFile(layout.chain))];
+  const tags: FileHashes[] = [];
+  if (!(await areThere(SEALED_TAGS.map((path) => join(layout.bag, path))))) await writeSealedTags(bag, signer);
+  for (const path of [CHAIN_FILE, ...SEALED_TAGS])
+    tags.push(hashesOf(path, await readRegularFile(join(layout.bag, path))));
   for (const [path, content] of texts) tags.push(hashesOf(path, content));
   for (const algorithm of [...ALGORITHMS].reverse())
     texts.set(tagManifestFile(algorithm), formatManifest(algorithm, tags));
   for (const [path, content] of texts) await writeDurably(layout.work, join(layout.bag, path), content);
   await syncDirectory(layout.forensics);
+}
+
+async function areThere(paths: readonly string[]): Promise<boolean> {
+  const contents = await Promise.all(paths.map((path) => ifPresent(readRegularFile(path))));
+  return !contents.includes(undefined);
 }
 
 function hashesOf(path: string, content: string | Buffer): FileHashes {

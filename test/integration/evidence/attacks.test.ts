@@ -161,6 +161,12 @@ describe('E6 attack matrix', () => {
     expect(await ask()).toEqual({ verdict: 'INTACT', faults: [`checkpoint/UNKNOWN_KEY ${CHECKPOINT}`] });
     expect(await askBoth(python, bag, stranger.vkey, INCIDENT)).toEqual({ verdict: 'SIGNED', faults: [] });
   });
+
+  test.each(['verify.py', 'README.md'])('9: an exchanged %s under new tag manifests', async (file) => {
+    await change(file, (text) => `${text}\n`);
+    await redoTagManifests(bag);
+    expect(await ask()).toEqual({ verdict: 'BROKEN', faults: [`seal/TAG_MISMATCH ${file}`] });
+  });
 });
 
 describe('E6 chain', () => {

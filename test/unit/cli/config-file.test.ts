@@ -10,11 +10,18 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 test('O3 a host whose name holds dots is one key; comments and other settings of the host stay', async () => {
   const file = join(directory, 'firebreak.yaml');
-  writeFileSync(file, '# ours\nhosts:\n  web.example.com: {address: 192.0.2.1, user: fb} # shop\n');
+  writeFileSync(file, '# ours\nhosts:\n  web.example.com: {address: 192.0.2.1, user: fb} # shop\n', { mode: 0o640 });
   await updateConfigFile(file, [[['hosts', 'web.example.com', 'address'], '192.0.2.2']]);
   const text = readFileSync(file, 'utf8');
   expect(parse(text)).toEqual({ hosts: { 'web.example.com': { address: '192.0.2.2', user: 'fb' } } });
   expect(text).toContain('# ours');
   expect(text).toContain('# shop');
+  expect(statSync(file).mode & 0o777).toBe(0o640);
+});
+
+test('O3 a new file may come to hold a password: nobody else reads it', async () => {
+  const file = join(directory, 'new', 'firebreak.yaml');
+  await updateConfigFile(file, { 'database.url': 'postgres://localhost/firebreak' });
+  expect(parse(readFileSync(file, 'utf8'))).toEqual({ database: { url: 'postgres://localhost/firebreak' } });
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });

@@ -26,6 +26,9 @@ export const LISTED_TAG_FILES: readonly string[] = [
   ...ALGORITHMS.map(manifestFile),
   VERIFIER_FILE,
 ];
+/** What tells the reader what this is and how to check it: the seal record carries their digests. */
+export const SEALED_TAGS = [README_FILE, VERIFIER_FILE] as const;
+
 export const TAG_FILES: readonly string[] = [...LISTED_TAG_FILES, ...ALGORITHMS.map(tagManifestFile)];
 
 export type FileHashes = Pick<RecordedFile, 'path' | 'sha256' | 'sha512'>;

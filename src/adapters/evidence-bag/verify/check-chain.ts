@@ -1,4 +1,4 @@
-import { CHAIN_FILE } from '../format/bagit';
+import { CHAIN_FILE, SEALED_TAGS } from '../format/bagit';
 import type { ChainRecord } from '../format/chain-line';
 import { NO_PREVIOUS, hashOfLine, namesFile, parseChainLine, recordedFile, splitLines } from '../format/chain-line';
 import { MerkleAccumulator } from '../format/merkle';
@@ -19,7 +19,7 @@ export function checkChain(content: Buffer, files: FilesOnDisk, incident: string
   const lines = rest.length > 0 ? [...whole, rest] : whole;
   if (lines.length === 0) faults.add('chain', 'EMPTY', CHAIN_FILE, 'there is no record');
   const records = readLines(lines, faults);
-  checkEnds(records, faults);
+  checkEnds(records, files, faults);
   checkFiles(records, files, faults);
 
   const found = records.find((record) => record !== undefined)?.incident ?? '';
@@ -57,7 +57,7 @@ function readLines(lines: readonly Buffer[], faults: FaultList): (ChainRecord | 
   });
 }
 
-function checkEnds(records: readonly (ChainRecord | undefined)[], faults: FaultList): void {
+function checkEnds(records: readonly (ChainRecord | undefined)[], files: FilesOnDisk, faults: FaultList): void {
   const last = records.length - 1;
   for (const [index, record] of records.entries()) {
     const where = `line ${index + 1}`;
@@ -76,6 +76,19 @@ function checkEnds(records: readonly (ChainRecord | undefined)[], faults: FaultL
   const artefacts = records.filter((record) => record?.type === 'artefact').length;
   if (seal['records'] !== last || seal['artefacts'] !== artefacts) {
     faults.add('seal', 'COUNT_MISMATCH', CHAIN_FILE, `there are ${last} records and ${artefacts} artefacts before it`);
+  }
+  checkSealedTags(seal['tags'], files, faults);
+}
+
+/** What explains the bag, against the seal; a seal that says nothing of it leaves that to the tag manifests. */
+function checkSealedTags(tags: unknown, files: FilesOnDisk, faults: FaultList): void {
+  if (tags === undefined) return;
+  const digests = new Map(typeof tags === 'object' && tags !== null ? Object.entries(tags) : []);
+  for (const path of SEALED_TAGS) {
+    const file = files.get(path);
+    if (file !== undefined && digests.get(path) !== file.sha256) {
+      faults.add('seal', 'TAG_MISMATCH', path, 'not the file that the seal names');
+    }
   }
 }
 
