@@ -1,6 +1,9 @@
 // `npm test`: everything, on a machine that has nothing but Node (DESIGN §8). Says what it does while it does it.
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import SummaryReporter from './summary-reporter.cjs';
 
 const step = (title, command, args) => {
   process.stderr.write(`\n── ${title}\n`);
@@ -20,20 +23,44 @@ step('dead code and dependencies', bin('knip'), []);
 step('build', 'npm', ['run', 'build', '--silent']);
 step('prepare the servers (a first Temporal build takes minutes)', 'node', ['scripts/prepare-caches.mjs']);
 
+/** What needs nothing but this machine's CPU runs beside what mostly waits for hosts, servers and clocks. */
+const GROUPS = [
+  ['unit', 'activities', 'workflows', 'replay'],
+  ['integration', 'e2e', 'chaos'],
+];
+
+const jest = (args, env = {}) =>
+  new Promise((resolve) => {
+    const reporters = ['--reporters=default', '--reporters=./scripts/summary-reporter.cjs'];
+    const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--runInBand', ...reporters, ...args], {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=4096`.trim(),
+        ...env,
+      },
+    });
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+
 process.stderr.write('\n── tests\n');
-const extra = process.argv.slice(2);
-const run = spawnSync(
-  process.execPath,
-  [
-    ...(existsSync('jest.config.cjs') ? ['node_modules/jest/bin/jest.js'] : []),
-    '--runInBand',
-    '--reporters=default',
-    '--reporters=./scripts/summary-reporter.cjs',
-    ...extra,
-  ],
-  {
-    stdio: 'inherit',
-    env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=4096`.trim() },
-  },
+const chosen = process.argv.slice(2);
+if (chosen.length > 0) process.exit(await jest(chosen));
+
+const folder = mkdtempSync(join(tmpdir(), 'firebreak-tests-'));
+const summaryOf = (index) => join(folder, `${index}.json`);
+const codes = await Promise.all(
+  GROUPS.map((projects, index) =>
+    jest(['--selectProjects', ...projects], { FIREBREAK_TEST_SUMMARY: summaryOf(index) }),
+  ),
 );
-process.exit(run.status ?? 1);
+// A run that died without a summary is a failure that no test could report.
+SummaryReporter.print(
+  GROUPS.map((_projects, index) =>
+    existsSync(summaryOf(index))
+      ? JSON.parse(readFileSync(summaryOf(index), 'utf8'))
+      : { passed: 0, failed: 1, skipped: [] },
+  ),
+);
+rmSync(folder, { recursive: true });
+process.exit(Math.max(...codes));
