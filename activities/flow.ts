@@ -4,11 +4,12 @@ import type { IncidentId } from '../src/domain/ids';
 import type { IncidentDocument } from '../src/domain/incident';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
-import type { ActionKind, ActionResult, Drift, PlannedAction } from '../src/domain/plan';
+import type { ActionResult, Drift, PlannedAction } from '../src/domain/plan';
 import { planResponse } from '../src/domain/planning';
 import { protectedFor } from '../src/domain/site';
 import type { TimelineEntry } from '../src/domain/report';
 import { FirebreakError } from '../src/domain/errors';
+import type { Act } from '../src/domain/fact';
 import type { ResponseMode } from '../src/domain/words';
 import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
 import type { ActivityDeps } from '../src/ports/activity-deps';
@@ -16,14 +17,9 @@ import { activity } from './failure';
 import { recordResult } from './record';
 
 /** An act of the plan as the workflow needs it: enough to order, describe and decide; the targets stay in the store. */
-export interface PlanStep {
+export interface PlanStep extends Act {
   readonly id: string;
-  readonly kind: ActionKind;
-  readonly host: string;
   readonly approval: 'none' | 'required';
-  readonly targets: number;
-  /** In an operator's words, at most 100 characters. */
-  readonly words: string;
 }
 
 export interface PlanSummary {
@@ -196,16 +192,32 @@ function planStep(action: PlannedAction): PlanStep {
       return {
         ...base,
         targets: action.sources.length,
+        ...(action.direction === 'both' ? { bothWays: true } : {}),
         words: `${action.host}: block ${action.sources.length} sources${action.direction === 'both' ? ', both directions' : ''}`,
       };
     case 'disable-account':
-      return { ...base, targets: 1, words: `${action.host}: disable account ${action.account}, end its sessions` };
+      return {
+        ...base,
+        targets: 1,
+        target: action.account,
+        words: `${action.host}: disable account ${action.account}, end its sessions`,
+      };
     case 'isolate-host':
       return { ...base, targets: 1, words: `${action.host}: isolate, management stays open` };
     case 'isolate-segment':
-      return { ...base, targets: action.prefixes.length, words: `${action.host}: isolate segment ${action.segment}` };
+      return {
+        ...base,
+        targets: action.prefixes.length,
+        target: action.segment,
+        words: `${action.host}: isolate segment ${action.segment}`,
+      };
     case 'emergency-access':
-      return { ...base, targets: 1, words: `${action.host}: emergency access ${action.account}` };
+      return {
+        ...base,
+        targets: 1,
+        target: action.account,
+        words: `${action.host}: emergency access ${action.account}`,
+      };
     case 'heighten-monitoring':
       return { ...base, targets: 1, words: `${action.host}: heighten monitoring` };
   }

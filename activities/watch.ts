@@ -1,6 +1,6 @@
 import type { IncidentId } from '../src/domain/ids';
 import { FirebreakError } from '../src/domain/errors';
-import type { Drift } from '../src/domain/plan';
+import type { ActionKind, Drift } from '../src/domain/plan';
 import { holds } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ActivityDeps } from '../src/ports/activity-deps';
@@ -13,7 +13,7 @@ export interface WatchRound {
   /** Acts whose time is over and which the caller has to undo. */
   readonly expired: readonly {
     readonly actionId: string;
-    readonly kind: string;
+    readonly kind: ActionKind | 'forced-isolation';
     readonly host: string;
     readonly expiresAt: string;
   }[];

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Assessment } from '../src/domain/assessment';
 import type { SealedBag } from '../src/domain/evidence';
+import type { BoxName, Fact } from '../src/domain/fact';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder, ResponseLimits } from '../src/domain/incident';
 import type { AuditEvent } from '../src/domain/ledger';
@@ -73,6 +74,8 @@ export interface CarriedOver {
   readonly plan: PlanSummary | null;
   readonly results: readonly ActionResult[];
   readonly failures: readonly string[];
+  /** The first of them, coded for notices; absent in news of an earlier version. */
+  readonly firstFailures?: readonly Fact[];
   readonly abnormal: AbnormalStage;
   /** Hosts that took the fallback. */
   readonly failedHosts: readonly string[];
@@ -98,7 +101,7 @@ export interface ResponseResult extends CarriedOver {
 }
 
 export interface StepState {
-  readonly name: string;
+  readonly name: BoxName;
   readonly state: 'waiting' | 'running' | 'done' | 'late' | 'failed' | 'skipped';
   readonly startedAt?: string;
   readonly endedAt?: string;

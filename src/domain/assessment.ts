@@ -1,6 +1,11 @@
+import type { Fact } from './fact';
+import { inEnglish } from './fact-words';
 import type { IncidentDocument, Indicator, IndicatorKind } from './incident';
 import type { IncidentType, Severity } from './words';
 import { SEVERITIES, higherSeverity } from './words';
+
+/** What the stated values and the evidence, or the pieces of evidence, disagree about. */
+export type Conflict = Fact<'evidence-tied' | 'type-contradicted' | 'severity-contradicted'>;
 
 /** What the stated type and the evidence add up to (B3). Stated and derived values are both kept. */
 export interface Assessment {
@@ -15,6 +20,8 @@ export interface Assessment {
   readonly scope: ScopeOfImpact;
   /** In an operator's words; empty when nothing contradicts. */
   readonly contradictions: readonly string[];
+  /** The same, coded for notices; absent in assessments of earlier versions. */
+  readonly conflicts?: readonly Conflict[];
   readonly needsHuman: boolean;
   /** Which rows of the decision table spoke, for the report. */
   readonly reasons: readonly string[];
@@ -128,7 +135,7 @@ export function assess(
   const [first = 'intrusion', second = 'malware'] = ranked;
   const tie = total > 0 && score[first] === score[second];
   const derivedType: IncidentType = total === 0 || tie ? 'unknown' : first;
-  const contradictions = contradictionsOf(stated, derivedType, severity, score, { total, first, tie, second });
+  const conflicts = conflictsOf(stated, derivedType, severity, score, { total, first, tie, second });
 
   const contradictory = stated.type !== 'unknown' && score[stated.type] === 0 && score[first] >= DECISIVE;
   const type: IncidentType = contradictory ? 'unknown' : stated.type;
@@ -141,13 +148,14 @@ export function assess(
     severity: higherSeverity(stated.severity, severity),
     confidence,
     scope,
-    contradictions,
+    contradictions: conflicts.map(inEnglish),
+    conflicts,
     needsHuman: type === 'unknown',
     reasons,
   };
 }
 
-function contradictionsOf(
+function conflictsOf(
   stated: { readonly type: IncidentType; readonly severity: Severity },
   derivedType: IncidentType,
   derivedSeverity: Severity,
@@ -158,18 +166,22 @@ function contradictionsOf(
     readonly second: IncidentType;
     readonly tie: boolean;
   },
-): string[] {
-  const found: string[] = [];
-  if (ranking.tie) found.push(`the evidence speaks equally for ${ranking.first} and ${ranking.second}`);
+): Conflict[] {
+  const found: Conflict[] = [];
+  if (ranking.tie) found.push({ fact: 'evidence-tied', types: [ranking.first, ranking.second] });
   if (stated.type !== 'unknown' && derivedType !== 'unknown' && derivedType !== stated.type) {
-    found.push(
-      `stated ${stated.type}, but the evidence speaks for ${derivedType} (${score[derivedType]} to ${score[stated.type]})`,
-    );
+    const points = [score[derivedType], score[stated.type]] as const;
+    found.push({ fact: 'type-contradicted', stated: stated.type, derived: derivedType, points });
   }
   if (SEVERITIES.indexOf(derivedSeverity) < SEVERITIES.indexOf(stated.severity)) {
-    found.push(`stated ${stated.severity}, but the evidence calls for ${derivedSeverity}; the higher one is used`);
+    found.push({ fact: 'severity-contradicted', stated: stated.severity, derived: derivedSeverity });
   }
   return found;
+}
+
+/** The contradictions as facts for people. */
+export function conflictFacts({ conflicts, contradictions }: Assessment): readonly Fact[] {
+  return conflicts ?? contradictions.map((words): Fact => ({ fact: 'in-words', words }));
 }
 
 /**

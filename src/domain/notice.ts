@@ -1,3 +1,4 @@
+import type { Fact } from './fact';
 import type { IncidentId } from './ids';
 import type { AbnormalStage, Channel, IncidentType, Locale, Outcome, ResponseMode, Severity } from './words';
 
@@ -26,6 +27,13 @@ export type NoticeKind = (typeof NOTICE_KINDS)[number];
 export const AUDIENCES = ['security', 'management', 'department'] as const;
 export type Audience = (typeof AUDIENCES)[number];
 
+/** What only hands can do; `then` is the command for afterwards. */
+export type ByHand =
+  | { readonly byHand: 'secure-logs'; readonly host: string }
+  | { readonly byHand: 'cut-off'; readonly host: string; readonly then: string };
+/** A command is the same in every language. */
+export type NextAction = string | ByHand;
+
 /** What a notice says; rendered per locale by the notifier. Short texts only. */
 export interface Notice {
   readonly incident: IncidentId;
@@ -38,10 +46,10 @@ export interface Notice {
   readonly drill: boolean;
   readonly title: string;
   readonly hosts: readonly string[];
-  /** What the reader should do next, as a command where there is one. */
-  readonly nextAction?: string;
+  /** What the reader should do next. */
+  readonly nextAction?: NextAction;
   /** One or two facts: which step is late, what failed, how much time is left. */
-  readonly facts: readonly string[];
+  readonly facts: readonly Fact[];
   readonly outcome?: Outcome;
   readonly abnormal?: AbnormalStage;
   readonly link?: string;

@@ -1,3 +1,4 @@
+import type { Fact } from './fact';
 import type { SecurityState } from './words';
 
 /** What is measured on a host before and after containment and during the watch (B13). */
@@ -37,14 +38,13 @@ export function worstState(states: readonly SecurityState[]): SecurityState {
 }
 
 /** Additional measures to propose when the state is worse (B13). */
-export function proposedMeasures(before: SecurityReading, now: SecurityReading): string[] {
-  const proposals: string[] = [];
-  if (now.attackerSessions > 0)
-    proposals.push(`isolate ${now.host}: ${now.attackerSessions} attacker sessions are still alive`);
+export function proposedMeasures(before: SecurityReading, now: SecurityReading): Fact[] {
+  const { host } = now;
+  const proposals: Fact[] = [];
+  if (now.attackerSessions > 0) proposals.push({ fact: 'propose-isolation', host, sessions: now.attackerSessions });
   for (const listener of now.unexpectedListeners) {
-    if (!before.unexpectedListeners.includes(listener))
-      proposals.push(`look at the new listener ${listener} on ${now.host}`);
+    if (!before.unexpectedListeners.includes(listener)) proposals.push({ fact: 'propose-look', host, listener });
   }
-  if (now.drift > 0) proposals.push(`re-assert ${now.drift} controls that ${now.host} lost`);
+  if (now.drift > 0) proposals.push({ fact: 'propose-reassert', host, controls: now.drift });
   return proposals;
 }

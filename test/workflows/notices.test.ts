@@ -1,5 +1,6 @@
 import type { Recipient } from '../../activities';
 import type { IncidentOrder } from '../../src/domain/incident';
+import type { Notice } from '../../src/domain/notice';
 import type { Channel } from '../../src/domain/words';
 import { workflowIds } from '../../workflows/messages';
 import { activitiesOf } from '../support/event-log';
@@ -175,9 +176,51 @@ test('B13 a late step is told with the time left and how to call in the next peo
     .callsOf(order, 'resolveRecipients')
     .find((call) => call.workflowId === noticeOf(order, 'delay-logs-web-1'));
   expect(told?.input.notice).toMatchObject({ kind: 'delay', nextAction: `firebreak escalate ${order.incident}` });
-  expect((told?.input.notice as { facts: string[] }).facts[0]).toMatch(
-    /^collect and preserve logs: web-1 is late; 6:00 left for it, 2\d:\d\d for the response$/,
+  expect((told?.input.notice as Notice).facts).toEqual([
+    {
+      fact: 'late',
+      box: 'collect and preserve logs',
+      host: 'web-1',
+      left: '6:00',
+      forResponse: expect.stringMatching(/^2\d:\d\d$/) as string,
+    },
+  ]);
+});
+
+test('N6 what failed is told as facts, not as sentences: code and detail, host, and what only hands can do', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'monitor' },
+    {
+      collectLogs: () => {
+        throw failure('LOGS_UNAVAILABLE', 'journalctl: exit 1');
+      },
+      collectAlternative: () => {
+        throw failure('LOGS_UNAVAILABLE', 'tar: exit 2');
+      },
+    },
   );
+  await world().responseOf(order);
+  await world().until('the end is told', () => world().told(order).includes('completion'));
+  const told = (key: string) =>
+    world()
+      .callsOf(order, 'resolveRecipients')
+      .map((call) => call.input.notice as Notice)
+      .find((notice) => notice.key === key);
+  const fault = (detail: string) => ({ code: 'LOGS_UNAVAILABLE', detail });
+  const noLogs = { fact: 'no-logs', host: 'web-1', fault: fault('tar: exit 2') };
+  expect(told('logs-failed-web-1')?.facts).toEqual([
+    { fact: 'host-failed', host: 'web-1', fault: fault('journalctl: exit 1') },
+    { fact: 'alternative-under-way' },
+  ]);
+  expect(told('manual-logs-web-1')).toMatchObject({
+    facts: [noLogs],
+    nextAction: { byHand: 'secure-logs', host: 'web-1' },
+  });
+  expect(told('completion')?.facts).toEqual([
+    { fact: 'outcome', outcome: 'monitored' },
+    { fact: 'log-collection-failed', host: 'web-1', fault: fault('journalctl: exit 1') },
+    noLogs,
+  ]);
 });
 
 test('B15 a notice started by hand tells nobody', async () => {

@@ -19,9 +19,7 @@ export async function authoriseStart(desk: Desk): Promise<boolean> {
     const code = codeOf(thrown);
     desk.update({ phase: 'closed', outcome: 'refused', failures: [`start refused: ${wordsOf(thrown)}`] });
     setAttributes({ Outcome: 'refused' });
-    desk.tell('unauthorised', 'unauthorised-start', [
-      `a response was started without authority (${code}), said to be by ${order.operator}`,
-    ]);
+    desk.tell('unauthorised', 'unauthorised-start', [{ fact: 'start-unauthorised', code, by: order.operator }]);
     desk.recorder.note({
       key: 'unauthorised',
       audit: {

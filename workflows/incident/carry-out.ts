@@ -1,4 +1,5 @@
 import type { Order } from '../../src/domain/order';
+import type { ErrorCode } from '../../src/domain/errors';
 import { ERRORS } from '../../src/domain/errors';
 import { flow } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
@@ -56,7 +57,7 @@ async function verified(desk: Desk, input: Granted, order: Order, use: string): 
   }
 }
 
-function alert(desk: Desk, input: Granted, order: Order, code: string): void {
+function alert(desk: Desk, input: Granted, order: Order, code: ErrorCode): void {
   desk.unauthorised += 1;
   desk.recorder.note({
     key: `refused:${order.action}:${desk.unauthorised}`,
@@ -73,6 +74,6 @@ function alert(desk: Desk, input: Granted, order: Order, code: string): void {
   });
   if (desk.unauthorised > ALERTS_AT_MOST) return;
   desk.tell('unauthorised', `unauthorised-${order.action}-${desk.unauthorised}`, [
-    `${order.action} without authority (${code}), said to be by ${input.operator}`,
+    { fact: 'order-unauthorised', action: order.action, code, by: input.operator },
   ]);
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../src/domain/words';
 import { settledWithin } from '../lib/deadline';
 import { flow } from '../lib/activities';
-import { wordsOf } from '../lib/failure';
+import { faultOf } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
 import type { Desk } from './desk';
 
@@ -31,7 +31,9 @@ export async function closeIncident(desk: Desk): Promise<Outcome> {
         lateLedger: false,
       });
     } catch (thrown) {
-      desk.tell('failure', 'failure-closing-report', [`the closing report could not be written: ${wordsOf(thrown)}`]);
+      desk.tell('failure', 'failure-closing-report', [
+        { fact: 'report-not-written', report: 'closing', fault: faultOf(thrown) },
+      ]);
     }
   }
   desk.update({ phase: 'closed', outcome, needsHuman: false });

@@ -1,7 +1,8 @@
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { IncidentOrder } from '../../src/domain/incident';
-import type { NoticeKind } from '../../src/domain/notice';
+import type { Fact } from '../../src/domain/fact';
+import type { NextAction, NoticeKind } from '../../src/domain/notice';
 import { DEADLINE_MS } from '../../src/domain/numbers';
 import type { AbnormalStage, Phase } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
@@ -126,9 +127,7 @@ export class Desk {
       return;
     }
     this.raise('manual', 'somebody cancelled the incident in Temporal: it goes on until it is released');
-    this.tell('manual-response', 'manual-cancelled-incident', [
-      'somebody cancelled the incident in Temporal: what is in force stays in force',
-    ]);
+    this.tell('manual-response', 'manual-cancelled-incident', [{ fact: 'incident-cancelled' }]);
   }
 
   hearResponse(news: ResponseNews): void {
@@ -186,7 +185,7 @@ export class Desk {
     });
   }
 
-  tell(kind: NoticeKind, key: string, facts: readonly string[], nextAction?: string, tier = 1): void {
+  tell(kind: NoticeKind, key: string, facts: readonly Fact[], nextAction?: NextAction, tier = 1): void {
     const { order, title } = this.input;
     this.teller.tell(
       {

@@ -15,7 +15,7 @@ export async function escalateUntilAcknowledged(desk: Desk): Promise<void> {
     desk.tell(
       'escalation',
       `escalation-unacknowledged-${tier}`,
-      [`nobody has acknowledged for ${minutes(ACKNOWLEDGE_WITHIN_MS)}`],
+      [{ fact: 'unacknowledged', for: minutes(ACKNOWLEDGE_WITHIN_MS) }],
       `firebreak ack ${desk.order.incident}`,
       tier,
     );

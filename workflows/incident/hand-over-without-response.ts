@@ -1,8 +1,10 @@
 import type { SealedBag } from '../../src/domain/evidence';
+import type { Fact, Fault } from '../../src/domain/fact';
+import { faultInEnglish, inEnglish } from '../../src/domain/fact-words';
 import type { WrittenReport } from '../../src/domain/report';
 import { evidence, flow } from '../lib/activities';
 import { handOverBound, shielded } from '../lib/deadline';
-import { wordsOf } from '../lib/failure';
+import { faultOf } from '../lib/failure';
 import type { CarriedOver, ResponseResult } from '../messages';
 import type { Desk } from './desk';
 
@@ -25,16 +27,17 @@ const NOTHING_YET: CarriedOver = {
  * The abnormal end in its four recorded stages, each told (B8), without the response, which failed twice: carry on with the
  * parts that work (seal, report) → manual response → escalation → emergency.
  */
-export async function handOverWithoutResponse(desk: Desk, why: string): Promise<ResponseResult> {
+export async function handOverWithoutResponse(desk: Desk, fault: Fault): Promise<ResponseResult> {
   const { order } = desk.input;
-  tellStages(desk, why);
+  const failedTwice = { fact: 'failed-twice', fault } as const;
+  tellStages(desk, failedTwice);
   const carried = desk.carried ?? NOTHING_YET;
-  const failures = [...carried.failures, `the response failed twice: ${why}`];
-  const nextSteps = [`Respond by hand: the response failed twice (${why}).`, ...carried.nextSteps];
+  const failures = [...carried.failures, inEnglish(failedTwice)];
+  const nextSteps = [`Respond by hand: the response failed twice (${faultInEnglish(fault)}).`, ...carried.nextSteps];
   const sealed = await carryOn(
     desk,
     failures,
-    'the evidence bag is not sealed',
+    bagNotSealed,
     async () =>
       carried.bag ??
       (await evidence.sealBag('hand over: seal what is there', {
@@ -44,7 +47,7 @@ export async function handOverWithoutResponse(desk: Desk, why: string): Promise<
   );
   const ended = new Date().toISOString();
   const deadlineMet = Date.parse(ended) <= desk.deadlineAt;
-  const report = await carryOn(desk, failures, 'the report could not be written', () =>
+  const report = await carryOn(desk, failures, reportNotWritten, () =>
     flow.writeReport('hand over: report what is known', {
       incident: order.incident,
       revision: 1,
@@ -78,36 +81,38 @@ export async function handOverWithoutResponse(desk: Desk, why: string): Promise<
   };
 }
 
-function tellStages(desk: Desk, why: string): void {
-  const facts = [`the response failed twice: ${why}`];
+function tellStages(desk: Desk, failedTwice: Fact): void {
+  const facts = [failedTwice];
   const manual = `firebreak take-over ${desk.order.incident}`;
-  desk.raise('partial', `the response failed twice: ${why}`);
-  desk.tell('failure', 'failure-twice-failed', [...facts, 'what is there is sealed and reported'], manual);
+  desk.raise('partial', inEnglish(failedTwice));
+  desk.tell('failure', 'failure-twice-failed', [...facts, { fact: 'sealed-and-reported' }], manual);
   desk.raise('manual', 'people must respond by hand');
   desk.tell('manual-response', 'manual-twice-failed', facts, manual);
   desk.raise('escalated', 'the response failed twice');
   desk.tell('escalation', 'escalation-twice-failed', facts, manual, 3);
   desk.raise('emergency', 'Firebreak cannot respond to this incident');
-  desk.tell(
-    'emergency',
-    'emergency-twice-failed',
-    ['Firebreak cannot respond to this incident: act by hand'],
-    manual,
-    3,
-  );
+  desk.tell('emergency', 'emergency-twice-failed', [{ fact: 'cannot-respond' }], manual, 3);
+}
+
+function bagNotSealed(fault: Fault): Fact {
+  return { fact: 'bag-not-sealed', fault };
+}
+
+function reportNotWritten(fault: Fault): Fact {
+  return { fact: 'report-not-written', report: 'completion', fault };
 }
 
 /** One part of what still works, in its own bound, so that one that hangs does not take the other along. */
 async function carryOn<T extends SealedBag | WrittenReport>(
   desk: Desk,
   failures: string[],
-  otherwise: string,
+  otherwise: (fault: Fault) => Fact,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
     return await shielded(handOverBound(desk.deadlineAt) / 2, 'hand over without the response', work);
   } catch (thrown) {
-    failures.push(`${otherwise}: ${wordsOf(thrown)}`);
+    failures.push(inEnglish(otherwise(faultOf(thrown))));
     return undefined;
   }
 }

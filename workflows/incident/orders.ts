@@ -116,7 +116,7 @@ export function receiveOrders(desk: Desk): void {
     then: (input, by) => {
       desk.raise('escalated', `escalated by ${by}: ${input.reason}`);
       const key = `escalation-by-${by}-${input.grantId.slice(0, 36)}`;
-      desk.tell('escalation', key, [`${by}: ${input.reason}`], undefined, 3);
+      desk.tell('escalation', key, [{ fact: 'in-words', by, words: input.reason }], undefined, 3);
     },
   });
   on(standDownUpdate, {

@@ -1,6 +1,6 @@
 import { laterStage } from '../../src/domain/words';
 import { flow } from '../lib/activities';
-import { wordsOf } from '../lib/failure';
+import { faultOf } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
 import type { ResponseResult } from '../messages';
 import type { Desk } from './desk';
@@ -43,6 +43,8 @@ async function writeOverview(desk: Desk): Promise<void> {
       members: groupMembers.map((member) => member.incident),
     });
   } catch (thrown) {
-    desk.tell('failure', 'failure-overview', [`the joint overview could not be written: ${wordsOf(thrown)}`]);
+    desk.tell('failure', 'failure-overview', [
+      { fact: 'report-not-written', report: 'overview', fault: faultOf(thrown) },
+    ]);
   }
 }

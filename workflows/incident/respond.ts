@@ -6,10 +6,12 @@ import {
   WorkflowIdReusePolicy,
   startChild,
 } from '@temporalio/workflow';
+import type { Fault } from '../../src/domain/fact';
+import { faultInEnglish } from '../../src/domain/fact-words';
 import { priorityRank } from '../../src/domain/words';
 import { TASK_QUEUES } from '../../src/domain/queues';
 import { summaryText } from '../lib/activities';
-import { codeOf, wordsOf } from '../lib/failure';
+import { faultOf } from '../lib/failure';
 import type { ResponseResult } from '../messages';
 import { workflowIds } from '../messages';
 import type { response } from '../response/response.workflow';
@@ -19,7 +21,7 @@ import { handOverWithoutResponse } from './hand-over-without-response';
 import { recordEnd } from './record-end';
 
 type Attempt =
-  { readonly kind: 'done'; readonly result: ResponseResult } | { readonly kind: 'failed'; readonly why: string };
+  { readonly kind: 'done'; readonly result: ResponseResult } | { readonly kind: 'failed'; readonly fault: Fault };
 
 /**
  * Runs the response, and once more after an unexpected failure, under the same absolute deadline and with the results so far
@@ -28,11 +30,11 @@ type Attempt =
 export async function respond(desk: Desk): Promise<void> {
   let ended = await attempt(desk, 1);
   if (ended.kind === 'failed' && Date.now() < desk.deadlineAt) {
-    recordSecondTry(desk, ended.why);
+    recordSecondTry(desk, faultInEnglish(ended.fault));
     ended = await attempt(desk, 2);
   }
   desk.hangUp();
-  desk.result = ended.kind === 'done' ? ended.result : await handOverWithoutResponse(desk, ended.why);
+  desk.result = ended.kind === 'done' ? ended.result : await handOverWithoutResponse(desk, ended.fault);
   await recordEnd(desk, desk.result);
 }
 
@@ -50,7 +52,7 @@ async function attempt(desk: Desk, number: 1 | 2): Promise<Attempt> {
     await endIfStuck(desk, child, ended.is);
     return await ended.attempt;
   } catch (thrown) {
-    return { kind: 'failed', why: wordsOf(thrown) };
+    return { kind: 'failed', fault: faultOf(thrown) };
   }
 }
 
@@ -61,7 +63,7 @@ function outcomeOf(child: ChildWorkflowHandle<typeof response>): {
   let over = false;
   const attempt = child.result().then(
     (result): Attempt => ({ kind: 'done', result }),
-    (thrown: unknown): Attempt => ({ kind: 'failed', why: `${codeOf(thrown)}: ${wordsOf(thrown)}` }),
+    (thrown: unknown): Attempt => ({ kind: 'failed', fault: faultOf(thrown) }),
   );
   void attempt.then(() => {
     over = true;

@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, WorkflowIdReusePolicy, startChild } from '@temporalio/workflow';
+import { inEnglish } from '../../src/domain/fact-words';
 import { TASK_QUEUES } from '../../src/domain/queues';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
 import { summaryText } from '../lib/activities';
@@ -49,7 +50,8 @@ export async function startWatch(desk: Desk): Promise<void> {
       return;
     }
     desk.watch = 'none';
-    desk.raise('manual', 'the watch could not be started: lost controls are not put back');
-    desk.tell('manual-response', 'manual-watch', ['the watch could not be started: lost controls are not put back']);
+    const fact = { fact: 'watch-not-started' } as const;
+    desk.raise('manual', inEnglish(fact));
+    desk.tell('manual-response', 'manual-watch', [fact]);
   }
 }

@@ -1,6 +1,8 @@
 import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
+import type { Fact } from '../../src/domain/fact';
+import { inEnglish } from '../../src/domain/fact-words';
 import { contain } from '../lib/activities';
-import { wordsOf } from '../lib/failure';
+import { faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import type { UndoItem } from '../messages';
 import { workflowIds } from '../messages';
@@ -18,10 +20,10 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
   const { order } = desk.input;
   const how = desk.orders.ended?.how ?? 'release';
   const by = desk.orders.ended?.by ?? order.operator;
-  desk.tell(how, `${how}-${desk.given.length}`, [`${how} by ${by}`], `firebreak report ${order.incident}`);
+  desk.tell(how, `${how}-${desk.given.length}`, [{ fact: 'ended', how, by }], `firebreak report ${order.incident}`);
   await stopWatch(desk);
-  const words: string[] = [];
-  const list = await whatIsInForce(desk, how, words);
+  const failures: Fact[] = [];
+  const list = await whatIsInForce(desk, how, failures);
   const hosts = [...new Set(list.map((item) => item.host))];
   const failed = await sideBySide(hosts, async (host) => {
     const open: UndoItem[] = [];
@@ -30,31 +32,31 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
         await undo(desk, item, by);
       } catch (thrown) {
         open.push(item);
-        words.push(`${host}: ${item.kind} could not be undone: ${wordsOf(thrown)}`);
+        failures.push({ fact: 'not-undone', host, kind: item.kind, fault: faultOf(thrown) });
       }
     }
     return open;
   });
   desk.notUndone = failed.flat();
-  if (words.length === 0) return true;
-  desk.raise('manual', words.join('; ').slice(0, 500));
+  if (failures.length === 0) return true;
+  desk.raise('manual', failures.map(inEnglish).join('; ').slice(0, 500));
   desk.tell(
     'manual-response',
     `manual-undo-${desk.given.length}`,
-    [...words.slice(0, 3), `order it again when the cause is gone: firebreak ${how} ${order.incident}`],
+    [...failures.slice(0, 3), { fact: 'order-again', command: `firebreak ${how} ${order.incident}` }],
     `firebreak block list --incident ${order.incident}`,
   );
   return false;
 }
 
 /** Rows of the table, and what an earlier order could not undo. */
-async function whatIsInForce(desk: Desk, how: string, words: string[]): Promise<readonly UndoItem[]> {
+async function whatIsInForce(desk: Desk, how: string, failures: Fact[]): Promise<readonly UndoItem[]> {
   try {
     const rows = await contain.listUndo(`${how}: list what is in force`, { incident: desk.order.incident });
     const listed = new Set(rows.map((item) => item.actionId));
     return [...rows, ...desk.notUndone.filter((item) => !listed.has(item.actionId))];
   } catch (thrown) {
-    words.push(`what is in force could not be read: ${wordsOf(thrown)}`);
+    failures.push({ fact: 'in-force-unknown', fault: faultOf(thrown) });
     return desk.notUndone;
   }
 }

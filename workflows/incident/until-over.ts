@@ -1,4 +1,5 @@
 import { allHandlersFinished, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import { inEnglish } from '../../src/domain/fact-words';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
 import { settledWithin } from '../lib/deadline';
 import type { IncidentInput } from '../messages';
@@ -44,9 +45,9 @@ async function nextEvent(desk: Desk): Promise<void> {
 
 /** Somebody ended the watch by force, or it hangs: what is in force must not go unwatched in silence. */
 async function replaceWatch(desk: Desk): Promise<void> {
-  const words = 'the watch had stopped or does not answer; it is started again';
-  desk.raise('manual', words);
-  desk.tell('manual-response', 'manual-watch-stopped', [words]);
+  const fact = { fact: 'watch-restarted' } as const;
+  desk.raise('manual', inEnglish(fact));
+  desk.tell('manual-response', 'manual-watch-stopped', [fact]);
   await sleep(WATCH_INTERVAL_MS, { summary: 'start the watch again' });
   if (desk.orders.ended === null) await startWatch(desk);
 }

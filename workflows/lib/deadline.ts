@@ -52,6 +52,7 @@ export async function withinShare<T>(share: Share, step: () => Promise<T>): Prom
       throw ApplicationFailure.create({
         type: 'SHARE_USED_UP',
         message: `${share.step}: time share of ${minutes(share.shareMs)} used up`,
+        details: [minutes(share.shareMs)],
         nonRetryable: true,
       });
     }

@@ -6,7 +6,8 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import type { ErrorCode } from '../../src/domain/errors';
-import { isErrorCode } from '../../src/domain/errors';
+import { ERRORS, isErrorCode } from '../../src/domain/errors';
+import type { Fault } from '../../src/domain/fact';
 
 /** What went wrong, by code; `CANCELLED` stands apart because a cancellation is nobody's failure. */
 export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {
@@ -22,6 +23,28 @@ export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {
 export function wordsOf(thrown: unknown): string {
   if (thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure) return wordsOf(thrown.cause);
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+const MOST_DETAIL = 500;
+
+/** What went wrong, for people of any language: the code, and what the failure says beyond its catalogue message. */
+export function faultOf(thrown: unknown): Fault {
+  const code = codeOf(thrown);
+  const limit = limitOf(thrown);
+  if (limit !== undefined) return { code, limit };
+  if (code === 'CANCELLED') return { code };
+  const words = wordsOf(thrown);
+  const { message } = ERRORS[code];
+  const detail = (words.startsWith(message) ? words.slice(message.length) : words).trim().slice(0, MOST_DETAIL);
+  return detail === '' ? { code } : { code, detail };
+}
+
+/** The time share that `withinShare` found used up. */
+function limitOf(thrown: unknown): string | undefined {
+  if (thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure) return limitOf(thrown.cause);
+  if (!(thrown instanceof ApplicationFailure) || thrown.type !== 'SHARE_USED_UP') return undefined;
+  const [limit] = thrown.details ?? [];
+  return typeof limit === 'string' ? limit : undefined;
 }
 
 /** Ordinary errors of workflow code would retry the workflow task for ever; the run's boundary makes them failures (DESIGN §3). */

@@ -6,6 +6,8 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Fact } from '../../src/domain/fact';
+import type { Notice } from '../../src/domain/notice';
 import type { Channel } from '../../src/domain/words';
 import { TASK_QUEUES } from '../../src/domain/queues';
 import { notify, patientFlow, summaryText } from '../lib/activities';
@@ -57,6 +59,12 @@ function silenceInWords(states: readonly PersonState[], unreached: readonly stri
   return failed.length === 0 ? undefined : `failed: ${failed.join(', ')}; everybody was reached by another means`;
 }
 
+function silenceFact(notice: Notice, failed: readonly Channel[], unreached: readonly string[]): Fact {
+  return unreached.length > 0
+    ? { fact: 'not-reached', notice: notice.kind, people: unreached }
+    : { fact: 'means-failed', notice: notice.kind, means: failed };
+}
+
 function failedMeans(states: readonly PersonState[]): readonly Channel[] {
   return [...new Set(states.flatMap((state) => [...state.failed]))];
 }
@@ -102,7 +110,7 @@ async function tellOfSilence(
     ...notice,
     kind: 'notification-failed' as const,
     key: `notification-failed:${notice.key}`,
-    facts: [`${notice.kind}: ${silenceInWords(states, unreached) ?? ''}`],
+    facts: [silenceFact(notice, failed, unreached)],
     avoid: failed,
   };
   await startChild<typeof noticeWorkflow>('noticeWorkflow', {

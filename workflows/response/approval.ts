@@ -1,10 +1,14 @@
 import { condition } from '@temporalio/workflow';
+import { whyNotDone } from '../../src/domain/fact-words';
 import { APPROVAL_WAIT_MS } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
 import { summaryText } from '../lib/activities';
 import { minutes } from '../lib/deadline';
 import type { ResponseRun } from './run';
 import type { ShareName } from './time-accounts';
+
+/** A notice names this many acts and counts the others. */
+const ACTS_NAMED = 5;
 
 /** An answer that comes last must leave half of the share for the acts themselves (N5). */
 function approvalWait(run: ResponseRun, share: ShareName): number {
@@ -23,7 +27,7 @@ function agreed(run: ResponseRun): boolean {
 
 /** Asks once for all acts that need it, while the others are carried out. */
 export function askForApproval(run: ResponseRun, steps: readonly PlanStep[]): void {
-  const waiting = steps.filter((step) => step.approval === 'required').map((step) => step.words);
+  const waiting = steps.filter((step) => step.approval === 'required');
   if (run.plan === null || waiting.length === 0 || decided(run)) return;
   const wait = approvalWait(run, 'accessControl');
   run.approvalUntil = Date.now() + wait;
@@ -31,8 +35,12 @@ export function askForApproval(run: ResponseRun, steps: readonly PlanStep[]): vo
   run.changed();
   run.tell('approval-needed', 'approval-needed', {
     facts: [
-      `needs approval: ${waiting.join('; ')}`.slice(0, 300),
-      `answer within ${minutes(wait)}; silence means it is left out`,
+      {
+        fact: 'needs-approval',
+        acts: waiting.slice(0, ACTS_NAMED),
+        more: Math.max(0, waiting.length - ACTS_NAMED),
+      },
+      { fact: 'approve-within', within: minutes(wait) },
     ],
     nextAction: `firebreak approve ${run.incident} --plan ${run.plan.planHash.slice(0, 12)}`,
   });
@@ -44,12 +52,12 @@ export async function approved(run: ResponseRun, host: string, steps: readonly P
   run.asking = false;
   if (agreed(run)) return true;
   const { decision } = run.orders;
-  const why = run.handsOff ? 'left to people' : decision === null ? 'nobody approved in time' : 'not approved';
+  const why = run.handsOff ? 'left-to-people' : decision === null ? 'nobody-approved' : 'not-approved';
   for (const step of steps) {
-    run.failed(`${step.words}: ${why}`);
+    run.failed({ fact: 'not-done', act: step, why });
     run.nextSteps.push(`Decide on: ${step.words} (not approved).`);
   }
-  run.raise('partial', `${steps.map((step) => step.words).join('; ')}: ${why}`);
+  run.raise('partial', `${steps.map((step) => step.words).join('; ')}: ${whyNotDone(why)}`);
   return false;
 }
 
@@ -59,7 +67,7 @@ export async function forcedIsolationAllowed(run: ResponseRun, host: string): Pr
     const wait = approvalWait(run, 'forcedIsolation');
     run.asking = true;
     run.tell('approval-needed', `approval-forced-${host}`, {
-      facts: [`access control failed on ${host}; forced isolation needs approval within ${minutes(wait)}`],
+      facts: [{ fact: 'forced-isolation-needs-approval', host, within: minutes(wait) }],
       nextAction: `firebreak approve ${run.incident} --plan ${run.plan?.planHash.slice(0, 12) ?? ''}`,
     });
     await waitForDecision(run, host, 'forcedIsolation', wait);

@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import { conflictFacts } from '../../src/domain/assessment';
 import { summaryText } from '../lib/activities';
 import { minutes } from '../lib/deadline';
 import { captureVolatile } from './capture-volatile';
@@ -15,7 +16,10 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
   run.enter('assessing', STEP);
   urgentNotification(run);
   run.tell('classification-needed', 'classification-needed', {
-    facts: [...(run.assessment?.contradictions ?? []), `answer within ${minutes(wait)}`],
+    facts: [
+      ...(run.assessment === null ? [] : conflictFacts(run.assessment)),
+      { fact: 'answer-within', within: minutes(wait) },
+    ],
     nextAction: `firebreak classify ${run.incident} --as intrusion|malware|ddos`,
   });
   const answered = (): boolean => run.orders.classifiedAs !== null || run.handsOff;
@@ -32,11 +36,12 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
   if (!run.handsOff) nobodyAnswered(run, minutes(wait));
 }
 
-function nobodyAnswered(run: ResponseRun, wait: string): void {
-  run.failed(`nobody classified the incident within ${wait}`);
+function nobodyAnswered(run: ResponseRun, within: string): void {
+  const fact = { fact: 'nobody-classified', within } as const;
+  run.failed(fact);
   run.raise('escalated', 'nobody classified the incident');
   run.tell('escalation', 'escalation-classification', {
-    facts: [`nobody classified the incident within ${wait}: nothing is contained, evidence is preserved`],
+    facts: [fact],
     nextAction: `firebreak take-over ${run.incident}`,
   });
   run.nextSteps.push('Classify the incident and decide on containment: nothing was cut off.');

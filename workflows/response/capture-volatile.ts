@@ -1,7 +1,7 @@
 import { TIME_SHARES } from '../../src/domain/numbers';
 import { evidence, volatile } from '../lib/activities';
 import { withinShare } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, faultOf, wordsOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import type { ResponseRun } from './run';
 
@@ -38,14 +38,19 @@ async function capture(run: ResponseRun, host: string, budgetMs: number): Promis
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     // The plan refuses a host that is not in the inventory; there is nobody to ask.
     if (codeOf(thrown) === 'UNKNOWN_HOST') return undefined;
-    run.failed(`volatile state of ${host} not captured: ${wordsOf(thrown)}`);
+    run.failed({ fact: 'volatile-not-captured', host, fault: faultOf(thrown) });
     await noteAbsence(run, host, 'volatile', wordsOf(thrown));
     return host;
   }
 }
 
 /** The bag says that something is missing; when even that fails, the report does. */
-export async function noteAbsence(run: ResponseRun, host: string, source: string, reason: string): Promise<void> {
+export async function noteAbsence(
+  run: ResponseRun,
+  host: string,
+  source: 'volatile' | 'logs',
+  reason: string,
+): Promise<void> {
   const words = `${host}: record that ${source} is missing`;
   try {
     await withinShare({ step: words, shareMs: ABSENCE_MS }, () =>
@@ -53,6 +58,6 @@ export async function noteAbsence(run: ResponseRun, host: string, source: string
     );
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
-    run.failed(`the absence of ${source} on ${host} could not be recorded in the bag`);
+    run.failed({ fact: 'absence-not-recorded', host, source });
   }
 }

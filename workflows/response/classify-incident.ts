@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence, flow } from '../lib/activities';
-import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
 import { askForClassification } from './ask-for-classification';
 import { inShare } from './in-share';
@@ -33,10 +33,10 @@ async function assess(run: ResponseRun): Promise<void> {
     );
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), attempt)) throw thrown;
-    run.failed(`assessment failed: ${wordsOf(thrown)}`);
+    run.failed({ fact: 'assessment-failed', fault: faultOf(thrown) });
     run.leave(STEP, 'failed', wordsOf(thrown));
     run.raise('manual', 'the incident could not be assessed');
-    run.tell('manual-response', 'manual-classify', { facts: ['the incident could not be assessed'] });
+    run.tell('manual-response', 'manual-classify', { facts: [{ fact: 'not-assessed' }] });
     run.nextSteps.push('Assess and contain by hand: the incident could not be assessed.');
   }
 }
@@ -50,8 +50,9 @@ async function openBag(run: ResponseRun): Promise<void> {
     );
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
-    run.failed(`the evidence bag could not be opened: ${wordsOf(thrown)}`);
+    const fact = { fact: 'bag-not-opened', fault: faultOf(thrown) } as const;
+    run.failed(fact);
     run.raise('partial', 'the evidence bag could not be opened');
-    run.tell('failure', 'failure-bag', { facts: [`the evidence bag could not be opened: ${wordsOf(thrown)}`] });
+    run.tell('failure', 'failure-bag', { facts: [fact] });
   }
 }

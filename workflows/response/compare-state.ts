@@ -22,7 +22,7 @@ export async function compareState(run: ResponseRun, hosts: readonly string[]): 
   run.lines.recorder.note({ key: 'security-state', patch: { securityState: run.securityState } });
   if (run.securityState === 'worse') {
     run.tell('security-worse', 'security-worse', {
-      facts: ['the security state is worse than before containment'],
+      facts: [{ fact: 'state-worse' }],
       nextAction: `firebreak escalate ${run.incident}`,
     });
   }

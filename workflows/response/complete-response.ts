@@ -1,6 +1,6 @@
 import { PLANNED } from '../../src/domain/numbers';
 import { flow } from '../lib/activities';
-import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { inShare } from './in-share';
 import { recordLate } from './record-late';
 import type { ResponseRun } from './run';
@@ -36,12 +36,13 @@ export async function completeResponse(run: ResponseRun): Promise<void> {
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     run.leave(STEP, 'failed', wordsOf(thrown));
-    run.failed(`the report could not be written: ${wordsOf(thrown)}`);
+    const fact = { fact: 'report-not-written', report: 'completion', fault: faultOf(thrown) } as const;
+    run.failed(fact);
     run.raise('partial', 'the report could not be written');
-    run.tell('failure', 'failure-report', { facts: [`the report could not be written: ${wordsOf(thrown)}`] });
+    run.tell('failure', 'failure-report', { facts: [fact] });
   }
   run.tell('completion', 'completion', {
-    facts: [`outcome: ${outcome}`, ...run.failures.slice(0, 3)],
+    facts: [{ fact: 'outcome', outcome }, ...run.firstFailures],
     nextAction: run.abnormal === 'none' ? `firebreak report ${run.incident}` : `firebreak status ${run.incident}`,
   });
 }

@@ -1,7 +1,8 @@
+import type { Fault } from '../../src/domain/fact';
 import { PLANNED } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
 import { contain } from '../lib/activities';
-import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import { approved, askForApproval } from './approval';
 import { compareState } from './compare-state';
@@ -83,7 +84,7 @@ async function performAll(run: ResponseRun, host: string, steps: readonly PlanSt
     } catch (thrown) {
       const code = codeOf(thrown);
       if (endsTheRun(code, run.input.attempt)) throw thrown;
-      await controlFailed(run, host, code, wordsOf(thrown));
+      await controlFailed(run, host, faultOf(thrown));
       if (HOST_IS_LOST.has(code)) return false;
     }
   }
@@ -104,23 +105,23 @@ async function perform(run: ResponseRun, step: PlanStep): Promise<void> {
   } catch (thrown) {
     const code = codeOf(thrown);
     if (step.kind !== 'emergency-access' || endsTheRun(code, run.input.attempt) || HOST_IS_LOST.has(code)) throw thrown;
-    run.failed(`${step.words} failed: ${wordsOf(thrown)}`);
+    const fact = { fact: 'act-failed', act: step, fault: faultOf(thrown) } as const;
+    run.failed(fact);
     run.raise('partial', `no emergency access on ${step.host}`);
-    run.tell('failure', `failure-emergency-access-${step.host}`, {
-      facts: [`${step.words} failed: ${wordsOf(thrown)}`],
-    });
+    run.tell('failure', `failure-emergency-access-${step.host}`, { facts: [fact] });
   }
 }
 
 /** アクセス制御失敗 → 強制遮断 of the failing host and, at the same moment, 手動対応要請 (B2). */
-async function controlFailed(run: ResponseRun, host: string, code: string, words: string): Promise<void> {
-  run.failed(`access control failed on ${host}: ${words}`);
+async function controlFailed(run: ResponseRun, host: string, fault: Fault): Promise<void> {
+  const { code } = fault;
+  run.failed({ fact: 'access-control-failed', host, fault });
   if (run.failedHosts.has(host)) return;
   run.failedHosts.add(host);
   run.raise('manual', `access control failed on ${host} (${code})`);
-  run.tell('control-failed', `control-failed-${host}`, { facts: [`${host}: ${words}`] });
+  run.tell('control-failed', `control-failed-${host}`, { facts: [{ fact: 'host-failed', host, fault }] });
   run.tell('manual-response', `manual-control-${host}`, {
-    facts: [`access control failed on ${host} (${code}); forced isolation comes next`],
+    facts: [{ fact: 'forced-isolation-next', host, code }],
     nextAction: `firebreak take-over ${run.incident}`,
   });
   await forceIsolation(run, host);

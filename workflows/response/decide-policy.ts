@@ -1,5 +1,5 @@
 import { flow } from '../lib/activities';
-import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { inShare } from './in-share';
 import type { ResponseRun } from './run';
 import { takeClassification } from './take-classification';
@@ -34,9 +34,10 @@ export async function decidePolicy(run: ResponseRun): Promise<void> {
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), attempt)) throw thrown;
     run.leave(STEP, 'failed', wordsOf(thrown));
-    run.failed(`no plan could be made: ${wordsOf(thrown)}`);
+    const fact = { fact: 'no-plan', fault: faultOf(thrown) } as const;
+    run.failed(fact);
     run.raise('manual', 'no plan could be made');
-    run.tell('manual-response', 'manual-plan', { facts: ['no plan could be made: containment is up to people'] });
+    run.tell('manual-response', 'manual-plan', { facts: [fact, { fact: 'containment-up-to-people' }] });
     run.nextSteps.push('Contain by hand: no plan could be made.');
   }
 }

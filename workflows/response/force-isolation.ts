@@ -1,6 +1,8 @@
+import type { NotContained } from '../../src/domain/fact';
+import { inEnglish, whyNotContained } from '../../src/domain/fact-words';
 import { PLANNED } from '../../src/domain/numbers';
 import { forced } from '../lib/activities';
-import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { forcedIsolationAllowed } from './approval';
 import { inShare } from './in-share';
 import { hostInput } from './prepare-hosts';
@@ -17,18 +19,18 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
   const guard = run.plan?.hosts.find((candidate) => candidate.name === host)?.isolation ?? 'never';
   if (run.drill || run.handsOff) {
     run.uncontained.add(host);
-    run.failed(`${host} is not isolated by force: ${run.drill ? 'this is a drill' : 'people have taken over'}`);
+    run.failed({ fact: 'not-forced', host, why: run.drill ? 'drill' : 'taken-over' });
     return;
   }
   if (guard === 'never') {
-    notIsolated(run, host, 'the inventory says this host must stay up');
+    notIsolated(run, host, 'must-stay-up');
     return;
   }
   if (guard === 'approval' && !(await forcedIsolationAllowed(run, host))) {
-    notIsolated(run, host, 'forced isolation was not approved');
+    notIsolated(run, host, 'not-approved');
     return;
   }
-  const box = `forced isolation of ${host}`;
+  const box = `forced isolation of ${host}` as const;
   run.enter('containing', box);
   try {
     const done = await inShare(run, { share: 'forcedIsolation', box, host, plannedMs: PLANNED.forcedIsolation }, () =>
@@ -42,17 +44,18 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     run.leave(box, 'failed', wordsOf(thrown));
-    notIsolated(run, host, wordsOf(thrown));
+    notIsolated(run, host, faultOf(thrown));
   }
 }
 
-function notIsolated(run: ResponseRun, host: string, why: string): void {
+function notIsolated(run: ResponseRun, host: string, why: NotContained): void {
+  const fact = { fact: 'not-contained', host, why } as const;
   run.uncontained.add(host);
-  run.failed(`${host} is NOT contained: ${why}`);
-  run.raise('emergency', `${host} is not contained: ${why}`);
+  run.failed(fact);
+  run.raise('emergency', inEnglish(fact));
   run.tell('emergency', `emergency-${host}`, {
-    facts: [`${host} is NOT contained: ${why}`],
-    nextAction: `cut ${host} off by hand, then firebreak take-over ${run.incident}`,
+    facts: [fact],
+    nextAction: { byHand: 'cut-off', host, then: `firebreak take-over ${run.incident}` },
   });
-  run.nextSteps.unshift(`Cut ${host} off by hand NOW: ${why}.`);
+  run.nextSteps.unshift(`Cut ${host} off by hand NOW: ${whyNotContained(why)}.`);
 }

@@ -1,6 +1,7 @@
+import { inEnglish } from '../../src/domain/fact-words';
 import { evidence } from '../lib/activities';
 import { handOverBound, shielded } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, faultOf } from '../lib/failure';
 import { completeResponse } from './complete-response';
 import type { ResponseRun } from './run';
 
@@ -11,18 +12,17 @@ const STEP = 'hand over to people';
  * and it is escalated; all of it inside its own bound, whatever else is cancelled.
  */
 export async function handOver(run: ResponseRun, why: 'deadline' | 'cancelled'): Promise<void> {
-  const words = why === 'deadline' ? 'the time for the response is over' : 'the run was cancelled';
+  const fact = { fact: 'stopped', why } as const;
+  const words = inEnglish(fact);
   run.asking = false;
   const stopped = run.steps.stopOpen(words);
   run.enter(run.phase, STEP);
-  run.failed(
-    `${words}${stopped.length === 0 ? '' : ` during: ${stopped.join(', ')}`}; what is not done is up to people`,
-  );
+  run.failed({ fact: 'stopped-during', why, boxes: stopped });
   run.raise('manual', words);
-  run.tell('manual-response', `manual-${why}`, { facts: [words], nextAction: `firebreak take-over ${run.incident}` });
+  run.tell('manual-response', `manual-${why}`, { facts: [fact], nextAction: `firebreak take-over ${run.incident}` });
   run.raise('escalated', words);
   run.tell('escalation', `escalation-${why}`, {
-    facts: [words, ...run.failures.slice(0, 2)],
+    facts: [fact, ...run.firstFailures.slice(0, 2)],
     nextAction: `firebreak take-over ${run.incident}`,
   });
   run.nextSteps.unshift(`Take over: ${words}. Open acts: ${openActs(run)}.`);
@@ -45,9 +45,10 @@ async function part(
     await shielded(boundMs, step, () => work(step));
   } catch (thrown) {
     if (codeOf(thrown) === 'UNEXPECTED' && run.input.attempt === 1) throw thrown;
-    run.failed(`${step}: ${wordsOf(thrown)}`);
-    run.raise('emergency', `hand-over incomplete: ${wordsOf(thrown)}`);
-    run.tell('emergency', 'emergency-hand-over', { facts: [`hand-over incomplete: ${wordsOf(thrown)}`] });
+    const fact = { fact: 'hand-over-incomplete', fault: faultOf(thrown) } as const;
+    run.failed(fact);
+    run.raise('emergency', inEnglish(fact));
+    run.tell('emergency', 'emergency-hand-over', { facts: [fact] });
   }
 }
 

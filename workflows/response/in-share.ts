@@ -1,3 +1,4 @@
+import type { BoxName } from '../../src/domain/fact';
 import { minutes, withinShare } from '../lib/deadline';
 import type { ResponseRun } from './run';
 import type { ShareName } from './time-accounts';
@@ -5,7 +6,7 @@ import type { ShareName } from './time-accounts';
 export interface StepShare {
   readonly share: ShareName;
   /** Name of the box in the list of steps. */
-  readonly box: string;
+  readonly box: BoxName;
   /** Hosts have accounts of their own. */
   readonly host?: string;
   /** When the step counts as late; no alert when left out. */
@@ -28,7 +29,15 @@ export async function inShare<T>(run: ResponseRun, step: StepShare, work: () => 
     run.steps.late(box);
     run.changed();
     run.tell('delay', `delay-${share}${host === undefined ? '' : `-${host}`}`, {
-      facts: [`${name} is late; ${minutes(left)} left for it, ${minutes(run.stopAt - Date.now())} for the response`],
+      facts: [
+        {
+          fact: 'late',
+          box,
+          ...(host === undefined ? {} : { host }),
+          left: minutes(left),
+          forResponse: minutes(run.stopAt - Date.now()),
+        },
+      ],
       nextAction: `firebreak escalate ${run.incident}`,
     });
   };

@@ -1,7 +1,7 @@
 import type { HostInput } from '../../activities';
 import { HOST_LOAD_LIMIT } from '../../src/domain/numbers';
 import { readings, staging } from '../lib/activities';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import { inShare } from './in-share';
 import type { ResponseRun } from './run';
@@ -31,7 +31,7 @@ export async function prepareHosts(run: ResponseRun): Promise<void> {
       );
     } catch (thrown) {
       if (codeOf(thrown) !== 'SHARE_USED_UP') throw thrown;
-      run.failed(`${name} could not be prepared: ${wordsOf(thrown)}`);
+      run.failed({ fact: 'not-prepared', host: name, fault: faultOf(thrown) });
     }
   });
 }
@@ -41,7 +41,7 @@ async function stage(run: ResponseRun, host: string): Promise<void> {
     await staging.stageForcedIsolation(`${host}: stage forced isolation, not in force`, hostInput(run, host));
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
-    run.failed(`forced isolation could not be staged on ${host}: ${wordsOf(thrown)}`);
+    run.failed({ fact: 'not-staged', host, fault: faultOf(thrown) });
   }
 }
 
@@ -56,7 +56,7 @@ async function readBefore(run: ResponseRun, host: string): Promise<void> {
     run.readingsBefore.push(reading);
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
-    run.failed(`security state of ${host} before containment not read: ${wordsOf(thrown)}`);
+    run.failed({ fact: 'state-not-read', host, fault: faultOf(thrown) });
   }
 }
 

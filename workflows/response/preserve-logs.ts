@@ -1,6 +1,6 @@
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
-import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import { noteAbsence } from './capture-volatile';
 import { inShare } from './in-share';
@@ -51,10 +51,11 @@ async function preserveHost(run: ResponseRun, host: string, atMostMs: number): P
     if (endsTheRun(code, run.input.attempt)) throw thrown;
     // Refused by the plan already: there is nobody to ask.
     if (code === 'UNKNOWN_HOST') return true;
-    run.failed(`log collection failed on ${host}: ${wordsOf(thrown)}`);
+    const fault = faultOf(thrown);
+    run.failed({ fact: 'log-collection-failed', host, fault });
     run.raise('partial', `log collection failed on ${host} (${code})`);
     run.tell('logs-failed', `logs-failed-${host}`, {
-      facts: [`${host}: ${wordsOf(thrown)}`, 'alternative means are under way'],
+      facts: [{ fact: 'host-failed', host, fault }, { fact: 'alternative-under-way' }],
     });
     return alternative(run, host);
   }
@@ -77,11 +78,12 @@ async function alternative(run: ResponseRun, host: string): Promise<boolean> {
   } catch (thrown) {
     const code = codeOf(thrown);
     if (endsTheRun(code, run.input.attempt)) throw thrown;
-    run.failed(`no log source of ${host} gave anything: ${wordsOf(thrown)}`);
+    const fact = { fact: 'no-logs', host, fault: faultOf(thrown) } as const;
+    run.failed(fact);
     run.raise('manual', `no logs from ${host}`);
     run.tell('manual-response', `manual-logs-${host}`, {
-      facts: [`no log source of ${host} gave anything (${code})`],
-      nextAction: `secure the logs of ${host} by hand`,
+      facts: [fact],
+      nextAction: { byHand: 'secure-logs', host },
     });
     run.nextSteps.push(`Secure the logs of ${host} by hand: no source gave anything.`);
     await noteAbsence(run, host, 'logs', wordsOf(thrown));

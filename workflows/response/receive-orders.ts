@@ -7,6 +7,9 @@ import type { GivenOrder } from '../messages';
 import { ordersSignal } from '../messages';
 import type { ResponseRun } from './run';
 
+/** A forged signal may call itself anything. */
+const MOST_OF_AN_ACTION = 40;
+
 /**
  * Takes what the incident passes on. A signal can be sent by anybody who reaches the Temporal server, so each order's grant is
  * verified here once more before it counts (B15). Every such signal is answered: it is also the question whether the run is alive.
@@ -51,7 +54,7 @@ async function verify(run: ResponseRun, given: GivenOrder, judged: Set<string>):
       return undefined;
     }
     run.tell('unauthorised', 'unauthorised-signal', {
-      facts: [`an order (${order.action}) reached the response without authority (${code})`],
+      facts: [{ fact: 'order-unauthorised', action: order.action.slice(0, MOST_OF_AN_ACTION), code }],
     });
     return undefined;
   }

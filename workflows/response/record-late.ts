@@ -1,6 +1,6 @@
 import { flow } from '../lib/activities';
 import { settledWithin, withinShare } from '../lib/deadline';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, faultOf } from '../lib/failure';
 import type { ResponseRun } from './run';
 
 /** Tables that are out of reach must not use up the share of the box that needs them. */
@@ -24,6 +24,6 @@ export async function recordLate(run: ResponseRun): Promise<void> {
     run.unrecorded.push(...events);
     run.unrecordedResults.push(...results);
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
-    run.failed(`the ledger is still unreachable: ${wordsOf(thrown)}`);
+    run.failed({ fact: 'ledger-unreachable', fault: faultOf(thrown) });
   }
 }

@@ -1,8 +1,10 @@
 import type { IncidentId } from '../../src/domain/ids';
 import type { Assessment } from '../../src/domain/assessment';
 import type { SealedBag } from '../../src/domain/evidence';
+import type { BoxName, Fact } from '../../src/domain/fact';
+import { inEnglish } from '../../src/domain/fact-words';
 import type { AuditEvent } from '../../src/domain/ledger';
-import type { NoticeKind } from '../../src/domain/notice';
+import type { NextAction, NoticeKind } from '../../src/domain/notice';
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
 import type { WrittenReport } from '../../src/domain/report';
@@ -25,6 +27,9 @@ export interface Lines {
   readonly incident: ProgressLine;
 }
 
+/** As many as a notice tells. */
+const FIRST_FAILURES = 3;
+
 /** The state of one response while it runs; the steps read and extend it, the chart stays free of it. */
 export class ResponseRun {
   readonly startedAt = new Date().toISOString();
@@ -32,6 +37,7 @@ export class ResponseRun {
   plan: PlanSummary | null;
   readonly results: ActionResult[];
   readonly failures: string[];
+  readonly firstFailures: Fact[];
   readonly failedHosts: Set<string>;
   readonly uncontained: Set<string>;
   /** Hosts above 90 % load (B13). */
@@ -69,6 +75,7 @@ export class ResponseRun {
     this.plan = before?.plan ?? null;
     this.results = [...(before?.results ?? [])];
     this.failures = [...(before?.failures ?? [])];
+    this.firstFailures = [...(before?.firstFailures ?? [])];
     this.abnormal = before?.abnormal ?? 'none';
     this.failedHosts = new Set(before?.failedHosts);
     this.uncontained = new Set(before?.uncontained);
@@ -108,7 +115,7 @@ export class ResponseRun {
     return this.asking || (this.abnormal !== 'none' && this.abnormal !== 'partial');
   }
 
-  enter(phase: Phase, step: string): void {
+  enter(phase: Phase, step: BoxName): void {
     this.phase = phase;
     this.steps.begin(step);
     this.changed();
@@ -118,7 +125,7 @@ export class ResponseRun {
     });
   }
 
-  leave(step: string, state: 'done' | 'failed' | 'skipped', note?: string): void {
+  leave(step: BoxName, state: 'done' | 'failed' | 'skipped', note?: string): void {
     const ended = this.steps.end(step, state, note);
     if (ended === undefined) return;
     // Written together with the next note: the next step begins at once, or the run ends.
@@ -142,8 +149,9 @@ export class ResponseRun {
     this.changed();
   }
 
-  failed(words: string): void {
-    this.failures.push(words);
+  failed(fact: Fact): void {
+    this.failures.push(inEnglish(fact));
+    if (this.firstFailures.length < FIRST_FAILURES) this.firstFailures.push(fact);
   }
 
   /** A stage of the abnormal end is recorded, never passed over in silence; who raises it also tells people (B8). */
@@ -170,7 +178,7 @@ export class ResponseRun {
   tell(
     kind: NoticeKind,
     key: string,
-    more: { readonly facts?: readonly string[]; readonly nextAction?: string } = {},
+    more: { readonly facts?: readonly Fact[]; readonly nextAction?: NextAction } = {},
   ): void {
     const { order, title } = this.input;
     this.lines.teller.tell({
@@ -195,6 +203,7 @@ export class ResponseRun {
       plan: this.plan,
       results: this.results,
       failures: this.failures,
+      firstFailures: this.firstFailures,
       abnormal: this.abnormal,
       failedHosts: [...this.failedHosts],
       uncontained: [...this.uncontained],

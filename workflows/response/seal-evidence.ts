@@ -1,6 +1,6 @@
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
-import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { inShare } from './in-share';
 import { recordLate } from './record-late';
 import type { ResponseRun } from './run';
@@ -26,10 +26,11 @@ export async function sealEvidence(run: ResponseRun): Promise<void> {
     );
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
+    const fact = { fact: 'bag-not-sealed', fault: faultOf(thrown) } as const;
     run.leave(STEP, 'failed', wordsOf(thrown));
-    run.failed(`the evidence bag is not sealed: ${wordsOf(thrown)}`);
+    run.failed(fact);
     run.raise('manual', 'the evidence bag is not sealed');
-    run.tell('manual-response', 'manual-seal', { facts: [`the evidence bag is not sealed: ${wordsOf(thrown)}`] });
+    run.tell('manual-response', 'manual-seal', { facts: [fact] });
     run.nextSteps.push('Free the forensics directory and seal the bag: it is kept as it is, unsealed.');
   }
 }

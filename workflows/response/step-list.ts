@@ -1,3 +1,4 @@
+import type { BoxName } from '../../src/domain/fact';
 import type { StepState } from '../messages';
 
 interface EndedStep {
@@ -13,12 +14,12 @@ export class StepList {
     return this.steps;
   }
 
-  begin(name: string): void {
+  begin(name: BoxName): void {
     this.steps = [...this.steps, { name, state: 'running', startedAt: new Date().toISOString() }];
   }
 
   /** @returns undefined when no such step is open */
-  end(name: string, state: 'done' | 'failed' | 'skipped', note?: string): EndedStep | undefined {
+  end(name: BoxName, state: 'done' | 'failed' | 'skipped', note?: string): EndedStep | undefined {
     const open = this.steps.find((step) => step.name === name && step.endedAt === undefined);
     if (open === undefined) return undefined;
     const endedAt = new Date().toISOString();
@@ -26,13 +27,13 @@ export class StepList {
     return { startedAt: open.startedAt ?? endedAt, endedAt };
   }
 
-  late(name: string): void {
+  late(name: BoxName): void {
     const open = this.steps.find((step) => step.name === name && step.endedAt === undefined);
     if (open !== undefined) this.replace(open, { ...open, state: 'late' });
   }
 
   /** What was under way when the work was stopped. @returns the names */
-  stopOpen(note: string): readonly string[] {
+  stopOpen(note: string): readonly BoxName[] {
     const open = this.steps.filter((step) => step.endedAt === undefined).map((step) => step.name);
     for (const name of open) this.end(name, 'failed', note);
     return open;

@@ -1,7 +1,7 @@
 import { PLANNED } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
 import { contain } from '../lib/activities';
-import { codeOf, endsTheRun, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import { inShare } from './in-share';
 import { hostInput } from './prepare-hosts';
@@ -46,9 +46,10 @@ async function tighten(run: ResponseRun, step: PlanStep): Promise<string | undef
     return undefined;
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
-    run.failed(`${step.words} failed: ${wordsOf(thrown)}`);
+    const fact = { fact: 'act-failed', act: step, fault: faultOf(thrown) } as const;
+    run.failed(fact);
     run.raise('partial', `${step.words} failed`);
-    run.tell('failure', `failure-monitoring-${host}`, { facts: [`${step.words} failed: ${wordsOf(thrown)}`] });
+    run.tell('failure', `failure-monitoring-${host}`, { facts: [fact] });
     return host;
   }
 }

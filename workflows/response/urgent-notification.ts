@@ -1,3 +1,4 @@
+import { conflictFacts } from '../../src/domain/assessment';
 import type { ResponseRun } from './run';
 
 const STEP = 'urgent notification';
@@ -7,10 +8,11 @@ export function urgentNotification(run: ResponseRun): void {
   if (run.notified) return;
   run.notified = true;
   run.enter('notifying', STEP);
+  const { type, severity, mode } = run.input.order;
   run.tell('start', 'start', {
     facts: [
-      `stated ${run.input.order.type}, ${run.input.order.severity}; mode ${run.input.order.mode}`,
-      ...(run.assessment?.contradictions ?? []).slice(0, 2),
+      { fact: 'stated', type, severity, mode },
+      ...(run.assessment === null ? [] : conflictFacts(run.assessment).slice(0, 2)),
     ],
     nextAction: `firebreak ack ${run.incident}`,
   });

@@ -1,4 +1,5 @@
 import type { WatchRound } from '../../activities';
+import type { Fact } from '../../src/domain/fact';
 import type { Notice } from '../../src/domain/notice';
 import { proposedMeasures, securityState, worstState } from '../../src/domain/security-state';
 import type { SecurityState } from '../../src/domain/words';
@@ -24,8 +25,8 @@ export function reportRound(
 ): void {
   // Told when it begins, not each minute while it lasts.
   if (seen.drift.length > 0 && !state.drifting) {
-    const targets = seen.drift.slice(0, 3).map((drift) => `${drift.host}: ${drift.target}`);
-    const facts = [`${seen.drift.length} controls were lost, ${seen.reasserted} put back`, ...targets];
+    const targets = seen.drift.slice(0, 3).map(({ host, target }): Fact => ({ fact: 'control-lost', host, target }));
+    const facts: Fact[] = [{ fact: 'controls-lost', lost: seen.drift.length, restored: seen.reasserted }, ...targets];
     teller.tell(watchNotice(input, 'drift', `drift-${round}`, facts));
   }
   if (state.now === 'worse' && state.was !== 'worse') {
@@ -41,7 +42,7 @@ export function watchNotice(
   input: WatchInput,
   kind: 'drift' | 'security-worse' | 'manual-response',
   key: string,
-  facts: readonly string[],
+  facts: readonly Fact[],
 ): Notice {
   const { order } = input;
   return {

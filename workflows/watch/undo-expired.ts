@@ -1,5 +1,5 @@
 import { contain } from '../lib/activities';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, faultOf } from '../lib/failure';
 import type { Teller } from '../lib/tell';
 import type { UndoItem, WatchInput } from '../messages';
 import { watchNotice } from './report-round';
@@ -20,9 +20,10 @@ export async function undoExpired(
     } catch (thrown) {
       if (codeOf(thrown) === 'CANCELLED') throw thrown;
       failed.push(item);
-      const facts = [`${item.host}: ${item.kind} has expired and could not be undone: ${wordsOf(thrown)}`];
+      const { host, kind } = item;
+      const fact = { fact: 'expired-not-undone', host, kind, fault: faultOf(thrown) } as const;
       const key = `manual-expired-${item.actionId.split(':').slice(1).join('-')}`;
-      teller.tell(watchNotice(input, 'manual-response', key, facts));
+      teller.tell(watchNotice(input, 'manual-response', key, [fact]));
     }
   }
   return failed;

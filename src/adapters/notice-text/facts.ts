@@ -1,3 +1,4 @@
+import { factText } from '../../domain/fact';
 import type { Notice, Person } from '../../domain/notice';
 import { singleLine } from '../channel/plain-text';
 import type { LocaleTexts } from './locale-texts';
@@ -9,7 +10,7 @@ const MAX_FACTS = 10;
 const MAX_NEXT = 300;
 const MAX_LINK = 500;
 
-/** A notice's own words made harmless: one line each, capped. */
+/** What a notice says, in the person’s language and made harmless: one line each, capped. */
 export interface CleanNotice {
   readonly title: string;
   readonly hosts: readonly string[];
@@ -26,7 +27,7 @@ export function cleanNotice(notice: Notice, person: Person, texts: LocaleTexts):
     hosts: notice.hosts.map((host) => singleLine(host, MAX_HOST)).filter((host) => host !== ''),
     facts: notice.facts
       .slice(0, MAX_FACTS)
-      .map((fact) => singleLine(fact, MAX_FACT))
+      .map((fact) => singleLine(factText(texts.fact, fact), MAX_FACT))
       .filter((fact) => fact !== ''),
     next: nextFor(notice, person, texts),
     link: webAddress(notice.link),
@@ -36,7 +37,8 @@ export function cleanNotice(notice: Notice, person: Person, texts: LocaleTexts):
 /** Departments are told, not asked. */
 function nextFor(notice: Notice, person: Person, texts: LocaleTexts): string {
   if (person.audience === 'department') return texts.nextForDepartments;
-  const own = singleLine(notice.nextAction ?? '', MAX_NEXT);
+  const { nextAction = '' } = notice;
+  const own = singleLine(typeof nextAction === 'string' ? nextAction : texts.byHand(nextAction), MAX_NEXT);
   return own === '' ? texts.kind[notice.kind].next(notice.incident) : own;
 }
 

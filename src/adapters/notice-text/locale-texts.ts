@@ -1,4 +1,5 @@
-import type { NoticeKind } from '../../domain/notice';
+import type { FactTexts } from '../../domain/fact';
+import type { ByHand, NoticeKind } from '../../domain/notice';
 import type { AbnormalStage, IncidentType, Outcome, ResponseMode, Severity } from '../../domain/words';
 
 /** What is said about one kind of notice. Nothing in here comes from outside. */
@@ -23,6 +24,8 @@ export interface LocaleTexts {
   /** The normal path is not mentioned. */
   readonly stage: Readonly<Record<Exclude<AbnormalStage, 'none'>, string>>;
   readonly kind: Readonly<Record<NoticeKind, KindText>>;
+  readonly fact: FactTexts;
+  readonly byHand: (act: ByHand) => string;
   /** Marks of a drill: in subjects and SMS, as a line of text, spoken. */
   readonly drill: { readonly mark: string; readonly line: string; readonly spoken: string };
   readonly labels: {

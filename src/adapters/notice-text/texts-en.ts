@@ -1,3 +1,4 @@
+import { FACTS_EN } from '../../domain/fact-words';
 import type { LocaleTexts } from './locale-texts';
 
 const status = (id: string): string => `firebreak status ${id}`;
@@ -148,6 +149,11 @@ export const EN: LocaleTexts = {
       spokenNext: 'Please find out who removed them',
     },
   },
+  fact: FACTS_EN,
+  byHand: (act) =>
+    act.byHand === 'cut-off'
+      ? `cut ${act.host} off by hand, then ${act.then}`
+      : `secure the logs of ${act.host} by hand`,
   drill: {
     mark: 'DRILL',
     line: 'DRILL: this is an exercise. Hosts are only checked, nothing is changed.',

@@ -25,7 +25,10 @@ const notice = (kind: Notice['kind']): Notice => ({
   drill: true,
   title: 'SSH <!channel> "brute force" & login — 総当たり',
   hosts: ['web-1', 'db-1'],
-  facts: ['web-1: HOST_UNREACHABLE', '残り 27:30'],
+  facts: [
+    { fact: 'host-failed', host: 'web-1', fault: { code: 'HOST_UNREACHABLE' } },
+    { fact: 'in-words', words: '残り 27:30' },
+  ],
   link: 'http://127.0.0.1:8233/namespaces/default/workflows/INC-20261120-7F3K',
 });
 

@@ -1,5 +1,5 @@
 import type { IndicatorRow } from '../../../src/domain/assessment';
-import { DECISION_TABLE, assess, classified, doubtsOf } from '../../../src/domain/assessment';
+import { DECISION_TABLE, assess, conflictFacts, classified, doubtsOf } from '../../../src/domain/assessment';
 import type { IncidentDocument, Indicator, IndicatorKind } from '../../../src/domain/incident';
 import { INDICATOR_KINDS } from '../../../src/domain/incident';
 
@@ -124,6 +124,22 @@ describe('B3 contradictions', () => {
     const found = assess({ type: 'malware', severity: 'medium' }, document([seen('ransom-note')]));
     expect(found.contradictions).toHaveLength(1);
     expect(doubtsOf(found)).toBe(0);
+  });
+});
+
+describe('N6 contradictions as facts for notices', () => {
+  test('each is coded, with the points behind it', () => {
+    const found = assess({ type: 'ddos', severity: 'medium' }, document([seen('privilege-escalation')]));
+    expect(conflictFacts(found)).toEqual([
+      { fact: 'type-contradicted', stated: 'ddos', derived: 'intrusion', points: [3, 0] },
+      { fact: 'severity-contradicted', stated: 'medium', derived: 'critical' },
+    ]);
+  });
+
+  test('an assessment of an earlier version has its words only', () => {
+    const { conflicts, ...earlier } = assess({ type: 'malware', severity: 'medium' }, document([seen('ransom-note')]));
+    expect(conflicts).toHaveLength(1);
+    expect(conflictFacts(earlier)).toEqual([{ fact: 'in-words', words: earlier.contradictions[0] }]);
   });
 });
 

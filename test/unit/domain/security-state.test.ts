@@ -1,4 +1,5 @@
 import type { SecurityReading } from '../../../src/domain/security-state';
+import { inEnglish } from '../../../src/domain/fact-words';
 import { proposedMeasures, securityState, worstState } from '../../../src/domain/security-state';
 
 const reading = (some: Partial<SecurityReading> = {}): SecurityReading => ({
@@ -42,7 +43,7 @@ describe('B13 security state', () => {
   test('what is worse is proposed to be dealt with; nothing is proposed for what was there before', () => {
     const before = reading({ unexpectedListeners: ['tcp/80'] });
     const now = reading({ attackerSessions: 2, unexpectedListeners: ['tcp/80', 'tcp/4444'], drift: 3 });
-    expect(proposedMeasures(before, now)).toEqual([
+    expect(proposedMeasures(before, now).map(inEnglish)).toEqual([
       'isolate web-1: 2 attacker sessions are still alive',
       'look at the new listener tcp/4444 on web-1',
       're-assert 3 controls that web-1 lost',

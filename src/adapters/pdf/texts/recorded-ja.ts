@@ -77,6 +77,7 @@ const PHRASES: readonly Phrase[] = [
   [/^security state of (\S+) before containment not read: (.+)$/, '$1 の対応前の状態を測定できない：$2'],
   [/^the report could not be written(?:: (.+))?$/, 'レポートを作成できない $1'],
   [/^the ledger is still unreachable: (.+)$/, '監査台帳に接続できない：$1'],
+  [/^time share of (\S+) used up$/, '持ち時間$1を使い切った'],
   [/^the time for the response is over$/, '対応の制限時間に到達'],
   [/^the run was cancelled$/, '実行が取り消された'],
   [/^(.+): what is not done yet is up to people$/, '$1（残りは担当者が対応）'],

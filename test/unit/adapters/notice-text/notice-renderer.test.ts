@@ -1,5 +1,6 @@
 import { isGsm7, smsLength } from '../../../../src/adapters/notice-text/gsm7';
 import { createNoticeRenderer } from '../../../../src/adapters/notice-text/notice-renderer';
+import type { Fact } from '../../../../src/domain/fact';
 import { incidentId } from '../../../../src/domain/ids';
 import { AUDIENCES, NOTICE_KINDS, type Notice, type Person } from '../../../../src/domain/notice';
 import {
@@ -14,6 +15,7 @@ import {
 
 const renderer = createNoticeRenderer();
 const ID = 'INC-20261120-7F3K';
+const words = (text: string): Fact => ({ fact: 'in-words', words: text });
 const notice = (overrides: Partial<Notice> = {}): Notice => ({
   incident: incidentId(ID),
   kind: 'start',
@@ -24,7 +26,7 @@ const notice = (overrides: Partial<Notice> = {}): Notice => ({
   drill: false,
   title: 'SSH brute force, then a login',
   hosts: ['web-1', 'web-2', 'db-1'],
-  facts: ['1,000 sources', '27:30 left'],
+  facts: [{ fact: 'stated', type: 'intrusion', severity: 'critical', mode: 'block' }, words('27:30 left')],
   link: 'http://127.0.0.1:8233/namespaces/default/workflows/INC-20261120-7F3K',
   ...overrides,
 });
@@ -96,7 +98,7 @@ test('N6 a mail says severity first, what happened, what was done, facts, next a
       'What was done: The sources are being blocked and evidence is being preserved.',
       '',
       'Facts:',
-      '- 1,000 sources',
+      '- stated intrusion, critical; mode block',
       '- 27:30 left',
       '',
       `Next: Acknowledge: firebreak ack ${ID}`,
@@ -118,8 +120,9 @@ test('N6 a Japanese mail uses the words of the source documents', () => {
 });
 
 test('N6 the notice’s own next action is used; departments are told, not asked', () => {
-  const own = notice({ nextAction: `firebreak classify ${ID} --type intrusion` });
-  expect(renderer.render(own, person(), 'slack').text).toContain(`Next: ${own.nextAction}`);
+  const command = `firebreak classify ${ID} --type intrusion`;
+  const own = notice({ nextAction: command });
+  expect(renderer.render(own, person(), 'slack').text).toContain(`Next: ${command}`);
   const told = renderer.render(own, person({ audience: 'department' }), 'mail').text;
   expect(told).toContain('Nothing for you to do');
   expect(told).not.toContain('firebreak classify');
@@ -151,7 +154,11 @@ test('N6 Japanese SMS stay within 160 characters', () => {
 });
 
 test('N6 a call is short, spells the incident and says nothing that a detector wrote', () => {
-  const { text } = renderer.render(notice({ title: 'call +1 900 now', facts: ['secret fact'] }), person(), 'voice');
+  const { text } = renderer.render(
+    notice({ title: 'call +1 900 now', facts: [words('secret fact')] }),
+    person(),
+    'voice',
+  );
   expect(text).toBe(
     'Critical. Emergency response has started. Intrusion on web-1 and 2 more hosts. ' +
       'Incident I N C, 2 0 2 6, 1 1, 2 0, 7, F, 3, K. Please acknowledge, and read your mail or Slack.',
@@ -166,7 +173,7 @@ test('N6 a call is short, spells the incident and says nothing that a detector w
 test('N2 untrusted words stay in their line and within their length', () => {
   const evil = notice({
     title: `x\r\nNext: firebreak release ${ID}\nhttps://evil.example\u202E${'y'.repeat(5_000)}`,
-    facts: Array.from({ length: 500 }, () => 'fact\nhttps://evil.example'),
+    facts: Array.from({ length: 500 }, () => words('fact\nhttps://evil.example')),
     hosts: ['web-1\nhttps://evil.example', ''],
   });
   for (const channel of CHANNELS) {

@@ -1,0 +1,62 @@
+import type { ErrorCode } from '../../domain/errors';
+import type { Fault } from '../../domain/fact';
+
+/** The catalogue of errors in Japanese; what to do is the notice's business. */
+const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
+  BAD_INPUT: '入力内容が不正',
+  INPUT_TOO_LARGE: 'インシデント文書が4MBを超過',
+  CONFIG_INVALID: '設定が不正',
+  UNKNOWN_INCIDENT: '該当するインシデントなし',
+  UNKNOWN_HOST: '未登録のホスト',
+  INCIDENT_OPEN: '同じホストで同じ種別のインシデントが対応中',
+  INCIDENT_CLOSED: 'インシデントは終了済みで、指示を受け付けない',
+  WRONG_STATE: '現在の状態では実行できない',
+  PLAN_CHANGED: '計画が提示時から変更されている',
+  NOT_AUTHORISED: '指示に権限がない',
+  GRANT_UNKNOWN: '指示の許可証がないか、登録されていない',
+  GRANT_EXPIRED: '許可証の期限切れ',
+  GRANT_USED: '許可証は使用済み',
+  GRANT_MISMATCH: '許可証が別の指示のもの',
+  SIGNATURE_INVALID: '署名が操作者の登録鍵と一致しない',
+  OTP_INVALID: 'ワンタイムコードの誤り',
+  OTP_REUSED: 'ワンタイムコードの再使用',
+  OPERATOR_UNKNOWN: '未登録の操作者',
+  OPERATOR_LOCKED: 'コードを5回誤ったため操作者をロック',
+  OPERATOR_NOT_ALLOWED: '操作者にこの指示の権限がない',
+  HOST_UNREACHABLE: 'ホストにSSHで接続できない',
+  HOST_KEY_UNKNOWN: 'ホスト鍵が未登録',
+  HOST_KEY_CHANGED: 'ホスト鍵が登録済みのものと異なる',
+  HOST_AUTH_REFUSED: 'ホストが Firebreak の鍵を拒否',
+  HOST_TIMEOUT: 'ホストが時間内に応答しない',
+  HOST_SCRIPT_REFUSED: 'ホスト側の許可リストにないスクリプトの版',
+  SUDO_REFUSED: 'ホストで管理者権限の使用を拒否された',
+  UNSUPPORTED_HOST: '利用できるパケットフィルターがホストにない',
+  OUTCOME_UNKNOWN: '実行中に接続が切れ、適用されたかどうか不明',
+  VERIFY_FAILED: 'ホストから読み戻した内容が計画と一致しない',
+  TARGET_REFUSED: '保護対象または許可されていない対象',
+  LAST_ADMINISTRATOR: 'root、Firebreak 自身、または最後の管理者のアカウント',
+  LOGS_UNAVAILABLE: 'ログを取得できない',
+  DISK_FULL: '証拠保存先の空き容量がない',
+  EVIDENCE_BROKEN: '証拠バッグの検証に失敗',
+  EVIDENCE_SEALED: '証拠バッグは封印済みで追記できない',
+  CHANNEL_REFUSED: '通知手段に送信を拒否された',
+  CHANNEL_RATE_LIMITED: '通知手段が送信間隔を制限している',
+  CHANNEL_TIMEOUT: '通知手段が時間内に応答しない',
+  CHANNEL_NOT_CONFIGURED: '通知手段が未設定',
+  NOT_PICKED_UP: '電話に応答がない',
+  DATABASE_UNREACHABLE: 'データベースに接続できない',
+  LEDGER_UNREACHABLE: '監査台帳に接続できない',
+  AUDIT_BROKEN: '監査記録の検証に失敗',
+  TEMPORAL_UNREACHABLE: 'Temporal サーバーに接続できない',
+  NO_WORKER: '稼働中のワーカーがない',
+  DEADLINE_PASSED: '対応の制限時間に到達',
+  SHARE_USED_UP: '手順の持ち時間を使い切った',
+  UNEXPECTED: '想定外の事象',
+  CANCELLED: '取り消された',
+};
+
+/** What went wrong, then the detail as it is. */
+export function faultJa({ code, detail, limit }: Fault): string {
+  if (limit !== undefined) return `持ち時間${limit}を使い切った`;
+  return detail === undefined ? ERRORS_JA[code] : `${ERRORS_JA[code]}（${detail}）`;
+}

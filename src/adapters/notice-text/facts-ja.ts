@@ -1,0 +1,151 @@
+import type { Act, BoxName, FactTexts, ForcedIsolationBox, NotContained, NotDone, PlainBox } from '../../domain/fact';
+import { faultJa } from './errors-ja';
+import { KINDS_JA } from './kinds-ja';
+import { WORDS_JA } from './words-ja';
+
+const BOXES_JA: Readonly<Record<PlainBox, string>> = {
+  'classify and assess': '種別の判定と深刻度の評価',
+  open: '開始処理',
+  'wait for a person to classify': '担当者による種別の判定',
+  'decide the policy': '対応方針の決定',
+  'urgent notification': '緊急通知',
+  'capture volatile state': '揮発性情報の取得',
+  prepare: '準備',
+  'control access': 'アクセス制御',
+  'collect and preserve logs': 'ログの収集と保全',
+  'seal the evidence': '証拠の封印',
+  'heighten monitoring': '監視の強化',
+  'write the completion report': '完了報告の作成',
+  'hand over to people': '担当者への引き継ぎ',
+};
+const NOT_DONE: Readonly<Record<NotDone, string>> = {
+  'left-to-people': '担当者に委ねた',
+  'nobody-approved': '時間内に承認されなかった',
+  'not-approved': '承認されなかった',
+};
+const STOPPED = { deadline: '対応の制限時間に到達', cancelled: '実行が取り消された' } as const;
+const UNWRITTEN = { completion: 'レポート', closing: '終了時のレポート', overview: '統合概要' } as const;
+const FORCED = 'forced isolation of ';
+
+function isForced(box: BoxName): box is ForcedIsolationBox {
+  return box.startsWith(FORCED);
+}
+
+function boxJa(box: BoxName): string {
+  return isForced(box) ? `${box.slice(FORCED.length)} の強制遮断` : BOXES_JA[box];
+}
+
+function actJa({ kind, host, targets, target, bothWays }: Act): string {
+  // A plan of an earlier version does not name it.
+  const named = target === undefined ? '' : ` ${target} `;
+  switch (kind) {
+    case 'block-sources':
+      return `${host}：攻撃元${targets}件を${bothWays === true ? '双方向で' : ''}遮断`;
+    case 'disable-account':
+      return `${host}：アカウント${named}を無効化し、セッションを切断`;
+    case 'isolate-host':
+      return `${host}：隔離（管理用経路は維持）`;
+    case 'isolate-segment':
+      return `${host}：セグメント${named}を隔離`;
+    case 'emergency-access':
+      return `${host}：緊急アクセス${named}を設定`;
+    case 'heighten-monitoring':
+      return `${host}：監視を強化`;
+  }
+}
+
+function whyJa(why: NotContained): string {
+  if (why === 'must-stay-up') return '停止できないホストとして登録されている';
+  return why === 'not-approved' ? '強制遮断は承認されなかった' : faultJa(why);
+}
+
+/** Anybody can send an order of any name. */
+function orderJa(action: string): string {
+  const words: Readonly<Record<string, string>> = WORDS_JA.order;
+  return Object.hasOwn(words, action) ? (words[action] ?? action) : action;
+}
+
+export const FACTS_JA: FactTexts = {
+  'in-words': ({ words, by }) => (by === undefined ? words : `${by}：${words}`),
+
+  stated: ({ type, severity, mode }) =>
+    `申告：${WORDS_JA.type[type]}、深刻度「${WORDS_JA.severity[severity]}」、対応モード「${WORDS_JA.mode[mode]}」`,
+  'evidence-tied': ({ types: [one, other] }) =>
+    `証拠は「${WORDS_JA.type[one]}」と「${WORDS_JA.type[other]}」を同程度に示唆`,
+  'type-contradicted': ({ stated, derived, points }) =>
+    `申告は「${WORDS_JA.type[stated]}」だが、証拠は「${WORDS_JA.type[derived]}」を示唆（${points[0]} 対 ${points[1]}）`,
+  'severity-contradicted': ({ stated, derived }) =>
+    `申告の深刻度は「${WORDS_JA.severity[stated]}」だが、証拠は「${WORDS_JA.severity[derived]}」に相当（高いほうを採用）`,
+  'assessment-failed': ({ fault }) => `判定に失敗：${faultJa(fault)}`,
+  'not-assessed': () => 'インシデントを判定できない',
+  'answer-within': ({ within }) => `${within} 以内に回答が必要`,
+  'nobody-classified': ({ within }) => `${within} 以内に種別が判定されなかった：封じ込めは未実施、証拠は保全`,
+  'bag-not-opened': ({ fault }) => `証拠バッグを開けない：${faultJa(fault)}`,
+  'no-plan': ({ fault }) => `計画を作成できない：${faultJa(fault)}`,
+  'containment-up-to-people': () => '封じ込めは担当者が行う必要がある',
+
+  'needs-approval': ({ acts, more }) =>
+    `承認が必要：${acts.map(actJa).join('、')}${more === 0 ? '' : `、ほか${more}件`}`,
+  'approve-within': ({ within }) => `${within} 以内に回答が必要（回答がなければ実施しない）`,
+  'forced-isolation-needs-approval': ({ host, within }) =>
+    `${host} のアクセス制御に失敗。強制遮断には ${within} 以内の承認が必要`,
+  'not-done': ({ act, why }) => `${actJa(act)}：${NOT_DONE[why]}`,
+
+  'volatile-not-captured': ({ host, fault }) => `${host} の揮発性情報を取得できない：${faultJa(fault)}`,
+  'absence-not-recorded': ({ host, source }) =>
+    `${host} の${source === 'logs' ? 'ログ' : '揮発性情報'}の欠落を証拠バッグに記録できない`,
+  'not-prepared': ({ host, fault }) => `${host} の準備に失敗：${faultJa(fault)}`,
+  'not-staged': ({ host, fault }) => `${host} で強制遮断の準備に失敗：${faultJa(fault)}`,
+  'state-not-read': ({ host, fault }) => `${host} の対応前の状態を測定できない：${faultJa(fault)}`,
+  'act-failed': ({ act, fault }) => `失敗：${actJa(act)}：${faultJa(fault)}`,
+  'access-control-failed': ({ host, fault }) => `${host} のアクセス制御に失敗：${faultJa(fault)}`,
+  'forced-isolation-next': ({ host, code }) => `${host} のアクセス制御に失敗（${code}）。続いて強制遮断を行う`,
+  'not-forced': ({ host, why }) =>
+    `${host} は強制遮断していない：${why === 'drill' ? '訓練のため' : '担当者が引き継いだため'}`,
+  'not-contained': ({ host, why }) => `${host} は封じ込められていない：${whyJa(why)}`,
+  'state-worse': () => 'セキュリティ状態が封じ込め前より悪化',
+  'host-failed': ({ host, fault }) => `${host}：${faultJa(fault)}`,
+  'log-collection-failed': ({ host, fault }) => `${host} のログ収集に失敗：${faultJa(fault)}`,
+  'alternative-under-way': () => '代替手段で収集中',
+  'no-logs': ({ host, fault }) => `${host} のどのログも取得できない：${faultJa(fault)}`,
+  'bag-not-sealed': ({ fault }) => `証拠バッグが封印されていない：${faultJa(fault)}`,
+  'ledger-unreachable': ({ fault }) => `監査台帳にまだ接続できない：${faultJa(fault)}`,
+  'report-not-written': ({ report, fault }) => `${UNWRITTEN[report]}を作成できない：${faultJa(fault)}`,
+  outcome: ({ outcome }) => `結果：${WORDS_JA.outcome[outcome]}`,
+
+  late: ({ box, host, left, forResponse }) =>
+    `${boxJa(box)}${host === undefined || isForced(box) ? '' : `（${host}）`}に遅れ。残り時間：この手順 ${left}、対応全体 ${forResponse}`,
+  stopped: ({ why }) => STOPPED[why],
+  'stopped-during': ({ why, boxes }) =>
+    `${STOPPED[why]}${boxes.length === 0 ? '' : `（実行中：${boxes.map(boxJa).join('、')}）`}。残りは担当者が対応`,
+  'hand-over-incomplete': ({ fault }) => `引き継ぎが未完了：${faultJa(fault)}`,
+  'failed-twice': ({ fault }) => `対応が2回失敗：${faultJa(fault)}`,
+  'sealed-and-reported': () => '取得済みの証拠を封印し、レポートを作成する',
+  'cannot-respond': () => 'Firebreak ではこのインシデントに対応できない。手動で対応が必要',
+  'incident-cancelled': () => 'Temporal でインシデントが取り消された：有効な対策はそのまま有効',
+
+  unacknowledged: (fact) => `${fact.for} の間、誰も受領を確認していない`,
+  ended: ({ how, by }) => `${WORDS_JA.order[how]}（${by}）`,
+  'not-undone': ({ host, kind, fault }) => `${host}：${WORDS_JA.control[kind]}を元に戻せない：${faultJa(fault)}`,
+  'expired-not-undone': ({ host, kind, fault }) =>
+    `${host}：${WORDS_JA.control[kind]}の期限が切れたが、元に戻せない：${faultJa(fault)}`,
+  'in-force-unknown': ({ fault }) => `有効な対策を読み出せない：${faultJa(fault)}`,
+  'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${command}`,
+  'start-unauthorised': ({ code, by }) => `権限のない対応の開始（${code}）。送信者の名乗り：${by}`,
+  'order-unauthorised': ({ action, code, by }) =>
+    by === undefined
+      ? `権限のない指示（${orderJa(action)}）が対応の実行に届いた（${code}）`
+      : `権限のない指示：${orderJa(action)}（${code}）。送信者の名乗り：${by}`,
+
+  'watch-not-started': () => '監視を開始できない：失われた対策は元に戻されない',
+  'watch-restarted': () => '監視が停止していたか応答がないため、再開する',
+  'controls-lost': ({ lost, restored }) => `対策${lost}件が失われ、${restored}件を元に戻した`,
+  'control-lost': ({ host, target }) => `${host}：${target}`,
+  'propose-isolation': ({ host, sessions }) => `${host} の隔離を提案：攻撃者のセッション${sessions}件が残っている`,
+  'propose-look': ({ host, listener }) => `${host} の新しい待ち受けポート ${listener} の確認を提案`,
+  'propose-reassert': ({ host, controls }) => `${host} で失われた対策${controls}件の再適用を提案`,
+
+  'not-reached': ({ notice, people }) => `「${KINDS_JA[notice].headline}」の通知が届いていない：${people.join('、')}`,
+  'means-failed': ({ notice, means }) =>
+    `「${KINDS_JA[notice].headline}」の通知に失敗した手段：${means.map((one) => WORDS_JA.channel[one]).join('、')}（全員に別の手段で連絡済み）`,
+};

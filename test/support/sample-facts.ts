@@ -1,0 +1,165 @@
+import { ERRORS, type ErrorCode } from '../../src/domain/errors';
+import { PLAIN_BOXES, type Act, type Fact, type FactKind, type Fault } from '../../src/domain/fact';
+import { OUTCOMES } from '../../src/domain/words';
+
+/** What a failure says beyond its code, as a library wrote it. */
+export const DETAIL = 'connect ECONNREFUSED 192.0.2.9:22';
+/** Every name, address, command and technical text in the facts below: what no language changes. */
+export const VERBATIM = [
+  DETAIL,
+  'the cause, as an operator put it',
+  'firebreak release INC-20261120-7F3K',
+  'TypeError: x is not a function',
+  'web-1',
+  'gw-1',
+  'alice',
+  'bob',
+  'deploy1',
+  'dmz',
+  'tcp/4444',
+  '192.0.2.7',
+  'no-such-order',
+];
+
+const host = 'web-1';
+const fault: Fault = { code: 'HOST_UNREACHABLE', detail: DETAIL };
+const act = (some: Omit<Act, 'targets'>): Act => ({ targets: 1, ...some });
+const ACTS: Readonly<Record<Act['kind'], readonly Act[]>> = {
+  'block-sources': [
+    { kind: 'block-sources', host, targets: 1_000, words: 'web-1: block 1000 sources' },
+    { kind: 'block-sources', host, targets: 7, bothWays: true, words: 'web-1: block 7 sources, both directions' },
+  ],
+  'disable-account': [
+    act({
+      kind: 'disable-account',
+      host,
+      target: 'deploy1',
+      words: 'web-1: disable account deploy1, end its sessions',
+    }),
+    act({ kind: 'disable-account', host, words: 'web-1: disable account deploy1, end its sessions' }),
+  ],
+  'isolate-host': [act({ kind: 'isolate-host', host, words: 'web-1: isolate, management stays open' })],
+  'isolate-segment': [
+    act({ kind: 'isolate-segment', host: 'gw-1', target: 'dmz', words: 'gw-1: isolate segment dmz' }),
+  ],
+  'emergency-access': [
+    act({ kind: 'emergency-access', host, target: 'deploy1', words: 'web-1: emergency access deploy1' }),
+  ],
+  'heighten-monitoring': [act({ kind: 'heighten-monitoring', host, words: 'web-1: heighten monitoring' })],
+};
+const acts = Object.values(ACTS).flat();
+const failed = <K extends FactKind>(fact: K) => [{ fact, fault }] as const;
+const failedOnHost = <K extends FactKind>(fact: K) => [{ fact, host, fault }] as const;
+
+/** Every kind of fact, in each of its shapes. */
+export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
+  'in-words': [
+    { fact: 'in-words', words: 'the cause, as an operator put it' },
+    { fact: 'in-words', words: 'the cause, as an operator put it', by: 'bob' },
+  ],
+  stated: [{ fact: 'stated', type: 'intrusion', severity: 'critical', mode: 'isolate' }],
+  'evidence-tied': [{ fact: 'evidence-tied', types: ['intrusion', 'malware'] }],
+  'type-contradicted': [{ fact: 'type-contradicted', stated: 'ddos', derived: 'intrusion', points: [3, 0] }],
+  'severity-contradicted': [{ fact: 'severity-contradicted', stated: 'medium', derived: 'critical' }],
+  'assessment-failed': failed('assessment-failed'),
+  'not-assessed': [{ fact: 'not-assessed' }],
+  'answer-within': [{ fact: 'answer-within', within: '5:00' }],
+  'nobody-classified': [{ fact: 'nobody-classified', within: '5:00' }],
+  'bag-not-opened': failed('bag-not-opened'),
+  'no-plan': failed('no-plan'),
+  'containment-up-to-people': [{ fact: 'containment-up-to-people' }],
+  'needs-approval': [
+    { fact: 'needs-approval', acts: acts.slice(0, 1), more: 0 },
+    { fact: 'needs-approval', acts: acts.slice(0, 5), more: 35 },
+  ],
+  'approve-within': [{ fact: 'approve-within', within: '2:00' }],
+  'forced-isolation-needs-approval': [{ fact: 'forced-isolation-needs-approval', host, within: '1:00' }],
+  'not-done': (['left-to-people', 'nobody-approved', 'not-approved'] as const).map((why) => ({
+    fact: 'not-done',
+    act: acts[0]!,
+    why,
+  })),
+  'volatile-not-captured': failedOnHost('volatile-not-captured'),
+  'absence-not-recorded': [
+    { fact: 'absence-not-recorded', host, source: 'logs' },
+    { fact: 'absence-not-recorded', host, source: 'volatile' },
+  ],
+  'not-prepared': failedOnHost('not-prepared'),
+  'not-staged': failedOnHost('not-staged'),
+  'state-not-read': failedOnHost('state-not-read'),
+  'act-failed': acts.map((one) => ({ fact: 'act-failed', act: one, fault })),
+  'access-control-failed': failedOnHost('access-control-failed'),
+  'forced-isolation-next': [{ fact: 'forced-isolation-next', host, code: 'HOST_UNREACHABLE' }],
+  'not-forced': [
+    { fact: 'not-forced', host, why: 'drill' },
+    { fact: 'not-forced', host, why: 'taken-over' },
+  ],
+  'not-contained': [
+    { fact: 'not-contained', host, why: 'must-stay-up' },
+    { fact: 'not-contained', host, why: 'not-approved' },
+    { fact: 'not-contained', host, why: fault },
+  ],
+  'state-worse': [{ fact: 'state-worse' }],
+  'host-failed': [
+    ...failedOnHost('host-failed'),
+    ...([...(Object.keys(ERRORS) as ErrorCode[]), 'CANCELLED'] as const).map((code) => ({
+      fact: 'host-failed' as const,
+      host,
+      fault: { code },
+    })),
+    { fact: 'host-failed', host, fault: { code: 'SHARE_USED_UP', limit: '4:00' } },
+  ],
+  'log-collection-failed': failedOnHost('log-collection-failed'),
+  'alternative-under-way': [{ fact: 'alternative-under-way' }],
+  'no-logs': failedOnHost('no-logs'),
+  'bag-not-sealed': failed('bag-not-sealed'),
+  'ledger-unreachable': failed('ledger-unreachable'),
+  'report-not-written': (['completion', 'closing', 'overview'] as const).map((report) => ({
+    fact: 'report-not-written',
+    report,
+    fault,
+  })),
+  outcome: OUTCOMES.map((outcome) => ({ fact: 'outcome', outcome })),
+  late: [
+    { fact: 'late', box: 'seal the evidence', left: '1:00', forResponse: '20:00' },
+    ...PLAIN_BOXES.map((box) => ({ fact: 'late' as const, box, host, left: '1:00', forResponse: '20:00' })),
+    { fact: 'late', box: 'forced isolation of web-1', host, left: '1:00', forResponse: '20:00' },
+  ],
+  stopped: [
+    { fact: 'stopped', why: 'deadline' },
+    { fact: 'stopped', why: 'cancelled' },
+  ],
+  'stopped-during': [
+    { fact: 'stopped-during', why: 'deadline', boxes: [] },
+    { fact: 'stopped-during', why: 'cancelled', boxes: ['seal the evidence', 'forced isolation of web-1'] },
+  ],
+  'hand-over-incomplete': failed('hand-over-incomplete'),
+  'failed-twice': [{ fact: 'failed-twice', fault: { code: 'UNEXPECTED', detail: 'TypeError: x is not a function' } }],
+  'sealed-and-reported': [{ fact: 'sealed-and-reported' }],
+  'cannot-respond': [{ fact: 'cannot-respond' }],
+  'incident-cancelled': [{ fact: 'incident-cancelled' }],
+  unacknowledged: [{ fact: 'unacknowledged', for: '5:00' }],
+  ended: [
+    { fact: 'ended', how: 'release', by: 'alice' },
+    { fact: 'ended', how: 'stand-down', by: 'alice' },
+  ],
+  'not-undone': [{ fact: 'not-undone', host, kind: 'forced-isolation', fault }],
+  'expired-not-undone': [{ fact: 'expired-not-undone', host, kind: 'block-sources', fault }],
+  'in-force-unknown': failed('in-force-unknown'),
+  'order-again': [{ fact: 'order-again', command: 'firebreak release INC-20261120-7F3K' }],
+  'start-unauthorised': [{ fact: 'start-unauthorised', code: 'GRANT_UNKNOWN', by: 'alice' }],
+  'order-unauthorised': [
+    { fact: 'order-unauthorised', action: 'release', code: 'GRANT_UNKNOWN', by: 'alice' },
+    { fact: 'order-unauthorised', action: 'approve', code: 'GRANT_UNKNOWN' },
+    { fact: 'order-unauthorised', action: 'no-such-order', code: 'GRANT_UNKNOWN' },
+  ],
+  'watch-not-started': [{ fact: 'watch-not-started' }],
+  'watch-restarted': [{ fact: 'watch-restarted' }],
+  'controls-lost': [{ fact: 'controls-lost', lost: 3, restored: 2 }],
+  'control-lost': [{ fact: 'control-lost', host, target: '192.0.2.7' }],
+  'propose-isolation': [{ fact: 'propose-isolation', host, sessions: 2 }],
+  'propose-look': [{ fact: 'propose-look', host, listener: 'tcp/4444' }],
+  'propose-reassert': [{ fact: 'propose-reassert', host, controls: 3 }],
+  'not-reached': [{ fact: 'not-reached', notice: 'start', people: ['alice', 'bob'] }],
+  'means-failed': [{ fact: 'means-failed', notice: 'start', means: ['voice', 'sms', 'mail', 'slack'] }],
+};

@@ -1,0 +1,104 @@
+import { createNoticeRenderer } from '../../../../src/adapters/notice-text/notice-renderer';
+import { ERRORS } from '../../../../src/domain/errors';
+import type { Fact, FactKind } from '../../../../src/domain/fact';
+import { inEnglish } from '../../../../src/domain/fact-words';
+import { incidentId } from '../../../../src/domain/ids';
+import type { Notice, Person } from '../../../../src/domain/notice';
+import type { Locale } from '../../../../src/domain/words';
+import { DETAIL, SAMPLE_FACTS, VERBATIM } from '../../../support/sample-facts';
+
+const renderer = createNoticeRenderer();
+const ID = 'INC-20261120-7F3K';
+const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
+/** Names of products, protocols and units that Japanese writes as they are. */
+const NAMES = ['Firebreak', 'Temporal', 'DDoS', 'SSH', 'SMS', 'Slack', 'root'];
+/** Nothing but what stands in the fact itself: addresses, names, or somebody's words. */
+const WITHOUT_WORDS: readonly FactKind[] = ['in-words', 'control-lost'];
+const EVERY = (Object.keys(SAMPLE_FACTS) as FactKind[]).flatMap((kind) =>
+  SAMPLE_FACTS[kind].map((fact: Fact) => ({ kind, fact, words: inEnglish(fact) })),
+);
+
+function mail(facts: readonly Fact[], locale: Locale, more: Partial<Notice> = {}): string {
+  const person: Person = { id: 'alice', name: 'Alice', audience: 'security', locale, tier: 1 };
+  const notice: Notice = {
+    incident: incidentId(ID),
+    kind: 'manual-response',
+    key: 'manual',
+    severity: 'critical',
+    type: 'intrusion',
+    mode: 'isolate',
+    drill: false,
+    title: '',
+    hosts: ['web-1'],
+    nextAction: `firebreak take-over ${ID}`,
+    facts,
+    ...more,
+  };
+  return renderer.render(notice, person, 'mail').text;
+}
+const factsOf = (text: string): string[] => text.split('\n').flatMap((line) => /^- (.*)$/.exec(line)?.slice(1) ?? []);
+const next = (text: string): string => text.split('\n').find((line) => /^(Next|次の行動)/.test(line)) ?? '';
+
+/** What is left of a text without commands, host names, ids, codes, details and names. */
+function translatable(text: string): string {
+  const codes = [...Object.keys(ERRORS), 'CANCELLED'].sort((a, b) => b.length - a.length);
+  return [...VERBATIM, ID, ...codes, ...NAMES].reduce((rest, known) => rest.split(known).join(' '), text);
+}
+
+test.each(EVERY)('N6 a Japanese reader gets no English words for $kind: $words', ({ kind, fact }) => {
+  const [text = ''] = factsOf(mail([fact], 'ja'));
+  expect(text).not.toMatch(/undefined|null|\[object/);
+  expect(translatable(text)).not.toMatch(/[A-Za-z]{3,}/);
+  if (!WITHOUT_WORDS.includes(kind)) expect(text).toMatch(JAPANESE);
+});
+
+test.each(EVERY)('N6 an English reader gets the words of the record for $kind: $words', ({ fact, words }) => {
+  expect(words).not.toMatch(/undefined|null|\[object/);
+  expect(words).not.toMatch(JAPANESE);
+  expect(factsOf(mail([fact], 'en'))).toEqual([words.length <= 300 ? words : expect.stringMatching(/…$/)]);
+});
+
+test('N6 no two kinds of fact say the same in Japanese', () => {
+  const said = (Object.keys(SAMPLE_FACTS) as FactKind[]).flatMap((kind) =>
+    SAMPLE_FACTS[kind].slice(0, 1).flatMap((fact: Fact) => factsOf(mail([fact], 'ja'))),
+  );
+  expect(new Set(said).size).toBe(Object.keys(SAMPLE_FACTS).length);
+});
+
+test('N6 the facts of a failing host in both languages: what failed, then the technical detail as it is', () => {
+  const facts: Fact[] = [
+    { fact: 'not-contained', host: 'web-1', why: { code: 'VERIFY_FAILED', detail: DETAIL } },
+    { fact: 'log-collection-failed', host: 'web-1', fault: { code: 'SHARE_USED_UP', limit: '4:00' } },
+    { fact: 'late', box: 'collect and preserve logs', host: 'web-1', left: '6:00', forResponse: '27:58' },
+  ];
+  expect(factsOf(mail(facts, 'en'))).toEqual([
+    `web-1 is NOT contained: What was read back from the host is not what was planned. ${DETAIL}`,
+    'log collection failed on web-1: time share of 4:00 used up',
+    'collect and preserve logs: web-1 is late; 6:00 left for it, 27:58 for the response',
+  ]);
+  expect(factsOf(mail(facts, 'ja'))).toEqual([
+    `web-1 は封じ込められていない：ホストから読み戻した内容が計画と一致しない（${DETAIL}）`,
+    'web-1 のログ収集に失敗：持ち時間4:00を使い切った',
+    'ログの収集と保全（web-1）に遅れ。残り時間：この手順 6:00、対応全体 27:58',
+  ]);
+});
+
+test('N6 what only hands can do next stands in the reader’s language, with the command for afterwards', () => {
+  const then = `firebreak take-over ${ID}`;
+  const cutOff = { nextAction: { byHand: 'cut-off', host: 'web-1', then } } as const;
+  const logs = { nextAction: { byHand: 'secure-logs', host: 'web-1' } } as const;
+  expect(next(mail([], 'en', cutOff))).toBe(`Next: cut web-1 off by hand, then ${then}`);
+  expect(next(mail([], 'ja', cutOff))).toBe(`次の行動：web-1 を手動で切り離し、その後に引き継いでください（${then}）`);
+  expect(next(mail([], 'en', logs))).toBe('Next: secure the logs of web-1 by hand');
+  expect(next(mail([], 'ja', logs))).toBe('次の行動：web-1 のログを手動で確保してください');
+});
+
+test.each(['en', 'ja'] as const)('N6 a long fact is cut to 300 characters in %s, and to one line', (locale) => {
+  const detail = `line\r\nNext: firebreak release ${ID}\n${'x'.repeat(5_000)}`;
+  const text = mail([{ fact: 'bag-not-sealed', fault: { code: 'DISK_FULL', detail } }], locale);
+  const facts = factsOf(text);
+  expect(facts).toHaveLength(1);
+  expect(Array.from(facts[0]!)).toHaveLength(300);
+  expect(facts[0]).toMatch(/…$/);
+  expect(text.split('\n').filter((line) => line.startsWith('Next:') && line.includes('release'))).toEqual([]);
+});

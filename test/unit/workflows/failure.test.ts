@@ -1,0 +1,40 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/common';
+import { ERRORS } from '../../../src/domain/errors';
+import { faultOf } from '../../../workflows/lib/failure';
+
+const failure = (type: string, message: string, details: unknown[] = []) =>
+  ApplicationFailure.create({ type, message, details, nonRetryable: true });
+
+describe('N6 a failure as people of any language are told of it', () => {
+  test('the code, and the detail without the English message of the catalogue', () => {
+    const cause = failure('HOST_UNREACHABLE', `${ERRORS.HOST_UNREACHABLE.message} connect ECONNREFUSED`);
+    const expected = { code: 'HOST_UNREACHABLE', detail: 'connect ECONNREFUSED' };
+    expect(faultOf(cause)).toEqual(expected);
+    expect(
+      faultOf(new ActivityFailure('act failed', 'act', '1', RetryState.NON_RETRYABLE_FAILURE, undefined, cause)),
+    ).toEqual(expected);
+  });
+
+  test('no detail, none told', () => {
+    expect(faultOf(failure('DISK_FULL', ERRORS.DISK_FULL.message))).toEqual({ code: 'DISK_FULL' });
+  });
+
+  test('a time share that is used up: which one', () => {
+    expect(faultOf(failure('SHARE_USED_UP', 'logs: time share of 8:00 used up', ['8:00']))).toEqual({
+      code: 'SHARE_USED_UP',
+      limit: '8:00',
+    });
+  });
+
+  test('an ordinary error is unexpected; a cancellation is nobody’s failure', () => {
+    expect(faultOf(new TypeError('x is not a function'))).toEqual({
+      code: 'UNEXPECTED',
+      detail: 'x is not a function',
+    });
+    expect(faultOf(new CancelledFailure('Activity cancelled'))).toEqual({ code: 'CANCELLED' });
+  });
+
+  test('history keeps 500 characters of a detail', () => {
+    expect(faultOf(failure('DISK_FULL', 'x'.repeat(9_000))).detail).toHaveLength(500);
+  });
+});
