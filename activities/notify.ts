@@ -30,13 +30,34 @@ export function deliveryId(notice: Notice, person: string, channel: Channel): st
   return `${notice.incident}:${notice.key}:${person}:${channel}`;
 }
 
-function reaches(person: Person, notice: Notice, tier: number, now: Date): boolean {
+function concerns(person: Person, notice: Notice, tier: number): boolean {
   const rule = NOTICE_RULES[notice.kind];
   if (!rule.audiences.includes(person.audience)) return false;
   if (person.tier > tier) return false;
-  if (person.audience === 'management' && SEVERITIES.indexOf(notice.severity) > SEVERITIES.indexOf(rule.managementFrom))
-    return false;
-  return notice.severity === 'critical' || within(person, now);
+  return (
+    person.audience !== 'management' || SEVERITIES.indexOf(notice.severity) <= SEVERITIES.indexOf(rule.managementFrom)
+  );
+}
+
+/**
+ * Outside their hours people are left out unless the incident is critical (N4). What is worth a phone call is told to the security
+ * team all the same when otherwise nobody of it would hear of it (N1).
+ */
+function audienceOf(people: readonly Person[], notice: Notice, tier: number, now: Date): readonly Person[] {
+  const concerned = people.filter((person) => concerns(person, notice, tier));
+  const onDuty = concerned.filter((person) => notice.severity === 'critical' || within(person, now));
+  const worthACall = NOTICE_RULES[notice.kind].channels.includes('voice');
+  if (!worthACall || onDuty.some((person) => person.audience === 'security')) return onDuty;
+  return concerned.filter((person) => person.audience === 'security' || onDuty.includes(person));
+}
+
+/** A late step names who can be called in next: the security team's next tier (B13). */
+function withNextPeople(notice: Notice, people: readonly Person[]): Notice {
+  if (notice.kind !== 'delay') return notice;
+  const further = people.filter((person) => person.audience === 'security' && person.tier > 1);
+  const tier = Math.min(...further.map((person) => person.tier));
+  const next = further.filter((person) => person.tier === tier).map((person) => person.name);
+  return next.length === 0 ? notice : { ...notice, facts: [...notice.facts, { fact: 'next-people', people: next }] };
 }
 
 /** Telling people; the queue `notify`. */
@@ -48,33 +69,32 @@ export function notifyActivities(deps: ActivityDeps) {
   }
 
   return {
-    /** Who is told, and by which means. Outside their hours people are left out unless the incident is critical (N4). */
+    /** Who is told, and by which means. */
     resolveRecipients: (input: { readonly notice: Notice; readonly tier: number }): Promise<readonly Recipient[]> =>
       activity(async () => {
         const rule = NOTICE_RULES[input.notice.kind];
         const now = deps.now();
         return Promise.resolve(
-          deps.site.people
-            .filter((person) => reaches(person, input.notice, input.tier, now))
-            .map((person) => {
-              const able = usable(person);
-              const channels = able.filter(
-                (channel) => rule.channels.includes(channel) && !(input.notice.avoid ?? []).includes(channel),
-              );
-              return {
-                person: person.id,
-                name: person.name,
-                channels: channels.length > 0 ? channels : able.slice(0, 1),
-                fallback: able.filter((channel) => !channels.includes(channel)),
-              };
-            }),
+          audienceOf(deps.site.people, input.notice, input.tier, now).map((person) => {
+            const able = usable(person);
+            const channels = able.filter(
+              (channel) => rule.channels.includes(channel) && !(input.notice.avoid ?? []).includes(channel),
+            );
+            return {
+              person: person.id,
+              name: person.name,
+              channels: channels.length > 0 ? channels : able.slice(0, 1),
+              fallback: able.filter((channel) => !channels.includes(channel)),
+            };
+          }),
         );
       }),
 
     /** One attempt at one message; Temporal repeats it (5 × 30 s). The first failure is signalled back at once (N3). */
     deliver: (input: DeliverInput): Promise<Delivery> =>
       activity(async ({ signal, attempt }) => {
-        const { notice, channel } = input;
+        const { channel } = input;
+        const notice = withNextPeople(input.notice, deps.site.people);
         const person = deps.site.people.find((candidate) => candidate.id === input.person);
         const means = sender(channel);
         if (person === undefined || means === undefined)

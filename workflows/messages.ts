@@ -98,6 +98,8 @@ export interface ResponseResult extends CarriedOver {
   readonly endedAt: string;
   readonly deadlineMet: boolean;
   readonly unrecorded: readonly AuditEvent[];
+  /** Something was appended to the ledger later than it happened, or never (L1). */
+  readonly lateLedger: boolean;
 }
 
 export interface StepState {

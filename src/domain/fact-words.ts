@@ -44,6 +44,8 @@ export const FACTS_EN: FactTexts = {
   'bag-not-opened': ({ fault }) => `the evidence bag could not be opened: ${faultInEnglish(fault)}`,
   'no-plan': ({ fault }) => `no plan could be made: ${faultInEnglish(fault)}`,
   'containment-up-to-people': () => 'containment is up to people',
+  'hosts-unknown': ({ hosts }) => `not in the inventory, so nothing was done there: ${hosts.join(', ')}`,
+  'nothing-contained': ({ refused }) => `nothing is contained: all ${refused} targets were refused`,
 
   'needs-approval': ({ acts, more }) =>
     `needs approval: ${acts.map((act) => act.words).join('; ')}${more === 0 ? '' : `; ${more} more`}`,
@@ -76,6 +78,7 @@ export const FACTS_EN: FactTexts = {
     `the ${UNWRITTEN[report]} could not be written: ${faultInEnglish(fault)}`,
   outcome: ({ outcome }) => `outcome: ${outcome}`,
 
+  'next-people': ({ people }) => `next to call in: ${people.join(', ')}`,
   late: ({ box, host, left, forResponse }) =>
     `${host === undefined ? box : `${box}: ${host}`} is late; ${left} left for it, ${forResponse} for the response`,
   stopped: ({ why }) => STOPPED[why],

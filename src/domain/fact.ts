@@ -86,6 +86,8 @@ interface FactParts {
   'bag-not-opened': Failed;
   'no-plan': Failed;
   'containment-up-to-people': Nothing;
+  'hosts-unknown': { readonly hosts: readonly string[] };
+  'nothing-contained': { readonly refused: number };
 
   'needs-approval': { readonly acts: readonly Act[]; readonly more: number };
   'approve-within': Within;
@@ -112,6 +114,7 @@ interface FactParts {
   'report-not-written': { readonly report: 'completion' | 'closing' | 'overview' } & Failed;
   outcome: { readonly outcome: Outcome };
 
+  'next-people': { readonly people: readonly string[] };
   late: { readonly box: BoxName; readonly host?: string; readonly left: string; readonly forResponse: string };
   stopped: { readonly why: 'deadline' | 'cancelled' };
   'stopped-during': { readonly why: 'deadline' | 'cancelled'; readonly boxes: readonly BoxName[] };

@@ -68,6 +68,8 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'bag-not-opened': failed('bag-not-opened'),
   'no-plan': failed('no-plan'),
   'containment-up-to-people': [{ fact: 'containment-up-to-people' }],
+  'hosts-unknown': [{ fact: 'hosts-unknown', hosts: ['web-1', 'db-1'] }],
+  'nothing-contained': [{ fact: 'nothing-contained', refused: 3 }],
   'needs-approval': [
     { fact: 'needs-approval', acts: acts.slice(0, 1), more: 0 },
     { fact: 'needs-approval', acts: acts.slice(0, 5), more: 35 },
@@ -120,6 +122,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     fault,
   })),
   outcome: OUTCOMES.map((outcome) => ({ fact: 'outcome', outcome })),
+  'next-people': [{ fact: 'next-people', people: ['alice', 'bob'] }],
   late: [
     { fact: 'late', box: 'seal the evidence', left: '1:00', forResponse: '20:00' },
     ...PLAIN_BOXES.map((box) => ({ fact: 'late' as const, box, host, left: '1:00', forResponse: '20:00' })),

@@ -29,6 +29,14 @@ async function guarded(isolation: 'allowed' | 'approval' | 'never', overrides: O
   return order;
 }
 
+/** Stages of the abnormal end on record, in their order (B8). */
+const stagesOf = (order: IncidentOrder) =>
+  world()
+    .callsOf(order, 'recordProgress')
+    .flatMap((call) => call.input.notes as { key: string }[])
+    .map((note) => note.key)
+    .filter((key) => key.startsWith('abnormal:'));
+
 const taskOf = (event: LoggedEvent) => String(event.attributes.workflowTaskCompletedEventId);
 
 test('B2 control failed: forced isolation and the request for a manual response begin in the same moment', async () => {
@@ -162,6 +170,21 @@ describe('B5 a host’s guard', () => {
     expect(result.nextSteps[0]).toContain('Cut web-1 off by hand NOW');
   });
 
+  test('B8 the stages come one after the other, each recorded and told', async () => {
+    const order = await guarded('never', lost);
+    await world().responseOf(order);
+    expect(stagesOf(order)).toEqual(['abnormal:manual', 'abnormal:escalated', 'abnormal:emergency']);
+    for (const key of ['manual-control-web-1', 'escalation-web-1', 'emergency-web-1'])
+      expect(world().told(order)).toContain(key);
+  });
+
+  test('B8 a stage that is reached twice has both causes on record', async () => {
+    const order = await world().respond({ hosts: ['web-1', 'db-1'], mode: 'block' }, lost);
+    await world().responseOf(order);
+    expect(stagesOf(order)).toHaveLength(2);
+    expect(stagesOf(order)).toEqual(['abnormal:manual', expect.stringMatching(/^abnormal:manual:.*(web|db)-1/)]);
+  });
+
   test('approval: it waits, and is isolated when somebody else agrees', async () => {
     const order = await guarded('approval', lost);
     await world().until('approval is asked for', () => world().told(order).includes('approval-forced-web-1'), '1 s');
@@ -216,4 +239,32 @@ test('B13 a reading that is missing is no good news', async () => {
     },
   );
   expect(await world().responseOf(order)).toMatchObject({ securityState: 'degraded', outcome: 'contained' });
+});
+
+test('B1 a host that nobody knows: the others are contained, and people hear of it', async () => {
+  const orders: IncidentOrder[] = [];
+  const order = await world().declare(
+    { hosts: ['web-1', 'ghost'], mode: 'block' },
+    { decidePlan: () => samplePlan({ ...orders[0]!, hosts: ['web-1'] }, { refused: 1 }) },
+  );
+  orders.push(order);
+  await world().start(order);
+  const result = await world().responseOf(order);
+  expect(result).toMatchObject({ outcome: 'contained', abnormal: 'partial' });
+  expect(world().told(order)).toContain('failure-unknown-hosts');
+  expect(result.nextSteps).toContainEqual(expect.stringContaining('Look at ghost by hand'));
+});
+
+test('B1 B8 every target refused: nothing is contained, so people must', async () => {
+  const orders: IncidentOrder[] = [];
+  const order = await world().declare(
+    { hosts: ['web-1'], mode: 'block' },
+    { decidePlan: () => samplePlan(orders[0]!, { steps: [], refused: 2 }) },
+  );
+  orders.push(order);
+  await world().start(order);
+  const result = await world().responseOf(order);
+  expect(result.abnormal).toBe('manual');
+  expect(world().told(order)).toContain('manual-nothing-contained');
+  expect(result.nextSteps).toContainEqual(expect.stringContaining('Contain by hand'));
 });

@@ -28,7 +28,7 @@ export async function closeIncident(desk: Desk): Promise<Outcome> {
         startedAt: order.declaredAt,
         endedAt: new Date().toISOString(),
         deadlineMet: result.deadlineMet,
-        lateLedger: false,
+        lateLedger: result.lateLedger || desk.recorder.lost > 0,
       });
     } catch (thrown) {
       desk.tell('failure', 'failure-closing-report', [

@@ -11,6 +11,7 @@ import { ordersState } from '../lib/orders-state';
 import { progressMarkdown } from '../lib/progress-markdown';
 import { Recorder } from '../lib/recorder';
 import { setAttributes } from '../lib/search-attributes';
+import { stageNote } from '../lib/stage-note';
 import { Teller } from '../lib/tell';
 import type {
   CarriedOver,
@@ -166,22 +167,13 @@ export class Desk {
   }
 
   raise(stage: AbnormalStage, why: string): void {
+    const first = laterStage(this.progress.abnormal, stage) !== this.progress.abnormal;
     this.raised = laterStage(stage, this.raised);
     const abnormal = laterStage(stage, this.progress.abnormal);
     this.update({ abnormal, needsHuman: true, failures: [...this.progress.failures, why] });
     this.recorder.note({
-      key: `abnormal:${stage}`,
+      ...stageNote(stage, why, { incident: this.order.incident, phase: this.progress.phase, first }),
       patch: { abnormal, needsHuman: true },
-      entry: { at: new Date().toISOString(), phase: this.progress.phase, kind: 'failure', text: `${stage}: ${why}` },
-      audit: {
-        key: `abnormal:${this.order.incident}:${stage}`,
-        level: stage === 'emergency' ? 'CRITICAL' : 'ERROR',
-        actor: 'firebreak',
-        stage: 'event',
-        action: `abnormal.${stage}`,
-        subject: this.order.incident,
-        reason: why.slice(0, 500),
-      },
     });
   }
 

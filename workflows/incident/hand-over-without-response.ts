@@ -78,6 +78,7 @@ export async function handOverWithoutResponse(desk: Desk, fault: Fault): Promise
     endedAt: ended,
     deadlineMet,
     unrecorded: [],
+    lateLedger: desk.recorder.lost > 0,
   };
 }
 

@@ -39,6 +39,11 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
 function nobodyAnswered(run: ResponseRun, within: string): void {
   const fact = { fact: 'nobody-classified', within } as const;
   run.failed(fact);
+  run.raise('manual', 'nobody classified the incident');
+  run.tell('manual-response', 'manual-classification', {
+    facts: [fact],
+    nextAction: `firebreak take-over ${run.incident}`,
+  });
   run.raise('escalated', 'nobody classified the incident');
   run.tell('escalation', 'escalation-classification', {
     facts: [fact],

@@ -4,7 +4,7 @@ import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { inShare } from './in-share';
 import { recordLate } from './record-late';
 import type { ResponseRun } from './run';
-import { outcomeNow } from './within-response';
+import { ledgerIsLate, outcomeNow } from './within-response';
 
 const STEP = 'write the completion report';
 
@@ -29,7 +29,7 @@ export async function completeResponse(run: ResponseRun): Promise<void> {
         startedAt: run.input.order.declaredAt,
         endedAt,
         deadlineMet: Date.parse(endedAt) <= run.deadlineAt,
-        lateLedger: run.lateLedger || run.lines.recorder.lost > 0,
+        lateLedger: ledgerIsLate(run),
       });
     });
     run.leave(STEP, 'done');

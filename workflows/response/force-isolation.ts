@@ -52,6 +52,11 @@ function notIsolated(run: ResponseRun, host: string, why: NotContained): void {
   const fact = { fact: 'not-contained', host, why } as const;
   run.uncontained.add(host);
   run.failed(fact);
+  run.raise('escalated', inEnglish(fact));
+  run.tell('escalation', `escalation-${host}`, {
+    facts: [fact],
+    nextAction: `firebreak take-over ${run.incident}`,
+  });
   run.raise('emergency', inEnglish(fact));
   run.tell('emergency', `emergency-${host}`, {
     facts: [fact],

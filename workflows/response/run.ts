@@ -16,6 +16,7 @@ import type { CarriedOver, OrdersState, ResponseInput, ResponseNews } from '../m
 import { ordersState } from '../lib/orders-state';
 import type { ProgressLine } from '../lib/progress-line';
 import type { Recorder } from '../lib/recorder';
+import { stageNote } from '../lib/stage-note';
 import type { Teller } from '../lib/tell';
 import { StepList } from './step-list';
 import { TimeAccounts } from './time-accounts';
@@ -156,21 +157,11 @@ export class ResponseRun {
 
   /** A stage of the abnormal end is recorded, never passed over in silence; who raises it also tells people (B8). */
   raise(stage: AbnormalStage, why: string): void {
-    if (laterStage(this.abnormal, stage) === this.abnormal) return;
-    this.abnormal = stage;
+    const first = laterStage(this.abnormal, stage) !== this.abnormal;
+    if (first) this.abnormal = stage;
     this.lines.recorder.note({
-      key: `abnormal:${stage}`,
-      patch: { abnormal: stage, needsHuman: this.needsHuman },
-      entry: { at: new Date().toISOString(), phase: this.phase, kind: 'failure', text: `${stage}: ${why}` },
-      audit: {
-        key: `abnormal:${this.incident}:${stage}`,
-        level: stage === 'emergency' ? 'CRITICAL' : 'ERROR',
-        actor: 'firebreak',
-        stage: 'event',
-        action: `abnormal.${stage}`,
-        subject: this.incident,
-        reason: why.slice(0, 500),
-      },
+      ...stageNote(stage, why, { incident: this.incident, phase: this.phase, first }),
+      ...(first ? { patch: { abnormal: stage, needsHuman: this.needsHuman } } : {}),
     });
     this.changed();
   }

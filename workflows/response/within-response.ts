@@ -70,6 +70,11 @@ export function outcomeNow(run: ResponseRun): Outcome {
   });
 }
 
+/** For the report: what the ledger says is late, or not all (L1). */
+export function ledgerIsLate(run: ResponseRun): boolean {
+  return run.lateLedger || run.unrecorded.length > 0 || run.lines.recorder.lost > 0;
+}
+
 function resultOf(run: ResponseRun): ResponseResult {
   const endedAt = new Date().toISOString();
   const outcome = outcomeNow(run);
@@ -92,5 +97,6 @@ function resultOf(run: ResponseRun): ResponseResult {
     endedAt,
     deadlineMet: Date.parse(endedAt) <= run.deadlineAt,
     unrecorded: run.unrecorded,
+    lateLedger: ledgerIsLate(run),
   };
 }

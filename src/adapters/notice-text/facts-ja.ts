@@ -83,6 +83,8 @@ export const FACTS_JA: FactTexts = {
   'bag-not-opened': ({ fault }) => `証拠バッグを開けない：${faultJa(fault)}`,
   'no-plan': ({ fault }) => `計画を作成できない：${faultJa(fault)}`,
   'containment-up-to-people': () => '封じ込めは担当者が行う必要がある',
+  'hosts-unknown': ({ hosts }) => `台帳にないホストのため何も実施していない：${hosts.join('、')}`,
+  'nothing-contained': ({ refused }) => `封じ込めは行われていない：対象${refused}件がすべて拒否された`,
 
   'needs-approval': ({ acts, more }) =>
     `承認が必要：${acts.map(actJa).join('、')}${more === 0 ? '' : `、ほか${more}件`}`,
@@ -113,6 +115,7 @@ export const FACTS_JA: FactTexts = {
   'report-not-written': ({ report, fault }) => `${UNWRITTEN[report]}を作成できない：${faultJa(fault)}`,
   outcome: ({ outcome }) => `結果：${WORDS_JA.outcome[outcome]}`,
 
+  'next-people': ({ people }) => `次に呼ぶ担当者：${people.join('、')}`,
   late: ({ box, host, left, forResponse }) =>
     `${boxJa(box)}${host === undefined || isForced(box) ? '' : `（${host}）`}に遅れ。残り時間：この手順 ${left}、対応全体 ${forResponse}`,
   stopped: ({ why }) => STOPPED[why],

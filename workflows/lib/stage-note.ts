@@ -1,0 +1,37 @@
+import type { IncidentId } from '../../src/domain/ids';
+import type { AbnormalStage, Phase } from '../../src/domain/words';
+import type { ProgressNote } from '../../activities';
+
+const SLUG_CHARACTERS = 80;
+
+/**
+ * A stage of the abnormal end on record: timeline and ledger (B8). Every cause has its own entry, also of a stage that has been
+ * reached before; `patch` belongs to the first.
+ */
+export function stageNote(
+  stage: AbnormalStage,
+  why: string,
+  at: { incident: IncidentId; phase: Phase; first: boolean },
+): Omit<ProgressNote, 'incident' | 'patch'> {
+  const cause = at.first ? '' : `:${slug(why)}`;
+  return {
+    key: `abnormal:${stage}${cause}`,
+    entry: { at: new Date().toISOString(), phase: at.phase, kind: 'failure', text: `${stage}: ${why}` },
+    audit: {
+      key: `abnormal:${at.incident}:${stage}${cause}`,
+      level: stage === 'emergency' ? 'CRITICAL' : 'ERROR',
+      actor: 'firebreak',
+      stage: 'event',
+      action: `abnormal.${stage}`,
+      subject: at.incident,
+      reason: why.slice(0, 500),
+    },
+  };
+}
+
+function slug(words: string): string {
+  return words
+    .replace(/[^A-Za-z0-9_.]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, SLUG_CHARACTERS);
+}
