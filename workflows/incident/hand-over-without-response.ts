@@ -19,6 +19,8 @@ const NOTHING_YET: CarriedOver = {
   bag: null,
   report: null,
   nextSteps: [],
+  unrecorded: [],
+  unrecordedResults: [],
 };
 
 /**
@@ -28,7 +30,7 @@ const NOTHING_YET: CarriedOver = {
 export async function handOverWithoutResponse(desk: Desk, why: string): Promise<ResponseResult> {
   const { order } = desk.input;
   tellStages(desk, why);
-  const carried = desk.carried ?? NOTHING_YET;
+  const carried = { ...NOTHING_YET, ...desk.carried };
   const failures = [...carried.failures, `the response failed twice: ${why}`];
   const nextSteps = [`Respond by hand: the response failed twice (${why}).`, ...carried.nextSteps];
   const sealed = await carryOn(
@@ -74,7 +76,6 @@ export async function handOverWithoutResponse(desk: Desk, why: string): Promise<
     startedAt: order.declaredAt,
     endedAt: ended,
     deadlineMet,
-    unrecorded: [],
   };
 }
 

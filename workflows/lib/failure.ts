@@ -1,12 +1,15 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancelledFailure,
   ChildWorkflowFailure,
   TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
+import type { FailureDetail } from '../../activities';
 import type { ErrorCode } from '../../src/domain/errors';
 import { isErrorCode } from '../../src/domain/errors';
+import type { AuditEvent } from '../../src/domain/ledger';
 
 /** What went wrong, by code; `CANCELLED` stands apart because a cancellation is nobody's failure. */
 export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {
@@ -22,6 +25,14 @@ export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {
 export function wordsOf(thrown: unknown): string {
   if (thrown instanceof ActivityFailure || thrown instanceof ChildWorkflowFailure) return wordsOf(thrown.cause);
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Events of a failed or cancelled act that the ledger does not hold yet (L1). */
+export function unrecordedOf(thrown: unknown): readonly AuditEvent[] {
+  const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return [];
+  const [detail] = (cause.details ?? []) as readonly (Partial<FailureDetail> | null | undefined)[];
+  return detail?.unrecorded ?? [];
 }
 
 /** Ordinary errors of workflow code would retry the workflow task for ever; the run's boundary makes them failures (DESIGN §3). */

@@ -45,6 +45,7 @@ async function tighten(run: ResponseRun, step: PlanStep): Promise<string | undef
     );
     return undefined;
   } catch (thrown) {
+    run.missedBy(thrown);
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     run.failed(`${step.words} failed: ${wordsOf(thrown)}`);
     run.raise('partial', `${step.words} failed`);

@@ -91,6 +91,5 @@ function resultOf(run: ResponseRun): ResponseResult {
     startedAt: run.startedAt,
     endedAt,
     deadlineMet: Date.parse(endedAt) <= run.deadlineAt,
-    unrecorded: run.unrecorded,
   };
 }
