@@ -128,6 +128,47 @@ describe('C6 forced isolation on real hosts', () => {
     expect(await reached()).toEqual([3, 3]);
   });
 
+  it.each([
+    ['nftables', 'web-1'],
+    ['gateway', 'gw-1'],
+  ] as const)('B14 forced isolation by %s that is lost is seen and put back', async (rung, machine) => {
+    const action = nextAction();
+    if (rung === 'gateway') await breakNft();
+    expect(await force(action)).toMatchObject({ rung, verified: true });
+    await world.on('web-1', '[ ! -e /usr/sbin/nft.away ] || mv -f /usr/sbin/nft.away /usr/sbin/nft');
+    const ask = [world.host('web-1'), world.host('gw-1'), action, rung, CONTEXT] as const;
+    expect(await ladder.verify(...ask)).toMatchObject({ verified: true, counts: { already: 1 } });
+
+    const tables = `nft list tables | awk '/firebreak/ && !/inet firebreak$/ { print $3 }'`;
+    await world.on(machine, `for table in $(${tables}); do nft delete table inet $table; done`);
+    expect(await reached()).toEqual([3, 3]);
+    expect(await ladder.verify(...ask)).toMatchObject({ verified: false, counts: { missing: 1 } });
+    expect(await ladder.reassert(...ask)).toMatchObject({ verified: true, rung });
+    expect(await reached()).toEqual([0, 0]);
+    expect(await ladder.verify(...ask)).toMatchObject({ verified: true });
+
+    expect(await lift(action, rung)).toMatchObject({ counts: { applied: 1 }, rung });
+    expect(await reached()).toEqual([3, 3]);
+  });
+
+  it('B14 a host that does not answer, cut off by its gateway, is released there; one that its own table holds is not', async () => {
+    const [upstream, own] = [nextAction(), nextAction()];
+    await breakNft();
+    expect(await force(upstream)).toMatchObject({ rung: 'gateway' });
+    await world.on('web-1', 'mv -f /usr/sbin/nft.away /usr/sbin/nft');
+    expect(await force(own)).toMatchObject({ rung: 'nftables' });
+    await world.labHost('web-1').cutManagementLink();
+    try {
+      expect(await lift(upstream, 'gateway')).toMatchObject({ counts: { applied: 1 }, rung: 'gateway' });
+      expect(await lift(own, 'nftables')).toMatchObject({ counts: { unknown: 1, applied: 0 } });
+      expect(await reached()).toEqual([0, 0]);
+    } finally {
+      await world.labHost('web-1').restoreManagementLink();
+    }
+    expect(await lift(own, 'nftables')).toMatchObject({ counts: { applied: 1 } });
+    expect(await reached()).toEqual([3, 3]);
+  });
+
   it('when nothing holds it says failed and why: people must act', async () => {
     await world.labHost('web-1').stop();
     try {
