@@ -1,18 +1,18 @@
-import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
+import { FirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
-import type { ActionId, IncidentId } from '../src/domain/ids';
+import type { IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
-import type { ActContext } from '../src/ports/containment';
-import { ActAudit } from './audit';
+import type { Act, Actor } from './act';
+import { actor, NotAsMeant } from './act';
 import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
-import { recordResult, targetResults } from './record';
+import { forcedControl, forHistory, recordDone, targetResults } from './record';
 
 /** Which act of which plan; the targets are loaded from the store. */
 export interface ActInput {
@@ -61,69 +61,7 @@ async function findAction(
 }
 
 /** Acts on hosts; the queue `contain`. Every act writes its intent first and is idempotent by action id (C5, L1). */
-export function containActivities(deps: ActivityDeps) {
-  const audit = new ActAudit(deps.ledger, deps.now);
-
-  interface Act {
-    readonly incident: IncidentId;
-    readonly action: ActionId;
-    readonly host: string;
-    readonly operator: string;
-    readonly verb: 'perform' | 'undo' | 'stage';
-    readonly severity: Severity;
-    readonly type: IncidentType;
-  }
-
-  /** Intent → turn on the host → act → result; the act itself never waits longer than the ledger's patience. */
-  async function act(
-    what: Act,
-    scope: { readonly signal: AbortSignal; readonly attempt: number },
-    carryOut: (context: ActContext) => Promise<ActionResult>,
-  ): Promise<{ readonly result: ActionResult; readonly unrecorded: readonly AuditEvent[] }> {
-    const event = (stage: 'intent' | 'result', result?: string): AuditEvent => ({
-      key: `${what.verb}:${what.action}:${scope.attempt}:${stage}`,
-      level: result === undefined || result === 'done' ? 'AUDIT' : 'ERROR',
-      incident: what.incident,
-      actor: what.operator,
-      stage,
-      action: what.verb,
-      subject: what.action,
-      ...(result === undefined ? {} : { result }),
-      at: deps.now().toISOString(),
-    });
-    const unrecorded = [...(await audit.append([event('intent')], scope.signal))];
-    const context: ActContext = {
-      incident: what.incident,
-      signal: scope.signal,
-      attempt: scope.attempt,
-      onProgress: () => undefined,
-    };
-    try {
-      const result = await deps.turns.withTurn(what.host, what.incident, what.severity, what.type, scope.signal, () =>
-        carryOut(context),
-      );
-      unrecorded.push(...(await audit.append([event('result', 'done')], scope.signal)));
-      return { result, unrecorded };
-    } catch (thrown) {
-      const error = ensureFirebreakError(thrown);
-      await audit.append([event('result', error.code)], scope.signal);
-      await deps.responses
-        .record({
-          action: what.action,
-          incident: what.incident,
-          host: what.host,
-          kind: what.verb,
-          attempt: scope.attempt,
-          state: 'failed',
-          errorCode: error.code,
-          detail: error.message.slice(0, 500),
-          at: deps.now().toISOString(),
-        })
-        .catch(() => undefined);
-      throw error;
-    }
-  }
-
+export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
   async function bestEffort(write: () => Promise<void>): Promise<boolean> {
     try {
       await write();
@@ -131,6 +69,11 @@ export function containActivities(deps: ActivityDeps) {
     } catch {
       return false;
     }
+  }
+
+  async function recordUndone(incident: IncidentId, result: ActionResult, attempt: number): Promise<void> {
+    const { action, host, kind, endedAt: at } = result;
+    await deps.responses.record({ action, incident, host, kind, attempt, state: 'undone', result, at });
   }
 
   return {
@@ -159,38 +102,27 @@ export function containActivities(deps: ActivityDeps) {
           await bestEffort(() => deps.controls.activate(action, done.rung, targetResults(action, done), done.endedAt));
           throw new FirebreakError('VERIFY_FAILED', countsInWords(done));
         });
-        const recorded = await bestEffort(async () => {
-          await recordResult(deps, input.incident, result, scope.attempt);
-          if (!input.drill && result.counts.applied + result.counts.already > 0) {
-            await deps.controls.activate(action, result.rung, targetResults(action, result), result.endedAt);
-          }
-        });
-        return { result, unrecorded, recorded };
+        const recorded = await bestEffort(() =>
+          recordDone(deps, input.incident, result, scope.attempt, input.drill ? undefined : action),
+        );
+        return { result: forHistory(result, recorded), unrecorded, recorded };
       }),
 
-    /** Undoes one act: the row first, then the kernel (B14); what another incident still owns stays (C4). */
+    /**
+     * Undoes one act: the row first, then the kernel (B14); what another incident still owns stays (C4). Throws DRIFT when
+     * somebody changed on the host what the act left (C5).
+     */
     undoAction: (input: ActInput): Promise<ActOutput> =>
       activity(async (scope) => {
         const action = await findAction(deps, input);
         const host = hostOf(deps, action.host);
         await deps.controls.release(input.incident, action.id, deps.now().toISOString());
         const what: Act = { ...input, action: action.id, host: host.name, verb: 'undo' };
-        const { result, unrecorded } = await act(what, scope, (context) =>
-          deps.containment.undo(host, action, context),
+        const { result, unrecorded } = await act(what, scope, async (context) =>
+          undone(await deps.containment.undo(host, action, context)),
         );
-        if (result.counts.unknown + result.counts.failed > 0)
-          throw new FirebreakError('VERIFY_FAILED', countsInWords(result));
-        await deps.responses.record({
-          action: action.id,
-          incident: input.incident,
-          host: host.name,
-          kind: action.kind,
-          attempt: scope.attempt,
-          state: 'undone',
-          result,
-          at: result.endedAt,
-        });
-        return { result, unrecorded, recorded: true };
+        await recordUndone(input.incident, result, scope.attempt);
+        return { result: forHistory(result, true), unrecorded, recorded: true };
       }),
 
     /** Goes down the ladder of forced isolation (C6); `counts.failed` says that no rung holds. */
@@ -199,34 +131,28 @@ export function containActivities(deps: ActivityDeps) {
         const host = hostOf(deps, input.host);
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
-        const { result, unrecorded } = await act({ ...input, action, verb: 'perform' }, scope, (context) =>
-          deps.forced.force(host, gateway, action, host.management, context),
-        );
-        const recorded = await bestEffort(async () => {
-          await recordResult(deps, input.incident, result, scope.attempt);
-          if (holds(result.counts)) {
-            await deps.controls.activate(
-              { id: action, kind: 'forced-isolation', host: host.name, expiresAt: input.expiresAt },
-              result.rung,
-              [{ target: host.name, outcome: 'applied' }],
-              result.endedAt,
-            );
-          }
+        const { result, unrecorded } = await act({ ...input, action, verb: 'perform' }, scope, async (context) => {
+          const done = await deps.forced.force(host, gateway, action, host.management, context);
+          if (holds(done.counts)) return done;
+          throw new NotAsMeant('VERIFY_FAILED', `no rung of forced isolation holds on ${host.name}`, done);
         });
-        if (!holds(result.counts))
-          throw new FirebreakError('VERIFY_FAILED', `no rung of forced isolation holds on ${host.name}`);
+        const control = forcedControl(action, host.name, input.expiresAt);
+        const recorded = await bestEffort(() => recordDone(deps, input.incident, result, scope.attempt, control));
         return { result, unrecorded, recorded };
       }),
 
+    /** Lifts what `forceIsolation` put in force; the rung that held must be off for certain (B14, C6). */
     liftForcedIsolation: (input: HostInput): Promise<ActOutput> =>
       activity(async (scope) => {
         const host = hostOf(deps, input.host);
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
         await deps.controls.release(input.incident, action, deps.now().toISOString());
-        const { result, unrecorded } = await act({ ...input, action, verb: 'undo' }, scope, (context) =>
-          deps.forced.lift(host, gateway, action, context),
+        const held = await deps.controls.rungOf(action);
+        const { result, unrecorded } = await act({ ...input, action, verb: 'undo' }, scope, async (context) =>
+          undone(await deps.forced.lift(host, gateway, action, held, context)),
         );
+        await recordUndone(input.incident, result, scope.attempt);
         return { result, unrecorded, recorded: true };
       }),
 
@@ -246,6 +172,19 @@ export function containActivities(deps: ActivityDeps) {
         return [...(await doubtfulActs(deps, input.incident, new Set(byAction.keys()))), ...inForce];
       }),
   };
+}
+
+/** An undo that left something in force is a failure, so that it is told and can be ordered again (B5, C5). */
+function undone(result: ActionResult): ActionResult {
+  const { unknown, failed, refused } = result.counts;
+  if (unknown + failed > 0) throw new FirebreakError('VERIFY_FAILED', countsInWords(result));
+  if (refused > 0) throw new FirebreakError('DRIFT', driftInWords(result));
+  return result;
+}
+
+function driftInWords(result: ActionResult): string {
+  const left = result.exceptions.filter(({ outcome }) => outcome === 'refused').slice(0, 3);
+  return `${result.host}: ${left.map(({ target, detail }) => (detail === undefined ? target : `${target} (${detail})`)).join(', ')}.`;
 }
 
 function countsInWords(result: ActionResult): string {

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
 import type { ActionKind } from '../src/domain/plan';
+import { settled } from '../src/domain/plan';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 
 /** An act that a release has to undo. */
@@ -27,33 +28,38 @@ const NOTHING_DONE: ReadonlySet<string> = new Set<ErrorCode>([
 const EVENTS = 10_000;
 
 /**
- * Acts that were begun and of which nobody knows the end: the link or the worker was lost while the host carried them out.
- * No control is listed for them, and yet an exact release must undo them (B5); their intents in the ledger tell (L1).
+ * Acts that were begun and of which the tables do not know the end: the link, the worker or PostgreSQL was lost while the host
+ * carried them out. No control is listed for them, and yet an exact release must undo them (B5); their intents in the ledger tell
+ * (L1). That an act ended well settles it only together with its row of results, which is written after its controls.
  *
  * @param known acts that have a control in force
  * @returns newest first
  */
 export async function doubtfulActs(
-  deps: Pick<ActivityDeps, 'incidents' | 'plans' | 'ledger'>,
+  deps: Pick<ActivityDeps, 'incidents' | 'plans' | 'ledger' | 'responses'>,
   incident: IncidentId,
   known: ReadonlySet<string>,
 ): Promise<readonly UndoItem[]> {
   const row = await deps.incidents.find(incident);
   if (row === undefined || row.planHash === null || row.order.drill) return [];
   const events = await deps.ledger.events({ incident, limit: EVENTS });
+  const results = await deps.responses.results(incident);
+  const recorded = new Set<string>(
+    results.filter(({ kind, counts }) => settled(kind, counts)).map((result) => result.action),
+  );
   const begun = new Map<string, number>();
   const ended = new Map<string, number>();
-  const settled = new Set<string>();
+  const over = new Set<string>();
   const count = (of: Map<string, number>, act: string): void => void of.set(act, (of.get(act) ?? 0) + 1);
   for (const { action, stage, subject, result } of events) {
-    if (action === 'undo' && result === 'done') settled.add(subject);
+    if (action === 'undo' && result === 'done') over.add(subject);
     if (action !== 'perform') continue;
     if (stage === 'intent') count(begun, subject);
-    else if (result === 'done') settled.add(subject);
+    else if (result === 'done' && recorded.has(subject)) over.add(subject);
     else if (result !== undefined && NOTHING_DONE.has(result)) count(ended, subject);
   }
   const doubtful = (act: string): boolean =>
-    !known.has(act) && !settled.has(act) && (begun.get(act) ?? 0) > (ended.get(act) ?? 0);
+    !known.has(act) && !over.has(act) && (begun.get(act) ?? 0) > (ended.get(act) ?? 0);
   const plan = await deps.plans.load(incident, row.planHash);
   const forced = [...new Set(plan.actions.map((action) => action.host))].map((host): UndoItem => ({
     actionId: actionId(incident, 'forced-isolation', host),

@@ -50,6 +50,21 @@ export function evidenceActivities(deps: ActivityDeps) {
     };
   }
 
+  async function seal(
+    { incident, planHash }: { readonly incident: IncidentId; readonly planHash: string | null },
+    attempt: number,
+  ): Promise<SealedBag> {
+    const provenance = { key: 'seal', attempt, actor: 'firebreak' };
+    if (planHash !== null) {
+      const plan = await deps.plans.load(incident, planHash);
+      await deps.evidence.record(incident, { ...provenance, key: 'plan' }, 'plan', { ...plan });
+    }
+    for (const result of await deps.responses.results(incident)) {
+      await deps.evidence.record(incident, { ...provenance, key: `act:${result.action}` }, 'act', { ...result });
+    }
+    return deps.evidence.seal(incident);
+  }
+
   return {
     openBag: (input: {
       readonly incident: IncidentId;
@@ -141,22 +156,13 @@ export function evidenceActivities(deps: ActivityDeps) {
         return reading;
       }),
 
-    /** Puts plan and results into the chain, then seals; a second call returns the first one's bag (E4, E8). */
+    /**
+     * Puts plan and results into the chain, then seals; a second call gives the first one's bag, and writes it into tables and
+     * ledger in case the first one came no further than the seal (E4, E8, B10).
+     */
     sealBag: (input: { readonly incident: IncidentId; readonly planHash: string | null }): Promise<SealedBag> =>
       activity(async ({ attempt }) => {
-        const already = await deps.evidence.sealed(input.incident);
-        if (already !== undefined) return already;
-        const provenance = { key: 'seal', attempt, actor: 'firebreak' };
-        if (input.planHash !== null) {
-          const plan = await deps.plans.load(input.incident, input.planHash);
-          await deps.evidence.record(input.incident, { ...provenance, key: 'plan' }, 'plan', { ...plan });
-        }
-        for (const result of await deps.responses.results(input.incident)) {
-          await deps.evidence.record(input.incident, { ...provenance, key: `act:${result.action}` }, 'act', {
-            ...result,
-          });
-        }
-        const bag = await deps.evidence.seal(input.incident);
+        const bag = (await deps.evidence.sealed(input.incident)) ?? (await seal(input, attempt));
         await deps.incidents.update(input.incident, { bag });
         await deps.ledger.append([
           {

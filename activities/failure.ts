@@ -1,9 +1,41 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import type { FirebreakError } from '../src/domain/errors';
-import { ERRORS, ensureFirebreakError } from '../src/domain/errors';
+import { ERRORS, ensureFirebreakError, FirebreakError } from '../src/domain/errors';
+import type { AuditEvent } from '../src/domain/ledger';
 import { HEARTBEAT_MS } from '../src/domain/numbers';
 
 const NOTIFICATION_FLOOR_MS = 30_000;
+
+/** What an activity knows of its own execution. */
+export interface Scope {
+  readonly signal: AbortSignal;
+  /** Temporal's attempt number, from 1; every activity begins to count anew. */
+  readonly attempt: number;
+  /** Run and activity id: what another activity never has. */
+  readonly execution: string;
+}
+
+/** What a failure carries along for the workflow: events that the ledger does not hold yet (L1). */
+export interface FailureDetail {
+  readonly unrecorded: readonly AuditEvent[];
+}
+
+/** An act that failed, with the code of its failure. */
+export class ActFailed extends FirebreakError {
+  constructor(
+    failure: FirebreakError,
+    readonly unrecorded: readonly AuditEvent[],
+  ) {
+    super(failure.code, undefined, {
+      cause: failure,
+      ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    });
+    this.message = failure.message;
+  }
+}
+
+function detailsOf(error: unknown): FailureDetail[] {
+  return error instanceof ActFailed && error.unrecorded.length > 0 ? [{ unrecorded: error.unrecorded }] : [];
+}
 
 /** A catalogue error as Temporal carries it: code as `type`, retryable by the catalogue, 429 by max(30 s, Retry-After). */
 export function toApplicationFailure(error: FirebreakError): ApplicationFailure {
@@ -12,6 +44,7 @@ export function toApplicationFailure(error: FirebreakError): ApplicationFailure 
     message: error.message,
     nonRetryable: !ERRORS[error.code].retryable,
     cause: error,
+    details: detailsOf(error),
     ...(error.retryAfterMs === undefined
       ? {}
       : { nextRetryDelay: Math.max(NOTIFICATION_FLOOR_MS, error.retryAfterMs) }),
@@ -22,16 +55,16 @@ export function toApplicationFailure(error: FirebreakError): ApplicationFailure 
  * The edge of every activity: heartbeats while it works (Temporal tells an activity of a cancellation only so), and turns
  * whatever is thrown into a failure with a catalogue code.
  */
-export async function activity<T>(
-  work: (context: { readonly signal: AbortSignal; readonly attempt: number }) => Promise<T>,
-): Promise<T> {
+export async function activity<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
   const context = Context.current();
+  const { attempt, activityId, workflowExecution } = context.info;
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
-    return await work({ signal: context.cancellationSignal, attempt: context.info.attempt });
+    const execution = `${workflowExecution?.runId ?? ''}:${activityId}`;
+    return await work({ signal: context.cancellationSignal, attempt, execution });
   } catch (thrown) {
     if (thrown instanceof ApplicationFailure || thrown instanceof CancelledFailure) throw thrown;
-    if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled while working');
+    if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled while working', detailsOf(thrown));
     throw toApplicationFailure(ensureFirebreakError(thrown));
   } finally {
     clearInterval(beat);

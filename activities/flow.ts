@@ -10,11 +10,12 @@ import { protectedFor } from '../src/domain/site';
 import type { TimelineEntry } from '../src/domain/report';
 import { FirebreakError } from '../src/domain/errors';
 import type { Act } from '../src/domain/fact';
+import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
 import type { ResponseMode } from '../src/domain/words';
 import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
-import { recordResult } from './record';
+import { forcedControl, recordDone } from './record';
 
 /** An act of the plan as the workflow needs it: enough to order, describe and decide; the targets stay in the store. */
 export interface PlanStep extends Act {
@@ -151,17 +152,39 @@ export function flowActivities(deps: ActivityDeps) {
         if (events.length > 0) await deps.ledger.append(events);
       }),
 
-    /** Appends what the ledger and the tables missed while they were unreachable (L1: marked late). */
+    /**
+     * Writes what tables and ledger missed while they were unreachable: controls first, so that the watch and a release know of them
+     * (B5, B11), then results and events (L1: marked late). Harmless when repeated.
+     */
     recordLate: (input: {
       readonly incident: IncidentId;
       readonly events: readonly AuditEvent[];
       readonly results: readonly ActionResult[];
     }): Promise<void> =>
       activity(async () => {
+        if (input.results.length > 0) await recordResults(deps, input.incident, input.results);
         if (input.events.length > 0) await deps.ledger.append(input.events);
-        for (const result of input.results) await recordResult(deps, input.incident, result, 1);
       }),
   };
+}
+
+async function recordResults(
+  deps: ActivityDeps,
+  incident: IncidentId,
+  results: readonly ActionResult[],
+): Promise<void> {
+  const { order, planHash } = await loadIncident(deps, incident);
+  const plan = planHash === null ? undefined : await deps.plans.load(incident, planHash);
+  const forcedUntil = new Date(Date.parse(order.declaredAt) + FORCED_ISOLATION_MS).toISOString();
+  for (const result of results) {
+    const { action, host, kind } = result;
+    const control =
+      kind === 'forced-isolation'
+        ? forcedControl(action, host, forcedUntil)
+        : plan?.actions.find((candidate) => candidate.id === action);
+    // A drill only checked, and puts nothing in force.
+    await recordDone(deps, incident, result, 1, order.drill ? undefined : control);
+  }
 }
 
 function orderEvent(

@@ -1,3 +1,4 @@
+import { actor } from './act';
 import { containActivities } from './contain';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import { evidenceActivities } from './evidence';
@@ -9,6 +10,7 @@ import { watchActivities } from './watch';
 
 export type { ActInput, ActOutput, HostInput } from './contain';
 export type { CollectInput } from './evidence';
+export type { FailureDetail } from './failure';
 export type { PlanStep, PlanSummary, PlannedHost, ProgressNote } from './flow';
 export type { DeliverInput, Recipient } from './notify';
 export type { ReportInput } from './report';
@@ -28,9 +30,10 @@ export function createActivities(deps: ActivityDeps): {
   readonly evidence: EvidenceActivities;
   readonly notify: NotifyActivities;
 } {
+  const act = actor(deps);
   return {
     flow: { ...flowActivities(deps), ...reportActivities(deps), ...runActivities() },
-    contain: { ...containActivities(deps), ...watchActivities(deps) },
+    contain: { ...containActivities(deps, act), ...watchActivities(deps, act) },
     evidence: evidenceActivities(deps),
     notify: notifyActivities(deps),
   };

@@ -1,15 +1,37 @@
-import type { IncidentId } from '../src/domain/ids';
-import type { ActionResult, PlannedAction, TargetResult } from '../src/domain/plan';
+import type { ActionId, IncidentId } from '../src/domain/ids';
+import type { ActionResult, TargetResult } from '../src/domain/plan';
 import type { ActivityDeps } from '../src/ports/activity-deps';
+import type { Control } from '../src/ports/repositories';
 
-/** Every target of an action with what became of it; what is not an exception is in force. */
-export function targetResults(action: PlannedAction, result: ActionResult): TargetResult[] {
+/** Exceptions that history carries in words; the tables hold all of them. */
+const EXCEPTIONS_IN_HISTORY = 50;
+
+/**
+ * Every target of an action with what became of it; what is not an exception is in force. A result that names fewer exceptions
+ * than it counts says of no target that it is in force: a false row would be worse than none (B11).
+ */
+export function targetResults(action: Control, result: ActionResult): readonly TargetResult[] {
+  const { missing, unknown, failed, refused } = result.counts;
+  if (result.exceptions.length < missing + unknown + failed + refused) return result.exceptions;
   const exceptions = new Map(result.exceptions.map((exception) => [exception.target, exception]));
   return targetsOf(action).map((target) => exceptions.get(target) ?? { target, outcome: 'applied' });
 }
 
+/** The control that forced isolation is, as `access_controls` lists it. */
+export function forcedControl(action: ActionId, host: string, expiresAt: string): Control {
+  return { id: action, kind: 'forced-isolation', host, expiresAt };
+}
+
+/** A result as history carries it: not the bulk, unless history is the only place that has it. */
+export function forHistory(result: ActionResult, recorded: boolean): ActionResult {
+  const inWords = result.exceptions.slice(0, EXCEPTIONS_IN_HISTORY);
+  if (recorded) return { ...result, exceptions: inWords };
+  const rest = result.exceptions.slice(EXCEPTIONS_IN_HISTORY);
+  return { ...result, exceptions: [...inWords, ...rest.map(({ target, outcome }) => ({ target, outcome }))] };
+}
+
 /** What an action acts on, as rows of `access_controls` name it. */
-export function targetsOf(action: PlannedAction): readonly string[] {
+function targetsOf(action: Control): readonly string[] {
   switch (action.kind) {
     case 'block-sources':
       return action.sources;
@@ -20,25 +42,25 @@ export function targetsOf(action: PlannedAction): readonly string[] {
       return action.prefixes;
     case 'isolate-host':
     case 'heighten-monitoring':
+    case 'forced-isolation':
       return [action.host];
   }
 }
 
-/** One row of `emergency_responses` for what an action came to. */
-export async function recordResult(
-  deps: Pick<ActivityDeps, 'responses'>,
+/**
+ * What an act came to: its controls first, then its row in `emergency_responses`. A row there says that the controls are listed,
+ * which is what a release goes by (B5).
+ *
+ * @param control undefined when nothing was put in force: a drill
+ */
+export async function recordDone(
+  deps: Pick<ActivityDeps, 'responses' | 'controls'>,
   incident: IncidentId,
   result: ActionResult,
   attempt: number,
+  control: Control | undefined,
 ): Promise<void> {
-  await deps.responses.record({
-    action: result.action,
-    incident,
-    host: result.host,
-    kind: result.kind,
-    attempt,
-    state: 'succeeded',
-    result,
-    at: result.endedAt,
-  });
+  const { action, host, kind, endedAt: at } = result;
+  if (control !== undefined) await deps.controls.activate(control, result.rung, targetResults(control, result), at);
+  await deps.responses.record({ action, incident, host, kind, attempt, state: 'succeeded', result, at });
 }

@@ -1,11 +1,32 @@
+import { ensureFirebreakError, ERRORS, HOST_NOT_ASKED } from '../src/domain/errors';
+import type { Fault, UnheldProblem } from '../src/domain/fact';
+import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
-import { FirebreakError } from '../src/domain/errors';
-import type { ActionKind, Drift } from '../src/domain/plan';
-import { holds } from '../src/domain/plan';
+import type { IncidentOrder } from '../src/domain/incident';
+import type { ActionKind, ActionResult, Drift, ResponsePlan } from '../src/domain/plan';
+import { holds, settled } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ActivityDeps } from '../src/ports/activity-deps';
+import type { ActContext } from '../src/ports/containment';
+import type { ControlRow } from '../src/ports/repositories';
+import type { Actor } from './act';
+import { actor } from './act';
+import type { Scope } from './failure';
 import { activity } from './failure';
+import { loadIncident } from './flow';
 import { watchedOn } from './watched';
+
+/** A host that hangs must not cost the others their look: reading the state comes after it, in the same minute. */
+const LOOK_AT_HOST_MS = 40_000;
+
+/** A control that is lost and could not be put back, or that cannot be looked at. */
+export interface UnheldControl {
+  readonly actionId: string;
+  readonly host: string;
+  readonly kind: ControlRow['kind'];
+  readonly problem: UnheldProblem;
+  readonly fault?: Fault;
+}
 
 export interface WatchRound {
   /** Controls of the incident that are still wanted. */
@@ -19,49 +40,117 @@ export interface WatchRound {
   }[];
   readonly drift: readonly Drift[];
   readonly reasserted: number;
+  /** Absent in rounds of earlier versions. */
+  readonly unheld?: readonly UnheldControl[];
   readonly readings: readonly SecurityReading[];
   readonly unreachable: readonly string[];
 }
 
+/** What one look at one host found. */
+interface Look {
+  readonly drift: Drift[];
+  readonly unheld: UnheldControl[];
+  reasserted: number;
+  reachable: boolean;
+}
+
+/** How one control is looked at and put back. */
+interface Watched {
+  readonly row: ControlRow;
+  readonly verify: (context: ActContext) => Promise<ActionResult>;
+  readonly reassert: (context: ActContext) => Promise<ActionResult>;
+}
+
 /** One look at every host of an incident: what the kernel lost is put back, what it has too much is reported (B14). */
-export function watchActivities(deps: ActivityDeps) {
+export function watchActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
+  function watched(host: Host, row: ControlRow, plan: ResponsePlan): Watched | undefined {
+    if (row.kind === 'forced-isolation') {
+      const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
+      return {
+        row,
+        verify: (context) => deps.forced.verify(host, gateway, row.action, row.rung, context),
+        reassert: (context) => deps.forced.reassert(host, gateway, row.action, row.rung, context),
+      };
+    }
+    const action = plan.actions.find((candidate) => candidate.id === row.action);
+    return (
+      action && {
+        row,
+        verify: (context) => deps.containment.verify(host, action, context),
+        reassert: (context) => deps.containment.reassert(host, action, context),
+      }
+    );
+  }
+
+  /** Puts back what is lost, in the host's turn and with an entry in the ledger, like every act (B9, L1). */
+  async function putBack({ row, reassert }: Watched, order: IncidentOrder, scope: Scope, look: Look): Promise<void> {
+    const { incident, severity, type } = order;
+    const what = { incident, action: row.action, host: row.host, operator: 'firebreak', severity, type };
+    try {
+      const { result } = await act({ ...what, verb: 'reassert' }, scope, reassert);
+      look.reasserted += result.counts.applied;
+      if (!settled(row.kind, result.counts)) look.unheld.push(unheld(row, 'lost-again'));
+    } catch (thrown) {
+      look.unheld.push(unheld(row, 'not-put-back', thrown));
+    }
+  }
+
+  async function lookAt(host: Host, controls: readonly Watched[], order: IncidentOrder, scope: Scope): Promise<Look> {
+    const look: Look = { drift: [], unheld: [], reasserted: 0, reachable: true };
+    const inTime = { ...scope, signal: AbortSignal.any([scope.signal, AbortSignal.timeout(LOOK_AT_HOST_MS)]) };
+    const { signal, attempt } = inTime;
+    const context: ActContext = { incident: order.incident, signal, attempt, onProgress: () => undefined };
+    for (const control of controls) {
+      // Forced isolation may be held by another machine, which answers.
+      if (!look.reachable && control.row.kind !== 'forced-isolation') continue;
+      try {
+        const state = await control.verify(context);
+        if (state.verified || holds(state.counts)) continue;
+        if (state.counts.unknown > 0) {
+          look.unheld.push(unheld(control.row, 'unreadable'));
+          continue;
+        }
+        const lost = state.exceptions.slice(0, 20);
+        look.drift.push(...lost.map(({ target }): Drift => ({ host: host.name, target, kind: 'wanted-but-missing' })));
+      } catch (thrown) {
+        if (scope.signal.aborted) throw thrown;
+        const error = ensureFirebreakError(thrown);
+        if (signal.aborted || error.code === 'OUTCOME_UNKNOWN' || HOST_NOT_ASKED.has(error.code))
+          look.reachable = false;
+        else look.unheld.push(unheld(control.row, 'not-looked-at', error));
+        continue;
+      }
+      await putBack(control, order, inTime, look);
+    }
+    return look;
+  }
+
   return {
     watchRound: (input: { readonly incident: IncidentId; readonly planHash: string }): Promise<WatchRound> =>
-      activity(async ({ signal, attempt }) => {
+      activity(async (scope) => {
         const now = deps.now().toISOString();
         const rows = await deps.controls.active({ incident: input.incident });
         const byAction = new Map(rows.map((row) => [row.action, row]));
         const due = [...byAction.values()].filter((row) => row.expiresAt <= now);
         const wanted = [...byAction.values()].filter((row) => row.expiresAt > now);
         const plan = await deps.plans.load(input.incident, input.planHash);
-        const drift: Drift[] = [];
-        const unreachable = new Set<string>();
-        let reasserted = 0;
-        for (const row of wanted) {
-          const host = deps.site.hosts.get(row.host);
-          const action = plan.actions.find((candidate) => candidate.id === row.action);
-          if (host === undefined || action === undefined || unreachable.has(row.host)) continue;
-          const context = { incident: input.incident, signal, attempt, onProgress: () => undefined };
-          try {
-            const state = await deps.containment.verify(host, action, context);
-            if (state.verified || holds(state.counts)) continue;
-            drift.push(
-              ...state.exceptions
-                .slice(0, 20)
-                .map(({ target }): Drift => ({ host: host.name, target, kind: 'wanted-but-missing' })),
-            );
-            const repaired = await deps.containment.reassert(host, action, context);
-            reasserted += repaired.counts.applied;
-          } catch (thrown) {
-            if (!(thrown instanceof FirebreakError)) throw thrown;
-            unreachable.add(row.host);
-          }
-        }
+        const { order } = await loadIncident(deps, input.incident);
+        const hosts = [...new Set(wanted.map((row) => row.host))].flatMap((name) => deps.site.hosts.get(name) ?? []);
+        const looks = await Promise.all(
+          hosts.map(async (host) => {
+            const controls = wanted
+              .filter((row) => row.host === host.name)
+              .flatMap((row) => watched(host, row, plan) ?? []);
+            return { host: host.name, ...(await lookAt(host, controls, order, scope)) };
+          }),
+        );
+        const unreachable = looks.filter((look) => !look.reachable).map((look) => look.host);
+        const drift = looks.flatMap((look) => look.drift);
         const readings = await readAll(
           deps,
           input.incident,
-          [...new Set(wanted.map((row) => row.host))].filter((host) => !unreachable.has(host)),
-          signal,
+          hosts.map((host) => host.name).filter((host) => !unreachable.includes(host)),
+          scope.signal,
         );
         return {
           active: wanted.length,
@@ -72,15 +161,24 @@ export function watchActivities(deps: ActivityDeps) {
             expiresAt: row.expiresAt,
           })),
           drift: drift.slice(0, 100),
-          reasserted,
+          reasserted: looks.reduce((sum, look) => sum + look.reasserted, 0),
+          unheld: looks.flatMap((look) => look.unheld),
           readings: readings.map((reading) => ({
             ...reading,
             drift: drift.filter((item) => item.host === reading.host).length,
           })),
-          unreachable: [...unreachable],
+          unreachable,
         };
       }),
   };
+}
+
+function unheld(row: ControlRow, problem: UnheldProblem, thrown?: unknown): UnheldControl {
+  const control = { actionId: row.action, host: row.host, kind: row.kind, problem };
+  if (thrown === undefined) return control;
+  const { code, message } = ensureFirebreakError(thrown);
+  const detail = message.slice(ERRORS[code].message.length).trim().slice(0, 300);
+  return { ...control, fault: { code, ...(detail === '' ? {} : { detail }) } };
 }
 
 async function readAll(

@@ -87,6 +87,10 @@ export interface CarriedOver {
   readonly bag: SealedBag | null;
   readonly report: WrittenReport | null;
   readonly nextSteps: readonly string[];
+  /** What the ledger missed while it was unreachable (L1). */
+  readonly unrecorded: readonly AuditEvent[];
+  /** Results whose controls and rows the tables missed: until they are there, nobody else knows of them (B11). */
+  readonly unrecordedResults: readonly ActionResult[];
 }
 
 /** What the response came to; the incident keeps it for the watch, release and later report revisions. */
@@ -97,7 +101,6 @@ export interface ResponseResult extends CarriedOver {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly deadlineMet: boolean;
-  readonly unrecorded: readonly AuditEvent[];
   /** Something was appended to the ledger later than it happened, or never (L1). */
   readonly lateLedger: boolean;
 }
@@ -178,6 +181,16 @@ export interface WatchInput {
   readonly rounds: number;
   /** What has expired and could not be undone yet. */
   readonly notUndone: readonly UndoItem[];
+  /** What people were told in an earlier run of the watch. */
+  readonly known?: WatchKnown;
+}
+
+/** What people know already: each is told when it begins, not each minute while it lasts. */
+export interface WatchKnown {
+  readonly drifting: boolean;
+  readonly unreachable: readonly string[];
+  /** Action ids. */
+  readonly unheld: readonly string[];
 }
 
 export interface WatchNews {

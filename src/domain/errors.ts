@@ -189,6 +189,12 @@ export const ERRORS = {
     exitCode: 1,
     hint: 'See the counts per outcome in `firebreak status`.',
   },
+  DRIFT: {
+    message: 'The host is not as the act left it, so nothing was overwritten.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Settle by hand what was changed since, then give the order again.',
+  },
   TARGET_REFUSED: {
     message: 'The target is protected or not allowed.',
     retryable: false,
@@ -310,6 +316,17 @@ export type ErrorCode = keyof typeof ERRORS;
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERRORS, text);
 }
+
+/** Failures of a host that does not let itself be asked; they say nothing of what is in force there. */
+export const HOST_NOT_ASKED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'HOST_UNREACHABLE',
+  'HOST_TIMEOUT',
+  'HOST_KEY_UNKNOWN',
+  'HOST_KEY_CHANGED',
+  'HOST_AUTH_REFUSED',
+  'HOST_SCRIPT_REFUSED',
+  'SUDO_REFUSED',
+]);
 
 export interface InputProblem {
   /** `$.sources[3]`, or the name of a flag. */

@@ -1,5 +1,5 @@
 import { ERRORS } from './errors';
-import type { Fact, FactTexts, Fault, NotContained, NotDone } from './fact';
+import type { Fact, FactTexts, Fault, NotContained, NotDone, UnheldProblem } from './fact';
 import { factText } from './fact';
 
 const STOPPED = { deadline: 'the time for the response is over', cancelled: 'the run was cancelled' } as const;
@@ -7,6 +7,12 @@ const NOT_DONE: Readonly<Record<NotDone, string>> = {
   'left-to-people': 'left to people',
   'nobody-approved': 'nobody approved in time',
   'not-approved': 'not approved',
+};
+const UNHELD: Readonly<Record<UnheldProblem, string>> = {
+  'lost-again': 'it is lost again right after it was put back',
+  'not-put-back': 'it is lost and cannot be put back',
+  unreadable: 'it cannot be read back',
+  'not-looked-at': 'it cannot be looked at',
 };
 const UNWRITTEN = { completion: 'report', closing: 'closing report', overview: 'joint overview' } as const;
 
@@ -73,6 +79,7 @@ export const FACTS_EN: FactTexts = {
   'alternative-under-way': () => 'alternative means are under way',
   'no-logs': ({ host, fault }) => `no log source of ${host} gave anything: ${faultInEnglish(fault)}`,
   'bag-not-sealed': ({ fault }) => `the evidence bag is not sealed: ${faultInEnglish(fault)}`,
+  'not-in-tables': ({ fault }) => `what was done is not in the tables: ${faultInEnglish(fault)}`,
   'ledger-unreachable': ({ fault }) => `the ledger is still unreachable: ${faultInEnglish(fault)}`,
   'report-not-written': ({ report, fault }) =>
     `the ${UNWRITTEN[report]} could not be written: ${faultInEnglish(fault)}`,
@@ -107,6 +114,9 @@ export const FACTS_EN: FactTexts = {
   'watch-restarted': () => 'the watch had stopped or does not answer; it is started again',
   'controls-lost': ({ lost, restored }) => `${lost} controls were lost, ${restored} put back`,
   'control-lost': ({ host, target }) => `${host}: ${target}`,
+  'control-unheld': ({ host, kind, problem, fault }) =>
+    `${host}: ${kind}: ${UNHELD[problem]}${fault === undefined ? '' : `: ${faultInEnglish(fault)}`}`,
+  'hosts-unwatched': ({ hosts }) => `${hosts.join(', ')}: cannot be reached, so lost controls are not noticed there`,
   'propose-isolation': ({ host, sessions }) => `isolate ${host}: ${sessions} attacker sessions are still alive`,
   'propose-look': ({ host, listener }) => `look at the new listener ${listener} on ${host}`,
   'propose-reassert': ({ host, controls }) => `re-assert ${controls} controls that ${host} lost`,

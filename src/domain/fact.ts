@@ -50,6 +50,9 @@ export type NotDone = 'left-to-people' | 'nobody-approved' | 'not-approved';
 /** Why a host was not cut off by force. */
 export type NotContained = 'must-stay-up' | 'not-approved' | Fault;
 
+/** Why a control that is wanted is not known to hold. */
+export type UnheldProblem = 'lost-again' | 'not-put-back' | 'unreadable' | 'not-looked-at';
+
 interface OnHost {
   readonly host: string;
 }
@@ -111,6 +114,7 @@ interface FactParts {
   'no-logs': OnHost & Failed;
   'bag-not-sealed': Failed;
   'ledger-unreachable': Failed;
+  'not-in-tables': Failed;
   'report-not-written': { readonly report: 'completion' | 'closing' | 'overview' } & Failed;
   outcome: { readonly outcome: Outcome };
 
@@ -138,6 +142,12 @@ interface FactParts {
   'watch-restarted': Nothing;
   'controls-lost': { readonly lost: number; readonly restored: number };
   'control-lost': OnHost & { readonly target: string };
+  'control-unheld': OnHost & {
+    readonly kind: ActionKind | 'forced-isolation';
+    readonly problem: UnheldProblem;
+    readonly fault?: Fault;
+  };
+  'hosts-unwatched': { readonly hosts: readonly string[] };
   'propose-isolation': OnHost & { readonly sessions: number };
   'propose-look': OnHost & { readonly listener: string };
   'propose-reassert': OnHost & { readonly controls: number };

@@ -99,6 +99,9 @@ export const ACKNOWLEDGE_WITHIN_MS = 5 * MINUTE;
 /** How long a confirmed or unconfirmed isolation is armed before the kernel disarms it (C3). */
 export const DEAD_MAN_SWITCH_S = 120;
 
+/** Forced isolation is lifted this long after the declaration, unless people release it before (B14). */
+export const FORCED_ISOLATION_MS = 24 * 60 * MINUTE;
+
 export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 
 /** The watch looks at every host this often (B14). */

@@ -127,7 +127,7 @@ export interface ActionResult {
   readonly kind: ActionKind | 'forced-isolation';
   readonly host: string;
   readonly counts: OutcomeCounts;
-  /** Targets that are neither applied nor already in force; at most 50, the rest is in the table. */
+  /** All targets that are neither applied nor already in force; history carries the first 50, the tables all. */
   readonly exceptions: readonly TargetResult[];
   /** Read back from the host over a fresh connection after the act. */
   readonly verified: boolean;

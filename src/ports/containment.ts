@@ -43,7 +43,36 @@ export interface ForcedIsolation {
     management: readonly string[],
     context: ActContext,
   ): Promise<ActionResult>;
-  lift(host: Host, gateway: Host | undefined, action: ActionId, context: ActContext): Promise<ActionResult>;
+  /**
+   * Looks at the rung that holds, without changing it: `already`, `missing`, or `unknown` for one that cannot be read back. Throws
+   * as the rung's machine does.
+   */
+  verify(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    rung: string,
+    context: ActContext,
+  ): Promise<ActionResult>;
+  /** Puts the rung that held back in force (B14). */
+  reassert(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    rung: string,
+    context: ActContext,
+  ): Promise<ActionResult>;
+  /**
+   * Takes every rung back. `unknown` in the counts: one that held, or may have held, could not be asked.
+   * @param held the rung that was put in force; undefined when that is not known
+   */
+  lift(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    held: string | undefined,
+    context: ActContext,
+  ): Promise<ActionResult>;
 }
 
 /** What a host offers and how it stands (doctor, host check, planning). */

@@ -110,21 +110,21 @@ export interface ControlRow {
   readonly rung: string;
 }
 
+/** An act as `access_controls` lists it. */
+export type Control =
+  | PlannedAction
+  | { readonly id: ActionId; readonly kind: 'forced-isolation'; readonly host: string; readonly expiresAt: string };
+
 export interface ControlRepository {
   /** One statement for all targets of an action; repeated it changes nothing. */
-  activate(
-    action:
-      | PlannedAction
-      | { readonly id: ActionId; readonly kind: 'forced-isolation'; readonly host: string; readonly expiresAt: string },
-    rung: string,
-    results: readonly TargetResult[],
-    at: string,
-  ): Promise<void>;
+  activate(action: Control, rung: string, results: readonly TargetResult[], at: string): Promise<void>;
   /** Marks rows released before the kernel is touched (B14). */
   release(incident: IncidentId, action: ActionId, at: string, targets?: readonly string[]): Promise<void>;
   /** Turns rows whose time is over to `expired`. */
   expire(now: string): Promise<number>;
   active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]>;
+  /** By which means an act was put in force, also when it has ended since; undefined when it never was. */
+  rungOf(action: ActionId): Promise<string | undefined>;
 }
 
 /** The append-only, hash-chained ledger (L1, TBL-095). Throws LEDGER_UNREACHABLE. */

@@ -2,6 +2,7 @@ import { doubtfulActs } from '../../activities/doubtful-acts';
 import type { ErrorCode } from '../../src/domain/errors';
 import type { IncidentId } from '../../src/domain/ids';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
+import { sampleResult } from '../support/incident-samples';
 
 const INCIDENT = 'INC-20261120-7F3K' as IncidentId;
 const BLOCK = `${INCIDENT}:block-sources:web-1`;
@@ -18,7 +19,17 @@ const result = (subject: string, code: ErrorCode | 'done', action = 'perform'): 
   result: code,
 });
 
-async function ask(events: readonly Event[], known: readonly string[] = [], drill = false): Promise<string[]> {
+interface Asked {
+  readonly known?: readonly string[];
+  readonly drill?: boolean;
+  /** Acts whose results and controls are in the tables. */
+  readonly recorded?: readonly string[];
+}
+
+async function ask(
+  events: readonly Event[],
+  { known = [], drill = false, recorded = [] }: Asked = {},
+): Promise<string[]> {
   const deps = {
     incidents: {
       find: () => Promise.resolve({ planHash: 'hash', order: { drill, declaredAt: '2026-11-20T03:00:00.000Z' } }),
@@ -33,7 +44,10 @@ async function ask(events: readonly Event[], known: readonly string[] = [], dril
         }),
     },
     ledger: { events: () => Promise.resolve(events) },
-  } as unknown as Pick<ActivityDeps, 'incidents' | 'plans' | 'ledger'>;
+    responses: {
+      results: () => Promise.resolve(recorded.map((id) => sampleResult({ id, kind: 'block-sources', host: 'web-1' }))),
+    },
+  } as unknown as Pick<ActivityDeps, 'incidents' | 'plans' | 'ledger' | 'responses'>;
   return (await doubtfulActs(deps, INCIDENT, new Set(known))).map((item) => item.actionId);
 }
 
@@ -62,12 +76,16 @@ describe('doubtfulActs', () => {
   });
 
   test('B5 what has a control, or was ended, or undone, is not doubtful', async () => {
-    expect(await ask([intent(BLOCK)], [BLOCK])).toEqual([]);
-    expect(await ask([intent(BLOCK), intent(BLOCK), result(BLOCK, 'done')])).toEqual([]);
+    expect(await ask([intent(BLOCK)], { known: [BLOCK] })).toEqual([]);
+    expect(await ask([intent(BLOCK), intent(BLOCK), result(BLOCK, 'done')], { recorded: [BLOCK] })).toEqual([]);
     expect(await ask([intent(BLOCK), result(BLOCK, 'HOST_TIMEOUT'), result(BLOCK, 'done', 'undo')])).toEqual([]);
   });
 
+  test('B5 an act that ended well without a row of results, and so without a control, is undone by a release', async () => {
+    expect(await ask([intent(BLOCK), result(BLOCK, 'done')], { recorded: [WATCH] })).toEqual([BLOCK]);
+  });
+
   test('U1 a drill has done nothing to undo', async () => {
-    expect(await ask([intent(BLOCK)], [], true)).toEqual([]);
+    expect(await ask([intent(BLOCK)], { drill: true })).toEqual([]);
   });
 });

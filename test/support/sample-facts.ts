@@ -115,6 +115,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'alternative-under-way': [{ fact: 'alternative-under-way' }],
   'no-logs': failedOnHost('no-logs'),
   'bag-not-sealed': failed('bag-not-sealed'),
+  'not-in-tables': failed('not-in-tables'),
   'ledger-unreachable': failed('ledger-unreachable'),
   'report-not-written': (['completion', 'closing', 'overview'] as const).map((report) => ({
     fact: 'report-not-written',
@@ -159,6 +160,19 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'watch-not-started': [{ fact: 'watch-not-started' }],
   'watch-restarted': [{ fact: 'watch-restarted' }],
   'controls-lost': [{ fact: 'controls-lost', lost: 3, restored: 2 }],
+  'control-unheld': [
+    { fact: 'control-unheld', host, kind: 'forced-isolation', problem: 'lost-again' },
+    { fact: 'control-unheld', host, kind: 'block-sources', problem: 'unreadable' },
+    { fact: 'control-unheld', host, kind: 'isolate-host', problem: 'not-looked-at', fault: { code: 'VERIFY_FAILED' } },
+    {
+      fact: 'control-unheld',
+      host,
+      kind: 'isolate-host',
+      problem: 'not-put-back',
+      fault: { code: 'HOST_UNREACHABLE' },
+    },
+  ],
+  'hosts-unwatched': [{ fact: 'hosts-unwatched', hosts: ['web-1', 'db-1'] }],
   'control-lost': [{ fact: 'control-lost', host, target: '192.0.2.7' }],
   'propose-isolation': [{ fact: 'propose-isolation', host, sessions: 2 }],
   'propose-look': [{ fact: 'propose-look', host, listener: 'tcp/4444' }],

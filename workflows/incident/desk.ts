@@ -2,8 +2,10 @@ import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { Fact } from '../../src/domain/fact';
+import type { AuditEvent } from '../../src/domain/ledger';
 import type { NextAction, NoticeKind } from '../../src/domain/notice';
 import { DEADLINE_MS } from '../../src/domain/numbers';
+import type { ActionResult } from '../../src/domain/plan';
 import type { AbnormalStage, Phase } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
 import { patientFlow } from '../lib/activities';
@@ -150,6 +152,28 @@ export class Desk {
     this.heardFromWatch += 1;
     this.update({ securityState: news.state });
     if (news.ended) this.watch = news.active > 0 ? 'stopped' : 'ended';
+  }
+
+  /** What ledger and tables have missed and do not hold yet (L1, B11). */
+  get late(): { readonly events: readonly AuditEvent[]; readonly results: readonly ActionResult[] } {
+    const { unrecorded: events = [], unrecordedResults: results = [] } = this.result ?? {};
+    return { events, results };
+  }
+
+  /** Keeps what the ledger missed of an act. */
+  missed(events: readonly AuditEvent[]): void {
+    if (this.result !== null) this.result = { ...this.result, unrecorded: [...this.late.events, ...events] };
+  }
+
+  /** The oldest of what was missed is written now. */
+  wroteLate(events: number, results: number): void {
+    if (this.result === null) return;
+    const { late } = this;
+    this.result = {
+      ...this.result,
+      unrecorded: late.events.slice(events),
+      unrecordedResults: late.results.slice(results),
+    };
   }
 
   update(patch: Partial<Progress>): void {

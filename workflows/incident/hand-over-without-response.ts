@@ -21,6 +21,8 @@ const NOTHING_YET: CarriedOver = {
   bag: null,
   report: null,
   nextSteps: [],
+  unrecorded: [],
+  unrecordedResults: [],
 };
 
 /**
@@ -31,7 +33,7 @@ export async function handOverWithoutResponse(desk: Desk, fault: Fault): Promise
   const { order } = desk.input;
   const failedTwice = { fact: 'failed-twice', fault } as const;
   tellStages(desk, failedTwice);
-  const carried = desk.carried ?? NOTHING_YET;
+  const carried = { ...NOTHING_YET, ...desk.carried };
   const failures = [...carried.failures, inEnglish(failedTwice)];
   const nextSteps = [`Respond by hand: the response failed twice (${faultInEnglish(fault)}).`, ...carried.nextSteps];
   const sealed = await carryOn(
@@ -77,7 +79,6 @@ export async function handOverWithoutResponse(desk: Desk, fault: Fault): Promise
     startedAt: order.declaredAt,
     endedAt: ended,
     deadlineMet,
-    unrecorded: [],
     lateLedger: desk.recorder.lost > 0,
   };
 }

@@ -5,6 +5,7 @@ import { authoriseStart } from './authorise-start';
 import { closeIncident } from './close-incident';
 import { escalateUntilAcknowledged } from './escalate-until-acknowledged';
 import { openDesk } from './open-desk';
+import { recordLate } from './record-late';
 import { respond } from './respond';
 import { startWatch } from './start-watch';
 import { untilOver } from './until-over';
@@ -21,6 +22,7 @@ export async function incident(input: IncidentInput): Promise<Outcome> {
       if (!(await authoriseStart(desk))) return 'refused';
       void escalateUntilAcknowledged(desk);
       await respond(desk);
+      await recordLate(desk);
       await startWatch(desk);
     }
     await untilOver(desk);

@@ -2,11 +2,12 @@ import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
 import type { Fact } from '../../src/domain/fact';
 import { inEnglish } from '../../src/domain/fact-words';
 import { contain } from '../lib/activities';
-import { faultOf } from '../lib/failure';
+import { faultOf, unrecordedOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import type { UndoItem } from '../messages';
 import { workflowIds } from '../messages';
 import type { Desk } from './desk';
+import { recordLate } from './record-late';
 
 /** A look of the watch that is under way may last this long; until then a host may be touched by it. */
 const WATCH_STOPS_WITHIN_MS = 90_000;
@@ -22,6 +23,7 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
   const by = desk.orders.ended?.by ?? order.operator;
   desk.tell(how, `${how}-${desk.given.length}`, [{ fact: 'ended', how, by }], `firebreak report ${order.incident}`);
   await stopWatch(desk);
+  await recordLate(desk);
   const failures: Fact[] = [];
   const list = await whatIsInForce(desk, how, failures);
   const hosts = [...new Set(list.map((item) => item.host))];
@@ -31,6 +33,7 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
       try {
         await undo(desk, item, by);
       } catch (thrown) {
+        desk.missed(unrecordedOf(thrown));
         open.push(item);
         failures.push({ fact: 'not-undone', host, kind: item.kind, fault: faultOf(thrown) });
       }
@@ -38,6 +41,7 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
     return open;
   });
   desk.notUndone = failed.flat();
+  await recordLate(desk);
   if (failures.length === 0) return true;
   desk.raise('manual', failures.map(inEnglish).join('; ').slice(0, 500));
   desk.tell(
@@ -71,15 +75,18 @@ async function undo(desk: Desk, item: UndoItem, by: string): Promise<void> {
     operator: by,
   };
   if (item.kind === 'forced-isolation') {
-    await contain.liftForcedIsolation(`${item.host}: lift forced isolation`, { ...input, expiresAt: item.expiresAt });
+    const words = `${item.host}: lift forced isolation`;
+    const { unrecorded } = await contain.liftForcedIsolation(words, { ...input, expiresAt: item.expiresAt });
+    desk.missed(unrecorded);
     return;
   }
-  await contain.undoAction(`${item.host}: undo ${item.kind}`, {
+  const { unrecorded } = await contain.undoAction(`${item.host}: undo ${item.kind}`, {
     ...input,
     planHash: desk.result?.plan?.planHash ?? desk.carried?.plan?.planHash ?? '',
     actionId: item.actionId,
     drill: false,
   });
+  desk.missed(unrecorded);
 }
 
 /** The watch must not put back what is being undone: its last word is waited for. */

@@ -1,13 +1,16 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancelledFailure,
   ChildWorkflowFailure,
   TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
+import type { FailureDetail } from '../../activities';
 import type { ErrorCode } from '../../src/domain/errors';
 import { ERRORS, isErrorCode } from '../../src/domain/errors';
 import type { Fault } from '../../src/domain/fact';
+import type { AuditEvent } from '../../src/domain/ledger';
 
 /** What went wrong, by code; `CANCELLED` stands apart because a cancellation is nobody's failure. */
 export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {
@@ -45,6 +48,14 @@ function limitOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof ApplicationFailure) || thrown.type !== 'SHARE_USED_UP') return undefined;
   const [limit] = thrown.details ?? [];
   return typeof limit === 'string' ? limit : undefined;
+}
+
+/** Events of a failed or cancelled act that the ledger does not hold yet (L1). */
+export function unrecordedOf(thrown: unknown): readonly AuditEvent[] {
+  const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
+  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return [];
+  const [detail] = (cause.details ?? []) as readonly (Partial<FailureDetail> | null | undefined)[];
+  return detail?.unrecorded ?? [];
 }
 
 /** Ordinary errors of workflow code would retry the workflow task for ever; the run's boundary makes them failures (DESIGN §3). */

@@ -103,6 +103,7 @@ async function perform(run: ResponseRun, step: PlanStep): Promise<void> {
       }),
     );
   } catch (thrown) {
+    run.missedBy(thrown);
     const code = codeOf(thrown);
     if (step.kind !== 'emergency-access' || endsTheRun(code, run.input.attempt) || HOST_IS_LOST.has(code)) throw thrown;
     const fact = { fact: 'act-failed', act: step, fault: faultOf(thrown) } as const;

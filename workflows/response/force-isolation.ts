@@ -42,6 +42,7 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
       `${host} is cut off by force (${done.result.rung}): look at it through emergency access, then release.`,
     );
   } catch (thrown) {
+    run.missedBy(thrown);
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     run.leave(box, 'failed', wordsOf(thrown));
     notIsolated(run, host, faultOf(thrown));

@@ -1,5 +1,5 @@
 import type { HostInput } from '../../activities';
-import { HOST_LOAD_LIMIT } from '../../src/domain/numbers';
+import { FORCED_ISOLATION_MS, HOST_LOAD_LIMIT } from '../../src/domain/numbers';
 import { readings, staging } from '../lib/activities';
 import { codeOf, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
@@ -81,6 +81,6 @@ export function hostInput(run: ResponseRun, host: string): HostInput {
     severity: run.assessment?.severity ?? run.input.order.severity,
     type: run.assessment?.type ?? run.input.order.type,
     operator: run.input.order.operator,
-    expiresAt: new Date(Date.parse(run.input.order.declaredAt) + 24 * 3_600_000).toISOString(),
+    expiresAt: new Date(Date.parse(run.input.order.declaredAt) + FORCED_ISOLATION_MS).toISOString(),
   };
 }

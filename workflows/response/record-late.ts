@@ -13,16 +13,18 @@ export async function recordLate(run: ResponseRun): Promise<void> {
   await settledWithin(AT_MOST_MS, 'wait until the progress is recorded', () => recorder.idle);
   if (run.unrecorded.length === 0 && run.unrecordedResults.length === 0) return;
   run.lateLedger = true;
-  const events = run.unrecorded.splice(0);
-  const results = run.unrecordedResults.splice(0);
+  // Kept until they are written: what cannot be written here, the incident writes later.
+  const events = [...run.unrecorded];
+  const results = [...run.unrecordedResults];
   const words = `append ${events.length} events that the ledger missed`;
   try {
     await withinShare({ step: words, shareMs: AT_MOST_MS }, () =>
       flow.recordLate(words, { incident: run.incident, events, results }),
     );
+    run.unrecorded.splice(0, events.length);
+    run.unrecordedResults.splice(0, results.length);
+    run.changed();
   } catch (thrown) {
-    run.unrecorded.push(...events);
-    run.unrecordedResults.push(...results);
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     run.failed({ fact: 'ledger-unreachable', fault: faultOf(thrown) });
   }

@@ -13,6 +13,7 @@ import type { AbnormalStage, Phase, SecurityState } from '../../src/domain/words
 import { laterStage } from '../../src/domain/words';
 import type { ActOutput, PlanSummary } from '../../activities';
 import type { CarriedOver, OrdersState, ResponseInput, ResponseNews } from '../messages';
+import { unrecordedOf } from '../lib/failure';
 import { ordersState } from '../lib/orders-state';
 import type { ProgressLine } from '../lib/progress-line';
 import type { Recorder } from '../lib/recorder';
@@ -45,8 +46,8 @@ export class ResponseRun {
   readonly burdened = new Set<string>();
   readonly volatileOf: Set<string>;
   readonly logsOf: Set<string>;
-  readonly unrecorded: AuditEvent[] = [];
-  readonly unrecordedResults: ActionResult[] = [];
+  readonly unrecorded: AuditEvent[];
+  readonly unrecordedResults: ActionResult[];
   readonly readingsBefore: SecurityReading[];
   readonly nextSteps: string[];
   readonly accounts: TimeAccounts;
@@ -84,6 +85,8 @@ export class ResponseRun {
     this.logsOf = new Set(before?.preserved.logs);
     this.readingsBefore = [...(before?.readingsBefore ?? [])];
     this.nextSteps = [...(before?.nextSteps ?? [])];
+    this.unrecorded = [...(before?.unrecorded ?? [])];
+    this.unrecordedResults = [...(before?.unrecordedResults ?? [])];
     this.bag = before?.bag ?? null;
     this.report = before?.report ?? null;
   }
@@ -150,6 +153,11 @@ export class ResponseRun {
     this.changed();
   }
 
+  /** Keeps what the ledger missed of an act that failed (L1). */
+  missedBy(thrown: unknown): void {
+    this.unrecorded.push(...unrecordedOf(thrown));
+  }
+
   failed(fact: Fact): void {
     this.failures.push(inEnglish(fact));
     if (this.firstFailures.length < FIRST_FAILURES) this.firstFailures.push(fact);
@@ -203,6 +211,8 @@ export class ResponseRun {
       bag: this.bag,
       report: this.report,
       nextSteps: this.nextSteps,
+      unrecorded: this.unrecorded,
+      unrecordedResults: this.unrecordedResults,
     };
   }
 

@@ -45,6 +45,7 @@ async function tighten(run: ResponseRun, step: PlanStep): Promise<string | undef
     );
     return undefined;
   } catch (thrown) {
+    run.missedBy(thrown);
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     const fact = { fact: 'act-failed', act: step, fault: faultOf(thrown) } as const;
     run.failed(fact);

@@ -96,7 +96,6 @@ function resultOf(run: ResponseRun): ResponseResult {
     startedAt: run.startedAt,
     endedAt,
     deadlineMet: Date.parse(endedAt) <= run.deadlineAt,
-    unrecorded: run.unrecorded,
     lateLedger: ledgerIsLate(run),
   };
 }

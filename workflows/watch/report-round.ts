@@ -4,7 +4,7 @@ import type { Notice } from '../../src/domain/notice';
 import { proposedMeasures, securityState, worstState } from '../../src/domain/security-state';
 import type { SecurityState } from '../../src/domain/words';
 import type { Teller } from '../lib/tell';
-import type { WatchInput } from '../messages';
+import type { WatchInput, WatchKnown } from '../messages';
 
 /** The security state of all hosts together, compared with the one before containment (B13). */
 export function stateOf(input: WatchInput, seen: WatchRound): SecurityState {
@@ -12,22 +12,49 @@ export function stateOf(input: WatchInput, seen: WatchRound): SecurityState {
     const before = input.before.find((reading) => reading.host === now.host);
     return before === undefined ? [] : [securityState(before, now)];
   });
-  return worstState(seen.unreachable.length > 0 ? [...states, 'degraded'] : states);
+  const unsure = seen.unreachable.length + unheldIn(seen).length > 0;
+  return worstState(unsure ? [...states, 'degraded'] : states);
 }
 
-/** People are told of lost controls, and of a state that has become worse with what could be done about it (B13, B14). */
+/** What people know after a round. */
+export function knownFrom(seen: WatchRound): WatchKnown {
+  return {
+    drifting: seen.drift.length > 0,
+    unreachable: seen.unreachable,
+    unheld: unheldIn(seen).map((control) => control.actionId),
+  };
+}
+
+function unheldIn(seen: WatchRound): NonNullable<WatchRound['unheld']> {
+  return seen.unheld ?? [];
+}
+
+/** People are told of lost controls, of controls that nobody can look at or put back, and of a state that has become worse with what could be done about it (B13, B14). */
 export function reportRound(
   input: WatchInput,
   teller: Teller,
   round: number,
   seen: WatchRound,
-  state: { readonly was: SecurityState; readonly now: SecurityState; readonly drifting: boolean },
+  state: { readonly was: SecurityState; readonly now: SecurityState; readonly known: WatchKnown },
 ): void {
+  const { known } = state;
   // Told when it begins, not each minute while it lasts.
-  if (seen.drift.length > 0 && !state.drifting) {
+  if (seen.drift.length > 0 && !known.drifting) {
     const targets = seen.drift.slice(0, 3).map(({ host, target }): Fact => ({ fact: 'control-lost', host, target }));
     const facts: Fact[] = [{ fact: 'controls-lost', lost: seen.drift.length, restored: seen.reasserted }, ...targets];
     teller.tell(watchNotice(input, 'drift', `drift-${round}`, facts));
+  }
+  const unheld = unheldIn(seen).filter((control) => !known.unheld.includes(control.actionId));
+  if (unheld.length > 0) {
+    const facts = unheld
+      .slice(0, 4)
+      .map(({ actionId: _id, ...control }): Fact => ({ fact: 'control-unheld', ...control }));
+    teller.tell(watchNotice(input, 'manual-response', `manual-unheld-${round}`, facts));
+  }
+  const silent = seen.unreachable.filter((host) => !known.unreachable.includes(host));
+  if (silent.length > 0) {
+    const fact = { fact: 'hosts-unwatched', hosts: silent } as const;
+    teller.tell(watchNotice(input, 'manual-response', `manual-unreachable-${round}`, [fact]));
   }
   if (state.now === 'worse' && state.was !== 'worse') {
     const proposals = seen.readings.flatMap((reading) => {

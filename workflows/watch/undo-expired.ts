@@ -1,5 +1,6 @@
-import { contain } from '../lib/activities';
-import { codeOf, faultOf } from '../lib/failure';
+import type { AuditEvent } from '../../src/domain/ledger';
+import { contain, flow } from '../lib/activities';
+import { codeOf, faultOf, unrecordedOf } from '../lib/failure';
 import type { Teller } from '../lib/tell';
 import type { UndoItem, WatchInput } from '../messages';
 import { watchNotice } from './report-round';
@@ -14,11 +15,13 @@ export async function undoExpired(
   due: readonly UndoItem[],
 ): Promise<readonly UndoItem[]> {
   const failed: UndoItem[] = [];
+  const events: AuditEvent[] = [];
   for (const item of due) {
     try {
-      await undo(input, item);
+      events.push(...(await undo(input, item)));
     } catch (thrown) {
       if (codeOf(thrown) === 'CANCELLED') throw thrown;
+      events.push(...unrecordedOf(thrown));
       failed.push(item);
       const { host, kind } = item;
       const fact = { fact: 'expired-not-undone', host, kind, fault: faultOf(thrown) } as const;
@@ -26,10 +29,22 @@ export async function undoExpired(
       teller.tell(watchNotice(input, 'manual-response', key, [fact]));
     }
   }
+  if (events.length > 0) await recordLate(input, events);
   return failed;
 }
 
-async function undo(input: WatchInput, item: UndoItem): Promise<void> {
+/** History has them; whether the ledger is back is not worth the watch (L1). */
+async function recordLate({ incident }: WatchInput, events: readonly AuditEvent[]): Promise<void> {
+  try {
+    const words = `append ${events.length} events that the ledger missed`;
+    await flow.recordLate(words, { incident, events, results: [] });
+  } catch (thrown) {
+    if (codeOf(thrown) === 'CANCELLED') throw thrown;
+  }
+}
+
+/** @returns events that the ledger does not hold yet */
+async function undo(input: WatchInput, item: UndoItem): Promise<readonly AuditEvent[]> {
   const { order } = input;
   const host = {
     incident: input.incident,
@@ -39,16 +54,17 @@ async function undo(input: WatchInput, item: UndoItem): Promise<void> {
     operator: 'firebreak',
   };
   if (item.kind === 'forced-isolation') {
-    await contain.liftForcedIsolation(`${item.host}: forced isolation has expired, lift it`, {
+    const lifted = await contain.liftForcedIsolation(`${item.host}: forced isolation has expired, lift it`, {
       ...host,
       expiresAt: item.expiresAt,
     });
-    return;
+    return lifted.unrecorded;
   }
-  await contain.undoAction(`${item.host}: ${item.kind} has expired, undo it`, {
+  const undone = await contain.undoAction(`${item.host}: ${item.kind} has expired, undo it`, {
     ...host,
     planHash: input.planHash,
     actionId: item.actionId,
     drill: false,
   });
+  return undone.unrecorded;
 }

@@ -8,9 +8,9 @@ import { codeOf } from '../lib/failure';
 import { startedWithin } from '../lib/parentage';
 import { setAttributes } from '../lib/search-attributes';
 import { Teller } from '../lib/tell';
-import type { UndoItem, WatchInput, WatchNews } from '../messages';
+import type { UndoItem, WatchInput, WatchKnown, WatchNews } from '../messages';
 import { watchSignal, workflowIds } from '../messages';
-import { reportRound, stateOf } from './report-round';
+import { knownFrom, reportRound, stateOf } from './report-round';
 import { undoExpired } from './undo-expired';
 
 const ROUNDS_BEFORE_NEW = 200;
@@ -41,12 +41,12 @@ async function lookUntilNothingIsLeft(
   line: WatchLine,
 ): Promise<{ readonly rounds: number }> {
   let state: SecurityState = input.lastState;
-  let drifting = false;
+  let known: WatchKnown = input.known ?? { drifting: false, unreachable: [], unheld: [] };
   let notUndone: readonly UndoItem[] = input.notUndone;
   for (let round = input.rounds; ; round += 1) {
     if (round - input.rounds >= ROUNDS_BEFORE_NEW || workflowInfo().continueAsNewSuggested) {
       line.over = false;
-      return continueAsNew<typeof watch>({ ...input, lastState: state, rounds: round, notUndone });
+      return continueAsNew<typeof watch>({ ...input, lastState: state, rounds: round, notUndone, known });
     }
     await sleep(WATCH_INTERVAL_MS, {
       summary: summaryText(`next look in ${minutes(WATCH_INTERVAL_MS)}: ${input.order.hosts.join(', ')}`),
@@ -56,9 +56,9 @@ async function lookUntilNothingIsLeft(
     const due = new Map([...notUndone, ...seen.expired].map((item) => [item.actionId, item]));
     notUndone = await undoExpired(input, teller, [...due.values()]);
     const now = stateOf(input, seen);
-    reportRound(input, teller, round, seen, { was: state, now, drifting });
+    reportRound(input, teller, round, seen, { was: state, now, known });
     state = now;
-    drifting = seen.drift.length > 0;
+    known = knownFrom(seen);
     await line.say({ state, active: seen.active + notUndone.length, drift: seen.drift.length, ended: false }, round);
     if (seen.active === 0 && notUndone.length === 0) return { rounds: round + 1 };
   }

@@ -1,9 +1,6 @@
 import type { ActionId } from '../../domain/ids';
 import { countOutcomes, type ActionResult, type TargetResult } from '../../domain/plan';
 
-/** The port shows this many targets that are neither applied nor already in force. */
-const MAX_EXCEPTIONS = 50;
-
 export interface ActFacts {
   readonly action: { readonly id: ActionId; readonly kind: ActionResult['kind']; readonly host: string };
   readonly targets: readonly TargetResult[];
@@ -24,9 +21,7 @@ export function actionResult(facts: ActFacts): ActionResult {
     kind: action.kind,
     host: action.host,
     counts: countOutcomes(facts.targets),
-    exceptions: facts.targets
-      .filter(({ outcome }) => outcome !== 'applied' && outcome !== 'already')
-      .slice(0, MAX_EXCEPTIONS),
+    exceptions: facts.targets.filter(({ outcome }) => outcome !== 'applied' && outcome !== 'already'),
     verified: facts.verified,
     rung: facts.rung,
     ...(preImage === undefined ? {} : { preImage: { path: preImage.path, sha256: preImage.sha256 } }),

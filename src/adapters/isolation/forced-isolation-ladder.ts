@@ -1,4 +1,4 @@
-import { ensureFirebreakError } from '../../domain/errors';
+import { ensureFirebreakError, HOST_NOT_ASKED } from '../../domain/errors';
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionId } from '../../domain/ids';
@@ -18,6 +18,9 @@ interface Rung {
   readonly name: 'nftables' | 'gateway' | 'interface';
   readonly climb: (context: ActContext) => Promise<IsolationSeen>;
   readonly descend: (context: ActContext) => Promise<IsolationSeen>;
+  /** Without them the rung cannot be read back. */
+  readonly look?: (context: ActContext) => Promise<IsolationSeen>;
+  readonly again?: (context: ActContext) => Promise<IsolationSeen>;
 }
 
 /**
@@ -75,12 +78,44 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     return this.#result(host, action, startedAt, 'none', none);
   }
 
-  async lift(host: Host, gateway: Host | undefined, action: ActionId, context: ActContext): Promise<ActionResult> {
+  verify(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    rung: string,
+    context: ActContext,
+  ): Promise<ActionResult> {
+    return this.#onRung(host, gateway, action, rung, (held) => held.look?.(context));
+  }
+
+  reassert(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    rung: string,
+    context: ActContext,
+  ): Promise<ActionResult> {
+    return this.#onRung(host, gateway, action, rung, (held) => held.again?.(context));
+  }
+
+  async lift(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    held: string | undefined,
+    context: ActContext,
+  ): Promise<ActionResult> {
     const startedAt = this.#now();
     const outcomes: TargetOutcome[] = [];
     const lifted: string[] = [];
     const notes: string[] = [];
-    for (const rung of this.#rungs(host, gateway, action, []).reverse()) {
+    const rungs = this.#rungs(host, gateway, action, []);
+    const heldAt = rungs.findIndex((rung) => rung.name === held);
+    if (held !== undefined && heldAt < 0) {
+      outcomes.push('unknown');
+      notes.push(`${held} held, and the inventory names no way to it`);
+    }
+    for (const [place, rung] of [...rungs.entries()].reverse()) {
       try {
         const seen = await rung.descend(within(context, RUNG_MS));
         outcomes.push(seen.outcome);
@@ -89,8 +124,11 @@ export class ForcedIsolationLadder implements ForcedIsolation {
         notes.push(...seen.notes);
       } catch (thrown) {
         if (context.signal.aborted) throw thrown;
-        outcomes.push('unknown');
-        notes.push(`${rung.name}: ${ensureFirebreakError(thrown).message}`);
+        const error = ensureFirebreakError(thrown);
+        const beside = heldAt >= 0 && place !== heldAt && HOST_NOT_ASKED.has(error.code);
+        const never = beside && neverHolds(place > heldAt, host);
+        if (!never) outcomes.push('unknown');
+        notes.push(`${rung.name}${never ? ', which did not hold' : ''}: ${error.message}`);
       }
     }
     const outcome = worstOf(outcomes);
@@ -99,12 +137,33 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     return this.#result(host, action, startedAt, lifted.join(' + ') || 'none', seen);
   }
 
+  async #onRung(
+    host: Host,
+    gateway: Host | undefined,
+    action: ActionId,
+    name: string,
+    work: (rung: Rung) => Promise<IsolationSeen> | undefined,
+  ): Promise<ActionResult> {
+    const startedAt = this.#now();
+    const rung = this.#rungs(host, gateway, action, host.management).find((candidate) => candidate.name === name);
+    const seen = (rung && (await work(rung))) ?? {
+      outcome: 'unknown' as const,
+      detail: `forced isolation by ${name} cannot be read back`,
+      verified: false,
+      replayed: false,
+      notes: [],
+    };
+    return this.#result(host, action, startedAt, name, seen);
+  }
+
   #rungs(host: Host, gateway: Host | undefined, action: ActionId, management: readonly string[]): Rung[] {
     const own = orderFor(host, action, 'host', management);
     const table: Rung = {
       name: 'nftables',
       climb: (context) => this.#gate.enforce(host, own, 'force', context),
       descend: (context) => this.#gate.lift(host, action, 'host', context),
+      look: (context) => this.#gate.check(host, action, 'host', context),
+      again: (context) => this.#gate.enforce(host, own, 'reassert', context),
     };
     const interfaces: Rung = {
       name: 'interface',
@@ -118,6 +177,8 @@ export class ForcedIsolationLadder implements ForcedIsolation {
       name: 'gateway',
       climb: (context) => this.#gate.enforce(gateway, order, 'force', context),
       descend: (context) => this.#gate.lift(gateway, action, scope, context),
+      look: (context) => this.#gate.check(gateway, action, scope, context),
+      again: (context) => this.#gate.enforce(gateway, order, 'reassert', context),
     };
     return [table, upstream, interfaces];
   }
@@ -151,6 +212,14 @@ function orderFor(host: Host, action: ActionId, scope: IsolationScope, managemen
 
 function within(context: ActContext, ms: number): ActContext {
   return { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ms)]) };
+}
+
+/**
+ * Whether a rung beside the one that held can be left unasked. Those below it were never climbed. One above it may have been armed
+ * without confirmation: the kernel has ended that by itself, unless the host's policy keeps it (C3).
+ */
+function neverHolds(below: boolean, host: Host): boolean {
+  return below || host.onUnconfirmed === 'disarm';
 }
 
 /** What a person must know first; `missing` only when there was nothing to lift anywhere. */

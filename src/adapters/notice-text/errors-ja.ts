@@ -32,6 +32,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   SUDO_REFUSED: 'ホストで管理者権限の使用を拒否された',
   UNSUPPORTED_HOST: '利用できるパケットフィルターがホストにない',
   OUTCOME_UNKNOWN: '実行中に接続が切れ、適用されたかどうか不明',
+  DRIFT: 'ホストが処置後の状態から変更されているため、上書きしていない',
   VERIFY_FAILED: 'ホストから読み戻した内容が計画と一致しない',
   TARGET_REFUSED: '保護対象または許可されていない対象',
   LAST_ADMINISTRATOR: 'root、Firebreak 自身、または最後の管理者のアカウント',

@@ -1,4 +1,13 @@
-import type { Act, BoxName, FactTexts, ForcedIsolationBox, NotContained, NotDone, PlainBox } from '../../domain/fact';
+import type {
+  Act,
+  BoxName,
+  FactTexts,
+  ForcedIsolationBox,
+  NotContained,
+  NotDone,
+  PlainBox,
+  UnheldProblem,
+} from '../../domain/fact';
 import { faultJa } from './errors-ja';
 import { KINDS_JA } from './kinds-ja';
 import { WORDS_JA } from './words-ja';
@@ -25,6 +34,12 @@ const NOT_DONE: Readonly<Record<NotDone, string>> = {
 };
 const STOPPED = { deadline: '対応の制限時間に到達', cancelled: '実行が取り消された' } as const;
 const UNWRITTEN = { completion: 'レポート', closing: '終了時のレポート', overview: '統合概要' } as const;
+const UNHELD: Readonly<Record<UnheldProblem, string>> = {
+  'lost-again': '元に戻した直後に再び失われた',
+  'not-put-back': '失われ、元に戻せない',
+  unreadable: '状態を読み出せない',
+  'not-looked-at': '確認できない',
+};
 const FORCED = 'forced isolation of ';
 
 function isForced(box: BoxName): box is ForcedIsolationBox {
@@ -111,6 +126,7 @@ export const FACTS_JA: FactTexts = {
   'alternative-under-way': () => '代替手段で収集中',
   'no-logs': ({ host, fault }) => `${host} のどのログも取得できない：${faultJa(fault)}`,
   'bag-not-sealed': ({ fault }) => `証拠バッグが封印されていない：${faultJa(fault)}`,
+  'not-in-tables': ({ fault }) => `実施した内容を記録できていない：${faultJa(fault)}`,
   'ledger-unreachable': ({ fault }) => `監査台帳にまだ接続できない：${faultJa(fault)}`,
   'report-not-written': ({ report, fault }) => `${UNWRITTEN[report]}を作成できない：${faultJa(fault)}`,
   outcome: ({ outcome }) => `結果：${WORDS_JA.outcome[outcome]}`,
@@ -144,6 +160,9 @@ export const FACTS_JA: FactTexts = {
   'watch-restarted': () => '監視が停止していたか応答がないため、再開する',
   'controls-lost': ({ lost, restored }) => `対策${lost}件が失われ、${restored}件を元に戻した`,
   'control-lost': ({ host, target }) => `${host}：${target}`,
+  'control-unheld': ({ host, kind, problem, fault }) =>
+    `${host}：${WORDS_JA.control[kind]}：${UNHELD[problem]}${fault === undefined ? '' : `：${faultJa(fault)}`}`,
+  'hosts-unwatched': ({ hosts }) => `${hosts.join('、')}：到達できないため、失われた対策に気付けない`,
   'propose-isolation': ({ host, sessions }) => `${host} の隔離を提案：攻撃者のセッション${sessions}件が残っている`,
   'propose-look': ({ host, listener }) => `${host} の新しい待ち受けポート ${listener} の確認を提案`,
   'propose-reassert': ({ host, controls }) => `${host} で失われた対策${controls}件の再適用を提案`,

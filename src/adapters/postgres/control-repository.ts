@@ -1,7 +1,7 @@
 import { incidentOf, type ActionId, type IncidentId } from '../../domain/ids';
 import type { TargetResult } from '../../domain/plan';
 import type { TargetOutcome } from '../../domain/words';
-import type { ControlRepository, ControlRow } from '../../ports/repositories';
+import type { Control, ControlRepository, ControlRow } from '../../ports/repositories';
 import type { Database } from './database';
 import { storableText } from './text';
 
@@ -29,12 +29,7 @@ export class PostgresControls implements ControlRepository {
    * Targets that are in force become rows; rows that exist, released ones too, stay as they are.
    * @throws FirebreakError UNKNOWN_INCIDENT
    */
-  async activate(
-    action: Parameters<ControlRepository['activate']>[0],
-    rung: string,
-    results: readonly TargetResult[],
-    at: string,
-  ): Promise<void> {
+  async activate(action: Control, rung: string, results: readonly TargetResult[], at: string): Promise<void> {
     const targets = results.filter((result) => IN_FORCE.includes(result.outcome)).map((result) => result.target);
     if (targets.length === 0) return;
     await this.database.execute(
@@ -92,5 +87,13 @@ export class PostgresControls implements ControlRepository {
       endedAt: row.ended_at?.toISOString() ?? null,
       rung: row.rung,
     }));
+  }
+
+  async rungOf(action: ActionId): Promise<string | undefined> {
+    const rows = await this.database.query<{ rung: string }>(
+      'SELECT rung FROM access_controls WHERE action_id = $1 LIMIT 1',
+      [action],
+    );
+    return rows[0]?.rung;
   }
 }

@@ -33,8 +33,8 @@ describe('C6 forced isolation on real hosts', () => {
 
   const force = (action: ActionId, withGateway = true) =>
     ladder.force(world.host('web-1'), withGateway ? world.host('gw-1') : undefined, action, world.management, CONTEXT);
-  const lift = (action: ActionId, withGateway = true) =>
-    ladder.lift(world.host('web-1'), withGateway ? world.host('gw-1') : undefined, action, CONTEXT);
+  const lift = (action: ActionId, held: string, withGateway = true) =>
+    ladder.lift(world.host('web-1'), withGateway ? world.host('gw-1') : undefined, action, held, CONTEXT);
 
   async function reached(): Promise<number[]> {
     const { serviceAddress, serviceAddress6 } = world.labHost('web-1');
@@ -70,7 +70,7 @@ describe('C6 forced isolation on real hosts', () => {
     expect(await reached()).toEqual([0, 0]);
     expect(await force(action)).toMatchObject({ replayed: true, rung: 'nftables', verified: true });
 
-    expect(await lift(action)).toMatchObject({ counts: { applied: 1 }, rung: 'nftables' });
+    expect(await lift(action, 'nftables')).toMatchObject({ counts: { applied: 1 }, rung: 'nftables' });
     expect(await reached()).toEqual([3, 3]);
     await expect(world.on('web-1', 'ls /var/lib/firebreak/staged')).resolves.toBe('');
   });
@@ -91,7 +91,7 @@ describe('C6 forced isolation on real hosts', () => {
     expect(await reached()).toEqual([0, 0]);
     await world.on('web-1', 'mv -f /usr/sbin/nft.away /usr/sbin/nft');
 
-    expect(await lift(action)).toMatchObject({ counts: { applied: 1 }, rung: 'gateway' });
+    expect(await lift(action, 'gateway')).toMatchObject({ counts: { applied: 1 }, rung: 'gateway' });
     expect(await reached()).toEqual([3, 3]);
   });
 
@@ -107,7 +107,7 @@ describe('C6 forced isolation on real hosts', () => {
     } finally {
       await world.labHost('web-1').restoreManagementLink();
     }
-    expect((await lift(action)).counts.applied).toBe(1);
+    expect((await lift(action, 'gateway')).counts.applied).toBe(1);
     expect(await reached()).toEqual([3, 3]);
   });
 
@@ -123,8 +123,49 @@ describe('C6 forced isolation on real hosts', () => {
     expect(await force(action, false)).toMatchObject({ rung: 'interface', replayed: true });
 
     await world.on('web-1', 'mv -f /usr/sbin/nft.away /usr/sbin/nft');
-    expect(await lift(action, false)).toMatchObject({ counts: { applied: 1 }, rung: 'interface' });
+    expect(await lift(action, 'interface', false)).toMatchObject({ counts: { applied: 1 }, rung: 'interface' });
     expect(await world.on('web-1', look)).toBe(before);
+    expect(await reached()).toEqual([3, 3]);
+  });
+
+  it.each([
+    ['nftables', 'web-1'],
+    ['gateway', 'gw-1'],
+  ] as const)('B14 forced isolation by %s that is lost is seen and put back', async (rung, machine) => {
+    const action = nextAction();
+    if (rung === 'gateway') await breakNft();
+    expect(await force(action)).toMatchObject({ rung, verified: true });
+    await world.on('web-1', '[ ! -e /usr/sbin/nft.away ] || mv -f /usr/sbin/nft.away /usr/sbin/nft');
+    const ask = [world.host('web-1'), world.host('gw-1'), action, rung, CONTEXT] as const;
+    expect(await ladder.verify(...ask)).toMatchObject({ verified: true, counts: { already: 1 } });
+
+    const tables = `nft list tables | awk '/firebreak/ && !/inet firebreak$/ { print $3 }'`;
+    await world.on(machine, `for table in $(${tables}); do nft delete table inet $table; done`);
+    expect(await reached()).toEqual([3, 3]);
+    expect(await ladder.verify(...ask)).toMatchObject({ verified: false, counts: { missing: 1 } });
+    expect(await ladder.reassert(...ask)).toMatchObject({ verified: true, rung });
+    expect(await reached()).toEqual([0, 0]);
+    expect(await ladder.verify(...ask)).toMatchObject({ verified: true });
+
+    expect(await lift(action, rung)).toMatchObject({ counts: { applied: 1 }, rung });
+    expect(await reached()).toEqual([3, 3]);
+  });
+
+  it('B14 a host that does not answer, cut off by its gateway, is released there; one that its own table holds is not', async () => {
+    const [upstream, own] = [nextAction(), nextAction()];
+    await breakNft();
+    expect(await force(upstream)).toMatchObject({ rung: 'gateway' });
+    await world.on('web-1', 'mv -f /usr/sbin/nft.away /usr/sbin/nft');
+    expect(await force(own)).toMatchObject({ rung: 'nftables' });
+    await world.labHost('web-1').cutManagementLink();
+    try {
+      expect(await lift(upstream, 'gateway')).toMatchObject({ counts: { applied: 1 }, rung: 'gateway' });
+      expect(await lift(own, 'nftables')).toMatchObject({ counts: { unknown: 1, applied: 0 } });
+      expect(await reached()).toEqual([0, 0]);
+    } finally {
+      await world.labHost('web-1').restoreManagementLink();
+    }
+    expect(await lift(own, 'nftables')).toMatchObject({ counts: { applied: 1 } });
     expect(await reached()).toEqual([3, 3]);
   });
 

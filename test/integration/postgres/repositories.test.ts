@@ -337,6 +337,9 @@ describe('controls (B14, TBL-094)', () => {
     expect(await controls().active({ incident: INCIDENT })).toHaveLength(990);
     await controls().release(INCIDENT, mine.id, AT);
     expect(await controls().active({ incident: INCIDENT })).toEqual([]);
+    // Which means held is known after the release too; of an act that was never listed, nothing is.
+    expect(await controls().rungOf(mine.id)).toBe('nftables');
+    expect(await controls().rungOf(actionId(INCIDENT, 'never', 'web-1'))).toBeUndefined();
     expect(await controls().active({ host: 'web-1' })).toHaveLength(1000);
     await controls().release(OTHER_INCIDENT, mine.id, AT);
     expect(await controls().active({})).toHaveLength(1000);

@@ -12,7 +12,6 @@ import { parseHeldBlocks, type HeldBlock } from './held-blocks';
 
 /** One exec, connecting included. */
 const EXEC_TIMEOUT_MS = 45_000;
-const MAX_EXCEPTIONS = 50;
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 
 type BlockAct = 'apply' | 'confirm' | 'verify' | 'reassert' | 'release';
@@ -232,7 +231,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       kind: action.kind,
       host: host.name,
       counts: countOutcomes(results),
-      exceptions: exceptions.slice(0, MAX_EXCEPTIONS),
+      exceptions,
       verified: rest.verified ?? false,
       rung: this.#rung,
       ...(rest.preImage && { preImage: { path: rest.preImage.path, sha256: rest.preImage.sha256 } }),

@@ -91,7 +91,7 @@ describe('C6 the ladder of forced isolation', () => {
       'gw-1/lift-isolation': [['outcome applied']],
       'web-1/lift-isolation': [never],
     });
-    const lifted = await ladder.lift(hostOf('web-1'), gateway, ACTION, contextOf());
+    const lifted = await ladder.lift(hostOf('web-1'), gateway, ACTION, 'gateway', contextOf());
     expect(lifted).toMatchObject({ rung: 'gateway', counts: { applied: 1 }, verified: true });
     expect(shell.calls.map(({ host, script }) => `${host}/${script}`)).toEqual([
       'web-1/interfaces-up',
@@ -104,9 +104,78 @@ describe('C6 the ladder of forced isolation', () => {
       'gw-1/lift-isolation': [['outcome applied']],
       'web-1/lift-isolation': [DEAD],
     });
-    expect(await dead.ladder.lift(hostOf('web-1'), dead.gateway, ACTION, contextOf())).toMatchObject({
+    expect(await dead.ladder.lift(hostOf('web-1'), dead.gateway, ACTION, undefined, contextOf())).toMatchObject({
       counts: { unknown: 1 },
       verified: false,
     });
+  });
+
+  const DEAD_HOST = {
+    'interfaces-up': [DEAD],
+    'web-1/lift-isolation': [DEAD],
+    'gw-1/lift-isolation': [['outcome applied']],
+  };
+
+  it.each([
+    ['gateway', 'disarm', { applied: 1, unknown: 0 }],
+    ['gateway', 'keep', { applied: 0, unknown: 1 }],
+    ['nftables', 'disarm', { applied: 0, unknown: 1 }],
+    ['interface', 'disarm', { applied: 0, unknown: 1 }],
+    ['bridge', 'disarm', { applied: 0, unknown: 1 }],
+  ] as const)(
+    'B14 a host that does not answer, held by %s, policy %s: only a rung that held is missed',
+    async (held, policy, counts) => {
+      const { ladder, gateway } = climb(DEAD_HOST);
+      const host = hostOf('web-1', { onUnconfirmed: policy });
+      expect(await ladder.lift(host, gateway, ACTION, held, contextOf())).toMatchObject({ counts });
+    },
+  );
+
+  it('B14 a rung beside the one that held is not let off when its machine answers', async () => {
+    const { ladder, gateway } = climb({
+      ...DEAD_HOST,
+      'interfaces-up': [BROKEN],
+      'web-1/lift-isolation': [['outcome missing']],
+    });
+    expect(await ladder.lift(hostOf('web-1'), gateway, ACTION, 'gateway', contextOf())).toMatchObject({
+      counts: { unknown: 1 },
+    });
+  });
+
+  it('C5 a rung that somebody changed is refused, whatever the others say', async () => {
+    const { ladder, gateway } = climb({
+      'interfaces-up': [['outcome missing', 'reason never-applied']],
+      'gw-1/lift-isolation': [['outcome refused', 'reason drift', 'drift rules']],
+      'web-1/lift-isolation': [['outcome missing', 'reason never-applied']],
+    });
+    expect(await ladder.lift(hostOf('web-1'), gateway, ACTION, 'gateway', contextOf())).toMatchObject({
+      counts: { refused: 1 },
+      verified: false,
+    });
+  });
+
+  it('B14 looks at the rung that holds, on its machine, and puts it back there', async () => {
+    const { shell, ladder, gateway } = climb({
+      'gw-1/check-isolation': [['state confirmed', 'fault table'], ['state confirmed']],
+      'gw-1/isolate': [ARMED],
+      'gw-1/confirm-isolation': [CONFIRMED],
+    });
+    const look = () => ladder.verify(hostOf('web-1'), gateway, ACTION, 'gateway', contextOf());
+    expect(await look()).toMatchObject({ counts: { missing: 1 }, verified: false, kind: 'forced-isolation' });
+    const again = await ladder.reassert(hostOf('web-1'), gateway, ACTION, 'gateway', contextOf());
+    expect(again).toMatchObject({ counts: { applied: 1 }, verified: true, rung: 'gateway' });
+    expect(await look()).toMatchObject({ counts: { already: 1 }, verified: true });
+    const isolate = shell.calls.find(({ script }) => script === 'isolate');
+    expect(isolate?.header).toContain('mode reassert\n');
+    expect(isolate?.header).toContain('scope forward/host/web-1\n');
+    expect(new Set(shell.calls.map(({ host }) => host))).toEqual(new Set(['gw-1']));
+  });
+
+  it('B14 interfaces that are down cannot be read back, which is said', async () => {
+    const { shell, ladder, gateway } = climb({});
+    const seen = await ladder.verify(hostOf('web-1'), gateway, ACTION, 'interface', contextOf());
+    expect(seen).toMatchObject({ counts: { unknown: 1 }, verified: false });
+    expect(seen.exceptions[0]?.detail).toContain('interface');
+    expect(shell.calls).toEqual([]);
   });
 });

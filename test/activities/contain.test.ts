@@ -1,0 +1,231 @@
+import { FirebreakError } from '../../src/domain/errors';
+import type { TargetOutcome } from '../../src/domain/words';
+import {
+  ACCOUNT,
+  actInput,
+  ActWorld,
+  BLOCK,
+  failureOf,
+  FORCED,
+  forcedResult,
+  HOST_INPUT,
+  INCIDENT,
+  resultOf,
+} from './support/act-world';
+
+const everySource = (outcome: TargetOutcome, from = 0): Readonly<Record<string, TargetOutcome>> =>
+  Object.fromEntries(BLOCK.sources.slice(from).map((source) => [source, outcome]));
+const blocked = (outcomes: Readonly<Record<string, TargetOutcome>> = {}) => ({
+  perform: () => Promise.resolve(resultOf(BLOCK, BLOCK.sources, outcomes)),
+});
+
+describe('an act while PostgreSQL is away', () => {
+  test('B11 B5 its controls are listed as soon as the tables are back, and a release undoes it', async () => {
+    const world = new ActWorld({ containment: blocked() });
+    const { contain, flow } = world.activities;
+    world.away = true;
+    const done = await world.run(contain.performAction, actInput(BLOCK));
+    expect(done).toMatchObject({ recorded: false, unrecorded: [{ late: true }, { late: true }] });
+    world.away = false;
+    expect(world.active()).toEqual([]);
+
+    const late = { incident: INCIDENT, events: done.unrecorded, results: [done.result] };
+    await world.run(flow.recordLate, late);
+    expect(world.active()).toEqual(BLOCK.sources);
+    expect(world.rows).toMatchObject([{ action: BLOCK.id, state: 'succeeded' }]);
+    expect(world.events).toMatchObject([
+      { action: 'perform', stage: 'intent', late: true },
+      { action: 'perform', stage: 'result', result: 'done', late: true },
+    ]);
+    expect(await world.run(contain.listUndo, { incident: INCIDENT })).toMatchObject([{ actionId: BLOCK.id }]);
+  });
+
+  test('B11 what the host refused does not become a control, however much it is', async () => {
+    const world = new ActWorld({ containment: blocked(everySource('refused', 900)) });
+    world.away = true;
+    const done = await world.run(world.activities.contain.performAction, actInput(BLOCK));
+    world.away = false;
+    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: [], results: [done.result] });
+    expect(world.active()).toEqual(BLOCK.sources.slice(0, 900));
+  });
+
+  test('B14 forced isolation is listed late with its end, a day after the declaration', async () => {
+    const world = new ActWorld({ forced: { force: () => Promise.resolve(forcedResult('applied')) } });
+    world.away = true;
+    const done = await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
+    expect(done.recorded).toBe(false);
+    world.away = false;
+    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: [], results: [done.result] });
+    expect(world.controls).toMatchObject([
+      { action: FORCED, target: 'web-1', rung: 'gateway', expiresAt: HOST_INPUT.expiresAt, state: 'active' },
+    ]);
+  });
+
+  test('U1 what a drill only checked is never listed', async () => {
+    const world = new ActWorld({});
+    world.order = { ...world.order, drill: true };
+    const results = [resultOf(BLOCK, BLOCK.sources)];
+    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: [], results });
+    expect(world.active()).toEqual([]);
+    expect(world.rows).toHaveLength(1);
+  });
+
+  test('B5 a result that is stored says that its controls are: they come first', async () => {
+    const world = new ActWorld({ containment: blocked() });
+    const { contain } = world.activities;
+    await world.run(contain.performAction, actInput(BLOCK));
+    // As if PostgreSQL had gone between the ledger and the tables, and the worker with it.
+    world.controls.splice(0);
+    world.rows.splice(0);
+    expect(await world.run(contain.listUndo, { incident: INCIDENT })).toMatchObject([{ actionId: BLOCK.id }]);
+  });
+});
+
+describe('more outcomes than history carries', () => {
+  test('B11 C2 an act that failed lists what the kernel has, not what nobody looked at', async () => {
+    const world = new ActWorld({ containment: blocked(everySource('missing', 100)) });
+    const failure = await failureOf(world.run(world.activities.contain.performAction, actInput(BLOCK)));
+    expect(failure.type).toBe('VERIFY_FAILED');
+    expect(world.active()).toEqual(BLOCK.sources.slice(0, 100));
+  });
+
+  test('C2 the tables keep every outcome, history the first 50', async () => {
+    const world = new ActWorld({ containment: blocked(everySource('refused', 900)) });
+    const { result } = await world.run(world.activities.contain.performAction, actInput(BLOCK));
+    expect(result).toMatchObject({ counts: { applied: 900, refused: 100 } });
+    expect(result.exceptions).toHaveLength(50);
+    expect(world.rows[0]?.result?.exceptions).toHaveLength(100);
+    expect(world.active()).toHaveLength(900);
+  });
+
+  test('B11 a list of outcomes that is not whole lists nothing', async () => {
+    const cut = resultOf(BLOCK, BLOCK.sources, everySource('missing', 100));
+    const world = new ActWorld({
+      containment: { perform: () => Promise.resolve({ ...cut, exceptions: cut.exceptions.slice(0, 50) }) },
+    });
+    await failureOf(world.run(world.activities.contain.performAction, actInput(BLOCK)));
+    expect(world.active()).toEqual([]);
+  });
+});
+
+describe('an undo that leaves something in force', () => {
+  const account = (outcome: TargetOutcome) => resultOf(ACCOUNT, ['deploy'], { deploy: outcome });
+
+  test('C5 a host that was changed since is a failure, DRIFT, that no retry cures; it is on record as one', async () => {
+    const world = new ActWorld({ containment: { undo: () => Promise.resolve(account('refused')) } });
+    const failure = await failureOf(world.run(world.activities.contain.undoAction, actInput(ACCOUNT)));
+    expect(failure).toMatchObject({ type: 'DRIFT', nonRetryable: true });
+    expect(world.ledger()).toEqual(['undo intent', 'undo result DRIFT']);
+    expect(world.rows).toMatchObject([{ state: 'failed', errorCode: 'DRIFT' }]);
+    // The result of the act itself stays what it was.
+    expect(world.rows[0]?.result).toBeUndefined();
+  });
+
+  test.each<[TargetOutcome]>([['failed'], ['unknown']])('B5 %s is VERIFY_FAILED', async (outcome) => {
+    const world = new ActWorld({ containment: { undo: () => Promise.resolve(account(outcome)) } });
+    const failure = await failureOf(world.run(world.activities.contain.undoAction, actInput(ACCOUNT)));
+    expect(failure.type).toBe('VERIFY_FAILED');
+    expect(world.ledger()).toEqual(['undo intent', 'undo result VERIFY_FAILED']);
+  });
+
+  test.each<[TargetOutcome]>([['applied'], ['already'], ['missing']])('B5 %s is undone', async (outcome) => {
+    const world = new ActWorld({ containment: { undo: () => Promise.resolve(account(outcome)) } });
+    await world.run(world.activities.contain.undoAction, actInput(ACCOUNT));
+    expect(world.rows).toMatchObject([{ state: 'undone', kind: 'disable-account' }]);
+  });
+});
+
+describe('lifting forced isolation', () => {
+  async function isolated(...outcomes: TargetOutcome[]) {
+    const asked: (string | undefined)[] = [];
+    const world = new ActWorld({
+      forced: {
+        force: () => Promise.resolve(forcedResult('applied')),
+        lift: (_host, _gateway, _action, held) => {
+          asked.push(held);
+          return Promise.resolve(forcedResult(outcomes[asked.length - 1] ?? 'applied'));
+        },
+      },
+    });
+    await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
+    return {
+      world,
+      asked,
+      lift: (attempt = 1) => world.run(world.activities.contain.liftForcedIsolation, HOST_INPUT, attempt),
+    };
+  }
+
+  test('B14 a lift whose end is unknown is no lift; the next attempt still knows which rung held', async () => {
+    const { world, asked, lift } = await isolated('unknown', 'applied');
+    expect(await failureOf(lift())).toMatchObject({ type: 'VERIFY_FAILED', nonRetryable: false });
+    expect(world.rows.map((row) => row.state)).toEqual(['succeeded', 'failed']);
+    await lift(2);
+    expect(asked).toEqual(['gateway', 'gateway']);
+    expect(world.rows.at(-1)).toMatchObject({ action: FORCED, state: 'undone', kind: 'forced-isolation' });
+    expect(world.active()).toEqual([]);
+  });
+
+  test('C5 rules that somebody changed are DRIFT', async () => {
+    const { lift } = await isolated('refused');
+    expect(await failureOf(lift())).toMatchObject({ type: 'DRIFT', nonRetryable: true });
+  });
+
+  test('B5 a ladder on which nothing held is in doubt, and a release takes it back too', async () => {
+    const world = new ActWorld({ forced: { force: () => Promise.resolve(forcedResult('failed', 'none')) } });
+    const { contain } = world.activities;
+    expect((await failureOf(world.run(contain.forceIsolation, HOST_INPUT))).type).toBe('VERIFY_FAILED');
+    expect(world.ledger()).toEqual(['perform intent', 'perform result VERIFY_FAILED']);
+    expect(world.rows).toMatchObject([{ state: 'failed', result: { rung: 'none' } }]);
+    expect(await world.run(contain.listUndo, { incident: INCIDENT })).toMatchObject([{ actionId: FORCED }]);
+  });
+});
+
+describe('the ledger', () => {
+  test('L1 every act is on record, however often the same one is ordered', async () => {
+    const outcomes: TargetOutcome[] = ['failed', 'applied'];
+    const world = new ActWorld({
+      containment: {
+        undo: () => Promise.resolve(resultOf(ACCOUNT, ['deploy'], { deploy: outcomes.shift() ?? 'applied' })),
+      },
+    });
+    const undo = () => world.run(world.activities.contain.undoAction, actInput(ACCOUNT));
+    await failureOf(undo());
+    await undo();
+    expect(world.ledger()).toEqual(['undo intent', 'undo result VERIFY_FAILED', 'undo intent', 'undo result done']);
+    expect(new Set(world.events.map((event) => event.key)).size).toBe(4);
+  });
+
+  test('L1 an act that fails while the ledger is away hands its events to the workflow', async () => {
+    const world = new ActWorld({
+      containment: { perform: () => Promise.reject(new FirebreakError('HOST_UNREACHABLE')) },
+    });
+    world.away = true;
+    const failure = await failureOf(world.run(world.activities.contain.performAction, actInput(BLOCK)));
+    expect(failure.type).toBe('HOST_UNREACHABLE');
+    expect(failure.details[0]?.unrecorded).toMatchObject([
+      { action: 'perform', stage: 'intent', late: true },
+      { action: 'perform', stage: 'result', result: 'HOST_UNREACHABLE', late: true },
+    ]);
+  });
+
+  test('L1 what earlier attempts could not write goes along with the next event, once', async () => {
+    let attempts = 0;
+    const world = new ActWorld({
+      containment: {
+        perform: () => {
+          attempts += 1;
+          if (attempts === 1) return Promise.reject(new FirebreakError('HOST_UNREACHABLE'));
+          world.away = false;
+          return Promise.resolve(resultOf(BLOCK, BLOCK.sources));
+        },
+      },
+    });
+    world.away = true;
+    await failureOf(world.run(world.activities.contain.performAction, actInput(BLOCK)));
+    const done = await world.run(world.activities.contain.performAction, actInput(BLOCK), 2);
+    const all = ['perform intent', 'perform result HOST_UNREACHABLE', 'perform intent', 'perform result done'];
+    expect(world.ledger()).toEqual(all);
+    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: done.unrecorded, results: [] });
+    expect(world.ledger()).toEqual(all);
+  });
+});

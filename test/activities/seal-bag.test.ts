@@ -1,0 +1,34 @@
+import { sampleBag } from '../support/incident-samples';
+import { ActWorld, failureOf, INCIDENT } from './support/act-world';
+
+describe('sealBag', () => {
+  test.each(['table', 'ledger'])(
+    'E8 B10 PostgreSQL away right after the seal (%s): the next attempt writes the bag down',
+    async (which) => {
+      const bag = sampleBag(INCIDENT);
+      let seals = 0;
+      const world = new ActWorld({
+        evidence: {
+          sealed: () => Promise.resolve(seals > 0 ? bag : undefined),
+          record: () => Promise.resolve(),
+          seal: () => {
+            seals += 1;
+            if (which === 'table') world.away = true;
+            return Promise.resolve(bag);
+          },
+        },
+      });
+      const seal = (attempt: number) =>
+        world.run(world.activities.evidence.sealBag, { incident: INCIDENT, planHash: null }, attempt);
+      if (which === 'table') await failureOf(seal(1));
+      else await seal(1);
+      world.away = false;
+      if (which === 'ledger') world.events.splice(0);
+      expect(await seal(2)).toEqual(bag);
+      expect(await seal(3)).toEqual(bag);
+      expect(seals).toBe(1);
+      expect(world.bag).toEqual(bag);
+      expect(world.events).toMatchObject([{ action: 'evidence.seal', result: bag.root, at: bag.sealedAt }]);
+    },
+  );
+});

@@ -1,0 +1,226 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../../activities';
+import type { ErrorCode } from '../../../src/domain/errors';
+import { FirebreakError } from '../../../src/domain/errors';
+import type { Host } from '../../../src/domain/host';
+import type { ActionId } from '../../../src/domain/ids';
+import { actionId, incidentId } from '../../../src/domain/ids';
+import type { IncidentOrder } from '../../../src/domain/incident';
+import type { AuditEvent } from '../../../src/domain/ledger';
+import type { ActionResult, BlockSources, DisableAccount, TargetResult } from '../../../src/domain/plan';
+import { countOutcomes } from '../../../src/domain/plan';
+import type { TargetOutcome } from '../../../src/domain/words';
+import type { ActivityDeps } from '../../../src/ports/activity-deps';
+import type { ControlRow } from '../../../src/ports/repositories';
+import { sampleOrder, sampleReading } from '../../support/incident-samples';
+
+export const INCIDENT = incidentId('INC-20261120-7F3K');
+export const PLAN_HASH = 'a'.repeat(64);
+export const EXPIRES = '2026-11-20T05:00:00.000Z';
+export const ORDER: IncidentOrder = sampleOrder('2026-11-20T03:00:00.000Z', { incident: INCIDENT, hosts: ['web-1'] });
+
+const base = { host: 'web-1', approval: 'none', expiresAt: EXPIRES } as const;
+export const BLOCK: BlockSources = {
+  ...base,
+  id: actionId(INCIDENT, 'block-sources', 'web-1'),
+  kind: 'block-sources',
+  direction: 'in',
+  sources: Array.from({ length: 1_000 }, (_, n) => `192.0.${2 + (n >> 8)}.${n & 255}`),
+  protect: [],
+};
+export const ACCOUNT: DisableAccount = {
+  ...base,
+  id: actionId(INCIDENT, 'disable-account', 'web-1'),
+  kind: 'disable-account',
+  account: 'deploy',
+};
+export const FORCED = actionId(INCIDENT, 'forced-isolation', 'web-1');
+
+const common = { incident: INCIDENT, severity: ORDER.severity, type: ORDER.type, operator: 'alice' } as const;
+export const actInput = (action: { readonly id: ActionId }, drill = false) => ({
+  ...common,
+  planHash: PLAN_HASH,
+  actionId: action.id,
+  drill,
+});
+export const HOST_INPUT = { ...common, host: 'web-1', expiresAt: '2026-11-21T03:00:00.000Z' } as const;
+
+/** A result whose targets came to this, all the others `applied`. */
+export function resultOf(
+  action: { readonly id: ActionId; readonly kind: ActionResult['kind']; readonly host: string },
+  targets: readonly string[],
+  outcomes: Readonly<Record<string, TargetOutcome>> = {},
+  rung = 'nftables',
+): ActionResult {
+  const results = targets.map((target): TargetResult => ({ target, outcome: outcomes[target] ?? 'applied' }));
+  const at = '2026-11-20T03:00:05.000Z';
+  return {
+    action: action.id,
+    kind: action.kind,
+    host: action.host,
+    counts: countOutcomes(results),
+    exceptions: results.filter(({ outcome }) => outcome !== 'applied' && outcome !== 'already'),
+    verified: true,
+    rung,
+    replayed: false,
+    startedAt: at,
+    endedAt: at,
+    notes: [],
+  };
+}
+
+export const forcedResult = (outcome: TargetOutcome, rung = 'gateway'): ActionResult =>
+  resultOf({ id: FORCED, kind: 'forced-isolation', host: 'web-1' }, ['web-1'], { 'web-1': outcome }, rung);
+
+const host = (name: string): Host => ({
+  name,
+  address: '192.0.2.10',
+  port: 22,
+  user: 'firebreak',
+  identityFile: '/nowhere',
+  role: name.startsWith('gw') ? 'gateway' : 'host',
+  isolation: 'allowed',
+  onUnconfirmed: 'disarm',
+  segments: [],
+  management: ['198.51.100.0/24'],
+  serviceAddresses: [],
+  ...(name === 'web-1' ? { gateway: 'gw-1' } : {}),
+});
+
+type Row = Parameters<ActivityDeps['responses']['record']>[0];
+
+/** Tables, ledger and hosts in memory; the activities are the real ones. `away` is PostgreSQL out of reach. */
+export class ActWorld {
+  away = false;
+  readonly controls: ControlRow[] = [];
+  readonly rows: Row[] = [];
+  readonly events: AuditEvent[] = [];
+  readonly turns: string[] = [];
+  order = ORDER;
+  bag: unknown = null;
+  clock = Date.parse('2026-11-20T03:00:10.000Z');
+  private activityNumber = 0;
+  readonly activities: ReturnType<typeof createActivities>;
+
+  constructor(parts: {
+    readonly containment?: Partial<ActivityDeps['containment']>;
+    readonly forced?: Partial<ActivityDeps['forced']>;
+    readonly evidence?: Partial<ActivityDeps['evidence']>;
+  }) {
+    this.activities = createActivities(this.deps(parts));
+  }
+
+  /** Runs one activity, each with an id of its own, as a workflow does. */
+  run<I, R>(activity: (input: I) => Promise<R>, input: I, attempt = 1): Promise<R> {
+    this.activityNumber += attempt === 1 ? 1 : 0;
+    const environment = new MockActivityEnvironment({ activityId: String(this.activityNumber), attempt });
+    return environment.run(activity, input);
+  }
+
+  active(): readonly string[] {
+    return this.controls.filter((row) => row.state === 'active').map((row) => row.target);
+  }
+
+  /** `verb stage result` of all events, in their order. */
+  ledger(): readonly string[] {
+    return this.events.map(({ action, stage, result }) => [action, stage, result ?? ''].join(' ').trim());
+  }
+
+  private async reach<T>(code: ErrorCode, work: () => T): Promise<T> {
+    if (this.away) throw new FirebreakError(code);
+    return Promise.resolve(work());
+  }
+
+  private deps(parts: ConstructorParameters<typeof ActWorld>[0]): ActivityDeps {
+    const table = <T>(work: () => T) => this.reach('DATABASE_UNREACHABLE', work);
+    const fakes = {
+      site: {
+        hosts: new Map(['web-1', 'gw-1', 'db-1'].map((name) => [name, host(name)])),
+        protectedAddresses: [],
+        widths: {},
+      },
+      // While the ledger is away time passes by the minute, so that nobody waits for its patience.
+      now: () => new Date((this.clock += this.away ? 60_000 : 1)),
+      incidents: {
+        find: () => table(() => ({ order: this.order, planHash: PLAN_HASH, bag: this.bag })),
+        document: () => table(() => Buffer.from(JSON.stringify({ title: 'x', accounts: [], sources: [] }))),
+        update: (_incident: unknown, patch: { readonly bag?: unknown }) =>
+          table(() => {
+            if (patch.bag !== undefined) this.bag = patch.bag;
+          }),
+      },
+      // Remembered by the worker (composition/remember-plans), whatever PostgreSQL does.
+      plans: { load: () => Promise.resolve({ planHash: PLAN_HASH, actions: [BLOCK, ACCOUNT] }) },
+      responses: {
+        record: (row: Row) => table(() => void this.rows.push(row)),
+        results: () => table(() => this.rows.flatMap((row) => (row.state === 'undone' ? [] : (row.result ?? [])))),
+        recordReading: () => table(() => undefined),
+      },
+      controls: {
+        activate: (
+          action: { id: ActionId; kind: ControlRow['kind']; host: string; expiresAt: string },
+          rung: string,
+          results: readonly TargetResult[],
+          at: string,
+        ) =>
+          table(() => {
+            for (const { target, outcome } of results) {
+              const known = this.controls.some((row) => row.action === action.id && row.target === target);
+              if (known || (outcome !== 'applied' && outcome !== 'already')) continue;
+              const { id, kind, expiresAt } = action;
+              const row = {
+                incident: INCIDENT,
+                action: id,
+                host: action.host,
+                kind,
+                target,
+                rung,
+                since: at,
+                expiresAt,
+              };
+              this.controls.push({ ...row, state: 'active', endedAt: null });
+            }
+          }),
+        release: (_incident: unknown, action: ActionId, at: string) =>
+          table(() => {
+            this.controls.forEach((row, place) => {
+              if (row.action === action) this.controls[place] = { ...row, state: 'released', endedAt: at };
+            });
+          }),
+        active: () => table(() => this.controls.filter((row) => row.state === 'active')),
+        rungOf: (action: ActionId) => table(() => this.controls.find((row) => row.action === action)?.rung),
+      },
+      ledger: {
+        append: (events: readonly AuditEvent[]) =>
+          this.reach('LEDGER_UNREACHABLE', () => {
+            for (const event of events)
+              if (!this.events.some((known) => known.key === event.key)) this.events.push(event);
+          }),
+        events: () => table(() => this.events),
+      },
+      turns: {
+        withTurn: async (...[name, , , , , act]: Parameters<ActivityDeps['turns']['withTurn']>) => {
+          this.turns.push(name);
+          return act();
+        },
+      },
+      collector: { reading: ({ name }: Host) => Promise.resolve(sampleReading(name)) },
+      ...parts,
+    };
+    return fakes as unknown as ActivityDeps;
+  }
+}
+
+/** A failure as the workflow gets it. */
+export async function failureOf(work: Promise<unknown>): Promise<{
+  readonly type: string;
+  readonly nonRetryable: boolean;
+  readonly details: readonly { readonly unrecorded: readonly AuditEvent[] }[];
+}> {
+  return work.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (thrown: unknown) => thrown as Awaited<ReturnType<typeof failureOf>>,
+  );
+}

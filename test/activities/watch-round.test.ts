@@ -1,0 +1,171 @@
+import { FirebreakError } from '../../src/domain/errors';
+import type { Host } from '../../src/domain/host';
+import type { ActionResult } from '../../src/domain/plan';
+import type { TargetOutcome } from '../../src/domain/words';
+import type { ActContext } from '../../src/ports/containment';
+import {
+  ACCOUNT,
+  actInput,
+  ActWorld,
+  BLOCK,
+  FORCED,
+  forcedResult,
+  HOST_INPUT,
+  INCIDENT,
+  PLAN_HASH,
+  resultOf,
+} from './support/act-world';
+
+const account = (outcome: TargetOutcome): ActionResult => ({
+  ...resultOf(ACCOUNT, ['deploy'], { deploy: outcome }),
+  verified: outcome === 'already',
+});
+const forced = (outcome: TargetOutcome): ActionResult => ({
+  ...forcedResult(outcome),
+  verified: outcome === 'already',
+});
+const round = (world: ActWorld) =>
+  world.run(world.activities.contain.watchRound, { incident: INCIDENT, planHash: PLAN_HASH });
+
+type Look = (host: Host, action: unknown, context: ActContext) => Promise<ActionResult>;
+interface Behaviour {
+  readonly verify: Look;
+  readonly reassert?: Look;
+}
+
+/** One account disabled on web-1, and what the host says in the round after. */
+async function disabled(host: Behaviour): Promise<ActWorld> {
+  const world = new ActWorld({
+    containment: {
+      perform: () => Promise.resolve(account('applied')),
+      reassert: () => Promise.reject(new Error('not asked for')),
+      ...host,
+    },
+  });
+  await world.run(world.activities.contain.performAction, actInput(ACCOUNT));
+  world.events.splice(0);
+  world.turns.splice(0);
+  return world;
+}
+
+/** The same for forced isolation, held by the gateway. */
+async function isolated(host: {
+  readonly verify: () => Promise<ActionResult>;
+  readonly reassert?: () => Promise<ActionResult>;
+}): Promise<ActWorld> {
+  const world = new ActWorld({
+    containment: {
+      perform: () => Promise.resolve(account('applied')),
+      verify: () => Promise.reject(new FirebreakError('HOST_UNREACHABLE')),
+    },
+    forced: {
+      force: () => Promise.resolve(forced('applied')),
+      reassert: () => Promise.reject(new Error('not asked for')),
+      ...host,
+    },
+  });
+  await world.run(world.activities.contain.performAction, actInput(ACCOUNT));
+  await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
+  world.events.splice(0);
+  world.turns.splice(0);
+  return world;
+}
+
+describe('a round of the watch', () => {
+  test('B14 what holds is only looked at', async () => {
+    const world = await disabled({ verify: () => Promise.resolve(account('already')) });
+    expect(await round(world)).toMatchObject({ active: 1, drift: [], reasserted: 0, unheld: [], unreachable: [] });
+    expect(world.events).toEqual([]);
+    expect(world.turns).toEqual([]);
+  });
+
+  test('B14 B9 L1 what is lost is put back in the host’s turn and with an entry in the ledger', async () => {
+    const world = await disabled({
+      verify: () => Promise.resolve(account('missing')),
+      reassert: () => Promise.resolve(account('applied')),
+    });
+    expect(await round(world)).toMatchObject({
+      drift: [{ host: 'web-1', target: 'deploy', kind: 'wanted-but-missing' }],
+      reasserted: 1,
+      unheld: [],
+    });
+    expect(world.ledger()).toEqual(['reassert intent', 'reassert result done']);
+    expect(world.events[0]).toMatchObject({ actor: 'firebreak', subject: ACCOUNT.id });
+    expect(world.turns).toEqual(['web-1']);
+  });
+
+  test.each<[string, Behaviour['reassert'], object]>([
+    [
+      'fails',
+      () => Promise.reject(new FirebreakError('UNSUPPORTED_HOST', 'no nft')),
+      { problem: 'not-put-back', fault: { code: 'UNSUPPORTED_HOST', detail: 'no nft' } },
+    ],
+    ['does not hold', () => Promise.resolve(account('failed')), { problem: 'lost-again' }],
+  ])('B14 a re-assert that %s is handed back, act by act', async (_, reassert, problem) => {
+    const world = await disabled({ verify: () => Promise.resolve(account('missing')), ...(reassert && { reassert }) });
+    const seen = await round(world);
+    expect(seen).toMatchObject({ reasserted: 0, unreachable: [] });
+    expect(seen.unheld).toEqual([{ actionId: ACCOUNT.id, host: 'web-1', kind: 'disable-account', ...problem }]);
+  });
+
+  test('B14 a control that cannot be looked at is no control that holds', async () => {
+    const world = await disabled({ verify: () => Promise.reject(new TypeError('x is not a function')) });
+    expect(await round(world)).toMatchObject({ unreachable: [], unheld: [{ actionId: ACCOUNT.id }] });
+  });
+
+  test('B14 a host that does not answer is named, and the others are looked at', async () => {
+    const world = await disabled({
+      verify: (host) =>
+        host.name === 'web-1'
+          ? Promise.reject(new FirebreakError('HOST_KEY_CHANGED'))
+          : Promise.resolve(account('missing')),
+      reassert: () => Promise.resolve(account('applied')),
+    });
+    const row = world.controls[0]!;
+    world.controls.push({ ...row, action: BLOCK.id, kind: 'block-sources', host: 'db-1' });
+    expect(await round(world)).toMatchObject({ unreachable: ['web-1'], unheld: [], reasserted: 1 });
+    expect(world.turns).toEqual(['db-1']);
+  });
+
+  test('B14 forced isolation is looked at and put back, also when its host does not answer', async () => {
+    const world = await isolated({
+      verify: () => Promise.resolve(forced('missing')),
+      reassert: () => Promise.resolve(forced('applied')),
+    });
+    expect(await round(world)).toMatchObject({
+      active: 2,
+      drift: [{ host: 'web-1', target: 'web-1' }],
+      reasserted: 1,
+      unreachable: ['web-1'],
+    });
+    expect(world.events).toMatchObject([
+      { action: 'reassert', stage: 'intent', subject: FORCED },
+      { action: 'reassert', stage: 'result', result: 'done' },
+    ]);
+  });
+
+  test('B14 forced isolation that cannot be read back is said, and left as it is', async () => {
+    const world = await isolated({ verify: () => Promise.resolve(forced('unknown')) });
+    expect(await round(world)).toMatchObject({ drift: [], reasserted: 0, unheld: [{ actionId: FORCED }] });
+  });
+
+  test('B14 a host that hangs is given up inside of the activity’s minute', async () => {
+    const limits: number[] = [];
+    const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      limits.push(ms);
+      return AbortSignal.abort();
+    });
+    try {
+      const world = await disabled({
+        verify: (_host, _action, { signal }) =>
+          new Promise((_resolve, reject) => {
+            if (signal.aborted) reject(new FirebreakError('OUTCOME_UNKNOWN'));
+          }),
+      });
+      expect(await round(world)).toMatchObject({ unreachable: ['web-1'], unheld: [] });
+      expect(limits).toEqual([40_000]);
+    } finally {
+      timeout.mockRestore();
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import { patientFlow } from '../lib/activities';
+import { inEnglish } from '../../src/domain/fact-words';
+import { faultOf } from '../lib/failure';
+import type { Desk } from './desk';
+
+/**
+ * Writes what the response, or an undo, could not write because tables and ledger were away for longer than it lasts; waits until
+ * they are back. Before the watch and before anything is undone: both go by what the tables list (B5, B11, B14, L1).
+ */
+export async function recordLate(desk: Desk): Promise<void> {
+  const { events, results } = desk.late;
+  if (events.length === 0 && results.length === 0) return;
+  try {
+    await patientFlow.recordLate(`write ${results.length} results and ${events.length} events that were missed`, {
+      incident: desk.order.incident,
+      events,
+      results,
+    });
+    desk.wroteLate(events.length, results.length);
+  } catch (thrown) {
+    const fact = { fact: 'not-in-tables', fault: faultOf(thrown) } as const;
+    desk.raise('manual', inEnglish(fact));
+    desk.tell('manual-response', 'manual-unrecorded', [fact]);
+  }
+}
