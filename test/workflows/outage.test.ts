@@ -42,7 +42,9 @@ test('B11 B14 PostgreSQL away for longer than the response: what is in force is 
   const order = await world().respond(BLOCK_ONLY, {
     performAction: unrecorded,
     recordLate: () => {
-      if (calledBy().includes(':response') || Context.current().info.attempt < 4) throw failure('DATABASE_UNREACHABLE');
+      // Given up at once, as when the response's bound for it is over.
+      if (calledBy().includes(':response')) throw failure('SHARE_USED_UP');
+      if (Context.current().info.attempt < 4) throw failure('DATABASE_UNREACHABLE');
     },
   });
   const result = await world().responseOf(order);
