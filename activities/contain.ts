@@ -8,6 +8,8 @@ import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import type { ActContext } from '../src/ports/containment';
 import { ActAudit } from './audit';
+import type { Authority } from './authority';
+import { actAuthority } from './authority';
 import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
 import type { ActivityDeps } from '../src/ports/activity-deps';
@@ -23,6 +25,9 @@ export interface ActInput {
   readonly type: IncidentType;
   readonly operator: string;
   readonly drill: boolean;
+  /** The order it rests on; an undo without one is only of what has expired. */
+  readonly authority?: Authority;
+  readonly approval?: Authority;
 }
 
 export interface ActOutput {
@@ -41,6 +46,8 @@ export interface HostInput {
   readonly operator: string;
   /** ISO 8601 UTC. */
   readonly expiresAt: string;
+  readonly authority?: Authority;
+  readonly approval?: Authority;
 }
 
 function hostOf(deps: ActivityDeps, name: string): Host {
@@ -63,6 +70,7 @@ async function findAction(
 /** Acts on hosts; the queue `contain`. Every act writes its intent first and is idempotent by action id (C5, L1). */
 export function containActivities(deps: ActivityDeps) {
   const audit = new ActAudit(deps.ledger, deps.now);
+  const authority = actAuthority(deps);
 
   interface Act {
     readonly incident: IncidentId;
@@ -138,7 +146,9 @@ export function containActivities(deps: ActivityDeps) {
     stageForcedIsolation: (input: HostInput): Promise<void> =>
       activity(async ({ signal, attempt }) => {
         const host = hostOf(deps, input.host);
-        await deps.forced.stage(host, actionId(input.incident, 'forced-isolation', host.name), host.management, {
+        const action = actionId(input.incident, 'forced-isolation', host.name);
+        await authority.toStage(input, action, host);
+        await deps.forced.stage(host, action, host.management, {
           incident: input.incident,
           signal,
           attempt,
@@ -151,9 +161,10 @@ export function containActivities(deps: ActivityDeps) {
       activity(async (scope) => {
         const action = await findAction(deps, input);
         const host = hostOf(deps, action.host);
+        const { drill } = await authority.toPerform(input, action, host);
         const what: Act = { ...input, action: action.id, host: host.name, verb: 'perform' };
         const { result, unrecorded } = await act(what, scope, async (context) => {
-          if (input.drill) return deps.containment.verify(host, action, context);
+          if (drill) return deps.containment.verify(host, action, context);
           const done = await deps.containment.perform(host, action, context);
           if (settled(action.kind, done.counts)) return done;
           await bestEffort(() => deps.controls.activate(action, done.rung, targetResults(action, done), done.endedAt));
@@ -161,7 +172,7 @@ export function containActivities(deps: ActivityDeps) {
         });
         const recorded = await bestEffort(async () => {
           await recordResult(deps, input.incident, result, scope.attempt);
-          if (!input.drill && result.counts.applied + result.counts.already > 0) {
+          if (!drill && result.counts.applied + result.counts.already > 0) {
             await deps.controls.activate(action, result.rung, targetResults(action, result), result.endedAt);
           }
         });
@@ -173,6 +184,7 @@ export function containActivities(deps: ActivityDeps) {
       activity(async (scope) => {
         const action = await findAction(deps, input);
         const host = hostOf(deps, action.host);
+        await authority.toUndo(input, action.id);
         await deps.controls.release(input.incident, action.id, deps.now().toISOString());
         const what: Act = { ...input, action: action.id, host: host.name, verb: 'undo' };
         const { result, unrecorded } = await act(what, scope, (context) =>
@@ -199,6 +211,7 @@ export function containActivities(deps: ActivityDeps) {
         const host = hostOf(deps, input.host);
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
+        await authority.toForce(input, action, host);
         const { result, unrecorded } = await act({ ...input, action, verb: 'perform' }, scope, (context) =>
           deps.forced.force(host, gateway, action, host.management, context),
         );
@@ -223,6 +236,7 @@ export function containActivities(deps: ActivityDeps) {
         const host = hostOf(deps, input.host);
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
+        await authority.toUndo(input, action);
         await deps.controls.release(input.incident, action, deps.now().toISOString());
         const { result, unrecorded } = await act({ ...input, action, verb: 'undo' }, scope, (context) =>
           deps.forced.lift(host, gateway, action, context),

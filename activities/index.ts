@@ -3,18 +3,22 @@ import type { ActivityDeps } from '../src/ports/activity-deps';
 import { evidenceActivities } from './evidence';
 import { flowActivities } from './flow';
 import { notifyActivities } from './notify';
+import { recallActivities } from './recall';
 import { reportActivities } from './report';
 import { runActivities } from './run';
 import { watchActivities } from './watch';
 
+export type { Authority } from './authority';
 export type { ActInput, ActOutput, HostInput } from './contain';
 export type { CollectInput } from './evidence';
 export type { PlanStep, PlanSummary, PlannedHost, ProgressNote } from './flow';
 export type { DeliverInput, Recipient } from './notify';
+export type { RecalledResponse } from './recall';
 export type { ReportInput } from './report';
 export type { WatchRound } from './watch';
 
 export type FlowActivities = ReturnType<typeof flowActivities> &
+  ReturnType<typeof recallActivities> &
   ReturnType<typeof reportActivities> &
   ReturnType<typeof runActivities>;
 export type ContainActivities = ReturnType<typeof containActivities> & ReturnType<typeof watchActivities>;
@@ -29,7 +33,7 @@ export function createActivities(deps: ActivityDeps): {
   readonly notify: NotifyActivities;
 } {
   return {
-    flow: { ...flowActivities(deps), ...reportActivities(deps), ...runActivities() },
+    flow: { ...flowActivities(deps), ...recallActivities(deps), ...reportActivities(deps), ...runActivities() },
     contain: { ...containActivities(deps), ...watchActivities(deps) },
     evidence: evidenceActivities(deps),
     notify: notifyActivities(deps),

@@ -125,6 +125,11 @@ export interface ControlRepository {
   /** Turns rows whose time is over to `expired`. */
   expire(now: string): Promise<number>;
   active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]>;
+  /**
+   * Whether the act has controls and the time of all of them is over, by the database's clock; also when they were released.
+   * @param marginMs how much earlier counts as over: the clocks of workers differ from the database's
+   */
+  isOver(incident: IncidentId, action: ActionId, marginMs: number): Promise<boolean>;
 }
 
 /** The append-only, hash-chained ledger (L1, TBL-095). Throws LEDGER_UNREACHABLE. */

@@ -16,6 +16,7 @@ import type { response } from '../response/response.workflow';
 import type { Desk } from './desk';
 import { endIfStuck } from './end-if-stuck';
 import { handOverWithoutResponse } from './hand-over-without-response';
+import { recall } from './recall';
 import { recordEnd } from './record-end';
 
 type Attempt =
@@ -29,9 +30,11 @@ export async function respond(desk: Desk): Promise<void> {
   let ended = await attempt(desk, 1);
   if (ended.kind === 'failed' && Date.now() < desk.deadlineAt) {
     recordSecondTry(desk, ended.why);
+    await recall(desk);
     ended = await attempt(desk, 2);
   }
   desk.hangUp();
+  if (ended.kind === 'failed') await recall(desk);
   desk.result = ended.kind === 'done' ? ended.result : await handOverWithoutResponse(desk, ended.why);
   await recordEnd(desk, desk.result);
 }
@@ -77,6 +80,7 @@ function startResponse(desk: Desk, number: 1 | 2): Promise<ChildWorkflowHandle<t
     args: [
       {
         order,
+        authority: desk.authority,
         title,
         deadlineAt: new Date(desk.deadlineAt).toISOString(),
         limits: order.limits,

@@ -2,7 +2,7 @@ import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { contain } from '../lib/activities';
 import { wordsOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
-import type { UndoItem } from '../messages';
+import type { OrdersState, UndoItem } from '../messages';
 import { workflowIds } from '../messages';
 import type { Desk } from './desk';
 
@@ -16,8 +16,9 @@ const WATCH_STOPS_WITHIN_MS = 90_000;
  */
 export async function undoEverything(desk: Desk): Promise<boolean> {
   const { order } = desk.input;
-  const how = desk.orders.ended?.how ?? 'release';
-  const by = desk.orders.ended?.by ?? order.operator;
+  const { ended } = desk.orders;
+  if (ended === null) return true;
+  const { how, by, authority } = ended;
   desk.tell(how, `${how}-${desk.given.length}`, [`${how} by ${by}`], `firebreak report ${order.incident}`);
   await stopWatch(desk);
   const words: string[] = [];
@@ -27,9 +28,10 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
     const open: UndoItem[] = [];
     for (const item of list.filter((candidate) => candidate.host === host)) {
       try {
-        await undo(desk, item, by);
+        await undo(desk, item, ended);
       } catch (thrown) {
-        open.push(item);
+        // The watch tries it again, by the same order.
+        open.push({ ...item, ordered: { by, authority } });
         words.push(`${host}: ${item.kind} could not be undone: ${wordsOf(thrown)}`);
       }
     }
@@ -59,14 +61,15 @@ async function whatIsInForce(desk: Desk, how: string, words: string[]): Promise<
   }
 }
 
-async function undo(desk: Desk, item: UndoItem, by: string): Promise<void> {
+async function undo(desk: Desk, item: UndoItem, ended: NonNullable<OrdersState['ended']>): Promise<void> {
   const { order } = desk.input;
   const input = {
     incident: order.incident,
     host: item.host,
     severity: order.severity,
     type: order.type,
-    operator: by,
+    operator: ended.by,
+    authority: ended.authority,
   };
   if (item.kind === 'forced-isolation') {
     await contain.liftForcedIsolation(`${item.host}: lift forced isolation`, { ...input, expiresAt: item.expiresAt });

@@ -20,6 +20,10 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
     run.failed(`${host} is not isolated by force: ${run.drill ? 'this is a drill' : 'people have taken over'}`);
     return;
   }
+  if (!run.input.order.hosts.includes(host)) {
+    notIsolated(run, host, 'the order does not name this gateway');
+    return;
+  }
   if (guard === 'never') {
     notIsolated(run, host, 'the inventory says this host must stay up');
     return;
