@@ -123,11 +123,8 @@ const onHost = (more: Partial<HostInput> = {}): HostInput => ({
   authority: GRANT,
   ...more,
 });
-const BARE: { readonly authority?: Authority } = {};
-const without = <T extends { readonly authority?: Authority }>(input: T): T => {
-  const { authority: _none, ...rest } = input;
-  return { ...rest, ...BARE } as T;
-};
+const without = <T extends object>(input: T): T =>
+  Object.fromEntries(Object.entries(input).filter(([key]) => key !== 'authority')) as T;
 
 async function refusedUntouched(
   { touched, ledger }: Pick<ReturnType<typeof worker>, 'touched' | 'ledger'>,
