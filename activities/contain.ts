@@ -8,6 +8,8 @@ import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import type { Act, Actor } from './act';
 import { actor, NotAsMeant } from './act';
+import type { Authority } from './authority';
+import { actAuthority } from './authority';
 import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
 import type { ActivityDeps } from '../src/ports/activity-deps';
@@ -23,6 +25,9 @@ export interface ActInput {
   readonly type: IncidentType;
   readonly operator: string;
   readonly drill: boolean;
+  /** The order it rests on; an undo without one is only of what has expired. */
+  readonly authority?: Authority;
+  readonly approval?: Authority;
 }
 
 export interface ActOutput {
@@ -41,6 +46,8 @@ export interface HostInput {
   readonly operator: string;
   /** ISO 8601 UTC. */
   readonly expiresAt: string;
+  readonly authority?: Authority;
+  readonly approval?: Authority;
 }
 
 function hostOf(deps: ActivityDeps, name: string): Host {
@@ -62,6 +69,8 @@ async function findAction(
 
 /** Acts on hosts; the queue `contain`. Every act writes its intent first and is idempotent by action id (C5, L1). */
 export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
+  const authority = actAuthority(deps);
+
   async function bestEffort(write: () => Promise<void>): Promise<boolean> {
     try {
       await write();
@@ -81,7 +90,9 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
     stageForcedIsolation: (input: HostInput): Promise<void> =>
       activity(async ({ signal, attempt }) => {
         const host = hostOf(deps, input.host);
-        await deps.forced.stage(host, actionId(input.incident, 'forced-isolation', host.name), host.management, {
+        const action = actionId(input.incident, 'forced-isolation', host.name);
+        await authority.toStage(input, action, host);
+        await deps.forced.stage(host, action, host.management, {
           incident: input.incident,
           signal,
           attempt,
@@ -94,16 +105,17 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
       activity(async (scope) => {
         const action = await findAction(deps, input);
         const host = hostOf(deps, action.host);
+        const { drill } = await authority.toPerform(input, action, host);
         const what: Act = { ...input, action: action.id, host: host.name, verb: 'perform' };
         const { result, unrecorded } = await act(what, scope, async (context) => {
-          if (input.drill) return deps.containment.verify(host, action, context);
+          if (drill) return deps.containment.verify(host, action, context);
           const done = await deps.containment.perform(host, action, context);
           if (settled(action.kind, done.counts)) return done;
           await bestEffort(() => deps.controls.activate(action, done.rung, targetResults(action, done), done.endedAt));
           throw new FirebreakError('VERIFY_FAILED', countsInWords(done));
         });
         const recorded = await bestEffort(() =>
-          recordDone(deps, input.incident, result, scope.attempt, input.drill ? undefined : action),
+          recordDone(deps, input.incident, result, scope.attempt, drill ? undefined : action),
         );
         return { result: forHistory(result, recorded), unrecorded, recorded };
       }),
@@ -116,6 +128,7 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
       activity(async (scope) => {
         const action = await findAction(deps, input);
         const host = hostOf(deps, action.host);
+        await authority.toUndo(input, action.id);
         await deps.controls.release(input.incident, action.id, deps.now().toISOString());
         const what: Act = { ...input, action: action.id, host: host.name, verb: 'undo' };
         const { result, unrecorded } = await act(what, scope, async (context) =>
@@ -131,6 +144,7 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
         const host = hostOf(deps, input.host);
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
+        await authority.toForce(input, action, host);
         const { result, unrecorded } = await act({ ...input, action, verb: 'perform' }, scope, async (context) => {
           const done = await deps.forced.force(host, gateway, action, host.management, context);
           if (holds(done.counts)) return done;
@@ -147,6 +161,7 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
         const host = hostOf(deps, input.host);
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
+        await authority.toUndo(input, action);
         await deps.controls.release(input.incident, action, deps.now().toISOString());
         const held = await deps.controls.rungOf(action);
         const { result, unrecorded } = await act({ ...input, action, verb: 'undo' }, scope, async (context) =>

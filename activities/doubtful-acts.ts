@@ -12,6 +12,8 @@ export interface UndoItem {
   readonly host: string;
   /** ISO 8601 UTC. */
   readonly expiresAt: string;
+  /** Nobody knows whether it was done; no control is listed for it. */
+  readonly doubtful?: true;
 }
 
 /** Failures after which it is certain that nothing was done on the host; a lost link is none of these. */
@@ -66,12 +68,14 @@ export async function doubtfulActs(
     kind: 'forced-isolation',
     host,
     expiresAt: row.order.declaredAt,
+    doubtful: true,
   }));
   const planned = plan.actions.map(({ id, kind, host, expiresAt }): UndoItem => ({
     actionId: id,
     kind,
     host,
     expiresAt,
+    doubtful: true,
   }));
   return [...planned, ...forced].filter((item) => doubtful(item.actionId)).reverse();
 }

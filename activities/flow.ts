@@ -1,11 +1,15 @@
 import type { Assessment } from '../src/domain/assessment';
 import { assess } from '../src/domain/assessment';
+import { canonicalJson } from '../src/domain/hash';
 import type { IncidentId } from '../src/domain/ids';
-import type { IncidentDocument } from '../src/domain/incident';
+import { isIncidentId } from '../src/domain/ids';
+import type { IncidentDocument, IncidentOrder } from '../src/domain/incident';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
-import type { ActionResult, Drift, PlannedAction } from '../src/domain/plan';
+import { incidentOfUse, namesItsType, respondOrder } from '../src/domain/order';
+import type { ActionResult, Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
 import { planResponse } from '../src/domain/planning';
+import type { Site } from '../src/domain/site';
 import { protectedFor } from '../src/domain/site';
 import type { TimelineEntry } from '../src/domain/report';
 import { FirebreakError } from '../src/domain/errors';
@@ -74,14 +78,20 @@ const LOOK_FOR_DRIFT_MS = 6_000;
 /** Orders, assessment, plan and the record of progress; the queue `flow`. */
 export function flowActivities(deps: ActivityDeps) {
   return {
-    /** Verifies a grant against the order that is about to be carried out and uses it up (B15). Throws the GRANT_*, OTP_* … codes. */
+    /**
+     * Verifies a grant against the order that is about to be carried out and uses it up (B15). An order to respond must also be the
+     * one that was declared. Throws the GRANT_*, OTP_* … codes, INCIDENT_CLOSED.
+     */
     authorise: (input: {
       readonly grantId: string;
       readonly expected: Order;
       readonly use: string;
     }): Promise<SignedRequest> =>
       activity(async () => {
+        const declared = input.expected.action === 'respond' ? await declaredOrder(deps, input) : undefined;
         const signed = await deps.authorisation.verify(input.grantId, input.expected, input.use);
+        if (declared !== undefined && declared.operator !== signed.operator)
+          throw new FirebreakError('GRANT_MISMATCH', `declared by ${declared.operator}, signed by ${signed.operator}`);
         await deps.ledger.append([orderEvent(input, signed, deps.now().toISOString())]);
         return signed;
       }),
@@ -120,17 +130,7 @@ export function flowActivities(deps: ActivityDeps) {
         });
         await deps.plans.save(plan);
         await deps.incidents.update(input.incident, { assessment: input.assessment, planHash: plan.planHash });
-        const acted = new Set(plan.actions.map((action) => action.host));
-        return {
-          planHash: plan.planHash,
-          mode: plan.mode,
-          steps: plan.actions.map(planStep),
-          hosts: [...acted].map((name) => ({ name, isolation: site.hosts.get(name)?.isolation ?? 'never' })),
-          refused: plan.refused.length,
-          refusedWords: plan.refused.slice(0, 10).map((refused) => `${refused.target}: ${refused.detail}`),
-          drift: plan.drift.length,
-          deviations: plan.deviations,
-        };
+        return planSummary(plan, site);
       }),
 
     /** Writes phases, timeline and audit of some moments of the run, in their order; harmless when repeated. */
@@ -187,6 +187,20 @@ async function recordResults(
   }
 }
 
+/** Plan, evidence and report are made from the row: it must say what was signed. */
+async function declaredOrder(
+  deps: Pick<ActivityDeps, 'incidents'>,
+  { expected, use }: { readonly expected: Order; readonly use: string },
+): Promise<IncidentOrder> {
+  const incident = incidentOfUse(use) ?? '';
+  if (!isIncidentId(incident)) throw new FirebreakError('GRANT_MISMATCH', `${use} is no start of an incident`);
+  const { order, phase } = await loadIncident(deps, incident);
+  if (phase === 'closed') throw new FirebreakError('INCIDENT_CLOSED', incident);
+  if (canonicalJson(respondOrder(order)) !== canonicalJson(expected) || !namesItsType(order))
+    throw new FirebreakError('GRANT_MISMATCH', `${incident} was declared with another order`);
+  return order;
+}
+
 function orderEvent(
   input: { readonly grantId: string; readonly expected: Order; readonly use: string },
   signed: SignedRequest,
@@ -205,6 +219,21 @@ function orderEvent(
     result: 'authorised',
     ...('planHash' in order ? { detail: { planHash: order.planHash } } : {}),
     at,
+  };
+}
+
+/** A stored plan as the workflow needs it. */
+export function planSummary(plan: ResponsePlan, site: Site): PlanSummary {
+  const acted = new Set(plan.actions.map((action) => action.host));
+  return {
+    planHash: plan.planHash,
+    mode: plan.mode,
+    steps: plan.actions.map(planStep),
+    hosts: [...acted].map((name) => ({ name, isolation: site.hosts.get(name)?.isolation ?? 'never' })),
+    refused: plan.refused.length,
+    refusedWords: plan.refused.slice(0, 10).map((refused) => `${refused.target}: ${refused.detail}`),
+    drift: plan.drift.length,
+    deviations: plan.deviations,
   };
 }
 

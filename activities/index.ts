@@ -4,19 +4,23 @@ import type { ActivityDeps } from '../src/ports/activity-deps';
 import { evidenceActivities } from './evidence';
 import { flowActivities } from './flow';
 import { notifyActivities } from './notify';
+import { recallActivities } from './recall';
 import { reportActivities } from './report';
 import { runActivities } from './run';
 import { watchActivities } from './watch';
 
+export type { Authority } from './authority';
 export type { ActInput, ActOutput, HostInput } from './contain';
 export type { CollectInput } from './evidence';
 export type { FailureDetail } from './failure';
 export type { PlanStep, PlanSummary, PlannedHost, ProgressNote } from './flow';
 export type { DeliverInput, Recipient } from './notify';
+export type { RecalledResponse } from './recall';
 export type { ReportInput } from './report';
 export type { WatchRound } from './watch';
 
 export type FlowActivities = ReturnType<typeof flowActivities> &
+  ReturnType<typeof recallActivities> &
   ReturnType<typeof reportActivities> &
   ReturnType<typeof runActivities>;
 export type ContainActivities = ReturnType<typeof containActivities> & ReturnType<typeof watchActivities>;
@@ -32,7 +36,7 @@ export function createActivities(deps: ActivityDeps): {
 } {
   const act = actor(deps);
   return {
-    flow: { ...flowActivities(deps), ...reportActivities(deps), ...runActivities() },
+    flow: { ...flowActivities(deps), ...recallActivities(deps), ...reportActivities(deps), ...runActivities() },
     contain: { ...containActivities(deps, act), ...watchActivities(deps, act) },
     evidence: evidenceActivities(deps),
     notify: notifyActivities(deps),

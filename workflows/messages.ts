@@ -11,7 +11,7 @@ import type { ActionResult } from '../src/domain/plan';
 import type { WrittenReport } from '../src/domain/report';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { AbnormalStage, Channel, IncidentType, Outcome, Phase, SecurityState } from '../src/domain/words';
-import type { PlanSummary, WatchRound } from '../activities';
+import type { Authority, PlanSummary, WatchRound } from '../activities';
 
 /** All messages of the workflows, without workflow code, so that CLI and tests can import them. */
 
@@ -37,28 +37,40 @@ export interface ResumedIncident {
 export type WatchState = 'none' | 'running' | 'stopped' | 'ended';
 
 /** One act that has to be undone; the targets are in the store. */
-export type UndoItem = WatchRound['expired'][number];
+export type UndoItem = WatchRound['expired'][number] & {
+  /** By whose order, where it has been ordered; else its time is over. */
+  readonly ordered?: { readonly by: string; readonly authority: Authority };
+};
 
 /** An order whose grant was verified; whoever acts on it can verify it again with the same `use` (B15). */
-export interface GivenOrder {
+export interface GivenOrder extends Authority {
   readonly order: Order;
-  readonly grantId: string;
-  readonly use: string;
   readonly by: string;
 }
 
 /** What all orders so far add up to. */
 export interface OrdersState {
   readonly classifiedAs: { readonly type: Exclude<IncidentType, 'unknown'>; readonly by: string } | null;
-  readonly decision: { readonly approved: boolean; readonly planHash: string; readonly by: string } | null;
+  readonly decision: {
+    readonly approved: boolean;
+    readonly planHash: string;
+    readonly by: string;
+    readonly authority: Authority;
+  } | null;
   readonly acknowledgedBy: readonly string[];
   readonly takenOverBy: string | null;
   readonly escalated: boolean;
-  readonly ended: { readonly how: 'stand-down' | 'release'; readonly by: string } | null;
+  readonly ended: {
+    readonly how: 'stand-down' | 'release';
+    readonly by: string;
+    readonly authority: Authority;
+  } | null;
 }
 
 export interface ResponseInput {
   readonly order: IncidentOrder;
+  /** The grant that its incident was started with; every act rests on it (B15). */
+  readonly authority: Authority;
   readonly title: string;
   /** ISO 8601 UTC; the same for both tries. */
   readonly deadlineAt: string;
@@ -203,6 +215,10 @@ export interface WatchNews {
 
 /** From the watch to its incident: when something has changed, and now and then to say that it is alive. */
 export const watchSignal = defineSignal<[WatchNews]>('watch');
+
+/** From an act to its incident: somebody called for it without authority (B15). */
+export const unauthorisedActSignal =
+  defineSignal<[{ readonly act: string; readonly code: string }]>('unauthorised-act');
 
 /** Workflow ids: the incident id, and one fixed name for each child, so that nothing is ever started twice. */
 export const workflowIds = {

@@ -22,6 +22,7 @@ import type { EvidenceStore } from '../ports/evidence-store';
 import type { ChannelSender } from '../ports/notifier';
 import { composeChannels } from './channels';
 import { composeContainment, composePreviewer } from './containment';
+import { rememberGrants } from './remember-grants';
 import { rememberPlans } from './remember-plans';
 
 /** The wired program: from configuration to everything that worker, CLI, demo and tests use (DESIGN §1). */
@@ -65,7 +66,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
     responses: postgres.responses,
     controls: postgres.controls,
     ledger: postgres.ledger,
-    authorisation,
+    authorisation: rememberGrants(authorisation),
     inspector,
     now,
   };

@@ -25,6 +25,7 @@ export function faultInEnglish({ code, detail, limit }: Fault): string {
 
 export function whyNotContained(why: NotContained): string {
   if (why === 'must-stay-up') return 'the inventory says this host must stay up';
+  if (why === 'not-in-order') return 'the order does not name this gateway';
   return why === 'not-approved' ? 'forced isolation was not approved' : faultInEnglish(why);
 }
 
@@ -109,6 +110,9 @@ export const FACTS_EN: FactTexts = {
     by === undefined
       ? `an order (${action}) reached the response without authority (${code})`
       : `${action} without authority (${code}), said to be by ${by}`,
+
+  'act-unauthorised': ({ act, code }) => `an act was called for without authority (${code}): ${act}`,
+  'response-unauthorised': ({ fault }) => `a response was started without authority: ${faultInEnglish(fault)}`,
 
   'watch-not-started': () => 'the watch could not be started: lost controls are not put back',
   'watch-restarted': () => 'the watch had stopped or does not answer; it is started again',

@@ -48,7 +48,7 @@ export type BoxName = PlainBox | ForcedIsolationBox;
 /** Why an act of the plan was left out. */
 export type NotDone = 'left-to-people' | 'nobody-approved' | 'not-approved';
 /** Why a host was not cut off by force. */
-export type NotContained = 'must-stay-up' | 'not-approved' | Fault;
+export type NotContained = 'must-stay-up' | 'not-approved' | 'not-in-order' | Fault;
 
 /** Why a control that is wanted is not known to hold. */
 export type UnheldProblem = 'lost-again' | 'not-put-back' | 'unreadable' | 'not-looked-at';
@@ -137,6 +137,10 @@ interface FactParts {
   'start-unauthorised': { readonly code: Fault['code']; readonly by: string };
   /** `action` is as it was sent. */
   'order-unauthorised': { readonly action: string; readonly code: Fault['code']; readonly by?: string };
+
+  /** `act` is the id of the act, as it was sent. */
+  'act-unauthorised': { readonly act: string; readonly code: string };
+  'response-unauthorised': Failed;
 
   'watch-not-started': Nothing;
   'watch-restarted': Nothing;

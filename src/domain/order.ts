@@ -14,6 +14,10 @@ export type Order =
       readonly severity: Severity;
       readonly mode: ResponseMode;
       readonly documentSha256: string;
+      /** What may be acted on at all; the gateways of its segments apart. */
+      readonly hosts: readonly string[];
+      /** Every deadline and lease counts from here. */
+      readonly declaredAt: string;
       readonly drill: boolean;
       /** Signed, so that a detector cannot give itself out as a person and escape its maximum mode (B15). */
       readonly trigger: Trigger;
@@ -90,10 +94,35 @@ export function respondOrder(order: IncidentOrder): Order {
     severity: order.severity,
     mode: order.mode,
     documentSha256: order.documentSha256,
+    hosts: order.hosts,
+    declaredAt: order.declaredAt,
     drill: order.drill,
     trigger: order.trigger,
     reason: order.reason ?? '',
     limits: order.limits,
     operatorAddress: order.operatorAddress ?? '',
   };
+}
+
+/** Whether an incident's order names the type that its group was signed with. */
+export function namesItsType(order: IncidentOrder): boolean {
+  return (
+    order.groupMembers === undefined ||
+    order.groupMembers.some(({ incident, type }) => incident === order.incident && type === order.type)
+  );
+}
+
+/**
+ * What the grant of a `respond` order is used up for: one incident, in one chain of runs of its workflow. Whoever starts that
+ * incident again later, with what its history shows, starts another chain.
+ * @param firstRun the first run of the chain, which continue-as-new and reset keep
+ */
+export function respondUse(incident: IncidentId, firstRun: string): string {
+  return `${incident}@${firstRun}`;
+}
+
+/** @returns undefined when it is no use of a `respond` order */
+export function incidentOfUse(use: string): string | undefined {
+  const [incident, firstRun, ...rest] = use.split('@');
+  return firstRun === undefined || firstRun === '' || rest.length > 0 ? undefined : incident;
 }

@@ -29,12 +29,19 @@ export interface Authorisation {
   deposit(request: GrantRequest): Promise<string>;
   /**
    * Verifies signature, TOTP, roles, age and that the signed order is the expected one, and uses the grant up for `use`
-   * (an incident id, or an Update's name and id). Repeating it with the same `use` by the same retry returns the same answer.
+   * (see respondUse; for other orders an Update's name and id). Repeating it with the same `use` by the same retry returns the same answer.
    *
    * Throws FirebreakError: GRANT_UNKNOWN, GRANT_EXPIRED, GRANT_USED, GRANT_MISMATCH, SIGNATURE_INVALID, OTP_INVALID, OTP_REUSED,
    * OPERATOR_UNKNOWN, OPERATOR_LOCKED, OPERATOR_NOT_ALLOWED.
    */
   verify(grantId: string, expected: Order, use: string): Promise<SignedRequest>;
+  /**
+   * The order of a grant that `verify` has found good and used up for `use`; one short query, nothing is changed. What acts asks
+   * this first, whoever told it to act.
+   *
+   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_MISMATCH, NOT_AUTHORISED.
+   */
+  confirm(grantId: string, use: string): Promise<SignedRequest>;
 }
 
 export interface OperatorRegistry {

@@ -23,6 +23,8 @@ export interface Provenance {
 export interface EvidenceEntry {
   readonly seq: number;
   readonly type: string;
+  /** Which piece of work brought it (see Provenance), e.g. `logs:web-1`. */
+  readonly work: string;
   readonly host: string;
   readonly name: string;
   readonly bytes: number;

@@ -62,6 +62,8 @@ export interface GrantJudgement {
 export interface GrantRows {
   /** Repeated with the same id it changes nothing. */
   deposit(grant: Pick<GrantRow, 'id' | 'signedText' | 'signature' | 'otp'>): Promise<void>;
+  /** The row as it is, without a lock. */
+  find(grantId: string): Promise<GrantRow | undefined>;
   /** Runs `judge` in one transaction; it may run again after a lost connection, so it must do nothing else. */
   judge<T>(grantId: string, judge: (judgement: GrantJudgement) => Promise<T>): Promise<T>;
 }

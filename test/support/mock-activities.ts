@@ -5,6 +5,7 @@ import type {
   EvidenceActivities,
   FlowActivities,
   NotifyActivities,
+  RecalledResponse,
   Recipient,
 } from '../../activities';
 import { ATTEMPT_FAILED_SIGNAL } from '../../activities/notify';
@@ -73,6 +74,7 @@ export const QUEUE_OF: Readonly<Record<ActivityName, QueueName>> = {
   recordLate: 'flow',
   writeReport: 'flow',
   writeOverview: 'flow',
+  recallResponse: 'flow',
   endStuckRun: 'flow',
   stageForcedIsolation: 'contain',
   performAction: 'contain',
@@ -98,7 +100,10 @@ export function operatorOf(grantId: string): string {
 }
 
 /** The world as it should be: every act works, everybody is reached, every order is signed. */
-export function goodWorld(orderOf: (incident: IncidentId) => IncidentOrder): AllActivities {
+export function goodWorld(
+  orderOf: (incident: IncidentId) => IncidentOrder,
+  recordOf: (incident: IncidentId) => RecalledResponse,
+): AllActivities {
   const collect = ({ host }: { readonly host: string }) =>
     Promise.resolve({ host, artefacts: 3, absences: 0, bytes: 1_000, lines: 100, truncated: [], rung: 1 });
   const act = (input: ActInput) => {
@@ -135,6 +140,7 @@ export function goodWorld(orderOf: (incident: IncidentId) => IncidentOrder): All
     recordLate: () => Promise.resolve(),
     writeReport: (input) => Promise.resolve(sampleReport(input.incident, input.revision)),
     writeOverview: () => Promise.resolve('written'),
+    recallResponse: (input) => Promise.resolve(recordOf(input.incident)),
     endStuckRun: async (input) => {
       await Context.current().client.workflow.getHandle(input.workflowId, input.runId).terminate(input.reason);
     },

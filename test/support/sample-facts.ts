@@ -157,6 +157,8 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     { fact: 'order-unauthorised', action: 'approve', code: 'GRANT_UNKNOWN' },
     { fact: 'order-unauthorised', action: 'no-such-order', code: 'GRANT_UNKNOWN' },
   ],
+  'act-unauthorised': [{ fact: 'act-unauthorised', act: 'web-1', code: 'GRANT_UNKNOWN' }],
+  'response-unauthorised': failed('response-unauthorised'),
   'watch-not-started': [{ fact: 'watch-not-started' }],
   'watch-restarted': [{ fact: 'watch-restarted' }],
   'controls-lost': [{ fact: 'controls-lost', lost: 3, restored: 2 }],

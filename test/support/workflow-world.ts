@@ -20,6 +20,7 @@ import { eventLog } from './event-log';
 import { sampleOrder } from './incident-samples';
 import type { ActivityName, Call, Overrides } from './mock-activities';
 import { QUEUE_OF, goodWorld } from './mock-activities';
+import { StandInRecord } from './stand-in-record';
 import { LostLocks } from './lost-locks';
 import { shippedBundle } from './workflow-bundles';
 
@@ -42,6 +43,7 @@ export class WorkflowWorld {
   readonly calls: Call[] = [];
   private readonly overrides = new Map<string, Overrides>();
   private readonly orders = new Map<string, IncidentOrder>();
+  private readonly records = new Map<string, StandInRecord>();
   private workers: { readonly worker: Worker; readonly running: Promise<void> }[] = [];
 
   private readonly started = new Set<string>();
@@ -275,12 +277,21 @@ export class WorkflowWorld {
     await this.result(order.incident);
   }
 
+  private recordOf(incident: IncidentId): StandInRecord {
+    const record = this.records.get(incident) ?? new StandInRecord();
+    this.records.set(incident, record);
+    return record;
+  }
+
   private standIns(queue: QueueName): Record<string, (input: never) => Promise<unknown>> {
-    const good = goodWorld((incident) => {
-      const order = this.orders.get(incident);
-      if (order === undefined) throw new Error(`${incident} is over`);
-      return order;
-    });
+    const good = goodWorld(
+      (incident) => {
+        const order = this.orders.get(incident);
+        if (order === undefined) throw new Error(`${incident} is over`);
+        return order;
+      },
+      (incident) => this.recordOf(incident).recalled,
+    );
     const names = (Object.keys(QUEUE_OF) as ActivityName[]).filter((name) => QUEUE_OF[name] === queue);
     return Object.fromEntries(
       names.map((name) => [
@@ -293,7 +304,9 @@ export class WorkflowWorld {
           this.locks.watch(workflowId, workflowExecution?.runId ?? '');
           this.calls.push({ name, incident, workflowId, attempt, at, input });
           const override = this.overrides.get(incident)?.[name] as ((input: never) => unknown) | undefined;
-          return override === undefined ? good[name](input) : override(input);
+          const output = await (override === undefined ? good[name](input) : override(input));
+          this.recordOf(incident).take(name, input, output);
+          return output;
         },
       ]),
     );

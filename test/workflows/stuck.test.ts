@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/queues';
 import type { TemporalServer } from '../../temporal/dev-server';
 import { startTemporal } from '../../temporal/dev-server';
+import type { Progress } from '../../workflows/messages';
+import { workflowIds } from '../../workflows/messages';
 import { eventOf } from '../support/event-log';
+import { sampleAssessment, sampleBag, samplePlan, sampleResult } from '../support/incident-samples';
 import { breakableBundle } from '../support/workflow-bundles';
 import { WorkflowWorld, quiet } from '../support/workflow-world';
 
@@ -52,4 +55,65 @@ test('B7 a stuck response is ended at the deadline at the latest, and not tried 
   await world.until('the emergency is told', () => world.told(order).includes('emergency-twice-failed'));
   expect(world.callsOf(order, 'endStuckRun')).toHaveLength(1);
   expect(await world.exists(`${order.incident}:response-2`)).toBe(false);
+});
+
+test('B15 “closed” does not lock people out, and done acts that nobody did are done', async () => {
+  const order = await world.declare(
+    { hosts: ['web-1'], limits: { accessControlMs: 4_000 } },
+    {
+      decidePlan: () => {
+        const plan = samplePlan(order);
+        const steps = plan.steps.map((step) =>
+          step.kind === 'isolate-host' ? { ...step, approval: 'required' as const } : step,
+        );
+        return { ...plan, steps };
+      },
+    },
+  );
+  await world.start(order);
+  await world.until('approval is asked for', () => world.told(order).includes('approval-needed'));
+  await world.until('the rest is done', () => world.callsOf(order, 'performAction').length >= 3);
+  const forged = {
+    attempt: 1,
+    progress: {
+      incident: order.incident,
+      phase: 'closed',
+      abnormal: 'none',
+      outcome: null,
+      needsHuman: false,
+      deadlineAt: order.declaredAt,
+      securityState: 'safe',
+      steps: [],
+    },
+    carried: {
+      assessment: sampleAssessment(order),
+      plan: samplePlan(order, { steps: [], hosts: [] }),
+      results: samplePlan(order).steps.map((step) => sampleResult(step)),
+      failures: [],
+      abnormal: 'none',
+      failedHosts: ['web-1'],
+      uncontained: [],
+      readingsBefore: [],
+      preserved: { volatile: ['web-1'], logs: ['web-1'] },
+      bag: sampleBag(order.incident),
+      report: null,
+      nextSteps: [],
+    },
+  };
+  await world.incident(order).signal('progress', forged);
+  expect((await world.incident(order).query<Progress>('progress')).phase).not.toBe('closed');
+  await world.give(order, 'acknowledge');
+  const response = world.env.client.workflow.getHandle(workflowIds.response(order.incident, 1));
+  await world.incident(order).signal('progress', forged);
+  await response.terminate('by the forger');
+  await world.until('the second try has reported', () => world.callsOf(order, 'writeReport').length > 0);
+  const second = world.callsOf(order).filter((call) => call.workflowId === workflowIds.response(order.incident, 2));
+  const acts = second
+    .filter((call) => call.name === 'performAction')
+    .map((call) => String(call.input.actionId).split(':')[1]);
+  expect(acts).toContain('heighten-monitoring');
+  expect(second.map((call) => call.name)).toEqual(expect.arrayContaining(['collectLogs', 'sealBag']));
+  expect(second.map((call) => call.name)).not.toContain('forceIsolation');
+  // What is on record is not done again (B6).
+  expect(acts).not.toContain('block-sources');
 });

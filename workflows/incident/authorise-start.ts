@@ -1,43 +1,99 @@
+import type { Order, SignedRequest } from '../../src/domain/order';
 import { respondOrder } from '../../src/domain/order';
 import { settledWithin } from '../lib/deadline';
-import { flow } from '../lib/activities';
+import { flow, patientFlow } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
+import type { GivenOrder } from '../messages';
+import { alertUnauthorised } from './alert-unauthorised';
 import type { Desk } from './desk';
+import { refuse } from '../lib/refuse';
 
 /** The first act: a start without a valid grant does nothing but alert (B15). Fails closed. */
 export async function authoriseStart(desk: Desk): Promise<boolean> {
-  const { order, grantId } = desk.input;
+  const { order } = desk.input;
   try {
-    await flow.authorise(`check the grant: respond by ${order.operator}`, {
-      grantId,
-      expected: respondOrder(order),
-      use: order.incident,
-    });
+    await grantedTo(desk, (expected) =>
+      flow.authorise(`check the grant: respond by ${order.operator}`, { ...desk.authority, expected }),
+    );
     return true;
   } catch (thrown) {
-    const code = codeOf(thrown);
-    desk.update({ phase: 'closed', outcome: 'refused', failures: [`start refused: ${wordsOf(thrown)}`] });
-    setAttributes({ Outcome: 'refused' });
-    desk.tell('unauthorised', 'unauthorised-start', [{ fact: 'start-unauthorised', code, by: order.operator }]);
-    desk.recorder.note({
-      key: 'unauthorised',
-      audit: {
-        key: `unauthorised:${order.incident}:${grantId.slice(0, 64)}`,
-        level: 'CRITICAL',
-        actor: order.operator,
-        stage: 'event',
-        action: 'respond',
-        subject: order.incident,
-        result: code,
-      },
-    });
-    desk.recorder.note({
-      key: 'refused',
-      patch: { phase: 'closed', outcome: 'refused', closedAt: new Date().toISOString() },
-    });
-    await desk.recorder.flushed();
-    await settledWithin(10_000, 'hand over what people are to be told', () => desk.teller.idle);
+    await refuseStart(desk, thrown);
     return false;
   }
+}
+
+/**
+ * The first act of a run that goes on from an earlier one: what was handed over counts only as far as its grants do, because a
+ * continuation can be forged (B15). An outage is waited for.
+ */
+export async function authoriseResumed(desk: Desk): Promise<boolean> {
+  const { order } = desk.input;
+  try {
+    await grantedTo(desk, (expected) =>
+      patientFlow.authorise(`check the grant again: respond by ${order.operator}`, { ...desk.authority, expected }),
+    );
+  } catch (thrown) {
+    await refuseStart(desk, thrown);
+    return false;
+  }
+  for (const given of desk.given) {
+    const by = await giverOf(desk, given);
+    desk.given = desk.given.flatMap((one) => (one !== given ? [one] : by === undefined ? [] : [{ ...one, by }]));
+  }
+  return true;
+}
+
+/** Who asks is who signed: nobody approves their own request under another's name (N5). */
+async function grantedTo(desk: Desk, verify: (expected: Order) => Promise<SignedRequest>): Promise<void> {
+  const { order } = desk.input;
+  const signed = await verify(respondOrder(order));
+  if (signed.operator !== order.operator) throw refuse('GRANT_MISMATCH', `It was signed by ${signed.operator}.`);
+}
+
+/** @returns undefined when nobody has given the order */
+async function giverOf(desk: Desk, { order, grantId, use, by }: GivenOrder): Promise<string | undefined> {
+  try {
+    const ours = 'incident' in order && order.incident === desk.order.incident;
+    if (!ours) throw refuse('GRANT_MISMATCH', 'It is of another incident.');
+    const expected = { grantId, use, expected: order };
+    return (await patientFlow.authorise(`check the order again: ${order.action}`, expected)).operator;
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    const reason = `handed over by an earlier run: ${wordsOf(thrown)}`.slice(0, 500);
+    alertUnauthorised(
+      desk,
+      { grantId, operator: by, reason },
+      order.action,
+      code === 'CANCELLED' ? 'NOT_AUTHORISED' : code,
+    );
+    return undefined;
+  }
+}
+
+async function refuseStart(desk: Desk, thrown: unknown): Promise<void> {
+  const { order, grantId } = desk.input;
+  const code = codeOf(thrown);
+  desk.closing = true;
+  desk.update({ phase: 'closed', outcome: 'refused', failures: [`start refused: ${wordsOf(thrown)}`] });
+  setAttributes({ Outcome: 'refused' });
+  desk.tell('unauthorised', 'unauthorised-start', [{ fact: 'start-unauthorised', code, by: order.operator }]);
+  desk.recorder.note({
+    key: 'unauthorised',
+    audit: {
+      key: `unauthorised:${order.incident}:${grantId.slice(0, 64)}`,
+      level: 'CRITICAL',
+      actor: order.operator,
+      stage: 'event',
+      action: 'respond',
+      subject: order.incident,
+      result: code,
+    },
+  });
+  desk.recorder.note({
+    key: 'refused',
+    patch: { phase: 'closed', outcome: 'refused', closedAt: new Date().toISOString() },
+  });
+  await desk.recorder.flushed();
+  await settledWithin(10_000, 'hand over what people are to be told', () => desk.teller.idle);
 }

@@ -1,14 +1,12 @@
+import { currentUpdateInfo, workflowInfo } from '@temporalio/workflow';
 import type { Order } from '../../src/domain/order';
-import type { ErrorCode } from '../../src/domain/errors';
 import { ERRORS } from '../../src/domain/errors';
 import { flow } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
 import type { Granted, OrderReply } from '../messages';
+import { alertUnauthorised } from './alert-unauthorised';
 import type { Desk } from './desk';
-import { refuse } from './refuse';
-
-/** Alerts of one incident about orders without authority; whoever sends more of them only fills the audit log. */
-const ALERTS_AT_MOST = 5;
+import { refuse } from '../lib/refuse';
 
 /**
  * The one way in for every order: grant → state → record → pass on. An order without a valid grant does nothing but alert (B15).
@@ -20,7 +18,7 @@ export async function carryOut(
   order: Order,
   rules: { readonly check: () => void; readonly then: (operator: string) => void },
 ): Promise<OrderReply> {
-  const use = `${order.action}:${input.grantId}`;
+  const use = useOf(order);
   const by = await verified(desk, input, order, use);
   rules.check();
   if ((order.action === 'approve' || order.action === 'reject') && by === desk.order.operator)
@@ -40,6 +38,11 @@ export async function carryOut(
   return { incident: desk.order.incident, done: order.action };
 }
 
+/** One Update in one run: the same order, sent again by somebody else, is another use of its grant. A reset is the same run. */
+function useOf(order: Order): string {
+  return `${order.action}:${currentUpdateInfo()?.id ?? ''}@${workflowInfo().originalExecutionRunId}`;
+}
+
 async function verified(desk: Desk, input: Granted, order: Order, use: string): Promise<string> {
   try {
     const signed = await flow.authorise(`check the grant: ${order.action} by ${input.operator}`, {
@@ -52,28 +55,7 @@ async function verified(desk: Desk, input: Granted, order: Order, use: string): 
     const found = codeOf(thrown);
     const code = found === 'UNEXPECTED' || found === 'CANCELLED' ? 'NOT_AUTHORISED' : found;
     // An outage is no forgery: the order is refused (fails closed), nobody is accused.
-    if (!ERRORS[code].retryable && code !== 'SHARE_USED_UP') alert(desk, input, order, code);
+    if (!ERRORS[code].retryable && code !== 'SHARE_USED_UP') alertUnauthorised(desk, input, order.action, code);
     throw refuse(code, wordsOf(thrown));
   }
-}
-
-function alert(desk: Desk, input: Granted, order: Order, code: ErrorCode): void {
-  desk.unauthorised += 1;
-  desk.recorder.note({
-    key: `refused:${order.action}:${desk.unauthorised}`,
-    audit: {
-      key: `refused:${desk.order.incident}:${order.action}:${input.grantId.slice(0, 64)}:${desk.unauthorised}`,
-      level: 'CRITICAL',
-      actor: input.operator,
-      stage: 'event',
-      action: order.action,
-      subject: desk.order.incident,
-      reason: input.reason,
-      result: code,
-    },
-  });
-  if (desk.unauthorised > ALERTS_AT_MOST) return;
-  desk.tell('unauthorised', `unauthorised-${order.action}-${desk.unauthorised}`, [
-    { fact: 'order-unauthorised', action: order.action, code, by: input.operator },
-  ]);
 }

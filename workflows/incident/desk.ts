@@ -1,10 +1,12 @@
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
-import { setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { Authority } from '../../activities';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { Fact } from '../../src/domain/fact';
 import type { AuditEvent } from '../../src/domain/ledger';
 import type { NextAction, NoticeKind } from '../../src/domain/notice';
 import { DEADLINE_MS } from '../../src/domain/numbers';
+import { respondUse } from '../../src/domain/order';
 import type { ActionResult } from '../../src/domain/plan';
 import type { AbnormalStage, Phase } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
@@ -83,6 +85,12 @@ export class Desk {
     return this.input.order;
   }
 
+  /** What this chain of runs rests on (B15). */
+  get authority(): Authority {
+    const { grantId, order } = this.input;
+    return { grantId, use: respondUse(order.incident, workflowInfo().firstExecutionRunId) };
+  }
+
   get orders(): OrdersState {
     return ordersState(this.given);
   }
@@ -140,6 +148,8 @@ export class Desk {
     this.carried = news.carried;
     this.update({
       ...news.progress,
+      // Only the desk itself closes.
+      phase: news.progress.phase === 'closed' ? this.progress.phase : news.progress.phase,
       results: news.carried.results,
       failures: news.carried.failures,
       abnormal: laterStage(this.raised, news.progress.abnormal),
@@ -151,7 +161,8 @@ export class Desk {
   hearWatch(news: WatchNews): void {
     this.heardFromWatch += 1;
     this.update({ securityState: news.state });
-    if (news.ended) this.watch = news.active > 0 ? 'stopped' : 'ended';
+    // Anybody can say so: the tables are asked before anything follows from it (B15).
+    if (news.ended && this.watch === 'running') this.watch = news.active > 0 ? 'stopped' : 'ended';
   }
 
   /** What ledger and tables have missed and do not hold yet (L1, B11). */

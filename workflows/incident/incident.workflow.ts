@@ -1,7 +1,7 @@
 import { CancellationScope, allHandlersFinished, condition } from '@temporalio/workflow';
 import type { Outcome } from '../../src/domain/words';
 import type { IncidentInput } from '../messages';
-import { authoriseStart } from './authorise-start';
+import { authoriseResumed, authoriseStart } from './authorise-start';
 import { closeIncident } from './close-incident';
 import { escalateUntilAcknowledged } from './escalate-until-acknowledged';
 import { openDesk } from './open-desk';
@@ -18,7 +18,9 @@ export async function incident(input: IncidentInput): Promise<Outcome> {
   const desk = openDesk(input);
   CancellationScope.current().cancelRequested.catch(() => desk.cancel());
   return CancellationScope.nonCancellable(async () => {
-    if (input.resumed === undefined) {
+    if (input.resumed !== undefined) {
+      if (!(await authoriseResumed(desk))) return 'refused';
+    } else {
       if (!(await authoriseStart(desk))) return 'refused';
       void escalateUntilAcknowledged(desk);
       await respond(desk);

@@ -1,9 +1,11 @@
 import { ApplicationFailure, setHandler, workflowInfo } from '@temporalio/workflow';
 import { ERRORS } from '../../src/domain/errors';
 import { isIncidentId } from '../../src/domain/ids';
+import { namesItsType } from '../../src/domain/order';
 import { setAttributes } from '../lib/search-attributes';
 import type { IncidentInput } from '../messages';
-import { planQuery, progressQuery, progressSignal, watchSignal, workflowIds } from '../messages';
+import { planQuery, progressQuery, progressSignal, unauthorisedActSignal, watchSignal, workflowIds } from '../messages';
+import { alertUnauthorisedAct } from './alert-unauthorised';
 import { Desk } from './desk';
 import { receiveOrders } from './orders';
 
@@ -30,6 +32,9 @@ export function openDesk(input: IncidentInput): Desk {
   setHandler(watchSignal, (news) => {
     if (typeof news?.active === 'number') desk.hearWatch(news);
   });
+  setHandler(unauthorisedActSignal, (about) => {
+    if (typeof about?.act === 'string' && typeof about.code === 'string') alertUnauthorisedAct(desk, about);
+  });
   receiveOrders(desk);
   return desk;
 }
@@ -39,6 +44,7 @@ function checkInput(input: IncidentInput): void {
   const order = input?.order;
   const whole =
     isIncidentId(String(order?.incident)) &&
+    namesItsType(order) &&
     Array.isArray(order.hosts) &&
     typeof order.limits === 'object' &&
     order.limits !== null &&
@@ -49,16 +55,16 @@ function checkInput(input: IncidentInput): void {
 }
 
 /**
- * An incident runs under its own id, and only a run of it may hand over to the next one: whoever starts a workflow by hand could
- * otherwise claim that a release has been ordered (B15).
+ * An incident runs under its own id, and only a run of it may hand over to the next one, once: whoever starts a workflow by hand
+ * could otherwise claim that a release has been ordered (B15). The grants are verified again by the first act.
  */
 function refuseForgedInput({ order, resumed }: IncidentInput): void {
-  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
-  const own = workflowId === workflowIds.incident(order.incident);
+  const { workflowId, continuedFromExecutionRunId, cronSchedule } = workflowInfo();
+  const own = workflowId === workflowIds.incident(order.incident) && (cronSchedule ?? '') === '';
   if (own && (resumed === undefined || continuedFromExecutionRunId !== undefined)) return;
   throw ApplicationFailure.create({
     type: 'NOT_AUTHORISED',
-    message: `${ERRORS.NOT_AUTHORISED.message} This is not the workflow of ${order.incident}.`,
+    message: `${ERRORS.NOT_AUTHORISED.message} This is not the workflow that ${order.incident} was declared with.`,
     nonRetryable: true,
   });
 }

@@ -14,7 +14,7 @@ import {
 } from '../messages';
 import { carryOut } from './carry-out';
 import type { Desk } from './desk';
-import { refuse } from './refuse';
+import { refuse } from '../lib/refuse';
 
 /** How one kind of order is checked and what it changes at the desk. */
 interface OrderRules<I extends Granted> {
@@ -32,8 +32,7 @@ function checkShape(desk: Desk, input: Granted): void {
     if (typeof input?.[field] !== 'string' || input[field].length > 500)
       throw refuse('BAD_INPUT', `${field} must be a text of at most 500 characters`);
   }
-  if (desk.progress.phase === 'closed' || desk.closing || desk.orders.ended !== null)
-    throw refuse('INCIDENT_CLOSED', '');
+  if (desk.closing || desk.orders.ended !== null) throw refuse('INCIDENT_CLOSED', '');
 }
 
 /** Registers the handlers of all orders. Validators are synchronous: who is behind an order is the handler's first act. */

@@ -18,6 +18,7 @@ import type { response } from '../response/response.workflow';
 import type { Desk } from './desk';
 import { endIfStuck } from './end-if-stuck';
 import { handOverWithoutResponse } from './hand-over-without-response';
+import { recall } from './recall';
 import { recordEnd } from './record-end';
 
 type Attempt =
@@ -31,9 +32,11 @@ export async function respond(desk: Desk): Promise<void> {
   let ended = await attempt(desk, 1);
   if (ended.kind === 'failed' && Date.now() < desk.deadlineAt) {
     recordSecondTry(desk, faultInEnglish(ended.fault));
+    await recall(desk);
     ended = await attempt(desk, 2);
   }
   desk.hangUp();
+  if (ended.kind === 'failed') await recall(desk);
   desk.result = ended.kind === 'done' ? ended.result : await handOverWithoutResponse(desk, ended.fault);
   await recordEnd(desk, desk.result);
 }
@@ -79,6 +82,7 @@ function startResponse(desk: Desk, number: 1 | 2): Promise<ChildWorkflowHandle<t
     args: [
       {
         order,
+        authority: desk.authority,
         title,
         deadlineAt: new Date(desk.deadlineAt).toISOString(),
         limits: order.limits,

@@ -4,7 +4,7 @@ import { inEnglish } from '../../src/domain/fact-words';
 import { contain } from '../lib/activities';
 import { faultOf, unrecordedOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
-import type { UndoItem } from '../messages';
+import type { OrdersState, UndoItem } from '../messages';
 import { workflowIds } from '../messages';
 import type { Desk } from './desk';
 import { recordLate } from './record-late';
@@ -19,8 +19,9 @@ const WATCH_STOPS_WITHIN_MS = 90_000;
  */
 export async function undoEverything(desk: Desk): Promise<boolean> {
   const { order } = desk.input;
-  const how = desk.orders.ended?.how ?? 'release';
-  const by = desk.orders.ended?.by ?? order.operator;
+  const { ended } = desk.orders;
+  if (ended === null) return true;
+  const { how, by, authority } = ended;
   desk.tell(how, `${how}-${desk.given.length}`, [{ fact: 'ended', how, by }], `firebreak report ${order.incident}`);
   await stopWatch(desk);
   await recordLate(desk);
@@ -31,10 +32,11 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
     const open: UndoItem[] = [];
     for (const item of list.filter((candidate) => candidate.host === host)) {
       try {
-        await undo(desk, item, by);
+        await undo(desk, item, ended);
       } catch (thrown) {
         desk.missed(unrecordedOf(thrown));
-        open.push(item);
+        // The watch tries it again, by the same order.
+        open.push({ ...item, ordered: { by, authority } });
         failures.push({ fact: 'not-undone', host, kind: item.kind, fault: faultOf(thrown) });
       }
     }
@@ -65,14 +67,15 @@ async function whatIsInForce(desk: Desk, how: string, failures: Fact[]): Promise
   }
 }
 
-async function undo(desk: Desk, item: UndoItem, by: string): Promise<void> {
+async function undo(desk: Desk, item: UndoItem, ended: NonNullable<OrdersState['ended']>): Promise<void> {
   const { order } = desk.input;
   const input = {
     incident: order.incident,
     host: item.host,
     severity: order.severity,
     type: order.type,
-    operator: by,
+    operator: ended.by,
+    authority: ended.authority,
   };
   if (item.kind === 'forced-isolation') {
     const words = `${item.host}: lift forced isolation`;

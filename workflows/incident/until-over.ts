@@ -1,7 +1,9 @@
 import { allHandlersFinished, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
 import { inEnglish } from '../../src/domain/fact-words';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
+import { contain } from '../lib/activities';
 import { settledWithin } from '../lib/deadline';
+import { codeOf } from '../lib/failure';
 import type { IncidentInput } from '../messages';
 import type { Desk } from './desk';
 import { startWatch } from './start-watch';
@@ -22,13 +24,31 @@ export async function untilOver(desk: Desk): Promise<void> {
       desk.given = desk.given.filter(({ order }) => !['stand-down', 'release', 'take-over'].includes(order.action));
       await startWatch(desk);
     } else if (desk.overAndDone) {
-      return;
+      if (await nothingIsInForce(desk)) return;
     } else if (workflowInfo().continueAsNewSuggested) {
       await goOnInNewRun(desk);
     } else {
       await replaceWatch(desk);
     }
   }
+}
+
+/**
+ * A watch that says it has ended is a signal, and anybody can send one (B15): the tables have the last word. While something is in
+ * force, or nobody can say, the watch has not ended but stopped.
+ */
+async function nothingIsInForce(desk: Desk): Promise<boolean> {
+  if (desk.watch !== 'ended') return true;
+  try {
+    const listed = await contain.listUndo('the watch has ended: is nothing in force?', {
+      incident: desk.order.incident,
+    });
+    if (listed.every((item) => item.doubtful === true)) return true;
+  } catch (thrown) {
+    if (codeOf(thrown) === 'CANCELLED') throw thrown;
+  }
+  desk.watch = 'stopped';
+  return false;
 }
 
 /** An end, a history that is long enough, or a watch that has stopped or fallen silent. */

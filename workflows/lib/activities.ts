@@ -89,7 +89,8 @@ function summarised<A extends Record<keyof A, ActivityFunction>>(options: Activi
 }
 
 export const flow = summarised<FlowActivities>(flowOptions);
-export const patientFlow = summarised<Pick<FlowActivities, 'recordProgress' | 'recordLate'>>(patientOptions);
+export const patientFlow =
+  summarised<Pick<FlowActivities, 'recordProgress' | 'recordLate' | 'authorise'>>(patientOptions);
 export const contain = summarised<ContainActivities>(containOptions);
 export const evidence = summarised<EvidenceActivities>(evidenceOptions);
 export const notify = summarised<NotifyActivities>(notifyOptions);

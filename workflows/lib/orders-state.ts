@@ -1,4 +1,3 @@
-import type { Order } from '../../src/domain/order';
 import type { GivenOrder, OrdersState } from '../messages';
 
 const NO_ORDERS: OrdersState = {
@@ -12,17 +11,18 @@ const NO_ORDERS: OrdersState = {
 
 /** What the orders add up to; incident and response count them in the same way. */
 export function ordersState(given: readonly GivenOrder[]): OrdersState {
-  return given.reduce((state, { order, by }) => withOrder(state, order, by), NO_ORDERS);
+  return given.reduce(withOrder, NO_ORDERS);
 }
 
-function withOrder(state: OrdersState, order: Order, by: string): OrdersState {
+function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder): OrdersState {
+  const authority = { grantId, use };
   const acknowledged = { acknowledgedBy: [...new Set([...state.acknowledgedBy, by])] };
   switch (order.action) {
     case 'classify':
       return { ...state, classifiedAs: { type: order.type, by } };
     case 'approve':
     case 'reject':
-      return { ...state, decision: { approved: order.action === 'approve', planHash: order.planHash, by } };
+      return { ...state, decision: { approved: order.action === 'approve', planHash: order.planHash, by, authority } };
     case 'acknowledge':
       return { ...state, ...acknowledged };
     case 'take-over':
@@ -31,7 +31,7 @@ function withOrder(state: OrdersState, order: Order, by: string): OrdersState {
       return { ...state, escalated: true };
     case 'stand-down':
     case 'release':
-      return { ...state, ended: { how: order.action, by } };
+      return { ...state, ended: { how: order.action, by, authority } };
     case 'respond':
     case 'operator-add':
     case 'block-remove':

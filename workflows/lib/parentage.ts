@@ -3,8 +3,8 @@ import { ERRORS } from '../../src/domain/errors';
 import type { IncidentId } from '../../src/domain/ids';
 
 /**
- * Only an incident, which has verified its grant, may set off what acts: a workflow that somebody started around it does nothing
- * and fails visibly (B15). A parent cannot be forged from outside.
+ * Only an incident may set off what acts: a workflow that somebody started by hand fails at once and visibly. A parent of that name
+ * can be forged, though; what counts is the grant, which every act asks for itself (B15).
  * @throws ApplicationFailure NOT_AUTHORISED
  */
 export function startedWithin(incident: IncidentId): void {

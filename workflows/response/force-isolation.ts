@@ -22,6 +22,10 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
     run.failed({ fact: 'not-forced', host, why: run.drill ? 'drill' : 'taken-over' });
     return;
   }
+  if (!run.input.order.hosts.includes(host)) {
+    notIsolated(run, host, 'not-in-order');
+    return;
+  }
   if (guard === 'never') {
     notIsolated(run, host, 'must-stay-up');
     return;

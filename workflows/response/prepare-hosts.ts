@@ -75,6 +75,7 @@ function goGently(run: ResponseRun, host: string, load: number): void {
 
 /** What every act on a whole host needs to know. */
 export function hostInput(run: ResponseRun, host: string): HostInput {
+  const { decision } = run.orders;
   return {
     incident: run.incident,
     host,
@@ -82,5 +83,7 @@ export function hostInput(run: ResponseRun, host: string): HostInput {
     type: run.assessment?.type ?? run.input.order.type,
     operator: run.input.order.operator,
     expiresAt: new Date(Date.parse(run.input.order.declaredAt) + FORCED_ISOLATION_MS).toISOString(),
+    authority: run.input.authority,
+    ...(decision?.approved === true ? { approval: decision.authority } : {}),
   };
 }

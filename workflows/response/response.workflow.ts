@@ -1,5 +1,6 @@
 import type { ResponseInput, ResponseResult } from '../messages';
 import { captureVolatile } from './capture-volatile';
+import { checkAuthority } from './check-authority';
 import { classifyIncident } from './classify-incident';
 import { completeResponse } from './complete-response';
 import { controlAccess } from './control-access';
@@ -20,6 +21,7 @@ import { withinResponse } from './within-response';
 export async function response(input: ResponseInput): Promise<ResponseResult> {
   const run = openRun(input);
   return withinResponse(run, {
+    authority: () => checkAuthority(run),
     flow: async () => {
       await classifyIncident(run); //    種別判定 → 重要度判定;  unknown or contradictory → 手動対応要請, a person classifies
       urgentNotification(run); //        緊急通知, never waited for

@@ -12,7 +12,7 @@ import type { SecurityReading } from '../../src/domain/security-state';
 import type { AbnormalStage, Phase, SecurityState } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
 import type { ActOutput, PlanSummary } from '../../activities';
-import type { CarriedOver, OrdersState, ResponseInput, ResponseNews } from '../messages';
+import type { CarriedOver, GivenOrder, OrdersState, ResponseInput, ResponseNews } from '../messages';
 import { unrecordedOf } from '../lib/failure';
 import { ordersState } from '../lib/orders-state';
 import type { ProgressLine } from '../lib/progress-line';
@@ -52,6 +52,8 @@ export class ResponseRun {
   readonly nextSteps: string[];
   readonly accounts: TimeAccounts;
   readonly steps = new StepList();
+  /** Orders that count. */
+  given: readonly GivenOrder[];
   orders: OrdersState;
   abnormal: AbnormalStage;
   phase: Phase = 'assessing';
@@ -71,7 +73,8 @@ export class ResponseRun {
     readonly lines: Lines,
   ) {
     const { before } = input;
-    this.orders = ordersState(input.orders);
+    this.given = Array.isArray(input.orders) ? input.orders : [];
+    this.orders = ordersState(this.given);
     this.accounts = new TimeAccounts(input.limits);
     this.assessment = before?.assessment ?? null;
     this.plan = before?.plan ?? null;

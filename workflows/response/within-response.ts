@@ -8,6 +8,7 @@ import { setAttributes } from '../lib/search-attributes';
 import type { ResponseRun } from './run';
 
 interface Courses {
+  readonly authority: () => Promise<void>;
   readonly flow: () => Promise<void>;
   readonly atDeadline: () => Promise<void>;
   readonly whenCancelled: () => Promise<void>;
@@ -22,6 +23,7 @@ const LAST_WORDS_MS = 10_000;
  */
 export async function withinResponse(run: ResponseRun, courses: Courses): Promise<ResponseResult> {
   try {
+    await CancellationScope.nonCancellable(courses.authority);
     await followCourse(run, courses);
     const result = resultOf(run);
     await lastWords(run);

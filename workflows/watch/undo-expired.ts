@@ -51,7 +51,8 @@ async function undo(input: WatchInput, item: UndoItem): Promise<readonly AuditEv
     host: item.host,
     severity: order.severity,
     type: order.type,
-    operator: 'firebreak',
+    operator: item.ordered?.by ?? 'firebreak',
+    ...(item.ordered === undefined ? {} : { authority: item.ordered.authority }),
   };
   if (item.kind === 'forced-isolation') {
     const lifted = await contain.liftForcedIsolation(`${item.host}: forced isolation has expired, lift it`, {

@@ -3,13 +3,13 @@ import { FirebreakError } from '../../domain/errors';
 import type { Order, SignedRequest } from '../../domain/order';
 import type { Authorisation, GrantRequest } from '../../ports/authorisation';
 import type { GrantRows } from '../../ports/grant-rows';
-import { judgeGrant } from './grant-judge';
+import { confirmGrant, judgeGrant, type Verdict } from './grant-judge';
 import type { SealingKey } from './sealing-key';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const CODE = /^\d{6}$/;
-/** A compound order with limits is below 2 KiB; the tables refuse more than these, too. */
-const MAX_TEXT_BYTES = 65_536;
+/** An order that names 1,000 hosts is below 80 KiB; the tables refuse more than these, too. */
+const MAX_TEXT_BYTES = 131_072;
 const MAX_SIGNATURE_BYTES = 16_384;
 
 /** Two factors over rows (B15): an SSH signature and a TOTP code, checked where the sealing key is. */
@@ -35,12 +35,24 @@ export class SshTotpAuthorisation implements Authorisation {
   }
 
   async verify(grantId: string, expected: Order, use: string): Promise<SignedRequest> {
+    const key = await this.keyFor(grantId);
+    return requestOf(await this.rows.judge(grantId, (judgement) => judgeGrant(judgement, expected, use, key)));
+  }
+
+  async confirm(grantId: string, use: string): Promise<SignedRequest> {
+    const key = await this.keyFor(grantId);
+    return requestOf(confirmGrant(await this.rows.find(grantId), use, key));
+  }
+
+  private async keyFor(grantId: string): Promise<SealingKey> {
     if (!UUID.test(grantId)) throw new FirebreakError('GRANT_UNKNOWN');
     if (this.key === undefined)
       throw new FirebreakError('CONFIG_INVALID', 'Only a worker, which has the key file, verifies.');
-    const key = await this.key();
-    const verdict = await this.rows.judge(grantId, (judgement) => judgeGrant(judgement, expected, use, key));
-    if (verdict.ok) return verdict.request;
-    throw new FirebreakError(verdict.code, verdict.detail);
+    return this.key();
   }
+}
+
+function requestOf(verdict: Verdict): SignedRequest {
+  if (verdict.ok) return verdict.request;
+  throw new FirebreakError(verdict.code, verdict.detail);
 }

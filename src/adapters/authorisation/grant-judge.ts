@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../domain/errors';
 import { canonicalJson, sha256Hex } from '../../domain/hash';
 import { GRANT_LIFETIME_MS, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
-import { type Order, ROLE_FOR, SIGNATURE_NAMESPACE, type SignedRequest } from '../../domain/order';
+import { incidentOfUse, type Order, ROLE_FOR, SIGNATURE_NAMESPACE, type SignedRequest } from '../../domain/order';
 import type { GrantJudgement, GrantRow, SealedOperator } from '../../ports/grant-rows';
 import { openOperator } from './operator-seal';
 import type { SealingKey } from './sealing-key';
@@ -39,13 +39,8 @@ export async function judgeGrant(
   if (request === undefined) return refusal('GRANT_MISMATCH', 'The signed text is not a request in canonical JSON.');
   if (canonicalJson(request.order) !== canonicalJson(expected)) return refusal('GRANT_MISMATCH');
 
-  if (expected.action === 'respond') {
-    if (!expected.incidents.some(({ incident }) => incident === use)) {
-      return refusal('GRANT_MISMATCH', `${use} is not an incident of the order.`);
-    }
-  } else if (grant.uses.some((earlier) => earlier !== use)) {
-    return refusal('GRANT_USED');
-  }
+  const misused = judgeUse(expected, grant.uses, use);
+  if (misused !== undefined) return misused;
   const repeated = grant.verdict === 'valid' && grant.uses.includes(use);
   if (!repeated && grant.ageMs > GRANT_LIFETIME_MS) return refusal('GRANT_EXPIRED');
   if (grant.verdict === 'valid') {
@@ -59,6 +54,36 @@ export async function judgeGrant(
     await judgement.accept(sha256Hex(grant.signedText), key.seal(Buffer.from('valid'), verdictBinding(grant)));
   }
   await judgement.recordUse(use);
+  return { ok: true, request };
+}
+
+/** A `respond` order is good for one chain of runs of each of its incidents, every other order once. */
+function judgeUse(order: Order, uses: readonly string[], use: string): Refusal | undefined {
+  if (order.action !== 'respond') {
+    return uses.some((earlier) => earlier !== use) ? refusal('GRANT_USED') : undefined;
+  }
+  const ordered = incidentOfUse(use);
+  if (!order.incidents.some(({ incident }) => incident === ordered)) {
+    return refusal('GRANT_MISMATCH', `${use} is not an incident of the order.`);
+  }
+  return uses.some((earlier) => earlier !== use && incidentOfUse(earlier) === ordered)
+    ? refusal('GRANT_USED', `${String(ordered)} was started with it before.`)
+    : undefined;
+}
+
+/**
+ * The request of a grant that was found good before and used up for exactly this (B15): what an act rests on. Nothing is
+ * used up, so it needs no lock.
+ */
+export function confirmGrant(grant: GrantRow | undefined, use: string, key: SealingKey): Verdict {
+  if (grant === undefined) return refusal('GRANT_UNKNOWN');
+  const request = parseSignedRequest(grant.signedText);
+  if (request === undefined || grant.verdict !== 'valid' || !isOwnVerdict(grant, key)) {
+    return refusal('NOT_AUTHORISED', 'No worker has found the grant good.');
+  }
+  if (!grant.uses.includes(use) || judgeUse(request.order, grant.uses, use) !== undefined) {
+    return refusal('GRANT_MISMATCH', 'The grant was used up for something else.');
+  }
   return { ok: true, request };
 }
 

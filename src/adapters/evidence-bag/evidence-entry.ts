@@ -7,6 +7,7 @@ export function entryOf(record: ChainRecord): EvidenceEntry {
   return {
     seq: record.seq,
     type: record.type,
+    work: Array.isArray(record['work']) ? text(record['work'][1]) : '',
     host: text(info['host']),
     name: text(record['name']) || text(info['source']),
     bytes: typeof record['sha256'] === 'string' && typeof record['bytes'] === 'number' ? record['bytes'] : 0,

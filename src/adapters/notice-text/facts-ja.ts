@@ -71,6 +71,7 @@ function actJa({ kind, host, targets, target, bothWays }: Act): string {
 
 function whyJa(why: NotContained): string {
   if (why === 'must-stay-up') return '停止できないホストとして登録されている';
+  if (why === 'not-in-order') return '指示に含まれていないゲートウェイ';
   return why === 'not-approved' ? '強制遮断は承認されなかった' : faultJa(why);
 }
 
@@ -155,6 +156,9 @@ export const FACTS_JA: FactTexts = {
     by === undefined
       ? `権限のない指示（${orderJa(action)}）が対応の実行に届いた（${code}）`
       : `権限のない指示：${orderJa(action)}（${code}）。送信者の名乗り：${by}`,
+
+  'act-unauthorised': ({ act, code }) => `権限のない処置の呼び出し（${code}）：${act}`,
+  'response-unauthorised': ({ fault }) => `権限のない対応の開始：${faultJa(fault)}`,
 
   'watch-not-started': () => '監視を開始できない：失われた対策は元に戻されない',
   'watch-restarted': () => '監視が停止していたか応答がないため、再開する',

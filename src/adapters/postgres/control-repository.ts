@@ -68,6 +68,15 @@ export class PostgresControls implements ControlRepository {
     );
   }
 
+  async isOver(incident: IncidentId, action: ActionId, marginMs: number): Promise<boolean> {
+    const [row] = await this.database.query<{ over: boolean | null }>(
+      `SELECT bool_and(expires_at <= clock_timestamp() + $3 * interval '1 millisecond') AS over FROM access_controls
+       WHERE incident = $1 AND action_id = $2`,
+      [incident, action, marginMs],
+    );
+    return row?.over === true;
+  }
+
   async active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]> {
     const rows = await this.database.query<StoredControl>(
       `SELECT incident, action_id, host, kind, target, state, since, expires_at, ended_at, rung FROM access_controls

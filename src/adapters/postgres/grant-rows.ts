@@ -15,6 +15,9 @@ interface StoredGrant {
   readonly verdict_seal: string | null;
 }
 
+const GRANT_COLUMNS = `id, signed_text, signature, otp, created_at, verdict, verdict_seal,
+  extract(epoch FROM clock_timestamp() - created_at) * 1000 AS age_ms`;
+
 /** Grants and their use in `grants`, `grant_uses` and `operator_totp_steps`. */
 export class PostgresGrants implements GrantRows {
   constructor(private readonly database: Database) {}
@@ -26,6 +29,14 @@ export class PostgresGrants implements GrantRows {
     );
   }
 
+  async find(grantId: string): Promise<GrantRow | undefined> {
+    const [row] = await this.database.query<StoredGrant & { readonly uses: readonly string[] }>(
+      `SELECT ${GRANT_COLUMNS}, ARRAY(SELECT use FROM grant_uses WHERE grant_id = id) AS uses FROM grants WHERE id = $1`,
+      [grantId],
+    );
+    return row && grantRow(row, row.uses);
+  }
+
   judge<T>(grantId: string, judge: (judgement: GrantJudgement) => Promise<T>): Promise<T> {
     return this.database.transaction(async (transaction) => {
       const grant = await lockGrant(transaction, grantId);
@@ -35,14 +46,18 @@ export class PostgresGrants implements GrantRows {
 }
 
 async function lockGrant(transaction: Transaction, id: string): Promise<GrantRow | undefined> {
-  const [row] = await transaction.query<StoredGrant>(
-    `SELECT id, signed_text, signature, otp, created_at, verdict, verdict_seal,
-       extract(epoch FROM clock_timestamp() - created_at) * 1000 AS age_ms
-     FROM grants WHERE id = $1 FOR UPDATE`,
-    [id],
-  );
+  const [row] = await transaction.query<StoredGrant>(`SELECT ${GRANT_COLUMNS} FROM grants WHERE id = $1 FOR UPDATE`, [
+    id,
+  ]);
   if (row === undefined) return undefined;
   const uses = await transaction.query<{ use: string }>('SELECT use FROM grant_uses WHERE grant_id = $1', [id]);
+  return grantRow(
+    row,
+    uses.map(({ use }) => use),
+  );
+}
+
+function grantRow(row: StoredGrant, uses: readonly string[]): GrantRow {
   return {
     id: row.id,
     signedText: row.signed_text,
@@ -52,7 +67,7 @@ async function lockGrant(transaction: Transaction, id: string): Promise<GrantRow
     ageMs: Number(row.age_ms),
     verdict: verdictOf(row.verdict),
     verdictSeal: row.verdict_seal,
-    uses: uses.map(({ use }) => use),
+    uses,
   };
 }
 

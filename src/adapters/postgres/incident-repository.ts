@@ -106,14 +106,17 @@ export class PostgresIncidents implements IncidentRepository {
 
   /** @throws FirebreakError UNKNOWN_INCIDENT, AUDIT_BROKEN when the stored bytes are not the ones that were declared */
   async document(incident: IncidentId): Promise<Buffer> {
-    const [row] = await this.database.query<{ bytes: Buffer; document_sha256: string }>(
-      `SELECT bytes, document_sha256 FROM security_incidents JOIN incident_documents ON sha256 = document_sha256
+    const [row] = await this.database.query<{ bytes: Buffer; document_sha256: string; incident_order: IncidentOrder }>(
+      `SELECT bytes, document_sha256, incident_order FROM security_incidents JOIN incident_documents ON sha256 = document_sha256
        WHERE incident = $1`,
       [incident],
     );
     if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
     if (sha256Hex(row.bytes) !== row.document_sha256) {
       throw new FirebreakError('AUDIT_BROKEN', `The stored document of ${incident} does not have its hash.`);
+    }
+    if (row.document_sha256 !== row.incident_order.documentSha256) {
+      throw new FirebreakError('AUDIT_BROKEN', `The stored document of ${incident} is not the one of its order.`);
     }
     return row.bytes;
   }

@@ -225,6 +225,7 @@ describe('E3 records', () => {
     expect((await world.store.entries(INCIDENT))[1]).toEqual({
       seq: 1,
       type: 'artefact',
+      work: 'logs:web-1',
       host: 'web-1',
       name: 'auth.log',
       bytes: 6,

@@ -4,27 +4,18 @@ import { createAuthorisation } from '../../../src/adapters/authorisation/create-
 import { makeSealingKeyFile } from '../../../src/adapters/authorisation/sealing-key';
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
 import { canonicalJson } from '../../../src/domain/hash';
-import type { OperatorRole, Order, SignedRequest } from '../../../src/domain/order';
+import { respondOrder, respondUse, type OperatorRole, type Order, type SignedRequest } from '../../../src/domain/order';
 import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
-import { INCIDENT, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
+import { INCIDENT, order, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
 
 const CLASSIFY: Order = { action: 'classify', incident: INCIDENT, type: 'malware', reason: 'beacons seen' };
 const USE = 'classify:1';
-const RESPOND: Order = {
-  action: 'respond',
-  incidents: [
-    { incident: INCIDENT, type: 'intrusion' },
-    { incident: OTHER_INCIDENT, type: 'malware' },
-  ],
-  severity: 'critical',
-  mode: 'block',
-  documentSha256: 'a'.repeat(64),
-  drill: false,
-  trigger: 'operator',
-  reason: '',
-  limits: {},
-  operatorAddress: '',
-};
+const groupMembers = [
+  { incident: INCIDENT, type: 'intrusion' },
+  { incident: OTHER_INCIDENT, type: 'malware' },
+] as const;
+const RESPOND = respondOrder(order(INCIDENT, { groupMembers }));
+const STARTED = respondUse(INCIDENT, 'run-1');
 
 function composeRequest(order: Order, operator: string, now = new Date()): string {
   const nonce = randomBytes(16).toString('hex');
@@ -130,10 +121,11 @@ describe('authority on real rows (B15)', () => {
 
   it('B15 a respond order is good once for each incident in it and for no other', async () => {
     const grant = await deposit(alice, RESPOND);
-    for (const incident of [INCIDENT, OTHER_INCIDENT, INCIDENT]) {
-      expect(await worker().verify(grant, RESPOND, incident)).toMatchObject({ order: RESPOND });
+    for (const use of [STARTED, respondUse(OTHER_INCIDENT, 'run-2'), STARTED]) {
+      expect(await worker().verify(grant, RESPOND, use)).toMatchObject({ order: RESPOND });
     }
-    await expect(worker().verify(grant, RESPOND, 'INC-20261120-9999')).rejects.toMatchObject(refused('GRANT_MISMATCH'));
+    for (const use of ['INC-20261120-9999@run-1', INCIDENT, `${INCIDENT}@`])
+      await expect(worker().verify(grant, RESPOND, use)).rejects.toMatchObject(refused('GRANT_MISMATCH'));
   });
 
   it('B15 of many workers with different uses one wins', async () => {
@@ -302,13 +294,11 @@ describe('authority on real rows (B15)', () => {
 
     it('B15 a detector needs no code, and may respond only', async () => {
       const sensor = await enrol('sensor', keys[1]!, ['detector']);
-      const alarm: Order = { ...RESPOND, trigger: 'detector' };
+      const alarm = respondOrder(order(INCIDENT, { groupMembers, trigger: 'detector' }));
       const grant = await deposit(sensor, alarm, { otp: null });
-      expect(await worker().verify(grant, alarm, INCIDENT)).toMatchObject({ operator: 'sensor' });
+      expect(await worker().verify(grant, alarm, STARTED)).toMatchObject({ operator: 'sensor' });
       const disguised = await deposit(sensor, RESPOND, { otp: null });
-      await expect(worker().verify(disguised, RESPOND, INCIDENT)).rejects.toMatchObject(
-        refused('OPERATOR_NOT_ALLOWED'),
-      );
+      await expect(worker().verify(disguised, RESPOND, STARTED)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
       const other = await deposit(sensor, CLASSIFY, { otp: null });
       await expect(worker().verify(other, CLASSIFY, USE)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
       await expect(enrol('odd', keys[2]!, ['detector', 'respond'])).rejects.toMatchObject(refused('BAD_INPUT'));

@@ -22,7 +22,7 @@ const text = (order: IncidentOrder): string => canonicalJson(respondOrder(order)
 describe('B15 what is signed', () => {
   test('spells out the order to respond', () => {
     expect(text(ORDER)).toBe(
-      `{"action":"respond","documentSha256":"${'a'.repeat(64)}","drill":false,"incidents":[{"incident":"INC-20261120-7F3K","type":"intrusion"}],"limits":{},"mode":"isolate","operatorAddress":"","reason":"","severity":"critical","trigger":"operator"}`,
+      `{"action":"respond","declaredAt":"2026-11-20T03:00:00.000Z","documentSha256":"${'a'.repeat(64)}","drill":false,"hosts":["web-1"],"incidents":[{"incident":"INC-20261120-7F3K","type":"intrusion"}],"limits":{},"mode":"isolate","operatorAddress":"","reason":"","severity":"critical","trigger":"operator"}`,
     );
   });
 
@@ -33,6 +33,8 @@ describe('B15 what is signed', () => {
     ['mode', { mode: 'block' }],
     ['trigger', { trigger: 'detector' }],
     ['drill', { drill: true }],
+    ['hosts', { hosts: ['web-1', 'db-1'] }],
+    ['moment of declaration', { declaredAt: '2026-11-21T03:00:00.000Z' }],
     ['document', { documentSha256: 'b'.repeat(64) }],
     ['reason', { reason: 'because' }],
     ['limits', { limits: { overallMs: 60_000 } }],

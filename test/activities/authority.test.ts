@@ -1,0 +1,329 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { ActInput, Authority, HostInput } from '../../activities';
+import { createActivities } from '../../activities';
+import { FirebreakError } from '../../src/domain/errors';
+import { actionId, incidentId } from '../../src/domain/ids';
+import type { AuditEvent } from '../../src/domain/ledger';
+import type { Order } from '../../src/domain/order';
+import { respondOrder, respondUse } from '../../src/domain/order';
+import type { PlannedAction } from '../../src/domain/plan';
+import type { Phase } from '../../src/domain/words';
+import type { ActivityDeps } from '../../src/ports/activity-deps';
+import { sampleOrder, sampleResult } from '../support/incident-samples';
+
+/** The acts, called for directly, as anybody can who schedules an activity on our queue from a workflow of their own (B15). */
+const ORDER = sampleOrder('2026-11-20T03:00:00.000Z', { incident: incidentId('INC-20261120-7F3K'), hosts: ['web-1'] });
+const { incident } = ORDER;
+const OTHER = incidentId('INC-20261120-8G4M');
+const GRANT: Authority = { grantId: 'respond', use: respondUse(incident, 'run-1') };
+
+const action = (kind: PlannedAction['kind'], more: object = {}): PlannedAction =>
+  ({
+    id: actionId(incident, kind, 'web-1'),
+    kind,
+    host: 'web-1',
+    approval: 'none',
+    expiresAt: '2026-11-20T04:00:00.000Z',
+    sources: ['192.0.2.7'],
+    ...more,
+  }) as unknown as PlannedAction;
+
+interface World {
+  readonly order?: typeof ORDER;
+  readonly actions?: readonly PlannedAction[];
+  readonly phase?: Phase;
+  readonly isolation?: 'allowed' | 'approval' | 'never';
+  /** The time of the control is over. */
+  readonly over?: boolean;
+  readonly databaseAway?: boolean;
+}
+
+/** A worker with its grants: `respond` by alice, `approve` by bob, `own` by alice for her own request, `release` by bob. */
+function worker(world: World = {}) {
+  const order = world.order ?? ORDER;
+  const approve: Order = { action: 'approve', incident, planHash: 'plan', reason: '' };
+  const grants = new Map<string, { readonly order: Order; readonly operator: string; readonly use: string }>([
+    ['respond', { order: respondOrder(order), operator: 'alice', use: GRANT.use }],
+    ['approve', { order: approve, operator: 'bob', use: 'approve:1' }],
+    ['elsewhere', { order: { ...approve, planHash: 'another' }, operator: 'bob', use: 'approve:3' }],
+    ['own', { order: approve, operator: 'alice', use: 'approve:2' }],
+    ['release', { order: { action: 'release', incident, reason: '' }, operator: 'bob', use: 'release:1' }],
+    ['other', { order: { action: 'release', incident: OTHER, reason: '' }, operator: 'bob', use: 'release:2' }],
+  ]);
+  const touched: string[] = [];
+  const ledger: AuditEvent[] = [];
+  const touch = (verb: string) => (host: { readonly name: string }, what: { readonly id: string } | string) => {
+    touched.push(`${verb} ${host.name}`);
+    const id = typeof what === 'string' ? what : what.id;
+    return Promise.resolve(sampleResult({ id, kind: 'block-sources', host: host.name }));
+  };
+  const forced = (verb: string) => (host: { readonly name: string }, _gateway: unknown, id: string) =>
+    touch(verb)(host, id);
+  const host = { name: 'web-1', isolation: world.isolation ?? 'allowed', management: [], hostKey: 'x' };
+  const deps = {
+    site: { hosts: new Map([host, { ...host, name: 'db-1' }].map((one) => [one.name, one])) },
+    authorisation: {
+      confirm: (grantId: string, use: string) => {
+        const found = grants.get(grantId);
+        if (found === undefined) return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
+        return found.use === use ? Promise.resolve(found) : Promise.reject(new FirebreakError('GRANT_MISMATCH'));
+      },
+    },
+    incidents: {
+      find: () =>
+        world.databaseAway === true
+          ? Promise.reject(new FirebreakError('DATABASE_UNREACHABLE'))
+          : Promise.resolve({ order, phase: world.phase ?? 'containing' }),
+    },
+    plans: { load: () => Promise.resolve({ incident, actions: world.actions ?? [action('block-sources')] }) },
+    controls: {
+      activate: () => Promise.resolve(),
+      release: () => {
+        touched.push('row released');
+        return Promise.resolve();
+      },
+      isOver: () => Promise.resolve(world.over === true),
+      active: () => Promise.resolve([]),
+    },
+    responses: { record: () => Promise.resolve() },
+    ledger: {
+      append: (events: readonly AuditEvent[]) => {
+        ledger.push(...events);
+        return Promise.resolve({ seq: 1, hash: '' });
+      },
+    },
+    turns: { withTurn: (...all: unknown[]) => (all.at(-1) as () => unknown)() },
+    containment: { perform: touch('perform'), verify: touch('verify'), undo: touch('undo') },
+    forced: {
+      stage: (on: { readonly name: string }, id: string) => touch('stage')(on, id),
+      force: forced('force'),
+      lift: forced('lift'),
+    },
+    now: () => new Date('2026-11-20T03:00:10.000Z'),
+  } as unknown as ActivityDeps;
+  const { contain } = createActivities(deps);
+  const run = <I>(act: (input: I) => Promise<unknown>, input: I) =>
+    new MockActivityEnvironment({ attempt: 1 }).run(act, input);
+  return { contain, run, touched, ledger };
+}
+
+const BASE = { incident, severity: 'critical', type: 'intrusion', operator: 'alice' } as const;
+const act = (more: Partial<ActInput> = {}): ActInput => ({
+  ...BASE,
+  planHash: 'plan',
+  actionId: actionId(incident, 'block-sources', 'web-1'),
+  drill: false,
+  authority: GRANT,
+  ...more,
+});
+const onHost = (more: Partial<HostInput> = {}): HostInput => ({
+  ...BASE,
+  host: 'web-1',
+  expiresAt: '2026-11-21T03:00:00.000Z',
+  authority: GRANT,
+  ...more,
+});
+const without = <T extends object>(input: T): T =>
+  Object.fromEntries(Object.entries(input).filter(([key]) => key !== 'authority')) as T;
+
+async function refusedUntouched(
+  { touched, ledger }: Pick<ReturnType<typeof worker>, 'touched' | 'ledger'>,
+  running: Promise<unknown>,
+  code = 'NOT_AUTHORISED',
+): Promise<void> {
+  await expect(running).rejects.toMatchObject({ type: code, nonRetryable: true });
+  expect(touched).toEqual([]);
+  expect(ledger).toMatchObject([{ level: 'CRITICAL', action: 'act.refused', result: code }]);
+}
+
+describe('B15 an act called for around the incident does nothing but alert', () => {
+  test('B15 without a grant, whatever the act', async () => {
+    for (const call of [
+      (w: ReturnType<typeof worker>) => w.run(w.contain.performAction, without(act())),
+      (w: ReturnType<typeof worker>) => w.run(w.contain.undoAction, without(act())),
+      (w: ReturnType<typeof worker>) => w.run(w.contain.forceIsolation, without(onHost())),
+      (w: ReturnType<typeof worker>) => w.run(w.contain.liftForcedIsolation, without(onHost())),
+      (w: ReturnType<typeof worker>) => w.run(w.contain.stageForcedIsolation, without(onHost())),
+    ]) {
+      const there = worker();
+      await refusedUntouched(there, call(there));
+    }
+  });
+
+  test('B15 with a grant that does not exist, or one that was used up for something else', async () => {
+    for (const [authority, code] of [
+      [{ grantId: 'rubbish', use: GRANT.use }, 'GRANT_UNKNOWN'],
+      [{ grantId: 'respond', use: respondUse(incident, 'run-2') }, 'GRANT_MISMATCH'],
+    ] as const) {
+      const there = worker();
+      await refusedUntouched(there, there.run(there.contain.performAction, act({ authority })), code);
+      const again = worker();
+      await refusedUntouched(again, again.run(again.contain.forceIsolation, onHost({ authority })), code);
+    }
+  });
+
+  test('B15 an order of another kind or incident does not fit', async () => {
+    const release: Authority = { grantId: 'release', use: 'release:1' };
+    const calls: ((there: ReturnType<typeof worker>) => Promise<unknown>)[] = [
+      (there) => there.run(there.contain.performAction, act({ authority: release, operator: 'bob' })),
+      (there) => there.run(there.contain.forceIsolation, onHost({ authority: release, operator: 'bob' })),
+      (there) => there.run(there.contain.undoAction, act()),
+      (there) => there.run(there.contain.liftForcedIsolation, onHost()),
+      (there) =>
+        there.run(
+          there.contain.undoAction,
+          act({ authority: { grantId: 'other', use: 'release:2' }, operator: 'bob' }),
+        ),
+      (there) => there.run(there.contain.forceIsolation, onHost({ incident: OTHER })),
+      (there) => there.run(there.contain.performAction, act({ operator: 'mallory' })),
+    ];
+    for (const call of calls) {
+      const there = worker();
+      await refusedUntouched(there, call(there));
+    }
+  });
+
+  test('B15 a host that the order does not name, and an act beyond its mode', async () => {
+    const elsewhere = worker({ actions: [action('block-sources', { host: 'db-1' })] });
+    await refusedUntouched(elsewhere, elsewhere.run(elsewhere.contain.performAction, act()));
+    const forced = worker();
+    await refusedUntouched(forced, forced.run(forced.contain.forceIsolation, onHost({ host: 'db-1' })));
+    const isolate = action('isolate-host');
+    const beyond = worker({ order: { ...ORDER, mode: 'block' }, actions: [isolate] });
+    await refusedUntouched(beyond, beyond.run(beyond.contain.performAction, act({ actionId: isolate.id })));
+    const watchOnly = worker({ order: { ...ORDER, mode: 'monitor' } });
+    await refusedUntouched(watchOnly, watchOnly.run(watchOnly.contain.forceIsolation, onHost()));
+  });
+
+  test('B15 a grant from the history of an incident that is closed begins nothing any more', async () => {
+    const there = worker({ phase: 'closed' });
+    await refusedUntouched(there, there.run(there.contain.performAction, act()));
+    const forced = worker({ phase: 'closed' });
+    await refusedUntouched(forced, forced.run(forced.contain.forceIsolation, onHost()));
+  });
+
+  test('B5 a host that must stay up is not isolated, not even staged, whoever says so', async () => {
+    const isolate = action('isolate-host');
+    const calls: ((there: ReturnType<typeof worker>) => Promise<unknown>)[] = [
+      (there) => there.run(there.contain.forceIsolation, onHost()),
+      (there) => there.run(there.contain.stageForcedIsolation, onHost()),
+      (there) => there.run(there.contain.performAction, act({ actionId: isolate.id })),
+    ];
+    for (const call of calls) {
+      const there = worker({ isolation: 'never', actions: [isolate] });
+      await refusedUntouched(there, call(there));
+    }
+  });
+
+  test('N5 what needs approval asks for the approval of this plan, by somebody else', async () => {
+    const actions = [action('block-sources', { approval: 'required' })];
+    for (const approval of [
+      undefined,
+      { grantId: 'own', use: 'approve:2' },
+      { grantId: 'elsewhere', use: 'approve:3' },
+      { grantId: 'release', use: 'release:1' },
+    ]) {
+      const there = worker({ actions });
+      const input = act(approval === undefined ? {} : { approval });
+      await refusedUntouched(there, there.run(there.contain.performAction, input));
+    }
+    const agreed = worker({ actions, isolation: 'approval' });
+    const approval = { grantId: 'approve', use: 'approve:1' };
+    await refusedUntouched(agreed, agreed.run(agreed.contain.forceIsolation, onHost()));
+    await agreed.run(agreed.contain.performAction, act({ approval }));
+    await agreed.run(agreed.contain.forceIsolation, onHost({ approval }));
+    expect(agreed.touched).toEqual(['perform web-1', 'force web-1']);
+  });
+
+  test('U1 an order that was signed as a drill is one, whatever the caller says', async () => {
+    const there = worker({ order: { ...ORDER, drill: true } });
+    await there.run(there.contain.performAction, act({ drill: false }));
+    expect(there.touched).toEqual(['verify web-1']);
+    const forced = worker({ order: { ...ORDER, drill: true } });
+    await refusedUntouched(forced, forced.run(forced.contain.forceIsolation, onHost()));
+  });
+});
+
+describe('B15 an act with an order behind it', () => {
+  test('is carried out; so is forced isolation of a host of the order', async () => {
+    const there = worker();
+    await there.run(there.contain.performAction, act());
+    await there.run(there.contain.stageForcedIsolation, onHost());
+    await there.run(there.contain.forceIsolation, onHost());
+    expect(there.touched).toEqual(['perform web-1', 'stage web-1', 'force web-1']);
+  });
+
+  test('L1 goes on from memory while the tables are away', async () => {
+    const there = worker({ databaseAway: true });
+    await there.run(there.contain.performAction, act());
+    expect(there.touched).toEqual(['perform web-1']);
+  });
+
+  test('B14 is undone by order, or because its time is over by the database’s clock', async () => {
+    const ordered = worker();
+    const by = { authority: { grantId: 'release', use: 'release:1' }, operator: 'bob' };
+    await ordered.run(ordered.contain.undoAction, act(by));
+    await ordered.run(ordered.contain.liftForcedIsolation, onHost(by));
+    expect(ordered.touched).toEqual(['row released', 'undo web-1', 'row released', 'lift web-1']);
+    const expired = worker({ over: true });
+    await expired.run(expired.contain.undoAction, without(act({ operator: 'firebreak' })));
+    expect(expired.touched).toEqual(['row released', 'undo web-1']);
+  });
+});
+
+describe('B15 the order to respond is the one that was declared', () => {
+  const signed = respondOrder(ORDER);
+  function authorise(row: object, expected: Order = signed, operator = 'alice') {
+    const verified: string[] = [];
+    const { flow } = createActivities({
+      incidents: { find: () => Promise.resolve(row) },
+      ledger: { append: () => Promise.resolve({ seq: 1, hash: '' }) },
+      authorisation: {
+        verify: (_grant: string, order: Order, use: string) => {
+          verified.push(use);
+          return Promise.resolve({ v: 1, order, operator, nonce: '', issuedAt: '' });
+        },
+      },
+      now: () => new Date(),
+    } as unknown as ActivityDeps);
+    const running = new MockActivityEnvironment().run(flow.authorise, { ...GRANT, expected });
+    return { running, verified };
+  }
+
+  test('B15 it passes, and its grant is used up for this chain of runs', async () => {
+    const { running, verified } = authorise({ order: ORDER, phase: 'declared' });
+    await expect(running).resolves.toMatchObject({ operator: 'alice' });
+    expect(verified).toEqual([GRANT.use]);
+  });
+
+  test.each<[string, Partial<typeof ORDER>]>([
+    ['mode', { mode: 'block' }],
+    ['trigger', { trigger: 'detector' }],
+    ['hosts', { hosts: ['web-1', 'db-1'] }],
+    ['document', { documentSha256: 'e'.repeat(64) }],
+    ['moment', { declaredAt: '2026-12-20T03:00:00.000Z' }],
+    [
+      'type within its group',
+      {
+        type: 'malware',
+        group: incident,
+        groupMembers: [{ incident, type: 'intrusion' }],
+      },
+    ],
+  ])('B15 a row with another %s is refused, and the grant is not used up', async (_what, change) => {
+    const { running, verified } = authorise({ order: { ...ORDER, ...change }, phase: 'declared' });
+    await expect(running).rejects.toMatchObject({ type: 'GRANT_MISMATCH' });
+    expect(verified).toEqual([]);
+  });
+
+  test('N5 a row in somebody else’s name is refused: nobody approves their own request', async () => {
+    const { running } = authorise({ order: { ...ORDER, operator: 'carol' }, phase: 'declared' });
+    await expect(running).rejects.toMatchObject({ type: 'GRANT_MISMATCH' });
+  });
+
+  test('B15 a closed incident is not started again', async () => {
+    const { running, verified } = authorise({ order: ORDER, phase: 'closed' });
+    await expect(running).rejects.toMatchObject({ type: 'INCIDENT_CLOSED' });
+    expect(verified).toEqual([]);
+  });
+});

@@ -1,0 +1,57 @@
+import type { RecalledResponse } from '../../activities';
+import { flow } from '../lib/activities';
+import { wordsOf } from '../lib/failure';
+import type { CarriedOver } from '../messages';
+import type { Desk } from './desk';
+
+const NOTHING: RecalledResponse = {
+  assessment: null,
+  plan: null,
+  results: [],
+  readingsBefore: [],
+  preserved: { volatile: [], logs: [] },
+  bag: null,
+  report: null,
+};
+
+/**
+ * What a failed response has done is read back from where it is stored: signals told the desk of it, and anybody can send those
+ * (B15). Only words for people are taken from them. What is not on record is done again; acts are idempotent (C5).
+ */
+export async function recall(desk: Desk): Promise<void> {
+  const { carried } = desk;
+  let recalled = NOTHING;
+  const failures = [...(carried?.failures ?? [])];
+  try {
+    recalled = await flow.recallResponse('read back what the failed response has done', {
+      incident: desk.order.incident,
+    });
+  } catch (thrown) {
+    failures.push(`what the failed response has done could not be read back: ${wordsOf(thrown)}`);
+  }
+  desk.carried = carriedOver(carried, recalled, failures);
+}
+
+function carriedOver(heard: CarriedOver | null, recalled: RecalledResponse, failures: readonly string[]): CarriedOver {
+  const { results, preserved } = recalled;
+  const forced = results.flatMap((result) => (result.kind === 'forced-isolation' ? [result.host] : []));
+  const both = (known: readonly string[], said: readonly string[] | undefined): readonly string[] =>
+    known.filter((host) => said?.includes(host));
+  return {
+    ...recalled,
+    unrecorded: heard?.unrecorded ?? [],
+    unrecordedResults: heard?.unrecordedResults ?? [],
+    ...(heard?.firstFailures === undefined ? {} : { firstFailures: heard.firstFailures }),
+    failures,
+    nextSteps: heard?.nextSteps ?? [],
+    abnormal: heard?.abnormal ?? 'none',
+    // Access control is tried again on every other host before force is used.
+    failedHosts: forced,
+    uncontained: [],
+    // The bag may hold a part of what a collection was to bring: whether it came to an end is only heard.
+    preserved: {
+      volatile: both(preserved.volatile, heard?.preserved.volatile),
+      logs: both(preserved.logs, heard?.preserved.logs),
+    },
+  };
+}
