@@ -12,7 +12,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'never-applied': 'the action was never applied here',
   'still-held': 'another incident still holds the isolation',
   drift: 'somebody changed the rules since; they were left as they are',
-  'only-management': 'every interface that is up carries management',
+  'only-management': 'every interface that is up and leads out of the host carries management',
+  'way-out': 'an interface that carries management also leads to everywhere, so the host would not be cut off',
   'still-up': 'an interface is up again',
   restore: 'addresses or routes of an interface did not come back as they were',
 };
