@@ -21,6 +21,12 @@ const WORDS: Readonly<Record<string, string>> = {
 const words = (keys: readonly string[]): string[] =>
   keys.map((key) => WORDS[key] ?? 'the host gave a word Firebreak does not know');
 
+/** What an isolation at a gateway does not do. */
+const LIMITS: Readonly<Record<string, string>> = {
+  'same-link': 'a gateway cuts off what it routes: hosts on the same link are still in reach',
+  'no-card': 'cut by address only: its hardware address is not known, or is that of a router',
+};
+
 /** @throws FirebreakError VERIFY_FAILED for a word outside the closed set */
 export function isolationOutcome(reply: HostReply): TargetOutcome {
   const given = reply.get('outcome');
@@ -38,6 +44,8 @@ export function describeIsolation(reply: HostReply): string | undefined {
 export function isolationNotes(reply: HostReply): string[] {
   return [
     ...reply.all('other').map((action) => `also held by ${action}`),
+    ...reply.all('card').map((card) => `hardware address cut off: ${card}`),
+    ...reply.all('limit').flatMap((limit) => LIMITS[limit] ?? []),
     ...reply.all('interface').map((name) => `interface ${name}`),
     ...(reply.all('drift').length > 0 ? [`drift: ${words(['drift']).join('')}`] : []),
   ];

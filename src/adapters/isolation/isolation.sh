@@ -2,7 +2,7 @@
 #
 # A scope is `host` (this machine cut off from everything) or `forward/NAME` (what this gateway routes for NAME cut off).
 # Each owner has a claim in the hold: `until`, `armed` (seconds of the epoch, 0: no end), `confirmed`, and its `port`,
-# `allow` and `cut` lines. The table is always a function of all claims together.
+# `allow`, `cut` and `card` lines. The table is always a function of all claims together.
 
 iso_open() {
   case $1 in
@@ -139,8 +139,11 @@ iso_forward_chains() {
     ip daddr @cut4 counter drop
     ip6 saddr @cut6 counter drop
     ip6 daddr @cut6 counter drop
-  }
 EOF
+  iso_claims card | sort -u | while read -r device card; do
+    printf '    iifname "%s" ether saddr %s counter drop\n' "$device" "$card"
+  done
+  printf '  }\n'
 }
 
 # One transaction: there is no moment without the rules when they are replaced.

@@ -95,6 +95,62 @@ describe('C6 forced isolation on real hosts', () => {
     expect(await reached()).toEqual([3, 3]);
   });
 
+  /** Whether attackers reach these addresses of the host, by IPv4 and IPv6. */
+  async function reachedAt(last: number): Promise<number[]> {
+    const { attacker } = world.lab;
+    const target = { targetPort: RESPONDER_PORT, timeoutMs: 1_000 };
+    const probes = [
+      attacker.probe({ sources: attacker.addresses4(1), target: `203.0.113.${last}`, ...target }),
+      attacker.probe({ sources: attacker.addresses6(1), target: `2001:db8:f1:1::${last}`, ...target }),
+    ];
+    return (await Promise.all(probes)).map((probe) => probe.reached.length);
+  }
+  const addAddress = (last: number) =>
+    world.on(
+      'web-1',
+      `ip addr add 203.0.113.${last}/24 dev eth0; ip addr add 2001:db8:f1:1::${last}/64 dev eth0 nodad`,
+    );
+
+  it('at the gateway the host does not get out under another address, had before or taken later', async () => {
+    await addAddress(77);
+    expect(await reachedAt(77)).toEqual([1, 1]);
+    await breakNft();
+    const action = nextAction();
+    try {
+      const result = await force(action);
+      expect(result).toMatchObject({ counts: { applied: 1 }, verified: true, rung: 'gateway' });
+      expect(result.notes.join()).toMatch(/hardware address cut off: lan0 .*same link are still in reach/);
+      await addAddress(78);
+      expect(await reachedAt(77)).toEqual([0, 0]);
+      expect(await reachedAt(78)).toEqual([0, 0]);
+      expect(await reached()).toEqual([0, 0]);
+      expect((await lift(action)).exceptions).toEqual([]);
+      expect([await reachedAt(77), await reachedAt(78), await reached()]).toEqual([
+        [1, 1],
+        [1, 1],
+        [3, 3],
+      ]);
+    } finally {
+      await world.labHost('web-1').reboot();
+    }
+  });
+
+  it('a router’s hardware address is not cut off: it speaks for others', async () => {
+    await world.on('gw-1', `ip route add 192.0.2.0/24 via ${world.labHost('web-1').serviceAddress}`);
+    await breakNft();
+    const action = nextAction();
+    try {
+      const result = await force(action);
+      expect(result).toMatchObject({ verified: true, rung: 'gateway' });
+      expect(result.notes.join()).toMatch(/cut by address only/);
+      expect(await reached()).toEqual([0, 0]);
+      await expect(world.on('gw-1', 'nft list ruleset | grep -c "ether saddr" || true')).resolves.toBe('0');
+    } finally {
+      await lift(action);
+      await world.on('gw-1', 'ip route del 192.0.2.0/24');
+    }
+  });
+
   it('a host that SSH does not reach is cut off at its gateway, inside the time share', async () => {
     await world.labHost('web-1').cutManagementLink();
     const action = nextAction();
