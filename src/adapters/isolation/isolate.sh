@@ -138,6 +138,12 @@ if ! iso_apply 2>"$fb_dir/errors"; then
   fb_fail 70 "nft: $(head -c 200 "$fb_dir/errors")"
 fi
 faults=$(iso_faults)
+if [ "$iso_scope" = host ]; then printf '%s\n' 'block 0.0.0.0/0' 'block ::/0'; else iso_claims cut | sed 's/^/block /'; fi >"$fb_dir/flows"
+iso_allowed | sed 's/^/spare /' >>"$fb_dir/flows"
+if fb_flows_pass "$fb_dir/flows"; then
+  fb_forget_flows "$fb_dir/flows" offloaded >/dev/null
+  ! fb_flows_pass "$fb_dir/flows" || faults="$faults offload"
+fi
 if [ -n "$faults" ]; then
   fb_say outcome failed
   for fault in $faults; do fb_say fault "$fault"; done

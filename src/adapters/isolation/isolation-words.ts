@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<string, string>> = {
   table: 'the isolation table is not in the kernel',
   rules: 'the isolation rules are not the ones Firebreak made',
   disarmed: 'the isolation is disarmed: its time is over, or nobody confirmed it',
+  offload: 'a flow table (nft) carries flows past the isolation, and they cannot be ended: is conntrack installed?',
   hold: 'the action does not hold an isolation here',
   released: 'the act was undone before; a released action is not applied again',
   'never-applied': 'the action was never applied here',
