@@ -1,4 +1,4 @@
-import { FirebreakError } from '../src/domain/errors';
+import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import type { SealedBag } from '../src/domain/evidence';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
@@ -33,6 +33,17 @@ export function evidenceActivities(deps: ActivityDeps) {
     };
   }
 
+  /**
+   * The gateway whose logs come with this host's (E2): what it routed and dropped is evidence of the host's traffic. A gateway of
+   * several hosts comes with the first of them; one that is in the incident itself needs nobody.
+   */
+  function gatewayWith(name: string, hosts: readonly string[]): Host | undefined {
+    const gateway = deps.site.hosts.get(name)?.gateway;
+    if (gateway === undefined || hosts.includes(gateway)) return undefined;
+    const first = hosts.find((other) => deps.site.hosts.get(other)?.gateway === gateway);
+    return first === name ? deps.site.hosts.get(gateway) : undefined;
+  }
+
   const contextOf = (signal: AbortSignal, budgetMs: number): CollectionContext => ({
     signal,
     budgetMs,
@@ -65,6 +76,30 @@ export function evidenceActivities(deps: ActivityDeps) {
     return deps.evidence.seal(incident);
   }
 
+  /** A gateway that gives nothing is on record as such, and takes nothing from its host (E3). */
+  async function collectGateway(input: CollectInput, signal: AbortSignal, attempt: number): Promise<void> {
+    const { order } = await loadIncident(deps, input.incident);
+    const gateway = gatewayWith(input.host, order.hosts);
+    if (gateway === undefined) return;
+    const sink = sinkFor(input.incident, `logs:${gateway.name}`, attempt);
+    const options = { ...(await logOptions(input.incident)), paths: [] };
+    try {
+      await deps.collector.logs(gateway, sink, options, contextOf(signal, input.budgetMs));
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      await sink.absence({
+        host: gateway.name,
+        source: 'gateway logs',
+        rung: 1,
+        command: '',
+        exitCode: null,
+        stderr: '',
+        reason: ensureFirebreakError(thrown).message,
+        at: deps.now().toISOString(),
+      });
+    }
+  }
+
   return {
     openBag: (input: {
       readonly incident: IncidentId;
@@ -72,12 +107,13 @@ export function evidenceActivities(deps: ActivityDeps) {
     }): Promise<void> =>
       activity(async () => {
         const { order } = await loadIncident(deps, input.incident);
+        const gateways = order.hosts.flatMap((name) => gatewayWith(name, order.hosts)?.name ?? []);
         await deps.evidence.open({
           incident: input.incident,
           documentSha256: order.documentSha256,
           operator: order.operator,
           authority: order.reason ?? 'emergency response ordered by the operator',
-          hosts: order.hosts.flatMap((name) =>
+          hosts: [...order.hosts, ...gateways].flatMap((name) =>
             deps.site.hosts.has(name) ? [{ name, hostKeyFingerprint: deps.hostKeyFingerprint(name) }] : [],
           ),
           openedAt: order.declaredAt,
@@ -95,16 +131,25 @@ export function evidenceActivities(deps: ActivityDeps) {
         ),
       ),
 
-    /** The ordinary way of log collection (E2). Throws LOGS_UNAVAILABLE and the codes of HostShell. */
+    /** The ordinary way of log collection, the gateway's beside it (E2). Throws LOGS_UNAVAILABLE and the codes of HostShell. */
     collectLogs: (input: CollectInput): Promise<CollectionSummary> =>
-      activity(async ({ signal, attempt }) =>
-        deps.collector.logs(
-          hostOf(input.host),
-          sinkFor(input.incident, `logs:${input.host}`, attempt),
-          await logOptions(input.incident),
-          contextOf(signal, input.budgetMs),
-        ),
-      ),
+      activity(async ({ signal, attempt }) => {
+        const host = hostOf(input.host);
+        const [own, gateway] = await Promise.allSettled([
+          logOptions(input.incident).then((options) =>
+            deps.collector.logs(
+              host,
+              sinkFor(input.incident, `logs:${input.host}`, attempt),
+              options,
+              contextOf(signal, input.budgetMs),
+            ),
+          ),
+          collectGateway(input, signal, attempt),
+        ]);
+        if (own.status === 'rejected') throw own.reason;
+        if (gateway.status === 'rejected') throw gateway.reason;
+        return own.value;
+      }),
 
     /** Down the ladder when the ordinary way failed (E3). */
     collectAlternative: (input: CollectInput): Promise<CollectionSummary> =>

@@ -46,9 +46,9 @@ export function reportRound(
   }
   const unheld = unheldIn(seen).filter((control) => !known.unheld.includes(control.actionId));
   if (unheld.length > 0) {
-    const facts = unheld
-      .slice(0, 4)
-      .map(({ actionId: _id, ...control }): Fact => ({ fact: 'control-unheld', ...control }));
+    const facts = unheld.slice(0, 4).map(({ host, kind, problem, fault }): Fact => {
+      return { fact: 'control-unheld', host, kind, problem, ...(fault === undefined ? {} : { fault }) };
+    });
     teller.tell(watchNotice(input, 'manual-response', `manual-unheld-${round}`, facts));
   }
   const silent = seen.unreachable.filter((host) => !known.unreachable.includes(host));

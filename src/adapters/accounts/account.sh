@@ -77,28 +77,63 @@ end_processes() {
 
 # --- files ---
 
+# ACCOUNT: where sshd looks for its keys; without an sshd that tells, where it looks by default.
 key_patterns() {
-  sshd -T -C "user=$h_account,host=localhost,addr=127.0.0.1" 2>/dev/null |
-    sed -n 's/^authorizedkeysfile //p' | tr ' ' '\n'
-  printf '%s\n' .ssh/authorized_keys .ssh/authorized_keys2
+  patterns=$(sshd -T -C "user=$1,host=localhost,addr=127.0.0.1" 2>/dev/null | sed -n 's/^authorizedkeysfile //p')
+  printf '%s\n' "${patterns:-.ssh/authorized_keys .ssh/authorized_keys2}" | tr ' ' '\n' | grep -vx none
 }
 
-# Every file in which sshd looks for this account's keys, whether it exists or not.
+# ACCOUNT, stdin: patterns; stdout: paths (sshd_config(5), TOKENS).
 key_paths() {
-  key_patterns | sort -u | while IFS= read -r pattern; do
-    [ -n "$pattern" ] && [ "$pattern" != none ] || continue
-    path=$(printf '%s\n' "$pattern" | awk -v h="$account_home" -v u="$h_account" -v n="$account_uid" '{
+  awk -v account="$1" '
+    NR == FNR {
+      if (split($0, field, ":") >= 6 && field[1] == account && !found++) {
+        number = field[3]
+        home = field[6]
+        sub(/\/$/, "", home)
+      }
+      next
+    }
+    $0 != "" {
       out = ""
       while (match($0, /%[hUu%]/)) {
         token = substr($0, RSTART + 1, 1)
-        out = out substr($0, 1, RSTART - 1) (token == "h" ? h : token == "u" ? u : token == "U" ? n : "%")
+        out = out substr($0, 1, RSTART - 1) (token == "h" ? home : token == "u" ? account : token == "U" ? number : "%")
         $0 = substr($0, RSTART + 2)
       }
-      print out $0
-    }')
-    case $path in /*) ;; *) path=$account_home/$path ;; esac
-    printf '%s\n' "$path"
-  done
+      out = out $0
+      print (out ~ /^\//) ? out : home "/" out
+    }' /etc/passwd -
+}
+
+# HOME, empty for any: other accounts that can log in.
+others_with() {
+  awk -F: -v u="$h_account" -v h="$1" '{ sub(/\/$/, "", $6) } $1 != u && $7 !~ /(nologin|false)$/ && (h == "" || $6 == h) { print $1 }' \
+    /etc/passwd
+}
+
+files_of() {
+  for other in "$@"; do key_patterns "$other" | key_paths "$other"; done
+}
+
+# LIST LIST: lines of the first that are not in the second, in their order.
+without() {
+  printf '%s\n' "$1" | grep -Fvx "${2:-/}"
+}
+
+# Where sshd looks for the account's keys, whether the files exist or not: $account_keys are its own, $account_shared are read
+# for others too, so that an act on this account leaves them alone. Everybody is asked for only when a path without a token
+# may be read by anybody. Called in the script's own shell, and again when the account was made.
+keys_open() {
+  patterns=$(key_patterns "$h_account")
+  reads=$(printf '%s\n' "$patterns" | key_paths "$h_account")
+  fixed=$(printf '%s\n' "$patterns" | grep '^/' | grep -v '%[uUh]' | key_paths "$h_account")
+  # shellcheck disable=SC2046 # names are words
+  elsewhere=$(files_of "$h_own" $(others_with "${account_home:-/}"))
+  # shellcheck disable=SC2046
+  [ -z "$(without "$fixed" "$elsewhere")" ] || elsewhere=$(files_of "$h_own" $(others_with ''))
+  account_keys=$(without "$reads" "$elsewhere")
+  account_shared=$(without "$reads" "$account_keys")
 }
 
 # The first link on the way from the home to PATH, else PATH itself. A link in the home may point at somebody
@@ -123,12 +158,42 @@ first_link() {
 account_files() {
   own_home=$(awk -F: -v u="$h_own" '$1 == u { print $6; exit }' /etc/passwd)
   {
-    key_paths | while IFS= read -r path; do first_link "$path"; done
+    printf '%s\n' "$account_keys" "$(without "$account_home/.ssh/authorized_keys
+$account_home/.ssh/authorized_keys2" "$account_shared")" | sort -u | while IFS= read -r path; do
+      [ -z "$path" ] || first_link "$path"
+    done
     printf '%s\n' "/var/spool/cron/crontabs/$h_account" "/var/spool/cron/$h_account"
   } | sort -u | while IFS= read -r path; do
     case $path in "$own_home"/*) continue ;; esac
     if [ -L "$path" ] || [ -f "$path" ]; then printf '%s\n' "$path"; fi
   done
+}
+
+# Public keys known as the account's: from its own files, now and before the first owner's act.
+known_keys() {
+  {
+    account_files
+    before=$(cat "$FB_HOME/holds/account-$h_account/first" 2>/dev/null)/before/files
+    for file in "$before"/[0-9]*; do printf '%s\n' "$file"; done
+  } | while IFS= read -r file; do
+    [ -L "$file" ] || [ ! -f "$file" ] || tr ' \t' '\n\n' <"$file" | grep -x 'AAAA[A-Za-z0-9+/=]\{20,\}'
+  done
+}
+
+# Does a file that others read hold a key of the account, by the key itself or by its comment? It opens their accounts, too.
+shared_keys_hold_its() {
+  [ -n "$account_shared" ] || return 1
+  known_keys >"/run/firebreak/known.$$"
+  printf '%s\n' "$account_shared" | while IFS= read -r file; do
+    [ ! -f "$file" ] || awk -v u="$h_account" '
+      reading { known[$1] = 1; next }
+      /^[[:space:]]*#/ { next }
+      { for (i = 1; i <= NF; i++) if ($i in known) print "found" }
+      $NF == u || index($NF, u "@") == 1 { print "found" }' reading=1 "/run/firebreak/known.$$" reading=0 "$file"
+  done | grep -q found
+  held=$?
+  rm -f "/run/firebreak/known.$$"
+  return "$held"
 }
 
 # --- rights ---
@@ -203,6 +268,7 @@ account_faults() {
   [ -z "$(account_pids)" ] || echo processes
   [ -z "$(account_sessions)" ] || echo sessions
   [ -z "$(account_files)" ] || echo keys
+  ! shared_keys_hold_its || echo shared-keys
   [ -z "$(held_groups)" ] || echo groups
   [ -z "$(sudoers_naming)" ] || echo sudoers
   [ ! -e "/var/lib/systemd/linger/$h_account" ] || echo linger

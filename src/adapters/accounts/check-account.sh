@@ -5,6 +5,7 @@
 fb_header
 fb_need action confirm
 account_open
+keys_open
 fb_say kind "$(account_kind)"
 if [ "$(account_kind)" = local ]; then
   faults=$(account_faults)

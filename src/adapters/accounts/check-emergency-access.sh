@@ -6,6 +6,7 @@ fb_header
 fb_need action confirm
 account_open
 emergency_open
+keys_open
 fb_dir=$(fb_action_dir "$h_action") || exit $?
 fb_hold_open "emergency-$h_account"
 if [ -z "$account_uid" ] || ! fb_hold_mine; then

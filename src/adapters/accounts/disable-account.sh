@@ -115,6 +115,7 @@ finish() {
 fb_header
 fb_need action plan mode
 account_open
+keys_open
 fb_lock 20
 fb_open "$h_action"
 fb_same_plan "$h_plan"

@@ -6,15 +6,9 @@ emergency_open() {
   rule="$h_account ALL=(ALL:ALL) NOPASSWD: ALL"
 }
 
-# Where sshd looks: in the home if it looks there at all.
+# Where its keys go: into its home if sshd looks there at all, never into a file that others read. Nothing when there is none.
 emergency_keys() {
-  key_paths >"$FB_HOME/key-paths.new"
-  patterns=$(sshd -T -C "user=$h_account,host=localhost,addr=127.0.0.1" 2>/dev/null | sed -n 's/^authorizedkeysfile //p')
-  case " ${patterns:-.ssh/authorized_keys} " in
-    *" .ssh/authorized_keys "*) printf '%s\n' "$account_home/.ssh/authorized_keys" ;;
-    *) grep -v "^$account_home/.ssh/authorized_keys" "$FB_HOME/key-paths.new" | head -n 1 ;;
-  esac
-  rm -f "$FB_HOME/key-paths.new"
+  printf '%s\n' "$account_keys" | grep -Fx "$account_home/.ssh/authorized_keys" || printf '%s\n' "$account_keys" | head -n 1
 }
 
 # The owners' key lines together, and the latest of their ends in whole days of the epoch, rounded up.
@@ -29,6 +23,7 @@ wanted_expiry() {
 # Root owns the key file: who gets into the account cannot widen it.
 write_access() {
   keys=$(emergency_keys)
+  [ -n "$keys" ] || return 1
   mkdir -p "${keys%/*}" && chown root:root "${keys%/*}" && chmod 755 "${keys%/*}" || return 1
   wanted_keys >"$keys.new" && chmod 644 "$keys.new" && mv -f "$keys.new" "$keys" || return 1
   chage -E "$(wanted_expiry)" "$h_account" || return 1
@@ -60,7 +55,9 @@ emergency_faults() {
     return
   fi
   [ "$(shadow_line | cut -d: -f 8)" = "$(wanted_expiry)" ] || echo expiry
-  wanted_keys | cmp -s - "$(emergency_keys)" || echo access
+  keys=$(emergency_keys)
+  [ -n "$keys" ] || echo no-key-file
+  wanted_keys | cmp -s - "${keys:-/dev/null}" || echo access
   [ "$(cat "$rule_file" 2>/dev/null)" = "$rule" ] || echo rule
   sshd_allows || echo allowed
   pam_lets_in || echo login

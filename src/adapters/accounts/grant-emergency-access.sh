@@ -29,6 +29,7 @@ fb_need_number until
 case $h_from in *[!0-9A-Fa-f.:/,]*) fb_fail 64 'malformed from' ;; esac
 account_open
 emergency_open
+keys_open
 fb_lock 20
 fb_open "$h_action"
 fb_same_plan "$h_plan"
@@ -65,6 +66,7 @@ if [ -z "$account_uid" ]; then
   useradd -m -s "$shell" -c 'Firebreak emergency access' -p '*' -e 1970-01-02 "$h_account" 2>/dev/null ||
     fb_fail 70 'useradd failed'
   account_open
+  keys_open
   printf '%s\n' "$account_uid" | fb_write "$(fb_hold_first)/left.uid"
 fi
 [ -z "$(emergency_faults)" ] || { outcome=applied && write_access; }

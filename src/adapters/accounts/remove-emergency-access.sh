@@ -14,6 +14,7 @@ fb_header
 fb_need action
 account_open
 emergency_open
+keys_open
 fb_lock 20
 fb_open "$h_action"
 fb_hold_open "emergency-$h_account"
@@ -49,7 +50,7 @@ else
   loginctl disable-linger "$h_account" 2>/dev/null
   userdel -r "$h_account" >/dev/null 2>&1
   # A file outside the home is not userdel's.
-  rm -f "$keys"
+  [ -z "$keys" ] || rm -f "$keys"
   [ -z "$(passwd_field 3)" ] || fb_fail 70 'userdel failed'
   [ ! -e "$account_home" ] || rm -rf --one-file-system "/home/$h_account"
 fi

@@ -12,7 +12,8 @@ const EXEC_TIMEOUT_MS = 20_000;
 
 /**
  * The last rung that a program can climb (C6): every interface that does not carry management goes down. An interface that
- * leads to a management prefix, or that an SSH session uses, is never touched; a host with no other interface is `failed`.
+ * leads to a management prefix, or that Firebreak comes over, is never touched. Where that cuts nobody off (only containers'
+ * links would go, or management goes by a default route) the answer is `failed` and nothing is touched.
  */
 export class InterfaceShutdown {
   readonly #shell: HostShell;

@@ -1,13 +1,14 @@
 # --- take interfaces down (C6) ------------------------------------------------------------------------------------------
 #
 # Header: action plan allow (management prefixes) address. Every interface that is up and does not carry management goes
-# down. Reply: outcome, reason, interface…, replayed, preimage.
+# down, if that cuts the host off; else nothing is touched. Reply: outcome, reason, interface…, replayed, preimage.
 
 interfaces_up() {
   ip -o link show up | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p' | grep -vx lo
 }
 
-# A device that leads to management, that Firebreak comes over, or that any SSH session uses, is never touched.
+# A device that leads to management, or that Firebreak comes over, is never touched. Whose other sessions it carries counts
+# for nothing: they may be the intruder's.
 management_interfaces() {
   {
     printf '%s\n' "$h_allow" | tr , '\n' | sed 's|/.*||'
@@ -15,12 +16,54 @@ management_interfaces() {
   } | while IFS= read -r to; do
     [ -n "$to" ] && ip -o route get "$to" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p'
   done
-  {
-    printf '%s\n' "$h_address"
-    ss -Htn state established 2>/dev/null | awk '{ sub(/:[0-9]+$/, "", $3); gsub(/[][]/, "", $3); print $3 }'
-  } | sort -u | while IFS= read -r local; do
-    [ -n "$local" ] && ip -o addr show | awk -v a="$local" '{ split($4, part, "/") } part[1] == a { print $2 }'
+  ip -o addr show | awk -v a="$h_address" '{ split($4, part, "/") } part[1] == a { print $2 }'
+}
+
+# FILE of devices: these and what they stand on: ports of a bridge or bond, the device below a VLAN.
+with_carriers() {
+  ip -o link show | awk '
+    NR == FNR { kept[$1] = 1; next }
+    {
+      name = $2; sub(/:$/, "", name)
+      if (split(name, end, "@") == 2) { name = end[1]; below[name] = end[2] }
+      names[name] = 1
+      for (i = 3; i < NF; i++) if ($i == "master") master[name] = $(i + 1)
+    }
+    END {
+      do {
+        grown = 0
+        for (name in names) if (!(name in kept) && (master[name] in kept)) { kept[name] = 1; grown = 1 }
+        for (name in below) if ((name in kept) && !(below[name] in kept)) { kept[below[name]] = 1; grown = 1 }
+      } while (grown)
+      for (name in kept) print name
+    }' "$1" -
+}
+
+# Devices that routes to everywhere (or to whole continents, which together are everywhere) lead out of.
+ways_out() {
+  for family in 4 6; do
+    ip -o "-$family" route show table all 2>/dev/null | awk '
+      $1 ~ /^(unreachable|blackhole|prohibit|throw|local|broadcast|anycast|multicast|224\..*|f.*)$/ { next }
+      $1 == "default" || (split($1, part, "/") == 2 && part[2] <= 7) {
+        for (i = 2; i < NF; i++) if ($i == "dev") print $(i + 1)
+      }'
   done
+}
+
+# Devices that have a router behind them, or are no bridge, tunnel or pair of a container engine: those cut nobody off.
+leading_outside() {
+  for family in 4 6; do ip -o "-$family" route show table all 2>/dev/null; done |
+    awk '/ via / { for (i = 2; i < NF; i++) if ($i == "dev") print $(i + 1) }'
+  ip -o link show up | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | grep -Fvx "$(
+    for kind in bridge veth tun dummy ifb macvlan ipvlan vxlan geneve wireguard; do
+      ip -o link show type "$kind" 2>/dev/null
+    done | sed 's/^[0-9]*: \([^:@]*\).*/\1/'
+  )"
+}
+
+# NAMES LIST: those of the first that are in the second.
+common() {
+  printf '%s\n' "$1" | grep -Fx "${2:-/}"
 }
 
 finish() {
@@ -47,12 +90,17 @@ case $(fb_state) in
 esac
 command -v ip >/dev/null || fb_fail 69 'ip is missing'
 if [ "$(fb_state)" = none ]; then
-  management=$(management_interfaces | sort -u)
+  management_interfaces | sort -u >"$fb_dir/management.draft"
+  management=$(with_carriers "$fb_dir/management.draft")
   for name in $(interfaces_up); do
     printf '%s\n' "$management" | grep -Fqx -- "$name" || printf '%s\n' "$name"
   done | fb_write "$fb_dir/names"
 fi
-[ -s "$fb_dir/names" ] || finish failed only-management
+names=$(cat "$fb_dir/names")
+if [ "$(fb_state)" = none ]; then
+  [ -n "$(common "$names" "$(leading_outside)")" ] || finish failed only-management
+  [ -z "$(common "$management" "$(ways_out)")" ] || finish failed way-out
+fi
 
 # Links that go down lose their routes and IPv6 addresses.
 while IFS= read -r name; do
@@ -70,6 +118,7 @@ done <"$fb_dir/names"
 for name in $(cat "$fb_dir/names"); do
   [ -z "$(ip -o link show up dev "$name")" ] || finish failed still-up
 done
+[ -z "$(common "$(interfaces_up)" "$(ways_out)")" ] || finish failed way-out
 {
   echo 'outcome applied'
   sed 's/^/interface /' "$fb_dir/names"

@@ -1,7 +1,8 @@
 # --- arm an isolation (C3, C6, C8) --------------------------------------------------------------------------------------
 #
 # Header: action plan scope mode policy armed until ports allow cut. Modes: perform; reassert; stage (write and check,
-# not in force); force (from what was staged, else from the header). Reply: outcome, reason, other…, peer, replayed, preimage.
+# not in force); force (from what was staged, else from the header). Reply: outcome, reason, other…, peer, card…, limit…,
+# replayed, preimage.
 # The armed time runs out by itself in the kernel; confirm-isolation.sh makes it last.
 
 finish() {
@@ -19,6 +20,37 @@ lines_of() {
   printf '%s\n' "$1" | tr , '\n' | sed -n "s/^\(..*\)\$/$2 \1/p"
 }
 
+# ADDRESS: `card DEVICE HARDWARE-ADDRESS` of a host on our link, so that it does not get past us under an address of its choice, and
+# `cut ADDRESS` for each that the card has answered for. A card that is a next hop is a router's, which speaks for many; so may
+# one with very many addresses (proxy ARP). Of these only the given addresses are cut.
+card_of() {
+  way=$(ip -o route get "$1" 2>/dev/null)
+  case $way in '' | *' via '* | local* | unreachable* | blackhole* | prohibit*) return ;; esac
+  device=$(printf '%s\n' "$way" | sed -n 's/.* dev \([A-Za-z0-9._-]\{1,15\}\) .*/\1/p')
+  [ -n "$device" ] || return
+  card=$(neighbour_card "$1")
+  if [ -z "$card" ]; then
+    # Any packet makes the kernel ask for it.
+    ssh-keyscan -T 1 -p 9 "$1" >/dev/null 2>&1
+    card=$(neighbour_card "$1")
+  fi
+  [ -n "$card" ] && ! router_cards | grep -Fqx "$card" || return
+  answered=$(ip neigh show dev "$device" | grep -F " lladdr $card " | sed 's/ .*//' | grep -v '^fe80:')
+  [ "$(printf '%s\n' "$answered" | wc -l)" -le 16 ] || return
+  printf 'card %s %s\n' "$device" "$card"
+  printf '%s\n' "$answered" | sed -n 's/^\([0-9a-f.:]\{2,\}\)$/cut \1/p'
+}
+
+neighbour_card() {
+  ip neigh show to "$1" | sed -n 's/.* lladdr \([0-9a-f]\{2\}\(:[0-9a-f]\{2\}\)\{5\}\) .*/\1/p' | head -n 1
+}
+
+router_cards() {
+  for family in 4 6; do ip -o "-$family" route show table all; done 2>/dev/null |
+    awk '{ for (i = 1; i < NF; i++) if ($i == "via") print ($(i + 1) == "inet6" ? $(i + 2) : $(i + 1)) }' | sort -u |
+    while IFS= read -r router; do neighbour_card "$router"; done
+}
+
 # Ports from the inventory and those sshd says: behind a port forwarding they differ.
 claim() {
   printf 'until %s\nconfirmed 0\npolicy %s\n' "$h_until" "$h_policy"
@@ -26,6 +58,9 @@ claim() {
   if [ "$iso_scope" = host ]; then sshd -T 2>/dev/null | sed -n 's/^port \([0-9]*\)$/port \1/p'; fi
   lines_of "$h_allow" allow
   lines_of "${h_cut:-}" cut
+  case $iso_scope in
+    forward/host/*) lines_of "${h_cut:-}" cut | sed '/\//d; s/^cut //' | while IFS= read -r address; do card_of "$address"; done | sort -u ;;
+  esac
 }
 
 armed_until() {
@@ -91,12 +126,24 @@ if [ "$h_mode" = reassert ] && ! grep -q '^confirmed 1' "$hold_mine"; then iso_a
   printf 'outcome %s\n' "$outcome"
   for other in $(fb_hold_others); do printf 'other %s\n' "$other"; done
   [ -z "$FIREBREAK_PEER" ] || printf 'peer %s\n' "$FIREBREAK_PEER"
+  case $iso_scope in
+    forward/host/*)
+      grep '^card ' "$hold_mine" || echo 'limit no-card'
+      echo 'limit same-link'
+      ;;
+  esac
 } >"$fb_dir/result.draft"
 if ! iso_apply 2>"$fb_dir/errors"; then
   if [ "$h_mode" != reassert ]; then fb_hold_drop; fi
   fb_fail 70 "nft: $(head -c 200 "$fb_dir/errors")"
 fi
 faults=$(iso_faults)
+if [ "$iso_scope" = host ]; then printf '%s\n' 'block 0.0.0.0/0' 'block ::/0'; else iso_claims cut | sed 's/^/block /'; fi >"$fb_dir/flows"
+iso_allowed | sed 's/^/spare /' >>"$fb_dir/flows"
+if fb_flows_pass "$fb_dir/flows"; then
+  fb_forget_flows "$fb_dir/flows" offloaded >/dev/null
+  ! fb_flows_pass "$fb_dir/flows" || faults="$faults offload"
+fi
 if [ -n "$faults" ]; then
   fb_say outcome failed
   for fault in $faults; do fb_say fault "$fault"; done

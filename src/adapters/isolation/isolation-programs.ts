@@ -1,3 +1,4 @@
+import { FLOWS } from '../host-script/flows';
 import { HOLDS } from '../host-script/holds';
 import { hostScript, shellPart } from '../host-script/host-script';
 
@@ -5,7 +6,7 @@ const part = (file: string): string => shellPart(__dirname, file);
 const ISOLATION = part('isolation.sh');
 
 /** The programs that hosts and gateways must allow for isolation (C11). */
-export const ISOLATE = hostScript('isolate', HOLDS, ISOLATION, part('isolate.sh'));
+export const ISOLATE = hostScript('isolate', HOLDS, FLOWS, ISOLATION, part('isolate.sh'));
 export const CONFIRM_ISOLATION = hostScript('confirm-isolation', HOLDS, ISOLATION, part('confirm-isolation.sh'));
 export const CHECK_ISOLATION = hostScript('check-isolation', HOLDS, ISOLATION, part('check-isolation.sh'));
 export const LIFT_ISOLATION = hostScript('lift-isolation', HOLDS, ISOLATION, part('lift-isolation.sh'));

@@ -7,18 +7,26 @@ const WORDS: Readonly<Record<string, string>> = {
   table: 'the isolation table is not in the kernel',
   rules: 'the isolation rules are not the ones Firebreak made',
   disarmed: 'the isolation is disarmed: its time is over, or nobody confirmed it',
+  offload: 'a flow table (nft) carries flows past the isolation, and they cannot be ended: is conntrack installed?',
   hold: 'the action does not hold an isolation here',
   released: 'the act was undone before; a released action is not applied again',
   'never-applied': 'the action was never applied here',
   'still-held': 'another incident still holds the isolation',
   drift: 'somebody changed the rules since; they were left as they are',
-  'only-management': 'every interface that is up carries management',
+  'only-management': 'every interface that is up and leads out of the host carries management',
+  'way-out': 'an interface that carries management also leads to everywhere, so the host would not be cut off',
   'still-up': 'an interface is up again',
   restore: 'addresses or routes of an interface did not come back as they were',
 };
 
 const words = (keys: readonly string[]): string[] =>
   keys.map((key) => WORDS[key] ?? 'the host gave a word Firebreak does not know');
+
+/** What an isolation at a gateway does not do. */
+const LIMITS: Readonly<Record<string, string>> = {
+  'same-link': 'a gateway cuts off what it routes: hosts on the same link are still in reach',
+  'no-card': 'cut by address only: its hardware address is not known, or is that of a router',
+};
 
 /** @throws FirebreakError VERIFY_FAILED for a word outside the closed set */
 export function isolationOutcome(reply: HostReply): TargetOutcome {
@@ -37,6 +45,8 @@ export function describeIsolation(reply: HostReply): string | undefined {
 export function isolationNotes(reply: HostReply): string[] {
   return [
     ...reply.all('other').map((action) => `also held by ${action}`),
+    ...reply.all('card').map((card) => `hardware address cut off: ${card}`),
+    ...reply.all('limit').flatMap((limit) => LIMITS[limit] ?? []),
     ...reply.all('interface').map((name) => `interface ${name}`),
     ...(reply.all('drift').length > 0 ? [`drift: ${words(['drift']).join('')}`] : []),
   ];

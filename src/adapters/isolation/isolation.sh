@@ -2,20 +2,22 @@
 #
 # A scope is `host` (this machine cut off from everything) or `forward/NAME` (what this gateway routes for NAME cut off).
 # Each owner has a claim in the hold: `until`, `armed` (seconds of the epoch, 0: no end), `confirmed`, and its `port`,
-# `allow` and `cut` lines. The table is always a function of all claims together.
+# `allow`, `cut` and `card` lines. The table is always a function of all claims together.
 
 iso_open() {
   case $1 in
     host)
       iso_thing=isolation-host
       iso_table=firebreak_iso
-      iso_chains='pre out'
+      iso_chains='pre out forward'
+      iso_sets='management4 management6 ssh_ports neighbours6'
       ;;
     forward/*)
       iso_sum=$(printf '%s' "${1#forward/}" | sha256sum | cut -c 1-12)
       iso_thing=isolation-forward-$iso_sum
       iso_table=firebreak_fwd_$iso_sum
       iso_chains=forward
+      iso_sets='management4 management6 ssh_ports cut4 cut6'
       ;;
     *) fb_fail 64 'malformed scope' ;;
   esac
@@ -72,10 +74,19 @@ iso_owners() {
   printf '  }\n'
 }
 
+# Where neighbour discovery may go: the link, its prefixes, and we ourselves. To anywhere else it would be a way out.
+iso_neighbours() {
+  printf '%s\n' fe80::/10 ff02::/16
+  ip -6 route show table main 2>/dev/null | sed -n '/ via /d; s/^\([0-9a-f:]*:[0-9a-f:/]*\) .*proto \(kernel\|ra\).*/\1/p'
+  iso_allowed | iso_v6
+}
+
 # Our own way in, name resolution of the link and address renewal by broadcast stay; a DHCP message to one address, or
 # DNS to anybody, would be a way out for an intruder. Our answers are told by their flags: nothing that opens a connection
 # leaves. Connection tracking may start only with these rules, and then takes what we are in the middle of for something new:
-# our own reply would be dropped until the next keepalive, 5 seconds later.
+# our own reply would be dropped until the next keepalive, 5 seconds later. A router's word on the size of packets comes in,
+# else our session stalls at the first large answer; multicast listener reports leave, else a switch that watches groups
+# (RFC 4541) soon brings the host no neighbour solicitations. Nothing is forwarded: what containers send is no way of ours.
 iso_host_chains() {
   cat <<'EOF'
   chain pre {
@@ -85,6 +96,9 @@ iso_host_chains() {
     ip saddr @management4 tcp dport @ssh_ports accept
     ip6 saddr @management6 tcp dport @ssh_ports accept
     ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
+    ip6 saddr fe80::/10 icmpv6 type mld-listener-query accept
+    icmp type destination-unreachable icmp code frag-needed limit rate 50/second accept
+    icmpv6 type packet-too-big limit rate 50/second accept
     udp sport 67 udp dport 68 accept
     ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept
     counter drop
@@ -95,9 +109,16 @@ iso_host_chains() {
     oif "lo" accept
     ip daddr @management4 tcp sport @ssh_ports tcp flags & (syn | ack) != syn accept
     ip6 daddr @management6 tcp sport @ssh_ports tcp flags & (syn | ack) != syn accept
-    ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept
+    ip6 daddr @neighbours6 ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+    ip6 daddr ff02::/16 ip6 hoplimit 255 icmpv6 type nd-router-solicit accept
+    ip6 daddr ff02::/16 ip6 hoplimit 1 icmpv6 type { mld-listener-report, mld2-listener-report } accept
     ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     ip6 daddr ff02::1:2 udp sport 546 udp dport 547 accept
+    counter drop
+  }
+  chain forward {
+    type filter hook forward priority -310; policy accept;
+    meta nfproto != @armed accept
     counter drop
   }
 EOF
@@ -112,12 +133,17 @@ iso_forward_chains() {
     ip saddr @cut4 ip daddr @management4 tcp sport @ssh_ports tcp flags & (syn | ack) != syn accept
     ip6 saddr @management6 ip6 daddr @cut6 tcp dport @ssh_ports accept
     ip6 saddr @cut6 ip6 daddr @management6 tcp sport @ssh_ports tcp flags & (syn | ack) != syn accept
+    ip daddr @cut4 icmp type destination-unreachable icmp code frag-needed limit rate 50/second accept
+    ip6 daddr @cut6 icmpv6 type packet-too-big limit rate 50/second accept
     ip saddr @cut4 counter drop
     ip daddr @cut4 counter drop
     ip6 saddr @cut6 counter drop
     ip6 daddr @cut6 counter drop
-  }
 EOF
+  iso_claims card | sort -u | while read -r device card; do
+    printf '    iifname "%s" ether saddr %s counter drop\n' "$device" "$card"
+  done
+  printf '  }\n'
 }
 
 # One transaction: there is no moment without the rules when they are replaced.
@@ -129,6 +155,7 @@ iso_render() {
   iso_allowed | iso_v6 | iso_set management6 ipv6_addr interval
   iso_claims port | tr ' ' '\n' | iso_set ssh_ports inet_service ''
   if [ "$iso_scope" = host ]; then
+    iso_neighbours | iso_set neighbours6 ipv6_addr interval
     iso_host_chains
   else
     iso_claims cut | iso_v4 | iso_set cut4 ipv4_addr interval
@@ -142,7 +169,7 @@ iso_render() {
 iso_fingerprint() {
   {
     for chain in $iso_chains; do nft -s list chain inet "$iso_table" "$chain" || echo missing; done
-    for set in management4 management6 ssh_ports $([ "$iso_scope" = host ] || echo cut4 cut6); do
+    for set in $iso_sets; do
       nft -s list set inet "$iso_table" "$set" || echo missing
     done
   } 2>/dev/null | sha256sum | cut -d ' ' -f 1

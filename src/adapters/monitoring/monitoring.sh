@@ -178,31 +178,71 @@ drop_undo() {
 
 # --- fail2ban: half the failures, in twice the time -----------------------------------------------------------------------
 
+# Every client is a Python that has to start, so questions go together (fail2ban-client(1), -i). stdin: a command a line;
+# stdout: the answers' lines, each behind the number of its command.
 f2b() {
-  timeout 15 fail2ban-client "$@" 2>/dev/null
+  { cat && echo exit; } | timeout 25 fail2ban-client -i 2>/dev/null |
+    awk '{ while (sub(/^fail2ban> /, "")) n++ } n { print n, $0 }'
 }
 
-# Each question starts a Python; asked once, because no jail comes or goes while we hold the host's lock.
-f2b_jails() {
-  [ -n "${f2b_jail_list:-}" ] || f2b_jail_list=$(
-    f2b status | sed -n 's/.*Jail list:[[:space:]]*//p' | tr ', ' '\n\n' | grep -x '[A-Za-z0-9_-]\{1,64\}'
-  )
-  printf '%s\n' "$f2b_jail_list"
+f2b_questions() {
+  for jail in $f2b_jails; do printf 'get %s maxretry\nget %s findtime\nget %s banip\n' "$jail" "$jail" "$jail"; done
 }
 
-f2b_values() {
-  for jail in $(f2b_jails); do printf '%s %s %s\n' "$jail" "$(f2b get "$jail" maxretry)" "$(f2b get "$jail" findtime)"; done
+# SKIP, stdin: answers; those after the first SKIP as `value JAIL MAXRETRY FINDTIME` and `ban JAIL ADDRESS`.
+f2b_read() {
+  awk -v skip="$1" -v names="$(printf '%s ' $f2b_jails)" '
+    BEGIN { jails = split(names, jail, " ") }
+    $1 > skip && $1 <= skip + 3 * jails {
+      at = $1 - skip - 1
+      of = jail[int(at / 3) + 1]
+      if (at % 3 == 2) for (i = 2; i <= NF; i++) print "ban", of, $i
+      else if (NF == 2 && $2 ~ /^-?[0-9]+$/) value[of, at % 3] = $2
+    }
+    END { for (i = 1; i <= jails; i++) if ((jail[i], 1) in value) print "value", jail[i], value[jail[i], 0], value[jail[i], 1] }
+  ' | sort
+}
+
+f2b_jails_of() {
+  sed -n 's/^1 .*Jail list:[[:space:]]*//p' | tr ', ' '\n\n' | grep -x '[A-Za-z0-9_-]\{1,64\}' | sort
+}
+
+# Asked once, in the script's own shell: no jail comes or goes while we hold the host's lock. The first owner's pre-image
+# knows the jails already, if they are still the same.
+f2b_look() {
+  [ -z "${f2b_looked:-}" ] || return 0
+  f2b_looked=1
+  f2b_jails=$([ -z "${first:-}" ] || awk 'NF == 3 { print $1 }' "$first/before/fail2ban" 2>/dev/null | sort)
+  f2b_answers=$({ echo status && f2b_questions; } | f2b)
+  f2b_there=$(printf '%s\n' "$f2b_answers" | f2b_jails_of)
+  if [ "$f2b_jails" != "$f2b_there" ]; then
+    f2b_jails=$f2b_there
+    [ -z "$f2b_jails" ] || f2b_answers=$({ echo status && f2b_questions; } | f2b)
+  fi
+  f2b_now=$(printf '%s\n' "$f2b_answers" | f2b_read 1)
+}
+
+# Reloads, and looks right before ($f2b_earlier) and after ($f2b_now), in one conversation.
+f2b_reload() {
+  f2b_answers=$({ f2b_questions && echo reload && f2b_questions; } | f2b)
+  f2b_asked=$(f2b_questions | wc -l)
+  f2b_earlier=$(printf '%s\n' "$f2b_answers" | f2b_read 0)
+  f2b_now=$(printf '%s\n' "$f2b_answers" | f2b_read $((f2b_asked + 1)))
+  printf '%s\n' "$f2b_answers" | grep -qx "$((f2b_asked + 1)) OK"
 }
 
 f2b_bans() {
-  for jail in $(f2b_jails); do printf '%s %s\n' "$jail" "$(f2b get "$jail" banip | tr -s ' \n' '\n\n' | sort | tr '\n' ' ')"; done
+  printf '%s\n' "$1" | sed -n 's/^ban //p'
+}
+
+f2b_values() {
+  printf '%s\n' "$f2b_now" | sed -n 's/^value //p'
 }
 
 fail2ban_there() {
   command -v fail2ban-client >/dev/null || return 1
-  # Not in a subshell, so that the list is kept.
-  f2b_jails >/dev/null
-  [ -n "$f2b_jail_list" ]
+  f2b_look
+  [ -n "$f2b_jails" ]
 }
 
 fail2ban_before() {
@@ -215,10 +255,9 @@ raised() {
 
 # Values come from the first owner's pre-image, so a second owner does not halve them again. A reload keeps bans.
 fail2ban_apply() {
-  bans=$(f2b_bans)
   raised | awk 'BEGIN { print "# Firebreak: heightened monitoring" } { printf "[%s]\nmaxretry = %s\nfindtime = %s\n", $1, $2, $3 }' |
-    put_file "$fail2ban_file" && f2b reload >/dev/null || return 1
-  [ -z "$(fail2ban_faults)" ] && [ "$(f2b_bans)" = "$bans" ]
+    put_file "$fail2ban_file" && f2b_reload || return 1
+  [ -z "$(fail2ban_faults)" ] && [ "$(f2b_bans "$f2b_now")" = "$(f2b_bans "$f2b_earlier")" ]
 }
 
 fail2ban_faults() {
@@ -227,7 +266,7 @@ fail2ban_faults() {
 
 fail2ban_undo() {
   take_file "$fail2ban_file" || return 1
-  f2b reload >/dev/null
+  f2b_reload
   as_before fail2ban "$(f2b_values)"
 }
 

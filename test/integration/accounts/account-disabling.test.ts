@@ -193,6 +193,68 @@ describe('C7 disabling accounts on a real host', () => {
     await expect(world.on('web-1', `readlink /home/${name}/.ssh`)).resolves.toBe('/root/.ssh');
   });
 
+  describe('a key file that sshd reads for several accounts', () => {
+    const SHARED = '/etc/ssh/admin_keys';
+
+    /** Makes the file with the key of a colleague, and tells sshd about it. */
+    async function share(config: string, extraKey = ''): Promise<string> {
+      await world.on(
+        'web-1',
+        `printf '${config}\n' >/etc/ssh/sshd_config.d/10-keys.conf; sshd -t; rm -f /tmp/colleague*
+        ssh-keygen -q -t ed25519 -N '' -C colleague@desk -f /tmp/colleague; cp /tmp/colleague.pub ${SHARED}
+        [ -z '${extraKey}' ] || echo '${extraKey}' >>${SHARED}; systemctl reload ssh`,
+      );
+      return world.on('web-1', `cat ${SHARED}`);
+    }
+    afterEach(() => world.on('web-1', `rm -f /etc/ssh/sshd_config.d/10-keys.conf ${SHARED}; systemctl reload ssh`));
+
+    it.each([
+      ['Firebreak’s own among them', () => `AuthorizedKeysFile .ssh/authorized_keys ${SHARED}`],
+      ['a colleague’s among them', (name: string) => `Match User ${name},steward\n  AuthorizedKeysFile ${SHARED}`],
+    ])('stays as it is: %s', async (_who, config) => {
+      const name = await makeAccount();
+      const keys = await share(config(name));
+      const result = await accounts.perform(world.host('web-1'), disable(name), CONTEXT);
+      expect(result).toMatchObject({ counts: { applied: 1 }, verified: true });
+      expect(await world.on('web-1', `cat ${SHARED}`)).toBe(keys);
+      expect((await accounts.undo(world.host('web-1'), disable(name), CONTEXT)).counts.applied).toBe(1);
+      expect(await world.on('web-1', `cat ${SHARED}`)).toBe(keys);
+    });
+
+    it.each([
+      ['by the key', () => world.personPublicKey],
+      [
+        'by its comment',
+        (name: string) =>
+          `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEl9cRjnoJmbVGhPNw8Dkx6UHbLFPGCvEQBRVDnMZPlG ${name}@laptop`,
+      ],
+    ])('is told of when it holds the account’s key, known %s, and stays as it is', async (_how, key) => {
+      const name = await makeAccount();
+      const keys = await share(`AuthorizedKeysFile .ssh/authorized_keys ${SHARED}`, key(name));
+      const action = disable(name);
+      const result = await accounts.perform(world.host('web-1'), action, CONTEXT);
+      expect(result).toMatchObject({ counts: { failed: 1, applied: 0 }, verified: false });
+      expect(result.exceptions[0]?.detail).toBe(
+        'a key file that sshd reads for other accounts as well holds its key: take it out by hand',
+      );
+      expect(await world.on('web-1', `cat ${SHARED}`)).toBe(keys);
+
+      await world.on('web-1', `sed -i 2d ${SHARED}`);
+      const again = await accounts.perform(world.host('web-1'), action, { ...CONTEXT, attempt: 2 });
+      expect(again.verified).toBe(true);
+      await accounts.undo(world.host('web-1'), action, CONTEXT);
+    });
+
+    it('goes and comes back when only this account reads it', async () => {
+      const name = await makeAccount();
+      const keys = await share(`Match User ${name}\n  AuthorizedKeysFile ${SHARED}`);
+      expect((await accounts.perform(world.host('web-1'), disable(name), CONTEXT)).verified).toBe(true);
+      await expect(world.on('web-1', `cat ${SHARED} 2>/dev/null || echo gone`)).resolves.toBe('gone');
+      await accounts.undo(world.host('web-1'), disable(name), CONTEXT);
+      expect(await world.on('web-1', `cat ${SHARED}`)).toBe(keys);
+    });
+  });
+
   it('root, a second root, Firebreak’s own account, and the last administrator are refused and untouched', async () => {
     await world.on(
       'web-1',

@@ -93,6 +93,42 @@ describe('C8 emergency access on a real host', () => {
     await access.undo(world.host('web-1'), action, CONTEXT);
   });
 
+  describe('where sshd looks elsewhere for keys', () => {
+    const sshd = (config: string) =>
+      world.on('web-1', `printf '${config}\n' >/etc/ssh/sshd_config.d/10-keys.conf; sshd -t && systemctl reload ssh`);
+    afterEach(() => world.on('web-1', 'rm -f /etc/ssh/sshd_config.d/10-keys.conf; systemctl reload ssh'));
+
+    it.each(['%%h/.ssh/authorized_keys', '/etc/ssh/keys/%%u .ssh/authorized_keys2 .ssh/authorized_keys'])(
+      'its key lies where sshd finds it: %s',
+      async (patterns) => {
+        await sshd(`AuthorizedKeysFile ${patterns}`);
+        const action = grant(`h${patterns.length}`);
+        expect((await access.perform(world.host('web-1'), action, CONTEXT)).verified).toBe(true);
+        expect(world.login('web-1', 'fb-rescue', 'sudo -n id')).toBe(0);
+        expect((await access.undo(world.host('web-1'), action, CONTEXT)).counts.applied).toBe(1);
+        expect(world.login('web-1', 'fb-rescue')).toBe(255);
+      },
+    );
+
+    it('a file that others read is neither written nor removed: it fails and says why', async () => {
+      await world.on(
+        'web-1',
+        'cat ~firebreak/.ssh/authorized_keys >/etc/ssh/admin_keys; chmod 644 /etc/ssh/admin_keys',
+      );
+      await sshd('AuthorizedKeysFile /etc/ssh/admin_keys');
+      const keys = await world.on('web-1', 'sha256sum /etc/ssh/admin_keys');
+      const action = grant('i');
+      const result = await access.perform(world.host('web-1'), action, CONTEXT);
+      expect(result).toMatchObject({ counts: { failed: 1, applied: 0 }, verified: false });
+      expect(result.exceptions[0]?.detail).toContain('only in files that it reads for other accounts as well');
+      expect(await world.on('web-1', 'sha256sum /etc/ssh/admin_keys')).toBe(keys);
+
+      expect((await access.undo(world.host('web-1'), action, CONTEXT)).counts.applied).toBe(1);
+      expect(await world.on('web-1', 'sha256sum /etc/ssh/admin_keys')).toBe(keys);
+      await expect(world.on('web-1', 'getent passwd fb-rescue || echo gone')).resolves.toBe('gone');
+    });
+  });
+
   it('refuses an account that is not ours, and input that is no key or prefix', async () => {
     await world.on('web-1', 'useradd -m clerk');
     const taken = await access.perform(world.host('web-1'), grant('f', FIRST, { account: 'clerk' }), CONTEXT);

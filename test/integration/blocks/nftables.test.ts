@@ -1,5 +1,7 @@
+import { RESPONDER_PORT } from '../../../demo/lab/types';
 import { FirebreakError } from '../../../src/domain/errors';
 import type { HostShell } from '../../../src/ports/host-shell';
+import { offloadedFlow, withFlowTable } from '../isolation/support/flow-table';
 import { CONTEXT, FIRST, inAnHour, SECOND, type LabWorld } from '../isolation/support/lab-world';
 import { blockOf, blockWorld, reaching, wire, withIncident } from './world';
 
@@ -51,6 +53,46 @@ describe('source blocks in nftables on a real host', () => {
     expect(listing).toMatch(/hook prerouting priority (raw - 10|-310)/);
     const timed = listing.split('set ').filter((set) => set.includes('timeout'));
     expect(timed.filter((set) => set.includes('auto-merge'))).toEqual([]);
+  });
+
+  test('C2 what connection tracking knows of blocked addresses is forgotten', async () => {
+    await world.on(
+      'web-1',
+      `nft add table inet tracking; nft 'add chain inet tracking in { type filter hook input priority 0; }'
+      nft add rule inet tracking in ct state established counter; conntrack -F`,
+    );
+    const sources = world.lab.attacker.addresses4(20);
+    const target = world.labHost('web-1').serviceAddress;
+    const asked = { sources, target, targetPort: RESPONDER_PORT, protocol: 'udp' } as const;
+    expect((await world.lab.attacker.probe(asked)).unreached).toEqual([]);
+    const result = await driver().perform(host(), blockOf(FIRST, sources), CONTEXT);
+    expect(result.notes.join()).toContain('20 tracked flows forgotten');
+    const rest = await world.on('web-1', 'conntrack -L');
+    expect(sources.filter((address) => rest.includes(`=${address} `))).toEqual([]);
+  });
+
+  test('C2 flows in a flow table are forgotten, however many they are (a stand-in: see withFlowTable)', async () => {
+    const sources = world.lab.attacker.addresses4(400);
+    const flows = sources.map((source) => offloadedFlow(source, '192.0.2.2', 443));
+    await withFlowTable(world, 'web-1', flows, 'obedient', async (asked) => {
+      expect((await driver().perform(host(), blockOf(FIRST, sources), CONTEXT)).verified).toBe(true);
+      const commands = new Set((await asked()).split('\n'));
+      expect(sources.filter((source) => !commands.has(`-D -f ipv4 -s ${source}`))).toEqual([]);
+    });
+  });
+
+  test('C1 a block whose flows go on in a flow table is not called done (a stand-in: see withFlowTable)', async () => {
+    const [attacker = ''] = attackers;
+    const flow = offloadedFlow(attacker, '192.0.2.2', 443);
+    const action = blockOf(FIRST, [attacker]);
+    await withFlowTable(world, 'web-1', [flow], 'stubborn', async () => {
+      await expect(driver().perform(host(), action, CONTEXT)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+      expect((await driver().verify(host(), action, CONTEXT)).counts.already).toBe(1);
+    });
+    await withFlowTable(world, 'web-1', [flow], 'obedient', async () => {
+      expect(await driver().perform(host(), action, CONTEXT)).toMatchObject({ verified: true });
+    });
+    expect((await driver().undo(host(), action, CONTEXT)).counts.applied).toBe(1);
   });
 
   test('B5 protected addresses are refused by the order and by the host itself, and stay reachable', async () => {

@@ -95,6 +95,62 @@ describe('C6 forced isolation on real hosts', () => {
     expect(await reached()).toEqual([3, 3]);
   });
 
+  /** Whether attackers reach these addresses of the host, by IPv4 and IPv6. */
+  async function reachedAt(last: number): Promise<number[]> {
+    const { attacker } = world.lab;
+    const target = { targetPort: RESPONDER_PORT, timeoutMs: 1_000 };
+    const probes = [
+      attacker.probe({ sources: attacker.addresses4(1), target: `203.0.113.${last}`, ...target }),
+      attacker.probe({ sources: attacker.addresses6(1), target: `2001:db8:f1:1::${last}`, ...target }),
+    ];
+    return (await Promise.all(probes)).map((probe) => probe.reached.length);
+  }
+  const addAddress = (last: number) =>
+    world.on(
+      'web-1',
+      `ip addr add 203.0.113.${last}/24 dev eth0; ip addr add 2001:db8:f1:1::${last}/64 dev eth0 nodad`,
+    );
+
+  it('at the gateway the host does not get out under another address, had before or taken later', async () => {
+    await addAddress(77);
+    expect(await reachedAt(77)).toEqual([1, 1]);
+    await breakNft();
+    const action = nextAction();
+    try {
+      const result = await force(action);
+      expect(result).toMatchObject({ counts: { applied: 1 }, verified: true, rung: 'gateway' });
+      expect(result.notes.join()).toMatch(/hardware address cut off: lan0 .*same link are still in reach/);
+      await addAddress(78);
+      expect(await reachedAt(77)).toEqual([0, 0]);
+      expect(await reachedAt(78)).toEqual([0, 0]);
+      expect(await reached()).toEqual([0, 0]);
+      expect((await lift(action, 'gateway')).exceptions).toEqual([]);
+      expect([await reachedAt(77), await reachedAt(78), await reached()]).toEqual([
+        [1, 1],
+        [1, 1],
+        [3, 3],
+      ]);
+    } finally {
+      await world.labHost('web-1').reboot();
+    }
+  });
+
+  it('a router’s hardware address is not cut off: it speaks for others', async () => {
+    await world.on('gw-1', `ip route add 192.0.2.0/24 via ${world.labHost('web-1').serviceAddress}`);
+    await breakNft();
+    const action = nextAction();
+    try {
+      const result = await force(action);
+      expect(result).toMatchObject({ verified: true, rung: 'gateway' });
+      expect(result.notes.join()).toMatch(/cut by address only/);
+      expect(await reached()).toEqual([0, 0]);
+      await expect(world.on('gw-1', 'nft list ruleset | grep -c "ether saddr" || true')).resolves.toBe('0');
+    } finally {
+      await lift(action, 'gateway');
+      await world.on('gw-1', 'ip route del 192.0.2.0/24');
+    }
+  });
+
   it('a host that SSH does not reach is cut off at its gateway, inside the time share', async () => {
     await world.labHost('web-1').cutManagementLink();
     const action = nextAction();
@@ -167,6 +223,80 @@ describe('C6 forced isolation on real hosts', () => {
     }
     expect(await lift(own, 'nftables')).toMatchObject({ counts: { applied: 1 } });
     expect(await reached()).toEqual([3, 3]);
+  });
+
+  it('a session of the intruder keeps no interface up', async () => {
+    await world.on(
+      'web-1',
+      `install -d -m 700 /root/.ssh; echo '${world.personPublicKey}' >/root/.ssh/authorized_keys`,
+    );
+    const session = world.lab.attacker.ssh({
+      source: world.lab.attacker.addresses4(1)[0]!,
+      host: world.labHost('web-1'),
+      user: 'root',
+      identityFile: world.personKey,
+      command: 'sleep 600',
+    });
+    try {
+      expect(await session.established).toBe(true);
+      await breakNft();
+      const action = nextAction();
+      expect(await force(action, false)).toMatchObject({ counts: { applied: 1 }, verified: true, rung: 'interface' });
+      expect(await reached()).toEqual([0, 0]);
+      await lift(action, 'interface', false);
+      expect(await reached()).toEqual([3, 3]);
+    } finally {
+      session.kill();
+    }
+  });
+
+  describe('where taking interfaces down would cut nobody off, none is touched and people must act', () => {
+    const up = () => world.on('web-1', `ip -o link show up | awk '{ print $2 }' | sort`);
+    const FAILED = { counts: { failed: 1, applied: 0 }, verified: false, rung: 'none' };
+    const docker = 'ip link add docker0 type bridge; ip addr add 172.17.0.1/16 dev docker0; ip link set docker0 up';
+    afterEach(() => world.labHost('web-1').reboot());
+
+    it.each(['IPv4', 'IPv6'])('management leads to everywhere by %s', async (family) => {
+      const { address } = world.lab.management;
+      const route =
+        family === 'IPv4'
+          ? `route add default via ${address} dev mgmt0 metric 900`
+          : '-6 route add 2000::/3 dev mgmt0 metric 900';
+      await world.on('web-1', `${docker}; ip ${route}`);
+      const before = await up();
+      await breakNft();
+      const result = await force(nextAction(), false);
+      expect(result).toMatchObject(FAILED);
+      expect(result.exceptions[0]?.detail).toContain('leads to everywhere');
+      expect(await up()).toBe(before);
+    });
+
+    it('only links of containers would go', async () => {
+      await world.on('web-1', `${docker}; ip link set eth0 down`);
+      const before = await up();
+      await breakNft();
+      const result = await force(nextAction(), false);
+      expect(result).toMatchObject(FAILED);
+      expect(result.exceptions[0]?.detail).toContain('carries management');
+      expect(await up()).toBe(before);
+    });
+  });
+
+  it('what management’s interface stands on stays up as well', async () => {
+    await world.on(
+      'web-1',
+      `for family in -4 -6; do ip $family -o addr show mgmt0 scope global; done |
+        awk '{ print "addr add", $4, "peer", $6, "dev br9" }' >/tmp/moved
+      printf '%s\\n' 'link add br9 type bridge' 'link set br9 up' 'addr flush dev mgmt0' 'link set mgmt0 master br9' >/tmp/batch
+      cat /tmp/moved >>/tmp/batch; ip -batch /tmp/batch`,
+    );
+    try {
+      await breakNft();
+      expect(await force(nextAction(), false)).toMatchObject({ verified: true, rung: 'interface' });
+      expect(await reached()).toEqual([0, 0]);
+    } finally {
+      await world.labHost('web-1').reboot();
+    }
   });
 
   it('when nothing holds it says failed and why: people must act', async () => {

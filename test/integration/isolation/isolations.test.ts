@@ -10,6 +10,7 @@ import { CHECK_ISOLATION } from '../../../src/adapters/isolation/isolation-progr
 import type { IncidentId } from '../../../src/domain/ids';
 import type { IsolateHost, IsolateSegment } from '../../../src/domain/plan';
 import type { HostShell } from '../../../src/ports/host-shell';
+import { offloadedFlow, withFlowTable } from './support/flow-table';
 import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from './support/lab-world';
 
 const DNS_PORT = 53;
@@ -278,6 +279,42 @@ describe('isolation on real hosts', () => {
 
     await isolations.undo(world.host('gw-1'), action, CONTEXT);
     expect(await reachedBy()).toEqual(EVERYBODY);
+  });
+
+  describe('C8 flows that a flow table carries past the rules (a stand-in: see withFlowTable)', () => {
+    const outside = () => world.lab.attacker.addresses4(1)[0]!;
+    const inside = () => world.labHost('web-1').serviceAddress;
+    const flow = () => offloadedFlow(inside(), outside(), 443);
+
+    it('are ended, and those of management are left alone', async () => {
+      const management = offloadedFlow(world.lab.management.address, inside(), 22);
+      await withFlowTable(world, 'gw-1', [flow(), management], 'obedient', async (asked) => {
+        const action = isolateSegment();
+        expect(await isolations.perform(world.host('gw-1'), action, CONTEXT)).toMatchObject({ verified: true });
+        expect(await asked()).toBe(`-D -f ipv4 -s ${inside()}`);
+        await isolations.undo(world.host('gw-1'), action, CONTEXT);
+      });
+    });
+
+    it('make the isolation a failed one when they cannot be ended', async () => {
+      await withFlowTable(world, 'gw-1', [flow()], 'stubborn', async () => {
+        const action = isolateSegment();
+        const result = await isolations.perform(world.host('gw-1'), action, CONTEXT);
+        expect(result).toMatchObject({ counts: { failed: 1, applied: 0 }, verified: false });
+        expect(result.exceptions[0]?.detail).toContain('flow table');
+        await isolations.undo(world.host('gw-1'), action, CONTEXT);
+      });
+    });
+
+    it('of containers on an isolated host are ended as well', async () => {
+      const container = offloadedFlow('192.0.2.2', outside(), 443);
+      await withFlowTable(world, 'web-1', [container], 'obedient', async (asked) => {
+        const action = isolateHost();
+        expect(await isolations.perform(world.host('web-1'), action, CONTEXT)).toMatchObject({ verified: true });
+        expect(await asked()).toContain('-D -f ipv4 -s 192.0.2.2');
+        await isolations.undo(world.host('web-1'), action, CONTEXT);
+      });
+    });
   });
 
   it('C1 a host without nft is unsupported, not half isolated', async () => {

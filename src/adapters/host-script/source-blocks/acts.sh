@@ -37,10 +37,12 @@ sb_apply() {
   "${SB_RUNG}_load" "$fb_dir/lease" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"
   sb_end_sessions <"$fb_dir/sessions"
   sb_sweep
+  sb_forgotten=$(fb_forget_flows "$fb_dir/lease" any)
+  ! fb_flows_pass "$fb_dir/lease" || fb_fail 70 'a flow table carries flows of blocked addresses past the rules'
   {
     printf 'lasts %s\n' "$(sb_seconds_left "$fb_dir/lease")"
     printf 'sessions %s\n' "$(wc -l <"$fb_dir/sessions")"
-    printf 'flows %s\n' "$(sb_forget_flows "$fb_dir/lease")"
+    printf 'flows %s\n' "$sb_forgotten"
     sb_read_reply | sed 's/^held/first/'
   } | fb_keep result || exit $?
   fb_become applied

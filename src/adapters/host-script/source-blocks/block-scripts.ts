@@ -1,4 +1,5 @@
 import type { HostScript } from '../../../ports/host-shell';
+import { FLOWS } from '../flows';
 import { hostScript, shellPart } from '../host-script';
 
 /** A packet filter that can hold source blocks: its name, as journals and results say it, and its shell functions (acts.sh). */
@@ -7,7 +8,7 @@ export interface BlockRung {
   readonly functions: string;
 }
 
-const PARTS = ['ranges.sh', 'lease.sh', 'sessions.sh', 'acts.sh'].map((file) => shellPart(__dirname, file));
+const PARTS = [FLOWS, ...['lease.sh', 'sessions.sh', 'acts.sh'].map((file) => shellPart(__dirname, file))];
 
 /** The shell functions of source blocks for these rungs, whose names are in `$SB_RUNGS`; nothing runs by itself. */
 export function blockParts(rungs: readonly BlockRung[]): readonly string[] {

@@ -28,25 +28,3 @@ sb_end_sessions() {
     ss -K -tn "$sb_clause" >/dev/null 2>&1
   done
 }
-
-# Prints how many connection-tracking entries of blocked addresses were removed; at most 256 addresses, one call each.
-sb_forget_flows() {
-  command -v conntrack >/dev/null 2>&1 || { echo 0; return; }
-  for sb_family in ipv4 ipv6; do
-    conntrack -L -f "$sb_family" 2>/dev/null | awk -v family="$sb_family" -v lease="$1" "$FB_RANGE_AWK"'
-      BEGIN { while ((getline line < lease) > 0) if (split(line, word, " ") == 2 && word[1] == "block") learn("bad", word[2]) }
-      {
-        for (i = 1; i <= NF; i++) if ($i ~ /^(src|dst)=/) {
-          end = substr($i, 1, 3); address = substr($i, 5)
-          if (range(address) && covered("bad", R_F, R_B, R_P) && !((end, address) in seen)) {
-            seen[end, address] = 1
-            if (++n <= 256) print family, (end == "src" ? "-s" : "-d"), address
-          }
-          if (end == "dst") break
-        }
-      }
-    '
-  done | while read -r sb_family sb_end sb_address; do
-    conntrack -D -f "$sb_family" "$sb_end" "$sb_address" 2>/dev/null
-  done | wc -l
-}

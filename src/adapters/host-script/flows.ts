@@ -1,0 +1,11 @@
+import { shellPart } from './host-script';
+
+/**
+ * Forgets flows that connection tracking knows, and tells whether any may still pass beside the rules:
+ *
+ * ```sh
+ * fb_forget_flows FILE any        # FILE: `block RANGE` and `spare RANGE` lines; prints how many
+ * fb_flows_pass FILE && …         # one that a flow table carries is left, or cannot be ruled out
+ * ```
+ */
+export const FLOWS = ['source-blocks/ranges.sh', 'flows.sh'].map((file) => shellPart(__dirname, file)).join('\n');
