@@ -1,3 +1,4 @@
+import type { InputProblem } from '../../domain/errors';
 import { FirebreakError } from '../../domain/errors';
 import type { ResponseLimits } from '../../domain/incident';
 import { MAX_DOCUMENT_BYTES } from '../../domain/numbers';
@@ -93,7 +94,7 @@ async function rawTrigger(flags: RespondFlags): Promise<RawTrigger> {
     segments: flags.segment,
     reason: flags.reason,
     title: flags.title,
-    limits: limitsOf(flags),
+    ...limitsOf(flags),
   };
 }
 
@@ -107,16 +108,31 @@ function sourcesIn(bytes: Buffer, file: string): { text: string; from: string }[
     });
 }
 
-function limitsOf(flags: RespondFlags): ResponseLimits {
+/** The limits that can be read, and what is wrong with the others. */
+function limitsOf(flags: RespondFlags): {
+  readonly limits: ResponseLimits;
+  readonly problems: readonly InputProblem[];
+} {
   const limits: Record<string, number> = {};
-  if (flags.deadline !== undefined) limits['overallMs'] = parseDuration(flags.deadline);
+  const problems: InputProblem[] = [];
+  const read = (path: string, key: string, text: string): void => {
+    const ms = parseDuration(text);
+    if (ms === undefined)
+      problems.push({ path, message: `${JSON.stringify(text.slice(0, 20))} is not a duration; write 90s or 5m` });
+    else limits[key] = ms;
+  };
+  if (flags.deadline !== undefined) read('--deadline', 'overallMs', flags.deadline);
   for (const text of flags.limit) {
-    const [name, value = ''] = text.split('=');
+    const [name = '', value = ''] = text.split('=');
     const share = SHARES.find((candidate) => candidate === name);
-    if (share === undefined) throw new FirebreakError('BAD_INPUT', `--limit takes ${SHARES.join(', ')}.`);
-    limits[`${share}Ms`] = parseDuration(value);
+    if (share !== undefined) read(`--limit ${share}`, `${share}Ms`, value);
+    else
+      problems.push({
+        path: '--limit',
+        message: `${JSON.stringify(name.slice(0, 40))} is none of ${SHARES.join(', ')}`,
+      });
   }
-  return limits;
+  return { limits, problems };
 }
 
 /** The operator's own address, when the shell is an SSH session: it is protected for this incident (B5). */

@@ -10,7 +10,9 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 test('O3 a host whose name holds dots is one key; comments and other settings of the host stay', async () => {
   const file = join(directory, 'firebreak.yaml');
-  writeFileSync(file, '# ours\nhosts:\n  web.example.com: {address: 192.0.2.1, user: fb} # shop\n');
+  writeFileSync(file, '# ours\nhosts:\n  web.example.com: {address: 192.0.2.1, user: fb} # shop\n', {
+    mode: 0o600,
+  });
   await updateConfigFile(file, [[['hosts', 'web.example.com', 'address'], '192.0.2.2']]);
   const text = readFileSync(file, 'utf8');
   expect(parse(text)).toEqual({ hosts: { 'web.example.com': { address: '192.0.2.2', user: 'fb' } } });
