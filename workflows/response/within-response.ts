@@ -60,9 +60,11 @@ async function lastWords(run: ResponseRun): Promise<void> {
 /** The one word for how a run stands. */
 export function outcomeNow(run: ResponseRun): Outcome {
   const planned = run.plan?.steps.filter((step) => step.kind !== 'heighten-monitoring') ?? [];
+  const known = run.plan?.hosts.length ?? 0;
   return outcomeOf({
     plan: run.plan === null ? undefined : { mode: run.plan.mode, refused: run.plan.refused },
     planned: planned.length,
+    hosts: { known, unknown: new Set(run.input.order.hosts).size - known },
     results: run.results,
     uncontained: [...run.uncontained],
     takenOver: run.orders.takenOverBy !== null,
