@@ -34,7 +34,6 @@ function withOrder(state: OrdersState, order: Order, by: string): OrdersState {
       return { ...state, ended: { how: order.action, by } };
     case 'respond':
     case 'operator-add':
-    case 'block-remove':
       return state;
   }
 }
