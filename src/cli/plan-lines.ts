@@ -1,12 +1,16 @@
-import type { PlannedAction } from '../domain/plan';
+import type { BlockSources, PlannedAction } from '../domain/plan';
 import type { DryRun } from '../operations/dry-run';
 import { duration } from './times';
+
+function covered({ covered: inside = [] }: BlockSources): string {
+  return inside.length === 0 ? '' : `, ${inside.length} more lie inside them`;
+}
 
 function actionLine(action: PlannedAction): string {
   const approval = action.approval === 'required' ? '  [needs approval]' : '';
   switch (action.kind) {
     case 'block-sources':
-      return `${action.host}: block ${action.sources.length} sources, ${action.direction === 'both' ? 'both directions' : 'inbound'}${approval}`;
+      return `${action.host}: block ${action.sources.length} sources, ${action.direction === 'both' ? 'both directions' : 'inbound'}${covered(action)}${approval}`;
     case 'disable-account':
       return `${action.host}: disable account ${action.account}, end its sessions${approval}`;
     case 'isolate-host':

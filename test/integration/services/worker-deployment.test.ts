@@ -86,7 +86,9 @@ test('a versioned worker gets work once its version is current, and the next ver
   expect((await waiting.describe()).status.name).toBe('RUNNING');
 
   const version = (queues = [taskQueue]) => checkWorkerVersion(client, { namespace, deploymentName, queues });
-  await expect(version()).rejects.toThrow(/no version is current, so workers \(1\) get no new work: run .*make-current/);
+  await expect(version()).rejects.toThrow(
+    /no version is current, so workers \(1\) get no new work: run .*make-current/,
+  );
 
   expect(await makeVersionCurrent(connection, { namespace, deploymentName, buildId: '1' })).toBeUndefined();
   expect(await version()).toBe('1');

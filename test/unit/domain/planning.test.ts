@@ -358,6 +358,35 @@ describe('B4 plan hash', () => {
   });
 });
 
+describe('C2 every source asked for is accounted for', () => {
+  test('C2 what lies in another prefix is listed with it; sources, covered and refused add up to what was asked for', () => {
+    const sources = [
+      '203.0.113.7',
+      '203.0.113.0/24',
+      '203.0.113.128/25',
+      '198.51.100.1',
+      '2001:db8:bad::/48',
+      '2001:db8:bad::1',
+      '::1',
+    ];
+    const made = plan({ mode: 'block', document: { sources } });
+    const block = one(made, 'block-sources', 'db-1');
+    expect(block.sources).toEqual(['198.51.100.1', '203.0.113.0/24', '2001:db8:bad::/48']);
+    expect(block.covered).toEqual([
+      { source: '203.0.113.7', by: '203.0.113.0/24' },
+      { source: '203.0.113.128/25', by: '203.0.113.0/24' },
+      { source: '2001:db8:bad::1', by: '2001:db8:bad::/48' },
+    ]);
+    expect(made.refused.map(({ target }) => target)).toEqual(['::1']);
+    expect(block.sources.length + (block.covered ?? []).length + made.refused.length).toBe(sources.length);
+  });
+
+  test('B4 plans without overlaps keep the hash that they had before there was such a list', () => {
+    const apart = plan({ mode: 'block', document: { sources: ['203.0.113.7', '198.51.100.0/24'] } });
+    expect(one(apart, 'block-sources', 'db-1')).not.toHaveProperty('covered');
+  });
+});
+
 test('B16 a thousand sources on two hosts: sorted, without covered ones, in well under a second', () => {
   const sources = Array.from({ length: 1_000 }, (_, i) =>
     i % 2 === 0 ? `203.0.${i % 97}.${i % 251}` : `2001:db8:bad::${(i * 7919).toString(16).slice(-4)}`,
