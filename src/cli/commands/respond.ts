@@ -3,6 +3,7 @@ import { FirebreakError } from '../../domain/errors';
 import type { ResponseLimits } from '../../domain/incident';
 import { MAX_DOCUMENT_BYTES } from '../../domain/numbers';
 import { parseRange } from '../../domain/addresses';
+import type { HostPreview } from '../../operations/dry-run';
 import { dryRun } from '../../operations/dry-run';
 import type { RawTrigger } from '../../operations/intake';
 import { acceptTrigger } from '../../operations/intake';
@@ -44,12 +45,13 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
   const address = operatorAddress(process.env);
   const { operations } = await context.firebreak();
   if (flags.dryRun === true) {
-    const preview = await dryRun(operations, raw, {
+    const previews = await dryRun(operations, raw, {
       name: flags.operator ?? 'dry-run',
+      trigger: flags.detector === true ? 'detector' : 'operator',
       ...(address === undefined ? {} : { address }),
     });
-    context.output.result(preview, planLines(preview));
-    return preview.hosts.some((host) => host.error !== null) ? 4 : 0;
+    context.output.result(previews.length === 1 ? previews[0] : previews, previews.flatMap(planLines));
+    return previews.every(({ hosts }) => hosts.every(isSound)) ? 0 : 4;
   }
   const started = await respond(operations, await credentialsOf(flags), raw, {
     drill: flags.drill === true,
@@ -66,6 +68,11 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
     context,
     started.map((one) => one.incident),
   );
+}
+
+/** The host could be asked, and Firebreak would keep its own way in. */
+function isSound({ error, isolations }: HostPreview): boolean {
+  return error === null && isolations.every((isolation) => isolation.keepsFirebreak);
 }
 
 function startedLines(one: StartedIncident): string[] {
