@@ -217,3 +217,29 @@ test('B13 a reading that is missing is no good news', async () => {
   );
   expect(await world().responseOf(order)).toMatchObject({ securityState: 'degraded', outcome: 'contained' });
 });
+
+test.each([
+  ['a host that nobody knows', ['web-1', 'printer-9'], ['web-1'], 'contained-in-part'],
+  ['a gateway that only the plan names', ['web-1'], ['web-1', 'gw-1'], 'contained'],
+  [
+    'a gateway of the plan does not stand in for an unknown host',
+    ['web-1', 'x-9'],
+    ['web-1', 'gw-1'],
+    'contained-in-part',
+  ],
+])('B8 the outcome with %s', async (_what, hosts, planned, outcome) => {
+  const orders: IncidentOrder[] = [];
+  const order = await world().declare(
+    { hosts, mode: 'block' },
+    {
+      decidePlan: () =>
+        samplePlan(
+          { ...orders[0]!, hosts: ['web-1'] },
+          { hosts: planned.map((name) => ({ name, isolation: 'allowed' })), refused: hosts.length - 1 },
+        ),
+    },
+  );
+  orders.push(order);
+  await world().start(order);
+  expect(await world().responseOf(order)).toMatchObject({ outcome });
+});
