@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Firebreak } from '../composition/compose';
@@ -72,6 +72,25 @@ export function asIncidentId(text: string): IncidentId {
   );
 }
 
+/**
+ * Who reads, as far as this machine knows: readings need no authority, so it is the account that runs the command, marked `os:` because
+ * nobody has proven anything.
+ */
+export function readerOf(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const behind = env['SUDO_USER'];
+  const account = accountName();
+  return behind === undefined || behind === '' || behind === account ? `os:${account}` : `os:${behind} as ${account}`;
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user need not be in its /etc/passwd.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
 /** Who gives the order: name, SSH key and TOTP code; asked for on a terminal when not given (B15). */
 export async function credentialsOf(options: PersonOptions): Promise<Credentials> {
   const operator = options.operator ?? process.env['FIREBREAK_OPERATOR'];
@@ -79,7 +98,9 @@ export async function credentialsOf(options: PersonOptions): Promise<Credentials
     throw new FirebreakError('BAD_INPUT', 'Say who you are: --operator NAME, or set FIREBREAK_OPERATOR.');
   }
   const identity = options.identity ?? process.env['FIREBREAK_IDENTITY'] ?? join(homedir(), '.ssh', 'id_ed25519');
-  const { signWith } = await import('../composition/sign.js');
+  const { readableIdentity, signWith } = await import('../composition/sign.js');
+  // Before anybody is asked for a code, and before any service is.
+  await readableIdentity(identity);
   return {
     operator,
     sign: signWith(identity),

@@ -1,13 +1,20 @@
 import type { IncidentId } from '../domain/ids';
-import type { IncidentRow } from '../ports/repositories';
+import type { Outcome } from '../domain/words';
+import type { IncidentStatus } from '../operations/status';
 import { followIncident, incidentStatus } from '../operations/status';
 import type { CommandContext } from './context';
 import { statusLines, statusValue } from './status-lines';
 
-/** Finished, but people must act → 4; a refused or failed response → 1 (U3). */
-export function exitCodeOf(row: IncidentRow): number {
-  if (row.outcome === 'refused') return 3;
-  return row.needsHuman || row.outcome === 'manual' || row.outcome === 'contained-in-part' ? 4 : 0;
+const UP_TO_PEOPLE: ReadonlySet<Outcome | null> = new Set(['refused', 'manual', 'contained-in-part']);
+
+/**
+ * A start without authority, after which no response ever ran → 3. Finished, but people must act → 4: asked for, done in part, nothing
+ * but refused targets, or a host that was named and that nobody can act on (U3).
+ */
+export function exitCodeOf({ row, plan }: Pick<IncidentStatus, 'row' | 'plan'>): number {
+  if (row.outcome === 'refused' && row.responseEndedAt === null) return 3;
+  const unknownHost = plan?.refused.some((refused) => refused.reason === 'unknown-host') ?? false;
+  return row.needsHuman || UP_TO_PEOPLE.has(row.outcome) || (unknownHost && row.responseEndedAt !== null) ? 4 : 0;
 }
 
 /** Follows incidents until their responses have ended; Ctrl-C detaches and never cancels (U1). */
@@ -20,7 +27,7 @@ export async function follow(context: CommandContext, incidents: readonly Incide
   };
   process.once('SIGINT', detach);
   try {
-    const rows = await Promise.all(
+    await Promise.all(
       incidents.map((incident) =>
         followIncident(operations, incident, {
           until: 'response-ended',
@@ -37,7 +44,7 @@ export async function follow(context: CommandContext, incidents: readonly Incide
       all.length === 1 && all[0] !== undefined ? statusValue(all[0]) : all.map(statusValue),
       all.flatMap((status) => statusLines(status, operations.site.timeZone)),
     );
-    return stop.signal.aborted ? 0 : Math.max(0, ...rows.map(exitCodeOf));
+    return stop.signal.aborted ? 0 : Math.max(0, ...all.map(exitCodeOf));
   } finally {
     process.off('SIGINT', detach);
   }

@@ -1,12 +1,16 @@
-import type { PlannedAction } from '../domain/plan';
-import type { DryRun } from '../operations/dry-run';
+import type { BlockSources, PlannedAction } from '../domain/plan';
+import type { DryRun, HostPreview } from '../operations/dry-run';
 import { duration } from './times';
+
+function covered({ covered: inside = [] }: BlockSources): string {
+  return inside.length === 0 ? '' : `, ${inside.length} more lie inside them`;
+}
 
 function actionLine(action: PlannedAction): string {
   const approval = action.approval === 'required' ? '  [needs approval]' : '';
   switch (action.kind) {
     case 'block-sources':
-      return `${action.host}: block ${action.sources.length} sources, ${action.direction === 'both' ? 'both directions' : 'inbound'}${approval}`;
+      return `${action.host}: block ${action.sources.length} sources, ${action.direction === 'both' ? 'both directions' : 'inbound'}${covered(action)}${approval}`;
     case 'disable-account':
       return `${action.host}: disable account ${action.account}, end its sessions${approval}`;
     case 'isolate-host':
@@ -40,22 +44,46 @@ export function planLines(preview: DryRun): string[] {
         ]),
     ...(plan.refused.length > 20 ? [`  … ${plan.refused.length - 20} more (--json)`] : []),
     ...plan.deviations.map((deviation) => `deviation: ${deviation}`),
+    ...driftLines(preview),
     'hosts:',
     ...preview.hosts.flatMap(hostLines),
     `plan:      ${plan.planHash.slice(0, 12)}`,
   ];
 }
 
-function hostLines({ host, facts, block, error }: DryRun['hosts'][number]): string[] {
+function driftLines({ plan, driftKnown }: DryRun): string[] {
+  if (!driftKnown) return ['drift:     not known, the tables cannot be read'];
+  return [
+    ...(plan.drift.length === 0 ? [] : [`drift:     tables and kernels disagree about ${plan.drift.length} blocks`]),
+    ...plan.drift.slice(0, 5).map(({ host, target, kind }) => `  ${host}: ${target} ${kind}`),
+  ];
+}
+
+function hostLines({ host, facts, block, isolations, accounts, error }: HostPreview): string[] {
   if (facts === null) return [`  ${host}: NOT REACHED: ${error ?? ''}`];
   const filters = facts.filters.join(' > ') || 'NO PACKET FILTER';
   return [
     `  ${host}: ${filters}, ${facts.blocks.length} blocks in force, load ${facts.load.toFixed(2)}`,
+    ...(error === null ? [] : [`    COULD NOT BE CHECKED: ${error}`]),
     ...(block === null
       ? []
       : [
           `    ${block.rung} accepts the rules: ${block.wouldApply} would be applied, ${block.already} are already, ${block.refused.length} refused by the host, ${block.sessions} sessions would end`,
           ...block.refused.slice(0, 5).map((target) => `    refused ${target.target}: ${target.detail ?? ''}`),
         ]),
+    ...isolations.flatMap((isolation) => [
+      `    nft accepts the isolation of ${isolation.target}: ${isolation.sessions ?? 'an unknown number of'} sessions would end`,
+      ...(isolation.keepsFirebreak
+        ? []
+        : [`    LOCK-OUT: Firebreak comes from ${isolation.firebreakFrom ?? ''}, which is no management address`]),
+      ...(isolation.keepsOperator === false
+        ? ['    your own address is no management address: you would reach it through Firebreak only']
+        : []),
+    ]),
+    ...accounts.map(({ account, there, disabled, sessions, processes }) =>
+      there
+        ? `    account ${account}: ${disabled ? 'is disabled already' : `${sessions} sessions and ${processes} processes would end`}`
+        : `    account ${account}: not on this host`,
+    ),
   ];
 }

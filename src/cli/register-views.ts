@@ -60,6 +60,19 @@ export function registerViews(program: Command): void {
         return showCommand(context, asIncidentId(id));
       }),
     );
+  evidence
+    .command('export <incident>')
+    .description(
+      'Hand the sealed bag out as one tar file; verified first, and written to the ledger before it is there.',
+    )
+    .requiredOption('--to <file>', 'a new file')
+    .requiredOption('--reason <text>', 'what for, and for whom; kept in the ledger')
+    .action(async (id: string, options: { to: string; reason: string }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { exportCommand } = await import('./commands/evidence.js');
+        return exportCommand(context, asIncidentId(id), options);
+      }),
+    );
 
   const block = program.command('block').description('Controls in force.');
   block

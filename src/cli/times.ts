@@ -1,13 +1,9 @@
-import { FirebreakError } from '../domain/errors';
-
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `30m`, `4h`, `1h30m` → milliseconds (U3). @throws FirebreakError BAD_INPUT */
-export function parseDuration(text: string): number {
+/** `30m`, `4h`, `1h30m` → milliseconds (U3); undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+)([smhd])/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    throw new FirebreakError('BAD_INPUT', `${JSON.stringify(text.slice(0, 20))} is not a duration; write 30m or 4h.`);
-  }
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? 's'] ?? 0), 0);
 }
 

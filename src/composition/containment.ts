@@ -11,13 +11,15 @@ import { MonitoringHeightening } from '../adapters/monitoring/monitoring-heighte
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import { FirebreakError } from '../domain/errors';
 import type { ActionKind } from '../domain/plan';
-import type { BlockPreviewer, ContainmentDriver, ForcedIsolation } from '../ports/containment';
+import type { ActPreviewer, ContainmentDriver, ForcedIsolation } from '../ports/containment';
 import type { HostShell } from '../ports/host-shell';
 
 const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
 
-/** Previews by the first packet filter that the host has. */
-export function composePreviewer(shell: HostShell, now: () => Date): BlockPreviewer {
+/** Previews; of blocks by the first packet filter that the host has. */
+export function composePreviewer(shell: HostShell, now: () => Date): ActPreviewer {
+  const isolations = new Isolations(new IsolationGate(shell), now);
+  const accounts = new AccountDisabling(shell, now);
   const drivers = RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now));
   return {
     preview: async (host, action, context) => {
@@ -30,6 +32,8 @@ export function composePreviewer(shell: HostShell, now: () => Date): BlockPrevie
       }
       throw new FirebreakError('UNSUPPORTED_HOST', host.name);
     },
+    isolation: (host, action, context) => isolations.preview(host, action, context),
+    account: (host, action, context) => accounts.preview(host, action, context),
   };
 }
 

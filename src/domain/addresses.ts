@@ -116,12 +116,25 @@ export function compareRanges(a: AddressRange, b: AddressRange): number {
   return a.prefix - b.prefix;
 }
 
+/** Ranges without those that lie inside another one of the list, and those, each with the one it lies in; sorted, without doubles. */
+export function splitCovered(ranges: readonly AddressRange[]): {
+  readonly kept: readonly AddressRange[];
+  readonly covered: readonly { readonly range: AddressRange; readonly by: AddressRange }[];
+} {
+  const kept: AddressRange[] = [];
+  const covered: { range: AddressRange; by: AddressRange }[] = [];
+  let before: AddressRange | undefined;
+  for (const range of [...ranges].sort(compareRanges)) {
+    if (range.text === before?.text) continue;
+    before = range;
+    const outer = kept.at(-1);
+    if (outer === undefined || !contains(outer, range)) kept.push(range);
+    else covered.push({ range, by: outer });
+  }
+  return { kept, covered };
+}
+
 /** Drops duplicates and ranges that lie inside another one of the list; sorted. */
 export function withoutCovered(ranges: readonly AddressRange[]): AddressRange[] {
-  const kept: AddressRange[] = [];
-  for (const range of [...ranges].sort(compareRanges)) {
-    const previous = kept.at(-1);
-    if (previous === undefined || !contains(previous, range)) kept.push(range);
-  }
-  return kept;
+  return [...splitCovered(ranges).kept];
 }

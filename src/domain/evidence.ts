@@ -4,6 +4,11 @@ import type { IncidentId } from './ids';
 export const VERDICTS = ['BROKEN', 'INTACT', 'SIGNED', 'TIMED', 'WITNESSED'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
+/** Good enough to be shown to others: whole, and signed by the pinned key (E6). */
+export function standsByItself(verdict: Verdict): boolean {
+  return VERDICTS.indexOf(verdict) >= VERDICTS.indexOf('SIGNED');
+}
+
 /** Where bytes lie and what they are, in place of the bytes (DESIGN §3: store first). */
 export interface StoredBytes {
   readonly uri: string;

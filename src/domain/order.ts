@@ -43,14 +43,7 @@ export type Order =
       readonly incident: IncidentId;
       readonly reason: string;
     }
-  | { readonly action: 'operator-add'; readonly operator: string; readonly publicKey: string; readonly roles: string }
-  | {
-      readonly action: 'block-remove';
-      readonly incident: IncidentId;
-      readonly host: string;
-      readonly target: string;
-      readonly reason: string;
-    };
+  | { readonly action: 'operator-add'; readonly operator: string; readonly publicKey: string; readonly roles: string };
 
 export type OrderAction = Order['action'];
 
@@ -80,7 +73,6 @@ export const ROLE_FOR: Readonly<Record<OrderAction, OperatorRole>> = {
   'stand-down': 'respond',
   release: 'respond',
   'operator-add': 'admin',
-  'block-remove': 'respond',
 };
 
 /** Namespace of the SSH signature: a signature for another purpose is refused (PROTOCOL.sshsig). */

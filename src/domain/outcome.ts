@@ -9,6 +9,8 @@ export interface ResponseFacts {
   /** Planned containment acts, heightened monitoring not counted. */
   readonly planned: number;
   readonly results: readonly ActionResult[];
+  /** How many of the hosts that were named are in the inventory, and how many are not: nobody acts on those. */
+  readonly hosts: { readonly known: number; readonly unknown: number };
   /** Hosts whose controls failed and that no rung of forced isolation holds. */
   readonly uncontained: readonly string[];
   readonly takenOver: boolean;
@@ -28,10 +30,10 @@ export function outcomeOf(facts: ResponseFacts): Outcome {
   // Nothing to be done on that host: an account that is not there needs no disabling.
   const needless = acts.filter((result) => settled(result.kind, result.counts) && onlyMissing(result.counts));
   if (facts.planned === 0) {
-    if (facts.plan.mode === 'monitor') return 'monitored';
+    if (facts.plan.mode === 'monitor' && facts.hosts.known > 0) return 'monitored';
     return facts.plan.refused > 0 ? 'refused' : 'monitored';
   }
-  if (facts.uncontained.length > 0) return inForce.length > 0 ? 'contained-in-part' : 'manual';
+  if (facts.uncontained.length + facts.hosts.unknown > 0) return inForce.length > 0 ? 'contained-in-part' : 'manual';
   if (acts.some((result) => result.kind === 'forced-isolation')) return 'contained-by-force';
   if (inForce.length === 0) return 'manual';
   return inForce.length + needless.length < facts.planned ? 'contained-in-part' : 'contained';

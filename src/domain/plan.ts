@@ -17,8 +17,20 @@ export interface BlockSources extends ActionBase {
   readonly direction: 'in' | 'both';
   /** Canonical addresses and prefixes, sorted. */
   readonly sources: readonly string[];
+  /**
+   * What was asked for too and lies inside a prefix of `sources`: the kernel's sets take no overlaps, so it has no element of its own,
+   * but it has a result (C2). Left out when there is none.
+   */
+  readonly covered?: readonly CoveredSource[];
   /** Prefixes that must stay reachable whatever happens; also enforced on the host. */
   readonly protect: readonly string[];
+}
+
+/** A source that another one of the same act holds as well. */
+export interface CoveredSource {
+  readonly source: string;
+  /** The prefix of `sources` that it lies in. */
+  readonly by: string;
 }
 
 export interface DisableAccount extends ActionBase {

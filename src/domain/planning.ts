@@ -1,11 +1,11 @@
 import type { Assessment } from './assessment';
 import { doubtsOf } from './assessment';
-import { parseRange, withoutCovered } from './addresses';
+import { parseRange, splitCovered } from './addresses';
 import { hashOf } from './hash';
 import type { Host, Segment } from './host';
 import { actionId } from './ids';
 import type { IncidentDocument, IncidentOrder } from './incident';
-import type { Drift, PlannedAction, RefusedTarget, ResponsePlan } from './plan';
+import type { CoveredSource, Drift, PlannedAction, RefusedTarget, ResponsePlan } from './plan';
 import type { PolicyRow, PolicyTable } from './policy';
 import { modeUnderDoubt } from './policy';
 import type { ProtectedRange, WidthBounds } from './protection';
@@ -54,7 +54,7 @@ export function planResponse(input: PlanningInput): ResponsePlan {
   const hosts = knownHosts(input, draft);
   const expiresAt = new Date(Date.parse(input.order.declaredAt) + 1_000 * (row?.ttlSeconds ?? 3_600)).toISOString();
   if (row !== undefined) {
-    const cells: Cells = { input, draft, row, expiresAt, sources: acceptedSources(input, draft, row) };
+    const cells: Cells = { input, draft, row, expiresAt, ...acceptedSources(input, draft, row) };
     if (row.accounts === 'named') refuseAccountsElsewhere(cells, hosts);
     for (const host of hosts) planHost(cells, host);
     if (row.isolate === 'hosts-and-segments') planSegments(cells);
@@ -106,15 +106,23 @@ function knownHosts(input: PlanningInput, draft: Draft): Host[] {
   });
 }
 
-function acceptedSources(input: PlanningInput, draft: Draft, row: PolicyRow): string[] {
-  if (row.block === 'none') return [];
+function acceptedSources(
+  input: PlanningInput,
+  draft: Draft,
+  row: PolicyRow,
+): { readonly sources: readonly string[]; readonly covered: readonly CoveredSource[] } {
+  if (row.block === 'none') return { sources: [], covered: [] };
   const accepted = input.document.sources.flatMap((source) => {
     const refused = refusal(source, input.protectedRanges, input.widths);
     if (refused !== undefined) draft.refused.push(refused);
     const range = parseRange(source);
     return refused === undefined && range !== undefined ? [range] : [];
   });
-  return withoutCovered(accepted).map((range) => range.text);
+  const { kept, covered } = splitCovered(accepted);
+  return {
+    sources: kept.map((range) => range.text),
+    covered: covered.map(({ range, by }) => ({ source: range.text, by: by.text })),
+  };
 }
 
 interface Cells {
@@ -123,6 +131,7 @@ interface Cells {
   readonly row: PolicyRow;
   readonly expiresAt: string;
   readonly sources: readonly string[];
+  readonly covered: readonly CoveredSource[];
 }
 
 /** A detector that may only propose needs a person's approval for everything but watching. */
@@ -153,6 +162,7 @@ function planHost(cells: Cells, host: Host): void {
       expiresAt,
       direction: row.block === 'both' ? 'both' : 'in',
       sources: cells.sources,
+      ...(cells.covered.length === 0 ? {} : { covered: cells.covered }),
       protect: input.protectedRanges.map(({ range }) => range.text),
     });
   }

@@ -7,6 +7,7 @@ import type { Person } from '../domain/notice';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../domain/queues';
 import type { ChannelSender } from '../ports/notifier';
 import type { OperationsDeps } from './deps';
+import { checkWorkerVersion } from './worker-version';
 
 export interface DoctorCheck {
   readonly what: string;
@@ -25,6 +26,8 @@ export interface DoctorOptions {
     readonly totpKey: string;
   };
   readonly identityFile: string;
+  /** Name under which our workers register their versions. */
+  readonly deploymentName: string;
 }
 
 const LIMIT_MS = 20_000;
@@ -45,7 +48,7 @@ async function check(what: string, needed: boolean, look: () => Promise<string>)
   }
 }
 
-/** Everything a run needs, looked at before the incident (O4): tables, ledger, Temporal, workers, keys, disk, hosts, channels, people. */
+/** Everything a run needs, looked at before the incident (O4): tables, ledger, Temporal, workers and their version, keys, disk, hosts, channels, people. */
 export async function doctor(deps: OperationsDeps, options: DoctorOptions): Promise<DoctorCheck[]> {
   // First and alone: loading the Temporal client keeps a busy machine from answering PostgreSQL in time.
   const database = await Promise.all([
@@ -61,6 +64,13 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
   const others = await Promise.all([
     check('Temporal server', true, () => lookAtTemporal(deps)),
     ...Object.values(TASK_QUEUES).map((queue) => check(`worker on ${queue}`, true, () => lookAtQueue(deps, queue))),
+    check('worker version', true, async () =>
+      checkWorkerVersion(await deps.temporal(), {
+        namespace: deps.site.namespace,
+        deploymentName: options.deploymentName,
+        queues: Object.values(TASK_QUEUES),
+      }),
+    ),
     check('Firebreak’s SSH key', true, () => lookAtSecret(options.identityFile)),
     check('evidence signing key', true, () => lookAtSecret(options.paths.signingKey)),
     check('TOTP key', true, () => lookAtSecret(options.paths.totpKey)),

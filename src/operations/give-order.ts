@@ -41,9 +41,7 @@ export async function giveOrder(
   credentials: Credentials,
   request: OrderRequest,
 ): Promise<OrderReply> {
-  const wrong = reasonProblem(request.reason);
-  if (wrong !== undefined)
-    throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
+  acceptReason(request);
   const row = await deps.incidents.find(request.incident);
   if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', request.incident);
   if (row.closedAt !== null) throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);
@@ -66,6 +64,13 @@ export async function giveOrder(
     if (error.code !== 'TEMPORAL_UNREACHABLE' || !(await answers(deps))) throw error;
     throw new FirebreakError('NO_WORKER', 'the order was sent but nobody took it', { cause: thrown });
   }
+}
+
+/** Looked at before anybody is asked for key and code. @throws FirebreakError BAD_INPUT */
+export function acceptReason(request: Pick<OrderRequest, 'reason'>): void {
+  const wrong = reasonProblem(request.reason);
+  if (wrong !== undefined)
+    throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
 }
 
 async function answers(deps: OperationsDeps): Promise<boolean> {

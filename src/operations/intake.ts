@@ -4,6 +4,7 @@ import { FirebreakError } from '../domain/errors';
 import { parseRange } from '../domain/addresses';
 import type { IncidentDocument, ResponseLimits } from '../domain/incident';
 import { nearest } from '../domain/nearest';
+import { DEADLINE_MS, TIME_SHARES } from '../domain/numbers';
 import type { IncidentType, ResponseMode, Severity } from '../domain/words';
 import { INCIDENT_TYPES, RESPONSE_MODES, SEVERITIES, priorityRank } from '../domain/words';
 import type { AcceptedDocument } from './document-schema';
@@ -25,6 +26,8 @@ export interface RawTrigger {
   readonly reason: string | undefined;
   readonly title: string | undefined;
   readonly limits: ResponseLimits;
+  /** What was wrong with flags before they could become values; listed together with everything else. */
+  readonly problems?: readonly InputProblem[];
 }
 
 export interface Trigger {
@@ -44,7 +47,7 @@ export interface Trigger {
  * @throws FirebreakError BAD_INPUT with `problems`, INPUT_TOO_LARGE
  */
 export function acceptTrigger(raw: RawTrigger): Trigger {
-  const problems: InputProblem[] = [];
+  const problems: InputProblem[] = [...(raw.problems ?? [])];
   const { document, parameter } = readDocument(raw, problems);
   const types = words('incident_type', '--incident-type', raw.types, parameter, INCIDENT_TYPES, problems);
   const one = (text: string | undefined): string[] => (text === undefined ? [] : [text]);
@@ -58,10 +61,7 @@ export function acceptTrigger(raw: RawTrigger): Trigger {
   }
   if (types.includes('unknown') && types.length > 1)
     problems.push({ path: '--incident-type', message: 'unknown cannot be combined with another type' });
-  for (const [name, value] of Object.entries(raw.limits)) {
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1_000)
-      problems.push({ path: `limits.${name}`, message: 'must be at least one second' });
-  }
+  checkLimits(raw.limits, problems);
   if (document !== undefined && document.hosts.length === 0)
     problems.push({ path: '$.hosts', message: 'name at least one host, here or with --host' });
   if (
@@ -89,6 +89,27 @@ export function acceptTrigger(raw: RawTrigger): Trigger {
     reason: reason === '' ? undefined : reason,
     limits: raw.limits,
   };
+}
+
+/** What each limit may shorten, and the words that set it. */
+const LIMITS = {
+  overallMs: { flag: '--deadline', most: DEADLINE_MS },
+  humanClassificationMs: { flag: '--limit humanClassification', most: TIME_SHARES.humanClassification },
+  accessControlMs: { flag: '--limit accessControl', most: TIME_SHARES.accessControl },
+  forcedIsolationMs: { flag: '--limit forcedIsolation', most: TIME_SHARES.forcedIsolation },
+  logsMs: { flag: '--limit logs', most: TIME_SHARES.logs },
+  alternativeLogsMs: { flag: '--limit alternativeLogs', most: TIME_SHARES.alternativeLogs },
+} as const satisfies Record<keyof ResponseLimits, { readonly flag: string; readonly most: number }>;
+
+const LEAST_LIMIT_MS = 1_000;
+
+/** A longer limit is refused, not cut down in silence: whoever gave it would count on it (B7). */
+function checkLimits(limits: ResponseLimits, problems: InputProblem[]): void {
+  for (const [name, value] of Object.entries(limits)) {
+    const { flag, most } = LIMITS[name as keyof ResponseLimits];
+    if (typeof value === 'number' && Number.isInteger(value) && value >= LEAST_LIMIT_MS && value <= most) continue;
+    problems.push({ path: flag, message: `must be from 1s to ${most / 60_000}m: limits only shorten` });
+  }
 }
 
 /** The document with what the flags add; flags and document are joined, never silently replaced. */

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { WorkflowIdConflictPolicy } from '@temporalio/client';
-import { FirebreakError } from '../domain/errors';
+import { FirebreakError, ensureFirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
 import { makeIncidentId } from '../domain/ids';
 import type { GroupMember, IncidentOrder } from '../domain/incident';
@@ -50,7 +50,13 @@ export async function respond(
   const client = await deps.temporal();
   // Signed first: a key that is missing or a code that is none leaves no incident behind that nobody works on.
   const grantId = await depositGrant(deps, credentials, respondOrder(first));
-  for (const order of orders) await deps.incidents.declare(order, trigger.documentBytes, trigger.document.title);
+  try {
+    for (const order of orders) await deps.incidents.declare(order, trigger.documentBytes, trigger.document.title);
+  } catch (thrown) {
+    // All or none of a compound trigger: what was declared before the one that failed is worked on by nobody.
+    const declared = orders.map((order) => order.incident);
+    throw await closeNotStarted(deps, declared, ensureFirebreakError(thrown));
+  }
   const started: StartedIncident[] = [];
   for (const order of orders) {
     const workflowId = workflowIds.incident(order.incident);

@@ -1,6 +1,15 @@
 import type { Host } from '../domain/host';
 import type { ActionId, IncidentId } from '../domain/ids';
-import type { ActionKind, ActionResult, BlockSources, PlannedAction, TargetResult } from '../domain/plan';
+import type {
+  ActionKind,
+  ActionResult,
+  BlockSources,
+  DisableAccount,
+  IsolateHost,
+  IsolateSegment,
+  PlannedAction,
+  TargetResult,
+} from '../domain/plan';
 
 export interface ActContext {
   readonly incident: IncidentId;
@@ -113,4 +122,29 @@ export interface BlockPreview {
 export interface BlockPreviewer {
   /** Throws as `perform` does, UNSUPPORTED_HOST included. */
   preview(host: Host, action: BlockSources, context: ActContext): Promise<BlockPreview>;
+}
+
+/** What an isolation would do; its rules are checked on the host, nothing is changed or kept (C12). */
+export interface IsolationPreview {
+  /** TCP sessions that would end; null when the host cannot say. */
+  readonly sessions: number | null;
+  /** Address that Firebreak's own connection comes from, as the host sees it. */
+  readonly firebreakFrom: string | null;
+  /** False: management does not hold that address, so the isolation would lock Firebreak out and could not be confirmed. */
+  readonly keepsFirebreak: boolean;
+}
+
+/** An account as it stands (C12). */
+export interface AccountPreview {
+  readonly there: boolean;
+  readonly disabled: boolean;
+  /** What would be ended: login sessions, and processes with everything they have started. */
+  readonly sessions: number;
+  readonly processes: number;
+}
+
+/** Looks ahead at every kind of act that can be looked at. Throws as `perform` does. */
+export interface ActPreviewer extends BlockPreviewer {
+  isolation(host: Host, action: IsolateHost | IsolateSegment, context: ActContext): Promise<IsolationPreview>;
+  account(host: Host, action: DisableAccount, context: ActContext): Promise<AccountPreview>;
 }

@@ -58,6 +58,11 @@ export interface EvidenceStore {
   /** undefined when the bag is not sealed yet or there is none. */
   sealed(incident: IncidentId): Promise<SealedBag | undefined>;
   entries(incident: IncidentId): Promise<readonly EvidenceEntry[]>;
+  /**
+   * The sealed bag as a tar file, the same bytes each time; `write` takes it piece by piece, and what it throws comes through.
+   * Throws WRONG_STATE when the bag is not sealed.
+   */
+  pack(incident: IncidentId, write: (chunk: Buffer) => Promise<void>): Promise<void>;
   /** Demands the pinned key and the expected incident; lists all faults (E6). */
   verify(
     bagPath: string,

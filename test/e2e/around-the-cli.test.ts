@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { WorkflowIdReusePolicy } from '@temporalio/client';
 import { totpFromUri } from '../../src/composition/totp';
 import type { IncidentId } from '../../src/domain/ids';
@@ -126,6 +128,12 @@ describe('B15 both factors or nothing', () => {
     const added = await world.order(add, admin);
     expect(added.code).toBe(0);
     const { otpauth } = jsonOf<{ otpauth: string }>(added);
+    const events = await world.world.firebreak.operations.ledger.events({ limit: 50 });
+    const adding = events.filter(({ action }) => action === 'operator.add').slice(-2);
+    expect(adding.map(({ actor, subject, stage }) => [actor, subject, stage])).toEqual([
+      ['boss', 'newcomer', 'intent'],
+      ['boss', 'newcomer', 'result'],
+    ]);
     const newcomer = {
       name: 'newcomer',
       identity: world.world.stolenKey,
@@ -332,4 +340,37 @@ describe('U1 drills and compound incidents', () => {
     const written = await readdir(`${world.world.directory}/reports`, { recursive: true });
     expect(written.filter((name) => /overview/.test(name)).length).toBeGreaterThan(0);
   }, 150_000);
+});
+
+describe('U3, L1 exit codes and ledger, with everything running', () => {
+  test('U3 nothing but refused targets is no question of authority: the response ran, and people must act', async () => {
+    const targets = ['--source', '0.0.0.0/0', '--source', '127.0.0.1'];
+    const run = await world.order(['respond', ...onWeb, ...targets, '--new', '--drill', '--wait', '--json']);
+    const status = jsonOf<{ incidentId: string; outcome: string; responseEndedAt: string | null }>(run);
+    expect({ code: run.code, outcome: status.outcome }).toEqual({ code: 4, outcome: 'refused' });
+    expect(status.responseEndedAt).not.toBeNull();
+    expect((await world.cli(['status', status.incidentId])).code).toBe(4);
+  }, 120_000);
+
+  test('L1 host add is in the ledger before the host is in the inventory, and without the ledger it is not done', async () => {
+    const { address, port } = world.host('web-1');
+    const file = join(world.world.directory, 'firebreak.yaml');
+    const add = ['host', 'add', 'web-9', '--address', address, '--port', String(port), '--management', '192.0.2.9'];
+    const seen = await world.cli([...add, '--fingerprint', 'SHA256:other']);
+    const fingerprint = /shows (SHA256:\S+)/.exec(seen.stderr)?.[1] ?? '';
+    const inventory = await readFile(file, 'utf8');
+    const away = await world.cli([...add, '--fingerprint', fingerprint, '--json'], {
+      env: { DATABASE_URL: 'postgres://firebreak@127.0.0.1:1/firebreak' },
+    });
+    expect({ code: away.code, ledger: away.stdout.includes('LEDGER_UNREACHABLE') }).toEqual({ code: 5, ledger: true });
+    expect(await readFile(file, 'utf8')).toBe(inventory);
+    expect((await world.cli([...add, '--fingerprint', fingerprint])).code).toBe(0);
+    expect(await readFile(file, 'utf8')).toContain('web-9');
+    const events = await world.world.firebreak.operations.ledger.events({ limit: 50 });
+    const adding = events.filter(({ subject }) => subject === 'web-9');
+    expect(adding.map(({ action, stage, result }) => [action, stage, result])).toEqual([
+      ['config.host-add', 'intent', undefined],
+      ['config.host-add', 'result', 'done'],
+    ]);
+  }, 60_000);
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -77,19 +77,18 @@ describe('U3 exit codes and errors', () => {
     }
   });
 
-  test('U3 a key that cannot be read is exit 3, and nothing was asked of the database', async () => {
-    const seen = await run([
-      'ack',
-      'INC-20261120-7F3K',
-      '--operator',
-      'sato',
-      '--identity',
-      '/nonexistent',
-      '--otp',
-      '1',
-    ]);
-    expect([3, 5]).toContain(seen.code);
-    expect(seen.stderr).not.toContain('UNEXPECTED');
+  test('U3 a key that cannot be read is exit 3, and no service was asked: none of them is there', async () => {
+    const by = ['--operator', 'sato', '--identity', '/nonexistent', '--otp', '123456', '--json'];
+    for (const order of [
+      ['ack', 'INC-20261120-7F3K'],
+      ['respond', ...PARAMETERS, '--host', 'web-1'],
+    ]) {
+      const seen = await run([...order, ...by]);
+      expect(seen.code).toBe(3);
+      const { error } = jsonOf<Failure>(seen);
+      expect(error.code).toBe('NOT_AUTHORISED');
+      expect(error.message).toContain('/nonexistent cannot be read');
+    }
   });
 
   test('U3 a reason with control characters never leaves the command', async () => {
@@ -199,6 +198,28 @@ describe('B1 input that is too large is refused without reading it whole', () =>
     }
   });
 
+  test('B1, B7 flags, parameters and document: every problem is listed at once', async () => {
+    const seen = await run(
+      [
+        'respond',
+        ...['--incident-type', 'intrsion', '--severity-level', 'high', '--response-mode', 'block'],
+        ...['--deadline', '2h', '--limit', 'logs=soon', '--limit', 'sleep=5s', '--limit', 'accessControl=1h'],
+        ...['--incident', '-', '--json'],
+      ],
+      { stdin: JSON.stringify({ title: 't', hosts: ['web-1'], confidence: 2 }) },
+    );
+    expect(seen.code).toBe(2);
+    const problems = jsonOf<{ error: { problems: { path: string }[] } }>(seen).error.problems;
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      '$.confidence',
+      '--deadline',
+      '--incident-type',
+      '--limit',
+      '--limit accessControl',
+      '--limit logs',
+    ]);
+  });
+
   test('B1 a line of the sources file that is no address is named with its number', async () => {
     const file = join(directory, 'sources.txt');
     writeFileSync(file, '# attackers\n198.51.100.1\r\n\n198.51.100.2 # second\nexample.com\n');
@@ -294,11 +315,38 @@ describe('C11 host add', () => {
       'SHA256:nope',
     ]);
     server.close();
-    expect(seen.code).not.toBe(0);
+    expect(seen.code).toBe(5);
+    expect(seen.stderr).toContain('HOST_UNREACHABLE');
     expect(readFileSync(config, 'utf8')).toBe(before);
   });
 
-  test('U3 host check of an unknown name is bad input, of a dead one exit 5', async () => {
-    expect((await run(['host', 'check', 'nosuch'])).code).toBe(2);
-  });
+  test('U3 host check of an unknown name is bad input, of one that does not answer exit 5', async () => {
+    const unknown = await run(['host', 'check', 'nosuch', '--json']);
+    expect({ code: unknown.code, seen: jsonOf<unknown[]>(unknown) }).toMatchObject({
+      code: 2,
+      seen: [{ host: 'nosuch', ok: false, error: 'UNKNOWN_HOST' }],
+    });
+    const identity = join(directory, 'id_ed25519');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', identity]);
+    const file = join(directory, 'dead-host.yaml');
+    const hostKey = readFileSync(`${identity}.pub`, 'utf8').trim();
+    const hosts = `hosts: {dead-1: {address: 127.0.0.1, port: 1, hostKey: ${hostKey}, management: [192.0.2.9]}}`;
+    const text = readFileSync(config, 'utf8').replace(/^hosts:.*$/m, hosts);
+    writeFileSync(file, `${text}ssh: {identityFile: ${identity}}\n`, { mode: 0o600 });
+    const dead = await runCli(['--config', file, 'host', 'check', 'dead-1', '--json']);
+    expect({ code: dead.code, seen: jsonOf<unknown[]>(dead) }).toMatchObject({
+      code: 5,
+      seen: [{ host: 'dead-1', ok: false, error: 'HOST_UNREACHABLE' }],
+    });
+  }, 120_000);
+
+  test('L1 evidence is not read while the ledger cannot be asked', async () => {
+    for (const verb of ['show', 'verify']) {
+      const seen = await run(['evidence', verb, 'INC-20261120-7F3K', '--json']);
+      expect({ code: seen.code, error: jsonOf<Failure>(seen).error.code }).toEqual({
+        code: 5,
+        error: 'LEDGER_UNREACHABLE',
+      });
+    }
+  }, 120_000);
 });

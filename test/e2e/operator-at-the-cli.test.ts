@@ -99,7 +99,12 @@ describe('U2 before the incident', () => {
     expect(dry.stdout).toMatch(/0\.0\.0\.0\/0: \/0 is wider than the allowed \/16/);
     expect(dry.stdout).toContain('printer-9: NOT REACHED: not in the inventory');
     expect(dry.code).toBe(4);
-    expect(await world.fingerprint('web-1')).toBe(before.get('web-1'));
+    const whole = await world.cli(['respond', ...isolate, '--host', 'app-1', '--account', 'deploy', '--dry-run']);
+    expect(whole.stdout).toMatch(/nft accepts the isolation of app-1: \d+ sessions would end/);
+    expect(whole.stdout).toMatch(/account deploy: \d+ sessions and \d+ processes would end/);
+    expect(whole.stdout).not.toMatch(/LOCK-OUT|COULD NOT BE CHECKED|not known/);
+    expect(whole.code).toBe(0);
+    for (const name of ['web-1', 'app-1']) expect(await world.fingerprint(name)).toBe(before.get(name));
     expect(jsonOf<unknown[]>(await world.cli(['list', '--all', '--json']))).toEqual([]);
   });
 });
@@ -114,9 +119,10 @@ describe('B2 a response', () => {
     incident = status['incidentId'] as IncidentId;
     expect(incident).toMatch(/^INC-\d{8}-[2-9A-Z]{4}$/);
     expect(done.stderr).toContain(`${incident} declared`);
-    expect(status).toMatchObject({
-      outcome: 'contained',
-      deadlineMet: true,
+    // A host that was named and is not in the inventory cannot be contained: people must act (U3).
+    expect({ code: done.code, status }).toMatchObject({
+      code: 4,
+      status: { outcome: 'contained-in-part', deadlineMet: true },
     });
     expect(status['temporalUi']).toContain(`/workflows/${incident}`);
     expect(JSON.stringify([status['evidence'], status['report']])).toMatch(/records.*\.pdf.*\.json/);
@@ -138,8 +144,6 @@ describe('B2 a response', () => {
       ['db-1', true, 39],
       ['web-1', true, 39],
     ]);
-    // A host that is not in the inventory cannot be looked after: people are told so.
-    expect([0, 4]).toContain(done.code);
   });
 
   test('C2 the attackers are out, bystanders and the operator’s own address are in', async () => {
@@ -162,7 +166,7 @@ describe('B2 a response', () => {
     expect(status.stdout).toContain(`firebreak evidence verify ${incident}`);
     expect(status.stdout).toContain(`firebreak release ${incident}`);
     expect(jsonOf<{ incidentId: string; outcome: string }[]>(list)).toEqual([
-      expect.objectContaining({ incidentId: incident, outcome: 'contained' }),
+      expect.objectContaining({ incidentId: incident, outcome: 'contained-in-part' }),
     ]);
     const targets = jsonOf<{ target: string; kind: string }[]>(blocks)
       .filter(({ kind }) => kind === 'block-sources')
@@ -208,6 +212,18 @@ describe('B2 a response', () => {
     expect(python.stdout).toContain('SIGNED');
   });
 
+  test('E7 evidence export hands out a bag that unpacks to the same; a second time nothing is replaced', async () => {
+    const file = `${world.world.directory}/handed-out.tar`;
+    const order = ['evidence', 'export', incident, '--to', file, '--reason', 'for the insurer', '--json'];
+    const exported = await world.cli(order);
+    expect(exported.code).toBe(0);
+    const { sha256 } = jsonOf<{ sha256: string }>(exported);
+    const hashed = await run('sha256sum', [file]);
+    expect(hashed.stdout).toContain(sha256);
+    expect((await run('tar', ['-tf', file])).stdout).toContain(`${incident}/evidence/checkpoint`);
+    expect((await world.cli(order)).code).toBe(2);
+  });
+
   test('P1 the report opens in both languages and prints as JSON', async () => {
     const [where, print] = await Promise.all([
       world.cli(['report', incident]),
@@ -242,6 +258,18 @@ describe('B2 a response', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.length).toBeGreaterThan(5);
     expect(exported.stdout).toContain(incident);
+    // What people read and took with them is in it, with who they are on this machine.
+    const events = lines.filter((line) => line['incident'] === incident);
+    const custody = events.filter(({ action }) => /^(evidence\.\w+ed|report\.read)$/.test(String(action)));
+    expect(new Set(custody.map(({ action, stage }) => `${String(action)} ${String(stage)}`))).toEqual(
+      new Set(
+        ['evidence.verified', 'evidence.accessed', 'evidence.exported', 'report.read'].flatMap((action) => [
+          `${action} intent`,
+          `${action} result`,
+        ]),
+      ),
+    );
+    for (const { actor } of custody) expect(actor).toMatch(/^os:/);
   });
 
   test('N4 ack, then release --wait: the kernel is as it was, and the bag still verifies', async () => {

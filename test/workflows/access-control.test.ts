@@ -250,7 +250,7 @@ test('B1 a host that nobody knows: the others are contained, and people hear of 
   orders.push(order);
   await world().start(order);
   const result = await world().responseOf(order);
-  expect(result).toMatchObject({ outcome: 'contained', abnormal: 'partial' });
+  expect(result).toMatchObject({ outcome: 'contained-in-part', abnormal: 'partial' });
   expect(world().told(order)).toContain('failure-unknown-hosts');
   expect(result.nextSteps).toContainEqual(expect.stringContaining('Look at ghost by hand'));
 });
@@ -267,4 +267,30 @@ test('B1 B8 every target refused: nothing is contained, so people must', async (
   expect(result.abnormal).toBe('manual');
   expect(world().told(order)).toContain('manual-nothing-contained');
   expect(result.nextSteps).toContainEqual(expect.stringContaining('Contain by hand'));
+});
+
+test.each([
+  ['a host that nobody knows', ['web-1', 'printer-9'], ['web-1'], 'contained-in-part'],
+  ['a gateway that only the plan names', ['web-1'], ['web-1', 'gw-1'], 'contained'],
+  [
+    'a gateway of the plan does not stand in for an unknown host',
+    ['web-1', 'x-9'],
+    ['web-1', 'gw-1'],
+    'contained-in-part',
+  ],
+])('B8 the outcome with %s', async (_what, hosts, planned, outcome) => {
+  const orders: IncidentOrder[] = [];
+  const order = await world().declare(
+    { hosts, mode: 'block' },
+    {
+      decidePlan: () =>
+        samplePlan(
+          { ...orders[0]!, hosts: ['web-1'] },
+          { hosts: planned.map((name) => ({ name, isolation: 'allowed' })), refused: hosts.length - 1 },
+        ),
+    },
+  );
+  orders.push(order);
+  await world().start(order);
+  expect(await world().responseOf(order)).toMatchObject({ outcome });
 });

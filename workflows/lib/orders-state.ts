@@ -34,7 +34,6 @@ function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder):
       return { ...state, ended: { how: order.action, by, authority } };
     case 'respond':
     case 'operator-add':
-    case 'block-remove':
       return state;
   }
 }

@@ -62,9 +62,13 @@ async function lastWords(run: ResponseRun): Promise<void> {
 /** The one word for how a run stands. */
 export function outcomeNow(run: ResponseRun): Outcome {
   const planned = run.plan?.steps.filter((step) => step.kind !== 'heighten-monitoring') ?? [];
+  // A plan also names gateways that nobody named; of those that were named it has every one that is in the inventory.
+  const named = [...new Set(run.input.order.hosts)];
+  const known = named.filter((host) => run.plan?.hosts.some(({ name }) => name === host)).length;
   return outcomeOf({
     plan: run.plan === null ? undefined : { mode: run.plan.mode, refused: run.plan.refused },
     planned: planned.length,
+    hosts: { known, unknown: named.length - known },
     results: run.results,
     uncontained: [...run.uncontained],
     takenOver: run.orders.takenOverBy !== null,

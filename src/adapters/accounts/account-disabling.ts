@@ -2,7 +2,7 @@ import { FirebreakError } from '../../domain/errors';
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionResult, DisableAccount, TargetResult } from '../../domain/plan';
-import type { ActContext, ContainmentDriver } from '../../ports/containment';
+import type { AccountPreview, ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
 import { encodeHeader } from '../host-script/header';
@@ -44,6 +44,18 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     const startedAt = this.#now();
     const target = await this.#check(host, action, context, false);
     return this.#result(action, startedAt, target, { verified: target.outcome === 'already' });
+  }
+
+  /** Looks at the account without changing anything (C12). */
+  async preview(host: Host, action: DisableAccount, context: ActContext): Promise<AccountPreview> {
+    const reply = await this.#run(host, CHECK_ACCOUNT, action, { confirm: 0 }, CHECK_TIMEOUT_MS, context);
+    if (reply.get('kind') !== 'local') return { there: false, disabled: false, sessions: 0, processes: 0 };
+    return {
+      there: true,
+      disabled: faultsIn(reply).length === 0,
+      sessions: reply.count('sessions'),
+      processes: reply.count('processes'),
+    };
   }
 
   async undo(host: Host, action: DisableAccount, context: ActContext): Promise<ActionResult> {

@@ -18,6 +18,7 @@ import type { ChainRecord, Work } from './format/chain-line';
 import { OWN_TYPES, recordedFile } from './format/chain-line';
 import type { Supplemented } from './open-bag';
 import { openBag } from './open-bag';
+import { packBag } from './pack-bag';
 import { describeSealed, isFinished, sealBag } from './seal-bag';
 import type { EvidenceSigner } from './signer';
 import { verifyBag } from './verify/verify-bag';
@@ -119,6 +120,12 @@ class BagEvidenceStore implements EvidenceStore {
 
   readonly entries: EvidenceStore['entries'] = (incident) =>
     withCodes(async () => (await readRecords(this.#layout(incident).chain)).map(entryOf));
+
+  readonly pack: EvidenceStore['pack'] = async (incident, write) => {
+    const layout = this.#layout(incident);
+    if (!(await withCodes(() => isFinished(layout)))) throw new FirebreakError('WRONG_STATE', 'The bag is not sealed.');
+    await packBag(layout, write);
+  };
 
   readonly verify: EvidenceStore['verify'] = (bagPath, expected) => withCodes(() => verifyBag(bagPath, expected));
 

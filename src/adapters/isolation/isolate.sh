@@ -1,8 +1,8 @@
 # --- arm an isolation (C3, C6, C8) --------------------------------------------------------------------------------------
 #
 # Header: action plan scope mode policy armed until ports allow cut. Modes: perform; reassert; stage (write and check,
-# not in force); force (from what was staged, else from the header). Reply: outcome, reason, other…, peer, card…, limit…,
-# replayed, preimage.
+# not in force); force (from what was staged, else from the header); check (nothing is kept: the rules, and who is connected). Reply:
+# outcome, reason, other…, peer, card…, limit…, replayed, preimage; of check: outcome, peer, counted, session…, flow….
 # The armed time runs out by itself in the kernel; confirm-isolation.sh makes it last.
 
 finish() {
@@ -81,6 +81,51 @@ stage() {
   fb_end
 }
 
+# `session OWN-PORT OWN-ADDRESS PEER` of each established TCP session of this machine.
+sessions() {
+  ss -Htn state established 2>/dev/null | head -n 50000 | awk '
+    function address(text) { sub(/:[0-9]+$/, "", text); gsub(/[][]/, "", text); sub(/%.*/, "", text); return text }
+    { port = $3; sub(/.*:/, "", port); print "session", port, address($3), address($4) }'
+}
+
+# `flow FROM TO PORT` of each established TCP session that this gateway routes or has itself.
+flows() {
+  for family in ipv4 ipv6; do conntrack -L -f "$family" -p tcp --state ESTABLISHED 2>/dev/null; done | head -n 50000 | awk '
+    {
+      from = to = port = ""
+      for (i = 1; i <= NF; i++) {
+        if (from == "" && $i ~ /^src=/) from = substr($i, 5)
+        if (to == "" && $i ~ /^dst=/) to = substr($i, 5)
+        if (port == "" && $i ~ /^dport=/) port = substr($i, 7)
+      }
+      print "flow", from, to, port
+    }'
+}
+
+# As if it were staged beside the claims in force, in a place that is gone afterwards.
+check() {
+  iso_need_nft
+  hold=$(mktemp -d /run/firebreak/check.XXXXXX) || fb_fail 74 'cannot write to /run/firebreak'
+  mkdir "$hold/owners"
+  cp "$FB_HOME/holds/$iso_thing/owners"/INC-* "$hold/owners/" 2>/dev/null
+  { claim && printf 'armed %s\n' "$(armed_until)"; } >"$hold/owners/INC-check"
+  iso_render >"$hold/rules.nft"
+  nft -c -f "$hold/rules.nft"
+  accepted=$?
+  rm -rf "$hold"
+  [ "$accepted" = 0 ] || fb_fail 70 'nft does not accept the isolation rules'
+  fb_say outcome applied
+  [ -z "$FIREBREAK_PEER" ] || fb_say peer "$FIREBREAK_PEER"
+  if [ "$iso_scope" = host ]; then tool=ss lists=sessions; else tool=conntrack lists=flows; fi
+  if command -v "$tool" >/dev/null 2>&1; then
+    fb_say counted 1
+    "$lists"
+  else
+    fb_say counted 0
+  fi
+  fb_end
+}
+
 fb_header
 fb_need action plan scope mode policy allow ports
 fb_need_number armed until
@@ -89,6 +134,7 @@ only_prefixes "${h_cut:-}" cut
 case $h_ports in *[!0-9,]*) fb_fail 64 'malformed ports' ;; esac
 case $h_policy in disarm | keep) ;; *) fb_fail 64 'malformed policy' ;; esac
 iso_open "$h_scope"
+[ "$h_mode" != check ] || check
 fb_lock 20
 fb_open "$h_action"
 [ "$h_mode" != stage ] || stage

@@ -2,13 +2,14 @@ import { ensureFirebreakError, FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
 import { DEAD_MAN_SWITCH_S } from '../../domain/numbers';
 import type { ActionId } from '../../domain/ids';
-import type { ActContext } from '../../ports/containment';
+import type { ActContext, IsolationPreview } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import type { TargetOutcome } from '../../domain/words';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_ISOLATION, CONFIRM_ISOLATION, ISOLATE, LIFT_ISOLATION } from './isolation-programs';
 import { isolationHeader, type IsolationMode, type IsolationOrder, type IsolationScope } from './isolation-order';
+import { inside, sessionsCut } from './isolation-sessions';
 import { describeIsolation, isolationNotes, isolationOutcome } from './isolation-words';
 
 const EXEC_TIMEOUT_MS = 20_000;
@@ -67,6 +68,17 @@ export class IsolationGate {
   /** Writes the rules to the host and has nft check them; nothing is in force. */
   async stage(host: Host, order: IsolationOrder, context: ActContext): Promise<void> {
     (await this.#run(host, ISOLATE, isolationHeader(order, 'stage', this.#armedForS), context)).file('staged');
+  }
+
+  /** Has nft check the rules and looks who is connected; nothing is kept on the host (C12). */
+  async preview(host: Host, order: IsolationOrder, context: ActContext): Promise<IsolationPreview> {
+    const reply = await this.#run(host, ISOLATE, isolationHeader(order, 'check', this.#armedForS), context);
+    const peer = reply.find('peer');
+    return {
+      sessions: reply.get('counted') === '1' ? sessionsCut(order, reply) : null,
+      firebreakFrom: peer ?? null,
+      keepsFirebreak: peer === undefined || inside(order.allow, peer),
+    };
   }
 
   async check(host: Host, action: ActionId, scope: IsolationScope, context: ActContext): Promise<IsolationSeen> {

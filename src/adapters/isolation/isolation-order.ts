@@ -23,7 +23,7 @@ export interface IsolationOrder {
   readonly cut: readonly string[];
 }
 
-export type IsolationMode = 'perform' | 'reassert' | 'stage' | 'force';
+export type IsolationMode = 'perform' | 'reassert' | 'stage' | 'force' | 'check';
 
 /** @throws FirebreakError BAD_INPUT when there is no management prefix, nothing to cut, or a word is no prefix */
 export function isolationHeader(order: IsolationOrder, mode: IsolationMode, armedForS: number): string {

@@ -1,7 +1,7 @@
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionResult, IsolateHost, IsolateSegment } from '../../domain/plan';
-import type { ActContext, ContainmentDriver } from '../../ports/containment';
+import type { ActContext, ContainmentDriver, IsolationPreview } from '../../ports/containment';
 import { actionResult } from '../host-script/action-result';
 import type { IsolationGate, IsolationSeen } from './isolation-gate';
 import { secondsOf, sshPorts, type IsolationMode, type IsolationOrder } from './isolation-order';
@@ -48,19 +48,13 @@ export class Isolations implements ContainmentDriver<Isolation> {
     return this.#result(action, startedAt, seen);
   }
 
+  preview(host: Host, action: Isolation, context: ActContext): Promise<IsolationPreview> {
+    return this.#gate.preview(host, orderOf(host, action), context);
+  }
+
   async #enforce(host: Host, action: Isolation, mode: IsolationMode, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
-    const order: IsolationOrder = {
-      action: action.id,
-      planHash: hashOf(action),
-      scope: scopeOf(action),
-      policy: action.onUnconfirmed,
-      until: secondsOf(action.expiresAt),
-      ports: action.kind === 'isolate-host' ? sshPorts(host) : [SSH_PORT],
-      allow: action.management,
-      cut: action.kind === 'isolate-host' ? [] : action.prefixes,
-    };
-    return this.#result(action, startedAt, await this.#gate.enforce(host, order, mode, context));
+    return this.#result(action, startedAt, await this.#gate.enforce(host, orderOf(host, action), mode, context));
   }
 
   #result(action: Isolation, startedAt: Date, seen: IsolationSeen): ActionResult {
@@ -74,6 +68,19 @@ export class Isolations implements ContainmentDriver<Isolation> {
       endedAt: this.#now(),
     });
   }
+}
+
+function orderOf(host: Host, action: Isolation): IsolationOrder {
+  return {
+    action: action.id,
+    planHash: hashOf(action),
+    scope: scopeOf(action),
+    policy: action.onUnconfirmed,
+    until: secondsOf(action.expiresAt),
+    ports: action.kind === 'isolate-host' ? sshPorts(host) : [SSH_PORT],
+    allow: action.management,
+    cut: action.kind === 'isolate-host' ? [] : action.prefixes,
+  };
 }
 
 function targetOf(action: Isolation): string {

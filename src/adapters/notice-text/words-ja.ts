@@ -51,6 +51,5 @@ export const WORDS_JA: Words = {
     'stand-down': '対応の中止',
     release: '対策の解除',
     'operator-add': '操作者の登録',
-    'block-remove': '遮断の解除',
   },
 };

@@ -1,5 +1,6 @@
 import { doctor } from '../../operations/doctor';
 import type { CommandContext } from '../context';
+import { DEPLOYMENT_NAME } from '../../../temporal/build-id';
 import { paint } from '../output';
 
 /** Every check is made, whatever the others say; exit 5 when a needed one fails (O4). */
@@ -9,6 +10,7 @@ export async function doctorCommand(context: CommandContext): Promise<number> {
     channels: firebreak.channels(),
     paths: firebreak.config.paths,
     identityFile: firebreak.config.ssh.identityFile,
+    deploymentName: DEPLOYMENT_NAME,
   });
   context.output.result(
     checks,

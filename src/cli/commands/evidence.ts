@@ -1,8 +1,18 @@
-import { VERDICTS } from '../../domain/evidence';
+import { join, resolve } from 'node:path';
+import type { CustodyEvent } from '../../domain/evidence';
+import { standsByItself } from '../../domain/evidence';
 import type { IncidentId } from '../../domain/ids';
-import { join } from 'node:path';
+import type { Announced } from '../../operations/announce';
+import { announced } from '../../operations/announce';
+import { exportEvidence } from '../../operations/export-evidence';
 import type { CommandContext } from '../context';
+import { readerOf } from '../context';
 import { paint, table } from '../output';
+
+/** A custody event of the operations log (E7). */
+function custody(event: CustodyEvent, incident: IncidentId, detail: Announced['detail'] = {}): Announced {
+  return { action: `evidence.${event}`, subject: incident, incident, actor: readerOf(), detail };
+}
 
 /** Exit 0 only from SIGNED up (E6). */
 export async function verifyCommand(
@@ -13,11 +23,13 @@ export async function verifyCommand(
   const { operations, config } = await context.firebreak();
   const bag = options.bag ?? join(config.paths.forensics, incident);
   const store = await operations.evidence();
-  const verdict = await store.verify(bag, {
-    incident,
-    publicKey: options.key ?? store.publicKey,
-  });
-  const good = VERDICTS.indexOf(verdict.verdict) >= VERDICTS.indexOf('SIGNED');
+  const verdict = await announced(
+    operations,
+    custody('verified', incident, { bag }),
+    () => store.verify(bag, { incident, publicKey: options.key ?? store.publicKey }),
+    ({ verdict: result, faults, records }) => ({ result, detail: { bag, records, faults: faults.length } }),
+  );
+  const good = standsByItself(verdict.verdict);
   context.output.result({ bag, ...verdict }, [
     `${paint(good ? 'green' : 'red', verdict.verdict)}  ${bag}  ${verdict.records} records`,
     ...verdict.faults.map((fault) => `  ${fault.layer} ${fault.code}  ${fault.file}: ${fault.detail}`),
@@ -29,7 +41,9 @@ export async function verifyCommand(
 export async function showCommand(context: CommandContext, incident: IncidentId): Promise<number> {
   const { operations } = await context.firebreak();
   const store = await operations.evidence();
-  const [entries, sealed] = await Promise.all([store.entries(incident), store.sealed(incident)]);
+  const [entries, sealed] = await announced(operations, custody('accessed', incident), () =>
+    Promise.all([store.entries(incident), store.sealed(incident)]),
+  );
   context.output.result({ incident, sealed: sealed ?? null, entries }, [
     sealed === undefined ? 'not sealed' : `sealed ${sealed.sealedAt}, ${sealed.records} records, root ${sealed.root}`,
     ...table(
@@ -42,6 +56,28 @@ export async function showCommand(context: CommandContext, incident: IncidentId)
         entry.sha256.slice(0, 16),
       ]),
     ),
+  ]);
+  return 0;
+}
+
+/** Hands the sealed bag out as one file; the ledger knows before anybody has it (E7). */
+export async function exportCommand(
+  context: CommandContext,
+  incident: IncidentId,
+  options: { readonly to: string; readonly reason: string },
+): Promise<number> {
+  const { operations } = await context.firebreak();
+  const exported = await exportEvidence(operations, {
+    incident,
+    to: resolve(options.to),
+    actor: readerOf(),
+    reason: options.reason,
+  });
+  context.output.result(exported, [
+    `${exported.file}  ${exported.bytes} bytes`,
+    `  sha256   ${exported.sha256}`,
+    `  verdict  ${exported.verdict}`,
+    `  check it with the verify.py that lies in it and this key:  ${exported.publicKey}`,
   ]);
   return 0;
 }

@@ -5,7 +5,9 @@ import { updateConfigFile } from '../../composition/config-file';
 import { scanHostKey } from '../../composition/host-keys';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
+import { announced } from '../../operations/announce';
 import type { CommandContext } from '../context';
+import { readerOf } from '../context';
 import { paint, table } from '../output';
 
 export interface HostAddFlags {
@@ -50,10 +52,17 @@ export async function hostAddCommand(context: CommandContext, name: string, flag
     management: flags.management,
     ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
   };
-  // Key by key: what else the file says of a host that is pinned again stays.
-  await updateConfigFile(
-    file,
-    Object.entries(fields).map(([field, value]) => [['hosts', name, field], value] as const),
+  const { operations } = await context.firebreak();
+  const change = { action: 'config.host-add', subject: name, actor: readerOf() };
+  await announced(
+    operations,
+    { ...change, detail: { file, address: flags.address, port, fingerprint: seen.fingerprint, role: flags.role } },
+    // Key by key: what else the file says of a host that is pinned again stays.
+    () =>
+      updateConfigFile(
+        file,
+        Object.entries(fields).map(([field, value]) => [['hosts', name, field], value] as const),
+      ),
   );
   context.output.result(
     { host: name, address: flags.address, port, hostKey: seen.hostKey, fingerprint: seen.fingerprint },

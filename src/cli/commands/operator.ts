@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
-import { FirebreakError } from '../../domain/errors';
+import { FirebreakError, ensureFirebreakError } from '../../domain/errors';
+import { sha256Hex } from '../../domain/hash';
 import type { OperatorRole } from '../../domain/order';
 import { OPERATOR_ROLES } from '../../domain/order';
 import { nearest } from '../../domain/nearest';
+import type { Announced } from '../../operations/announce';
+import { announced } from '../../operations/announce';
 import { depositGrant } from '../../operations/authorise';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
@@ -29,23 +31,7 @@ export async function operatorAddCommand(
   ).trim();
   if (publicKey.includes('PRIVATE KEY'))
     throw new FirebreakError('BAD_INPUT', `${flags.key} is a private key; give its .pub file.`);
-  const { operations } = await context.firebreak();
-  const uri =
-    flags.bootstrap === true
-      ? await operations.operators.bootstrap({ name, publicKey, roles })
-      : await enrol(context, { name, publicKey, roles }, flags);
-  await operations.ledger.append([
-    {
-      key: `operator-add:${name}:${createHash('sha256').update(uri).digest('hex').slice(0, 16)}`,
-      level: 'AUDIT',
-      actor: flags.bootstrap === true ? 'bootstrap' : (flags.operator ?? process.env['FIREBREAK_OPERATOR'] ?? ''),
-      stage: 'event',
-      action: 'operator.add',
-      subject: name,
-      result: roles.join(','),
-      at: operations.now().toISOString(),
-    },
-  ]);
+  const uri = await enrol(context, { name, publicKey, roles }, flags);
   context.output.say(
     `${name} is enrolled as ${roles.join(', ')}. Put this into the authenticator now; it is not shown again:`,
   );
@@ -53,22 +39,50 @@ export async function operatorAddCommand(
   return 0;
 }
 
-async function enrol(
-  context: CommandContext,
-  operator: { readonly name: string; readonly publicKey: string; readonly roles: readonly OperatorRole[] },
-  flags: PersonOptions,
-): Promise<string> {
+interface Applicant {
+  readonly name: string;
+  readonly publicKey: string;
+  readonly roles: readonly OperatorRole[];
+}
+
+/** The ledger has the intent before anybody is enrolled (L1). */
+async function enrol(context: CommandContext, applicant: Applicant, flags: OperatorAddFlags): Promise<string> {
+  const { operations } = await context.firebreak();
+  const by = flags.bootstrap === true ? undefined : await adminOf(context, applicant, flags);
+  const enrolment: Announced = {
+    action: 'operator.add',
+    subject: applicant.name,
+    actor: by ?? 'bootstrap',
+    detail: { roles: applicant.roles.join(','), keySha256: sha256Hex(applicant.publicKey) },
+  };
+  let uri: string | undefined;
+  try {
+    await announced(operations, enrolment, async () => {
+      uri = await (by === undefined
+        ? operations.operators.bootstrap(applicant)
+        : operations.operators.add(applicant, by));
+    });
+  } catch (thrown) {
+    // The secret is shown once: an enrolment that took place must not lose it because its second event could not be written.
+    if (uri === undefined) throw thrown;
+    context.output.say(`the ledger holds the intent only: ${ensureFirebreakError(thrown).message}`);
+  }
+  return uri ?? '';
+}
+
+/** The admin whose grant has been verified for this order. */
+async function adminOf(context: CommandContext, applicant: Applicant, flags: PersonOptions): Promise<string> {
   const { operations } = await context.firebreak();
   const credentials = await credentialsOf(flags);
   const order = {
     action: 'operator-add',
-    operator: operator.name,
-    publicKey: operator.publicKey,
-    roles: operator.roles.join(','),
+    operator: applicant.name,
+    publicKey: applicant.publicKey,
+    roles: applicant.roles.join(','),
   } as const;
   const grantId = await depositGrant(operations, credentials, order);
-  const signed = await operations.authorisation.verify(grantId, order, `operator-add:${operator.name}`);
-  return operations.operators.add(operator, signed.operator);
+  const signed = await operations.authorisation.verify(grantId, order, `operator-add:${applicant.name}`);
+  return signed.operator;
 }
 
 function rolesOf(flags: OperatorAddFlags): OperatorRole[] {

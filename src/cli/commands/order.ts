@@ -1,5 +1,5 @@
 import type { OrderRequest } from '../../operations/give-order';
-import { giveOrder } from '../../operations/give-order';
+import { acceptReason, giveOrder } from '../../operations/give-order';
 import { followIncident, incidentStatus } from '../../operations/status';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
@@ -11,6 +11,7 @@ export async function orderCommand(
   request: OrderRequest,
   flags: PersonOptions & { readonly wait?: boolean },
 ): Promise<number> {
+  acceptReason(request);
   const { operations } = await context.firebreak();
   const reply = await giveOrder(operations, await credentialsOf(flags), request);
   if (flags.wait !== true) {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
+import { announced } from '../../operations/announce';
 import type { CommandContext } from '../context';
+import { readerOf } from '../context';
 
 export async function reportCommand(context: CommandContext, incident: IncidentId, print: boolean): Promise<number> {
   const { operations } = await context.firebreak();
@@ -9,8 +11,14 @@ export async function reportCommand(context: CommandContext, incident: IncidentI
   if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
   if (row.report === null) throw new FirebreakError('WRONG_STATE', 'the report is not written yet');
   const { report } = row;
-  if (print) {
-    process.stdout.write(await readFile(report.json.path));
+  const reading = { action: 'report.read', subject: incident, incident, actor: readerOf() };
+  const json = await announced(
+    operations,
+    { ...reading, detail: { revision: report.revision, sha256: report.json.sha256, printed: print } },
+    async () => (print ? readFile(report.json.path) : undefined),
+  );
+  if (json !== undefined) {
+    process.stdout.write(json);
     return 0;
   }
   context.output.result(report, [

@@ -1,7 +1,9 @@
+import type { InputProblem } from '../../domain/errors';
 import { FirebreakError } from '../../domain/errors';
 import type { ResponseLimits } from '../../domain/incident';
 import { MAX_DOCUMENT_BYTES } from '../../domain/numbers';
 import { parseRange } from '../../domain/addresses';
+import type { HostPreview } from '../../operations/dry-run';
 import { dryRun } from '../../operations/dry-run';
 import type { RawTrigger } from '../../operations/intake';
 import { acceptTrigger } from '../../operations/intake';
@@ -43,12 +45,13 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
   const address = operatorAddress(process.env);
   const { operations } = await context.firebreak();
   if (flags.dryRun === true) {
-    const preview = await dryRun(operations, raw, {
+    const previews = await dryRun(operations, raw, {
       name: flags.operator ?? 'dry-run',
+      trigger: flags.detector === true ? 'detector' : 'operator',
       ...(address === undefined ? {} : { address }),
     });
-    context.output.result(preview, planLines(preview));
-    return preview.hosts.some((host) => host.error !== null) ? 4 : 0;
+    context.output.result(previews.length === 1 ? previews[0] : previews, previews.flatMap(planLines));
+    return previews.every(({ hosts }) => hosts.every(isSound)) ? 0 : 4;
   }
   const started = await respond(operations, await credentialsOf(flags), raw, {
     drill: flags.drill === true,
@@ -65,6 +68,11 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
     context,
     started.map((one) => one.incident),
   );
+}
+
+/** The host could be asked, and Firebreak would keep its own way in. */
+function isSound({ error, isolations }: HostPreview): boolean {
+  return error === null && isolations.every((isolation) => isolation.keepsFirebreak);
 }
 
 function startedLines(one: StartedIncident): string[] {
@@ -93,7 +101,7 @@ async function rawTrigger(flags: RespondFlags): Promise<RawTrigger> {
     segments: flags.segment,
     reason: flags.reason,
     title: flags.title,
-    limits: limitsOf(flags),
+    ...limitsOf(flags),
   };
 }
 
@@ -107,16 +115,31 @@ function sourcesIn(bytes: Buffer, file: string): { text: string; from: string }[
     });
 }
 
-function limitsOf(flags: RespondFlags): ResponseLimits {
+/** The limits that can be read, and what is wrong with the others. */
+function limitsOf(flags: RespondFlags): {
+  readonly limits: ResponseLimits;
+  readonly problems: readonly InputProblem[];
+} {
   const limits: Record<string, number> = {};
-  if (flags.deadline !== undefined) limits['overallMs'] = parseDuration(flags.deadline);
+  const problems: InputProblem[] = [];
+  const read = (path: string, key: string, text: string): void => {
+    const ms = parseDuration(text);
+    if (ms === undefined)
+      problems.push({ path, message: `${JSON.stringify(text.slice(0, 20))} is not a duration; write 90s or 5m` });
+    else limits[key] = ms;
+  };
+  if (flags.deadline !== undefined) read('--deadline', 'overallMs', flags.deadline);
   for (const text of flags.limit) {
-    const [name, value = ''] = text.split('=');
+    const [name = '', value = ''] = text.split('=');
     const share = SHARES.find((candidate) => candidate === name);
-    if (share === undefined) throw new FirebreakError('BAD_INPUT', `--limit takes ${SHARES.join(', ')}.`);
-    limits[`${share}Ms`] = parseDuration(value);
+    if (share !== undefined) read(`--limit ${share}`, `${share}Ms`, value);
+    else
+      problems.push({
+        path: '--limit',
+        message: `${JSON.stringify(name.slice(0, 40))} is none of ${SHARES.join(', ')}`,
+      });
   }
-  return limits;
+  return { limits, problems };
 }
 
 /** The operator's own address, when the shell is an SSH session: it is protected for this incident (B5). */

@@ -20,7 +20,7 @@ export async function statusCommand(
     all.length === 1 && only !== undefined ? statusValue(only) : all.map(statusValue),
     all.flatMap((status) => statusLines(status, operations.site.timeZone)),
   );
-  return Math.max(0, ...all.map((status) => exitCodeOf(status.row)));
+  return Math.max(0, ...all.map(exitCodeOf));
 }
 
 const MAX_LISTED = 10_000;

@@ -106,6 +106,23 @@ describe('C7 disabling accounts on a real host', () => {
     expect(world.login('web-1', name)).toBe(0);
   });
 
+  it('C12 a preview counts the sessions and processes that would end, and changes nothing', async () => {
+    const name = await makeAccount();
+    const before = await snapshot(name);
+    const preview = (account = name) => accounts.preview(world.host('web-1'), disable(account), CONTEXT);
+    const session = await openSession(name);
+    const seen = await preview();
+    expect(seen).toMatchObject({ there: true, disabled: false, sessions: 1 });
+    // The login's own sshd, the shell, sudo and what sudo started, at least.
+    expect(seen.processes).toBeGreaterThanOrEqual(4);
+    expect(await snapshot(name)).toBe(before);
+    expect(await preview('nobody-here')).toEqual({ there: false, disabled: false, sessions: 0, processes: 0 });
+    await accounts.perform(world.host('web-1'), disable(name), CONTEXT);
+    await session.closed;
+    expect(await preview()).toEqual({ there: true, disabled: true, sessions: 0, processes: 0 });
+    await accounts.undo(world.host('web-1'), disable(name), CONTEXT);
+  });
+
   it('C5 a replay returns the stored result; verify looks only; after the undo the id is refused', async () => {
     const name = await makeAccount();
     const action = disable(name);

@@ -158,6 +158,68 @@ describe('isolation on real hosts', () => {
     await expect(world.on('web-1', 'nft list ruleset | grep -c firebreak_iso || true')).resolves.toBe('0');
   });
 
+  it('C12 a preview checks the rules, counts whom it would cut off, sees a lock-out, and leaves nothing behind', async () => {
+    const traces = () =>
+      world.on(
+        'web-1',
+        'nft -s list ruleset; find /var/lib/firebreak /run/firebreak -newer /proc/1 2>/dev/null | sort',
+      );
+    const source = world.lab.attacker.addresses4(1)[0]!;
+    await world.on(
+      'web-1',
+      `useradd -m guest; install -d -o guest -m 700 ~guest/.ssh; echo '${world.personPublicKey}' >~guest/.ssh/authorized_keys; chown guest ~guest/.ssh/authorized_keys`,
+    );
+    // The first look also opens Firebreak's own connection, which management keeps.
+    const none = await isolations.preview(world.host('web-1'), isolateHost(), CONTEXT);
+    const before = await traces();
+    expect(none).toEqual({ sessions: 0, firebreakFrom: world.lab.management.address, keepsFirebreak: true });
+    const session = world.lab.attacker.ssh({
+      source,
+      host: world.labHost('web-1'),
+      user: 'guest',
+      identityFile: world.personKey,
+      command: 'sleep 600',
+    });
+    expect(await session.established).toBe(true);
+    const one = await isolations.preview(world.host('web-1'), isolateHost(), CONTEXT);
+    expect(one).toMatchObject({ sessions: 1, keepsFirebreak: true });
+    const locked = isolateHost(FIRST, { management: ['192.0.2.0/24'] });
+    expect(await isolations.preview(world.host('web-1'), locked, CONTEXT)).toMatchObject({ keepsFirebreak: false });
+    expect(await traces()).toBe(before);
+    expect(await managementReaches(RESPONDER_PORT)).toBe(true);
+    await world.on('web-1', 'pkill -u guest; userdel -f guest 2>/dev/null; true');
+    await session.closed;
+  });
+
+  it('C12 a preview of a segment checks the rules at its gateway and leaves nothing behind', async () => {
+    const traces = () =>
+      world.on(
+        'gw-1',
+        'nft -s list ruleset; ls /var/lib/firebreak /var/lib/firebreak/holds 2>/dev/null; ls /run/firebreak',
+      );
+    const segment = isolateSegment();
+    const seen = await isolations.preview(world.host('gw-1'), segment, CONTEXT);
+    expect(seen).toMatchObject({ firebreakFrom: world.lab.management.address, keepsFirebreak: true });
+    const before = await traces();
+    await isolations.preview(world.host('gw-1'), segment, CONTEXT);
+    expect(await traces()).toBe(before);
+  });
+
+  it('C12 rules that nft does not accept are an error, not a preview', async () => {
+    const impossible = { ...isolateSegment(), prefixes: ['198.51.100.0/24'] };
+    await world.on(
+      'gw-1',
+      'mv /usr/sbin/nft /usr/sbin/nft.real; printf "#!/bin/sh\nexit 1\n" >/usr/sbin/nft; chmod 755 /usr/sbin/nft',
+    );
+    try {
+      await expect(isolations.preview(world.host('gw-1'), impossible, CONTEXT)).rejects.toMatchObject({
+        message: expect.stringContaining('nft does not accept') as string,
+      });
+    } finally {
+      await world.on('gw-1', 'mv /usr/sbin/nft.real /usr/sbin/nft');
+    }
+  });
+
   it('C3 a lock-out disarms itself: the kernel opens the host again and the result says so', async () => {
     const armedForS = 6;
     const locked = new Isolations(new IsolationGate(world.shell, armedForS));

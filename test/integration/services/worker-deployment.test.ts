@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { checkWorkerVersion } from '../../../src/operations/worker-version';
 import { startTemporal, type TemporalServer } from '../../../temporal/dev-server';
 import { describeDeployment, makeVersionCurrent } from '../../../temporal/worker-deployment';
 import { quiet } from './support/quiet-log';
@@ -40,12 +41,20 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+/** What the server shows of pollers comes a moment after them. */
+async function until(look: () => Promise<string>, wanted: string): Promise<void> {
+  for (let tries = 0; tries < 50 && (await look()) !== wanted; tries += 1) await sleep(200);
+  expect(await look()).toBe(wanted);
+}
+
 async function runWorker(buildId: string): Promise<void> {
   const worker = await Worker.create({
     connection: native,
     namespace: server.namespace,
     taskQueue,
     workflowBundle: { code },
+    // `doctor` looks at the activity pollers, which every queue has.
+    activities: { nothing: () => Promise.resolve() },
     workerDeploymentOptions: {
       version: { deploymentName, buildId },
       useWorkerVersioning: true,
@@ -62,6 +71,12 @@ test('a build without workers cannot become current', async () => {
   expect(await describeDeployment(connection, wanted)).toBeUndefined();
 });
 
+test('O4 doctor says that no worker was ever seen', async () => {
+  const client = new Client({ connection, namespace: server.namespace });
+  const wanted = { namespace: server.namespace, deploymentName: 'nobody', queues: [taskQueue] };
+  await expect(checkWorkerVersion(client, wanted)).rejects.toThrow('no worker of nobody was ever seen');
+});
+
 test('a versioned worker gets work once its version is current, and the next version takes over', async () => {
   const client = new Client({ connection, namespace: server.namespace });
   const { namespace } = server;
@@ -70,11 +85,20 @@ test('a versioned worker gets work once its version is current, and the next ver
   await sleep(500);
   expect((await waiting.describe()).status.name).toBe('RUNNING');
 
+  const version = (queues = [taskQueue]) => checkWorkerVersion(client, { namespace, deploymentName, queues });
+  await expect(version()).rejects.toThrow(
+    /no version is current, so workers \(1\) get no new work: run .*make-current/,
+  );
+
   expect(await makeVersionCurrent(connection, { namespace, deploymentName, buildId: '1' })).toBeUndefined();
+  expect(await version()).toBe('1');
+  await expect(version([taskQueue, 'deserted'])).rejects.toThrow('version 1 is current, but on deserted only 1 poll');
   expect(await waiting.result()).toBe('hello');
 
   await runWorker('2');
+  await until(version, '1; also running: 2');
   expect(await makeVersionCurrent(connection, { namespace, deploymentName, buildId: '2' })).toBe('1');
+  await until(version, '2; also running: 1');
   expect(await makeVersionCurrent(connection, { namespace, deploymentName, buildId: '2' })).toBe('2');
   const state = await describeDeployment(connection, { namespace, deploymentName });
   expect(state?.currentBuildId).toBe('2');

@@ -1,4 +1,3 @@
-import { FirebreakError } from '../../../src/domain/errors';
 import { duration, moment, parseDuration } from '../../../src/cli/times';
 
 test.each([
@@ -14,7 +13,7 @@ test.each([
 test.each(['', '30', 'm', '30 m', '-5m', '5m ', '1.5h', '5M', '5min', 'PT5M', '5m;id'])(
   'U3 %j is no duration',
   (text) => {
-    expect(() => parseDuration(text)).toThrow(FirebreakError);
+    expect(parseDuration(text)).toBeUndefined();
   },
 );
 

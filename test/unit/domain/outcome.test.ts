@@ -22,6 +22,7 @@ const result = (kind: ActionResult['kind'], some: Partial<OutcomeCounts>, host =
 const facts = (some: Partial<ResponseFacts>): ResponseFacts => ({
   plan: { mode: 'isolate', refused: 0 },
   planned: 1,
+  hosts: { known: 1, unknown: 0 },
   results: [result('block-sources', { applied: 3 })],
   uncontained: [],
   takenOver: false,
@@ -78,6 +79,27 @@ describe('B8 the one word for the outcome', () => {
     ],
     ['nothing to do in monitor mode', { plan: { mode: 'monitor', refused: 0 }, planned: 0, results: [] }, 'monitored'],
     ['everything asked for was refused', { plan: { mode: 'block', refused: 4 }, planned: 0, results: [] }, 'refused'],
+    ['a host that is not in the inventory, another is held', { hosts: { known: 1, unknown: 1 } }, 'contained-in-part'],
+    [
+      'a host that is not in the inventory, another is held by force',
+      { hosts: { known: 1, unknown: 1 }, results: [result('forced-isolation', { applied: 1 })] },
+      'contained-in-part',
+    ],
+    [
+      'no host is in the inventory',
+      { plan: { mode: 'block', refused: 2 }, planned: 0, results: [], hosts: { known: 0, unknown: 2 } },
+      'refused',
+    ],
+    [
+      'watching without a host to watch',
+      { plan: { mode: 'monitor', refused: 1 }, planned: 0, results: [], hosts: { known: 0, unknown: 1 } },
+      'refused',
+    ],
+    [
+      'watching those hosts that are known',
+      { plan: { mode: 'monitor', refused: 1 }, planned: 0, results: [], hosts: { known: 1, unknown: 1 } },
+      'monitored',
+    ],
     ['nothing was asked for', { plan: { mode: 'block', refused: 0 }, planned: 0, results: [] }, 'monitored'],
     ['no plan', { plan: undefined, planned: 0, results: [] }, 'manual'],
     ['people took over', { takenOver: true }, 'manual'],

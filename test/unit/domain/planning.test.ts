@@ -358,6 +358,27 @@ describe('B4 plan hash', () => {
   });
 });
 
+describe('C2 every source asked for is accounted for', () => {
+  test('C2 what lies in another prefix is listed with it; sources, covered and refused add up to what was asked for', () => {
+    const [v4, v6] = ['203.0.113.0/24', '2001:db8:bad::/48'];
+    const sources = ['203.0.113.7', v4, '203.0.113.128/25', '198.51.100.1', v6, '2001:db8:bad::1', '::1'];
+    const made = plan({ mode: 'block', document: { sources } });
+    const block = one(made, 'block-sources', 'db-1');
+    expect(block.sources).toEqual(['198.51.100.1', v4, v6]);
+    expect(block.covered).toEqual([
+      { source: '203.0.113.7', by: v4 },
+      { source: '203.0.113.128/25', by: v4 },
+      { source: '2001:db8:bad::1', by: v6 },
+    ]);
+    expect(made.refused.map(({ target }) => target)).toEqual(['::1']);
+  });
+
+  test('B4 a plan without overlaps has no such list, so stored plans keep their hash', () => {
+    const apart = plan({ mode: 'block', document: { sources: ['203.0.113.7', '198.51.100.0/24'] } });
+    expect(one(apart, 'block-sources', 'db-1')).not.toHaveProperty('covered');
+  });
+});
+
 test('B16 a thousand sources on two hosts: sorted, without covered ones, in well under a second', () => {
   const sources = Array.from({ length: 1_000 }, (_, i) =>
     i % 2 === 0 ? `203.0.${i % 97}.${i % 251}` : `2001:db8:bad::${(i * 7919).toString(16).slice(-4)}`,

@@ -1,4 +1,5 @@
 import { INDICATOR_KINDS } from '../../../src/domain/incident';
+import { DEADLINE_MS, TIME_SHARES } from '../../../src/domain/numbers';
 import { accepted, DOCUMENT, problemsWith } from './trigger';
 
 describe('B1 parameters', () => {
@@ -60,6 +61,36 @@ describe('B1 parameters', () => {
     expect(
       problemsWith(DOCUMENT, { limits: { logsMs: 999, accessControlMs: 1_500.5, overallMs: Infinity } }),
     ).toHaveLength(3);
+  });
+
+  test('B7 a limit longer than what it limits is refused, never cut down in silence; the longest passes', () => {
+    const limits = {
+      overallMs: DEADLINE_MS,
+      humanClassificationMs: TIME_SHARES.humanClassification,
+      accessControlMs: TIME_SHARES.accessControl,
+      forcedIsolationMs: TIME_SHARES.forcedIsolation,
+      logsMs: TIME_SHARES.logs,
+      alternativeLogsMs: TIME_SHARES.alternativeLogs,
+    };
+    expect(accepted(DOCUMENT, { limits }).limits).toEqual(limits);
+    const longer = Object.fromEntries(Object.entries(limits).map(([name, ms]) => [name, ms + 1]));
+    expect(problemsWith(DOCUMENT, { limits: longer })).toEqual([
+      '--deadline: must be from 1s to 30m: limits only shorten',
+      '--limit humanClassification: must be from 1s to 5m: limits only shorten',
+      '--limit accessControl: must be from 1s to 4m: limits only shorten',
+      '--limit forcedIsolation: must be from 1s to 2m: limits only shorten',
+      '--limit logs: must be from 1s to 8m: limits only shorten',
+      '--limit alternativeLogs: must be from 1s to 3m: limits only shorten',
+    ]);
+  });
+
+  test('B1 what was wrong with a flag already is listed with the rest', () => {
+    const problems = [{ path: '--deadline', message: '"soon" is not a duration; write 90s or 5m' }];
+    expect(problemsWith({ ...DOCUMENT, hosts: [] }, { problems, severity: 'mediun' })).toEqual([
+      '--deadline: "soon" is not a duration; write 90s or 5m',
+      expect.stringMatching(/^--severity-level: /),
+      expect.stringMatching(/^\$\.hosts: /),
+    ]);
   });
 });
 

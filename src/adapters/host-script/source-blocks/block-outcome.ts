@@ -26,6 +26,24 @@ export interface BlockState {
  * remaining time included; `already` when the address was in force before the act, by whomever.
  */
 export function blockOutcomes(request: BlockRequest, state: BlockState, held: 'applied' | 'already'): TargetResult[] {
+  return withCovered(request, ownOutcomes(request, state, held));
+}
+
+/**
+ * Adds a result for every source that another target of the order holds (C2): `already` when that one is as it should be, else the same
+ * as that one.
+ */
+function withCovered(request: BlockRequest, results: TargetResult[]): TargetResult[] {
+  if (request.covered.size === 0) return results;
+  const byTarget = new Map(results.map((result) => [result.target, result.outcome]));
+  const covered = [...request.covered].map(([target, by]): TargetResult => {
+    const outcome = byTarget.get(by) ?? 'missing';
+    return { target, outcome: outcome === 'applied' ? 'already' : outcome, detail: `lies in ${by}` };
+  });
+  return [...results, ...covered];
+}
+
+function ownOutcomes(request: BlockRequest, state: BlockState, held: 'applied' | 'already'): TargetResult[] {
   const refused = state.refusedByHost.flatMap((text) => parseRange(text) ?? []);
   const refusedByHost = (range: AddressRange): boolean => refused.some((outer) => contains(outer, range));
   const before = new HeldIndex(state.before.filter((block) => block.key !== state.key));
@@ -59,13 +77,14 @@ export function blockOutcomes(request: BlockRequest, state: BlockState, held: 'a
 export function releaseOutcomes(request: BlockRequest, state: Omit<BlockState, 'secondsLeft'>): TargetResult[] {
   const before = new HeldIndex(state.before.filter((block) => block.key === state.key));
   const own = new HeldIndex(state.now.filter((block) => block.key === state.key));
-  return request.targets.map((target): TargetResult => {
+  const results = request.targets.map((target): TargetResult => {
     const range = request.ranges.get(target);
     if (range === undefined) return { target, outcome: 'already', detail: 'was never blocked' };
     if (own.covering(range) !== undefined) return { target, outcome: 'failed', detail: 'still in the kernel' };
     if (before.covering(range) === undefined) return { target, outcome: 'already', detail: 'was not in force' };
     return { target, outcome: 'applied' };
   });
+  return withCovered(request, results);
 }
 
 /** Addresses that other incidents still hold, by incident: a release leaves them (C4). */

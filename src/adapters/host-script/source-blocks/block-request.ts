@@ -9,6 +9,8 @@ export interface BlockRequest {
   readonly targets: readonly string[];
   readonly ranges: ReadonlyMap<string, AddressRange>;
   readonly refused: ReadonlyMap<string, string>;
+  /** Sources of the order that have no element of their own, with the target that holds them. */
+  readonly covered: ReadonlyMap<string, string>;
   /** Data for the host script. */
   readonly lines: string;
   /** Identifies the order: the same action id with another order is refused by the host. */
@@ -33,6 +35,7 @@ export function blockRequest(action: BlockSources): BlockRequest {
     else if (hit !== undefined) refused.set(target, `${hit.text} is protected`);
     else ranges.set(target, range);
   }
+  const covered = new Map((action.covered ?? []).map(({ source, by }) => [source, by]));
   const blocked = [...ranges.values()];
   const lines = [
     ...withoutCovered(protect).map((range) => `protect ${range.text}\n`),
@@ -40,7 +43,7 @@ export function blockRequest(action: BlockSources): BlockRequest {
     ...blocked.filter(isSingleAddress).map((range) => `block ${range.text}\n`),
   ].join('');
   const planSha256 = sha256Hex(`${action.direction}\n${action.expiresAt}\n${lines}`);
-  return { targets: [...targets], ranges, refused, lines, planSha256 };
+  return { targets: [...targets], ranges, refused, covered, lines, planSha256 };
 }
 
 /** Names the act's own sets and chains on the host; the same as `sb_key` in lease.sh. */

@@ -248,7 +248,7 @@ function held(reply: HostReply, key: 'held' | 'first' | 'before' = 'held'): Held
 }
 
 function everyMissing(request: BlockRequest, detail: string): TargetResult[] {
-  return request.targets.map((target) => ({ target, outcome: 'missing', detail }));
+  return [...request.targets, ...request.covered.keys()].map((target) => ({ target, outcome: 'missing', detail }));
 }
 
 function missingNow(action: BlockSources, request: BlockRequest, reply: HostReply): number {

@@ -63,6 +63,38 @@ describe('isolation behind the dead-man switch', () => {
     expect(shell.calls).toHaveLength(1);
   });
 
+  it('C12 a preview counts the sessions that would end: not management’s SSH, not what a host says to itself', async () => {
+    const reply = [
+      'outcome applied',
+      'peer 198.51.100.9',
+      'counted 1',
+      'session 22 192.0.2.10 198.51.100.9',
+      'session 443 192.0.2.10 198.51.100.9',
+      'session 22 192.0.2.10 203.0.113.5',
+      'session 5432 127.0.0.1 127.0.0.1',
+      'session 5432 192.0.2.10 192.0.2.10',
+      'session 2222 ::ffff:192.0.2.10 ::ffff:198.51.100.3',
+    ];
+    const preview = (lines: readonly string[], order = ORDER) =>
+      new IsolationGate(new ScriptedShell({ isolate: [lines] })).preview(hostOf('web-1'), order, contextOf());
+    expect(await preview(reply)).toEqual({ sessions: 2, firebreakFrom: '198.51.100.9', keepsFirebreak: true });
+    expect(await preview(['outcome applied', 'peer 203.0.113.5', 'counted 0'])).toEqual({
+      sessions: null,
+      firebreakFrom: '203.0.113.5',
+      keepsFirebreak: false,
+    });
+    const segment = { ...ORDER, scope: 'forward/segment/dmz' as const, ports: [22], cut: ['203.0.113.0/24'] };
+    const flows = [
+      'outcome applied',
+      'counted 1',
+      'flow 198.51.100.9 203.0.113.5 22',
+      'flow 198.51.100.9 203.0.113.5 443',
+      'flow 203.0.113.5 198.18.0.1 25',
+      'flow 198.18.0.1 198.18.0.2 22',
+    ];
+    expect(await preview(flows, segment)).toEqual({ sessions: 2, firebreakFrom: null, keepsFirebreak: true });
+  });
+
   it('C11 prefixes go out in canonical form; anything else, or nobody left to come in, is refused', () => {
     const header = isolationHeader(ORDER, 'perform', 5);
     expect(header).toContain('allow 198.51.100.0/24,2001:db8::/32\n');

@@ -79,6 +79,28 @@ describe('outcome of a block per target', () => {
     );
   });
 
+  test('C2 a source that the plan left to a prefix has its own result: `already` with the prefix, else what the prefix has', () => {
+    const action: BlockSources = {
+      ...order(['198.51.100.0/24', '192.0.2.0/24']),
+      covered: [
+        { source: '198.51.100.7', by: '198.51.100.0/24' },
+        { source: '192.0.2.128/25', by: '192.0.2.0/24' },
+      ],
+    };
+    expect(blockRequest(action).lines).toBe('block 192.0.2.0/24\nblock 198.51.100.0/24\n');
+    expect(judge(action, [own('198.51.100.0/24')])).toEqual([
+      '198.51.100.0/24 applied',
+      '192.0.2.0/24 missing',
+      '198.51.100.7 already',
+      '192.0.2.128/25 missing',
+    ]);
+    const before = parseHeldBlocks([own('198.51.100.0/24'), own('192.0.2.0/24')]);
+    const now = parseHeldBlocks([own('192.0.2.0/24')]);
+    expect(countOutcomes(releaseOutcomes(blockRequest(action), { before, now, refusedByHost: [], key }))).toMatchObject(
+      { applied: 1, already: 1, failed: 2 },
+    );
+  });
+
   test('C5 the order’s digest changes with sources, direction, end and protected set', () => {
     const base = order(['192.0.2.1']);
     const digests = [
