@@ -117,13 +117,13 @@ async function ended(world: World, started: StartedIncident): Promise<void> {
 }
 
 /** Incidents at once against the same number of workflows with as many no-op activities, on the same server. */
-async function concurrentCase(world: World) {
+async function concurrentCase(world: World, count: number) {
   const { operations } = world.firebreak;
   const credentials = await detectorCredentials(world);
-  const sources = world.lab.attacker.addresses4(CONCURRENT * 2);
+  const sources = world.lab.attacker.addresses4(count * 2);
   const startedAt = Date.now();
   const started = await Promise.all(
-    Array.from({ length: CONCURRENT }, async (_, index) => {
+    Array.from({ length: count }, async (_, index) => {
       const document = {
         title: `concurrent incident ${index + 1}`,
         confidence: 0.9,
@@ -158,13 +158,13 @@ async function concurrentCase(world: World) {
       ),
   );
   const activities = Math.round(figures.reduce((sum, count) => sum + count, 0) / figures.length);
-  const noopMs = await noopThroughput(world.stack.temporal, CONCURRENT, activities);
+  const noopMs = await noopThroughput(world.stack.temporal, count, activities);
   return {
-    incidents: CONCURRENT,
+    incidents: count,
     contained: rows.filter((row) => row?.outcome === 'contained').length,
     activitiesEach: activities,
-    perMinute: Math.round((60_000 * CONCURRENT) / incidentMs),
-    noopPerMinute: Math.round((60_000 * CONCURRENT) / noopMs),
+    perMinute: Math.round((60_000 * count) / incidentMs),
+    noopPerMinute: Math.round((60_000 * count) / noopMs),
     ratio: Math.round((100 * noopMs) / incidentMs) / 100,
   };
 }
@@ -207,12 +207,12 @@ function missedBars(largest: Largest | null, concurrent: Concurrent | null): str
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const { values } = parseArgs({ options: { only: { type: 'string' }, incidents: { type: 'string' } } });
   const world = await worldUp({ log: say, config: { 'detector.maximum': 'block' } });
   try {
     const largest = values.only === 'concurrent' ? null : await largestCase(world);
     if (largest !== null) sayLargest(largest);
-    const concurrent = values.only === 'largest' ? null : await concurrentCase(world);
+    const concurrent = values.only === 'largest' ? null : await concurrentCase(world, Number(values.incidents ?? CONCURRENT));
     if (concurrent !== null) sayConcurrent(concurrent);
     const failures = missedBars(largest, concurrent);
     for (const failure of failures) say(`MISSED: ${failure}`);
