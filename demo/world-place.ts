@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeStackLeftovers } from '../src/composition/embedded-stack';
+import { runCommand } from './lab/run-command';
 import { identify, isRunning, type ProcessIdentity, waitUntil } from './lab/processes';
 
 /**
@@ -60,8 +61,13 @@ export async function removeAbandonedWorlds(): Promise<WorldLeftovers> {
       remaining.push(`directory ${directory}: in use by the processes ${processesOf(directory).join(', ')}`);
       continue;
     }
-    removePlace(note, directory);
-    removed.push(directory);
+    try {
+      await unmountInside(directory);
+      removePlace(note, directory);
+      removed.push(directory);
+    } catch (thrown) {
+      remaining.push(`directory ${directory}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    }
   }
   remaining.push(...(await removeStackLeftovers(PROCESSES_END_WITHIN_MS)));
   return { removed, remaining };
@@ -90,6 +96,15 @@ function removePlace(note: string, directory: string): void {
   } catch {
     // Other worlds are written down in it, or it went with the last of them.
   }
+}
+
+/** Drills mount small disks in a world, to fill them. */
+async function unmountInside(directory: string): Promise<void> {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(' ')[4] ?? [])
+    .filter((mount) => mount.startsWith(`${directory}/`));
+  for (const mount of mounts.reverse()) await runCommand('umount', ['--lazy', mount]);
 }
 
 interface Noted {
