@@ -1,9 +1,15 @@
+import { execFile } from 'node:child_process';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { LabHost } from '../demo/lab/types';
 import type { PlainMode } from '../demo/receivers/behaviour';
 import type { World } from '../demo/world';
+import type { ActionKind } from '../src/domain/plan';
 import type { AbnormalStage, Channel } from '../src/domain/words';
 import type { TemporalServer } from '../temporal/dev-server';
+import { BREAKABLE_STEPS, breakOnce } from './breakable-program';
 import type { Random } from './random';
 
 /** Something that goes wrong while a response runs. */
@@ -13,6 +19,12 @@ export interface Fault {
   readonly scope: 'host' | 'shared';
   /** Stages of the abnormal end (B8) that a run may end in when the kernel does not equal the plan; none: it must. */
   readonly stages: readonly AbnormalStage[];
+  /** Kinds of act that it leaves another means for (C1): they must be in the kernel whatever the stage. */
+  readonly spares?: readonly ActionKind[];
+  /** There may be no room for the seal; then people must have been told to act. */
+  readonly mayLackSeal?: true;
+  /** What the report of the incident has to say for it. */
+  readonly report?: (random: Random) => { readonly titled?: string; readonly alsoOn?: readonly string[] };
   /** Longest wait after the declaration before it strikes, milliseconds; 0: it is there from the start. */
   readonly withinMs: number;
   strike(where: Place): Promise<void>;
@@ -29,6 +41,9 @@ export interface Place {
 
 /** A host that is out of reach is contained by its gateway, or people are called (B2, C6). */
 const OUT_OF_REACH: readonly AbnormalStage[] = ['manual', 'escalated', 'emergency'];
+const run = promisify(execFile);
+/** Room for the bags of some hundred runs; in memory, so that filling it harms nobody else. */
+const EVIDENCE_DISK = 'size=1g,mode=0750';
 const CHANNELS: readonly Channel[] = ['mail', 'slack', 'voice', 'sms'];
 /** A run on an idle machine takes six seconds; a fault that comes later tests nothing. */
 const ANY_MOMENT_MS = 5_000;
@@ -97,9 +112,35 @@ async function killAndRestart(
   await server.restart();
 }
 
+const forensicsOf = (world: World): string => join(world.directory, 'forensics');
+const ballastOf = (world: World): string => join(forensicsOf(world), '.ballast');
+
+/** Gives the evidence a disk of its own that can really be full. @returns what takes it away again */
+export async function mountEvidenceDisk(world: World): Promise<() => Promise<void>> {
+  const disk = forensicsOf(world);
+  await mkdir(disk, { recursive: true, mode: 0o750 });
+  await run('mount', ['-t', 'tmpfs', '-o', EVIDENCE_DISK, 'firebreak-bench', disk]);
+  return async () => {
+    await run('umount', ['--lazy', disk]);
+  };
+}
+
+/** Leaves not one byte. */
+async function fillEvidenceDisk({ world }: Place): Promise<void> {
+  const ballast = await open(ballastOf(world), 'a', 0o600);
+  const block = Buffer.alloc(1024 * 1024, 0x5a);
+  try {
+    for (;;) await ballast.write(block);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown;
+  } finally {
+    await ballast.close();
+  }
+}
+
 const SSHD_KEY = '/etc/ssh/ssh_host_ed25519_key';
 
-/** Every fault of the issue; each run is given one of them, or none. */
+/** Every fault of the issue, and some more; each run is given one of them, or none. */
 export const FAULTS: readonly Fault[] = [
   shared('worker killed', ({ world, random }) => {
     random.pick(world.stack.workers).kill();
@@ -146,13 +187,17 @@ export const FAULTS: readonly Fault[] = [
     (host) => onHost(host, 'mkdir -p /root/away && mv /etc/sudoers.d/* /root/away/'),
     (host) => onHost(host, 'mv /root/away/* /etc/sudoers.d/ 2>/dev/null || true'),
   ),
-  atHost(
-    'nft missing',
-    OUT_OF_REACH,
-    0,
-    (host) => onHost(host, 'mv /usr/sbin/nft /usr/sbin/nft.away'),
-    (host) => onHost(host, '[ ! -e /usr/sbin/nft.away ] || mv /usr/sbin/nft.away /usr/sbin/nft'),
-  ),
+  {
+    // ipset or iptables must block in its place (C1); isolation needs nft, and without it the gateway holds (C6).
+    ...atHost(
+      'nft missing',
+      OUT_OF_REACH,
+      0,
+      (host) => onHost(host, 'mv /usr/sbin/nft /usr/sbin/nft.away'),
+      (host) => onHost(host, '[ ! -e /usr/sbin/nft.away ] || mv /usr/sbin/nft.away /usr/sbin/nft'),
+    ),
+    spares: ['block-sources'],
+  },
   atHost(
     'log system stopped',
     [],
@@ -167,6 +212,17 @@ export const FAULTS: readonly Fault[] = [
         host,
         'systemctl reset-failed 2>/dev/null || true; systemctl start systemd-journald.socket systemd-journald-dev-log.socket systemd-journald.service rsyslog.service',
       ),
+  ),
+  atHost(
+    'journal emptied',
+    [],
+    0,
+    (host) =>
+      onHost(
+        host,
+        'journalctl --rotate; journalctl --vacuum-size=1 >/dev/null 2>&1; rm -rf /var/log/journal/* /run/log/journal/*; for f in /var/log/syslog /var/log/auth.log; do : >"$f"; done; systemctl restart systemd-journald.service',
+      ),
+    nothing,
   ),
   atHost(
     'host key changed',
@@ -185,10 +241,23 @@ export const FAULTS: readonly Fault[] = [
   ),
   onChannels('mail refused', ['mail'], 'refuse'),
   onChannels('mail hangs', ['mail'], 'hang'),
+  onChannels('mail rate-limits', ['mail'], 'rate-limit'),
   onChannels('Slack refused', ['slack'], 'refuse'),
   onChannels('Slack rate-limits', ['slack'], 'rate-limit'),
   onChannels('Twilio refused', ['voice', 'sms'], 'refuse'),
+  onChannels('Twilio rate-limits', ['voice', 'sms'], 'rate-limit'),
   onChannels('Twilio hangs', ['voice', 'sms'], 'hang'),
   onChannels('all channels refused', CHANNELS, 'refuse'),
   onChannels('all channels hang', CHANNELS, 'hang'),
+  {
+    ...shared('evidence disk full', fillEvidenceDisk),
+    mayLackSeal: true,
+    mend: ({ world }) => rm(ballastOf(world), { force: true }),
+  },
+  { ...NO_FAULT, name: 'unknown host', report: () => ({ alsoOn: ['no-such-host'] }) },
+  {
+    ...NO_FAULT,
+    name: 'TypeError in a step',
+    report: (random) => ({ titled: breakOnce(random.pick(BREAKABLE_STEPS)) }),
+  },
 ];

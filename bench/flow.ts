@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { DEADLINE_MS } from '../src/domain/numbers';
+import type { IncidentRow } from '../src/ports/repositories';
 import type { StartedIncident } from '../src/operations/respond';
 import { respond } from '../src/operations/respond';
 import { followIncident, incidentStatus } from '../src/operations/status';
@@ -16,7 +19,11 @@ const LOG_LINES = 100_000;
 const CONCURRENT = 50;
 /** Acts on one host never interleave (B9), so one host would be all that is measured. */
 const CONCURRENT_HOSTS = ['web-1', 'db-1'] as const;
-const PATIENCE_MS = 30 * 60_000;
+/** Longer than the deadline of a response (B7): none may still be under way. */
+const PATIENCE_MS = DEADLINE_MS + 60_000;
+const LOOK_EVERY_MS = 5_000;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const trigger = (types: readonly string[], severity: string, mode: string, document: Buffer) => ({
   types,
@@ -116,14 +123,41 @@ async function ended(world: World, started: StartedIncident): Promise<void> {
   });
 }
 
+const responseMs = (row: IncidentRow): number =>
+  row.responseEndedAt === null ? PATIENCE_MS : Date.parse(row.responseEndedAt) - Date.parse(row.order.declaredAt);
+
+/**
+ * Looks at one after the other, so that watching costs next to nothing, and says how far they are: on two cores this takes minutes.
+ * @throws when one has not ended in time
+ */
+async function allEnded(world: World, started: readonly StartedIncident[]): Promise<IncidentRow[]> {
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  const rows: IncidentRow[] = [];
+  let open = started;
+  while (open.length > 0) {
+    const left: StartedIncident[] = [];
+    for (const one of open) {
+      const row = await world.firebreak.operations.incidents.find(one.incident);
+      if (row !== undefined && row.responseEndedAt !== null) rows.push(row);
+      else left.push(one);
+    }
+    open = left;
+    say(`  ${rows.length} of ${started.length} responses have ended`);
+    if (open.length > 0 && Date.now() > giveUpAt)
+      throw new Error(`not ended: ${open.map((one) => one.incident).join()}`);
+    if (open.length > 0) await sleep(LOOK_EVERY_MS);
+  }
+  return rows;
+}
+
 /** Incidents at once against the same number of workflows with as many no-op activities, on the same server. */
-async function concurrentCase(world: World) {
+async function concurrentCase(world: World, count: number) {
   const { operations } = world.firebreak;
   const credentials = await detectorCredentials(world);
-  const sources = world.lab.attacker.addresses4(CONCURRENT * 2);
+  const sources = world.lab.attacker.addresses4(count * 2);
   const startedAt = Date.now();
   const started = await Promise.all(
-    Array.from({ length: CONCURRENT }, async (_, index) => {
+    Array.from({ length: count }, async (_, index) => {
       const document = {
         title: `concurrent incident ${index + 1}`,
         confidence: 0.9,
@@ -145,9 +179,8 @@ async function concurrentCase(world: World) {
       return one;
     }),
   );
-  await Promise.all(started.map((one) => ended(world, one)));
+  const rows = await allEnded(world, started);
   const incidentMs = Date.now() - startedAt;
-  const rows = await Promise.all(started.map((one) => operations.incidents.find(one.incident)));
   const figures = await Promise.all(
     started
       .slice(0, 5)
@@ -158,21 +191,24 @@ async function concurrentCase(world: World) {
       ),
   );
   const activities = Math.round(figures.reduce((sum, count) => sum + count, 0) / figures.length);
-  const noopMs = await noopThroughput(world.stack.temporal, CONCURRENT, activities);
+  const noopMs = await noopThroughput(world.stack.temporal, count, activities);
   return {
-    incidents: CONCURRENT,
-    contained: rows.filter((row) => row?.outcome === 'contained').length,
+    incidents: count,
+    contained: rows.filter((row) => row.outcome === 'contained').length,
+    others: rows
+      .filter((row) => row.outcome !== 'contained')
+      .map((row) => `${row.order.incident} ${row.outcome ?? row.phase} (${row.abnormal})`),
+    slowestMs: Math.max(...rows.map(responseMs)),
+    medianMs: rows.map(responseMs).sort((a, b) => a - b)[Math.floor(count / 2)] ?? 0,
     activitiesEach: activities,
-    perMinute: Math.round((60_000 * CONCURRENT) / incidentMs),
-    noopPerMinute: Math.round((60_000 * CONCURRENT) / noopMs),
+    perMinute: Math.round((60_000 * count) / incidentMs),
+    noopPerMinute: Math.round((60_000 * count) / noopMs),
     ratio: Math.round((100 * noopMs) / incidentMs) / 100,
   };
 }
 
 type Largest = Awaited<ReturnType<typeof largestCase>>;
 type Concurrent = Awaited<ReturnType<typeof concurrentCase>>;
-
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function sayLargest(largest: Largest): void {
   say('');
@@ -188,7 +224,7 @@ function sayLargest(largest: Largest): void {
 
 function sayConcurrent(concurrent: Concurrent): void {
   say(
-    `${concurrent.incidents} incidents at once on ${CONCURRENT_HOSTS.length} hosts: ${concurrent.perMinute} a minute; as many workflows of ${concurrent.activitiesEach} no-op activities: ${concurrent.noopPerMinute} a minute; ratio ${concurrent.ratio}`,
+    `${concurrent.incidents} incidents at once on ${CONCURRENT_HOSTS.length} hosts: ${concurrent.perMinute} a minute, the median response takes ${(concurrent.medianMs / 1_000).toFixed(0)} s, the slowest ${(concurrent.slowestMs / 1_000).toFixed(0)} s; as many workflows of ${concurrent.activitiesEach} no-op activities: ${concurrent.noopPerMinute} a minute; ratio ${concurrent.ratio}`,
   );
 }
 
@@ -202,17 +238,18 @@ function missedBars(largest: Largest | null, concurrent: Concurrent | null): str
     if (largest.logBytes === 0) missed.push(`the ${LOG_LINES} log lines are not in the bag`);
   }
   if (concurrent !== null && concurrent.contained < concurrent.incidents)
-    missed.push(`${concurrent.contained} of ${concurrent.incidents} contained`);
+    missed.push(`${concurrent.contained} of ${concurrent.incidents} contained; ${concurrent.others.join(', ')}`);
   return missed;
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const { values } = parseArgs({ options: { only: { type: 'string' }, incidents: { type: 'string' } } });
   const world = await worldUp({ log: say, config: { 'detector.maximum': 'block' } });
   try {
     const largest = values.only === 'concurrent' ? null : await largestCase(world);
     if (largest !== null) sayLargest(largest);
-    const concurrent = values.only === 'largest' ? null : await concurrentCase(world);
+    const concurrent =
+      values.only === 'largest' ? null : await concurrentCase(world, Number(values.incidents ?? CONCURRENT));
     if (concurrent !== null) sayConcurrent(concurrent);
     const failures = missedBars(largest, concurrent);
     for (const failure of failures) say(`MISSED: ${failure}`);

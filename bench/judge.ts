@@ -2,7 +2,7 @@ import type { LabHost } from '../demo/lab/types';
 import { RESPONDER_PORT } from '../demo/lab/types';
 import type { World } from '../demo/world';
 import type { IncidentId } from '../src/domain/ids';
-import type { ResponsePlan } from '../src/domain/plan';
+import type { ActionKind, ResponsePlan } from '../src/domain/plan';
 import type { IncidentStatus } from '../src/operations/status';
 import type { Fault } from './faults';
 
@@ -30,23 +30,29 @@ exit 0`;
 
 const EXEC_MS = 30_000;
 
+interface Unfulfilled {
+  readonly kind: ActionKind | 'plan';
+  readonly words: string;
+}
+
 /** @returns what is wrong with the kernel of the host, against the plan; nothing when they are equal */
-export async function kernelAgainstPlan(host: LabHost, plan: ResponsePlan | null): Promise<string[]> {
-  if (plan === null) return ['there is no plan'];
+export async function kernelAgainstPlan(host: LabHost, plan: ResponsePlan | null): Promise<readonly Unfulfilled[]> {
+  if (plan === null) return [{ kind: 'plan', words: 'there is no plan' }];
   const { stdout } = await host.exec(LIST_BLOCKS, { timeoutMs: EXEC_MS });
   const present = new Set(stdout.split(/[\s,{}]+/));
   return plan.actions
     .filter((action) => action.host === host.name)
-    .flatMap((action) => {
+    .flatMap((action): Unfulfilled[] => {
       switch (action.kind) {
         case 'block-sources': {
           const absent = action.sources.filter((source) => !present.has(source));
-          return absent.length === 0 ? [] : [`${absent.length} of ${action.sources.length} sources are not blocked`];
+          const words = `${absent.length} of ${action.sources.length} sources are not blocked`;
+          return absent.length === 0 ? [] : [{ kind: action.kind, words }];
         }
         case 'isolate-host':
           return stdout.includes('table inet firebreak_iso') && stdout.includes(action.id)
             ? []
-            : ['it is not isolated'];
+            : [{ kind: action.kind, words: 'it is not isolated' }];
         default:
           return [];
       }
@@ -78,9 +84,9 @@ export function differences(before: string, after: string): string[] {
 }
 
 /** @returns what is wrong with the bag: it must be sealed, signed and free of faults */
-async function bagFaults(world: World, status: IncidentStatus): Promise<string[]> {
-  const { bag } = status.row;
-  if (bag === null) return ['the bag is not sealed'];
+async function bagFaults(world: World, fault: Fault, status: IncidentStatus): Promise<string[]> {
+  const { bag, needsHuman } = status.row;
+  if (bag === null) return fault.mayLackSeal === true && needsHuman ? [] : ['the bag is not sealed'];
   const seen = await (
     await world.firebreak.operations.evidence()
   ).verify(bag.path, {
@@ -90,13 +96,15 @@ async function bagFaults(world: World, status: IncidentStatus): Promise<string[]
   const signed = ['SIGNED', 'TIMED', 'WITNESSED'].includes(seen.verdict);
   return signed && seen.faults.length === 0
     ? []
-    : [`the bag is ${seen.verdict}: ${seen.faults.map((fault) => fault.code).join(', ')}`];
+    : [`the bag is ${seen.verdict}: ${seen.faults.map((one) => one.code).join(', ')}`];
 }
 
 /**
  * B16: kernel equals plan, or the stage of the abnormal end that the fault calls for; and a sealed bag. A run that says
- * `contained` while its kernel does not is a failure whatever the fault was.
+ * `contained` while its kernel does not is a failure whatever the fault was, and so is one that says `contained-by-force` while
+ * sources get through.
  *
+ * @param reachedBeforeMend how many sources reached the host when the response had ended and the fault still was there
  * @returns what is wrong; nothing for a success
  */
 export async function judge(
@@ -105,19 +113,27 @@ export async function judge(
   fault: Fault,
   status: IncidentStatus,
   sources: readonly string[],
+  reachedBeforeMend: number,
 ): Promise<string[]> {
   const { row, plan } = status;
   if (row.responseEndedAt === null) return [`the response has not ended: ${row.phase}, ${row.abnormal}`];
-  const wrong = await bagFaults(world, status);
+  const wrong = await bagFaults(world, fault, status);
   if (row.deadlineMet !== true) wrong.push('the deadline was missed');
+  const says = row.outcome ?? 'no outcome';
+  if ((says === 'contained' || says === 'contained-by-force') && reachedBeforeMend > 0)
+    wrong.push(`said to be ${says}, but ${reachedBeforeMend} sources reached ${host.name}`);
   const kernel = await kernelAgainstPlan(host, plan);
+  const words = kernel.map((one) => one.words).join(', ');
   if (kernel.length === 0) {
     const through = await reaching(world, host, sources);
     if (through > 0) wrong.push(`${through} sources still reach ${host.name}`);
-  } else if (row.outcome === 'contained') {
-    wrong.push(`said to be contained, but ${kernel.join(', ')}`);
+  } else if (says === 'contained') {
+    wrong.push(`said to be contained, but ${words}`);
   } else if (!fault.stages.includes(row.abnormal)) {
-    wrong.push(`${kernel.join(', ')}; ${row.outcome ?? 'no outcome'}, stage ${row.abnormal}`);
+    wrong.push(`${words}; ${says}, stage ${row.abnormal}`);
+  } else {
+    const spared = kernel.filter(({ kind }) => kind === 'plan' || fault.spares?.includes(kind) === true);
+    wrong.push(...spared.map((one) => `${one.words}, though another means was there`));
   }
   return wrong;
 }

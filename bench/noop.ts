@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { noop } from './noop.workflow';
 
 const QUEUE = 'bench-noop';
@@ -10,6 +10,7 @@ export async function noopThroughput(
   count: number,
   activities: number,
 ): Promise<number> {
+  Runtime.install({ logger: new DefaultLogger('WARN') });
   const native = await NativeConnection.connect({ address: server.address });
   const connection = await Connection.connect({ address: server.address });
   try {

@@ -9,10 +9,11 @@ import { respond } from '../src/operations/respond';
 import type { IncidentStatus } from '../src/operations/status';
 import { followIncident, incidentStatus } from '../src/operations/status';
 import type { IncidentId } from '../src/domain/ids';
+import { breakableProgram } from './breakable-program';
 import { detectorCredentials } from './detector';
 import type { Fault, Place } from './faults';
-import { FAULTS, NO_FAULT } from './faults';
-import { differences, judge, named, snapshot } from './judge';
+import { FAULTS, NO_FAULT, mountEvidenceDisk } from './faults';
+import { differences, judge, named, reaching, snapshot } from './judge';
 import { operatorPool } from './operators';
 import type { Random } from './random';
 import { seeded } from './random';
@@ -112,10 +113,11 @@ class Reliability {
           ? sleep(this.random.upTo(fault.withinMs)).then(() => fault.strike(place))
           : Promise.resolve();
       await Promise.all([striking, this.ended(incident)]);
+      const reached = await reaching(this.world, host, sources);
       // The kernel of a host without power can be read again only when it has power.
       if (strikes) await fault.mend(place);
       status = await patiently('status', () => incidentStatus(this.world.firebreak.operations, incident));
-      wrong.push(...(await judge(this.world, host, fault, status, sources)));
+      wrong.push(...(await judge(this.world, host, fault, status, sources, reached)));
       wrong.push(...(await this.release(incident)).map((words) => named(incident, host, words)));
     } catch (thrown) {
       wrong.push(wordsOf(thrown));
@@ -137,10 +139,11 @@ class Reliability {
   }
 
   private async start(host: LabHost, fault: Fault, sources: readonly string[]): Promise<IncidentId> {
+    const report = fault.report?.(this.random) ?? {};
     const document = {
-      title: `reliability run ${this.results.length + 1} on ${host.name}`,
+      title: `reliability run ${this.results.length + 1} on ${host.name} ${report.titled ?? ''}`.trim(),
       confidence: 0.95,
-      hosts: [host.name],
+      hosts: [host.name, ...(report.alsoOn ?? [])],
       sources,
       indicators: [
         { kind: 'failed-logins', value: 'sshd', count: 900 },
@@ -206,12 +209,12 @@ class Reliability {
   }
 }
 
-/** Every fault comes up once before any comes up twice; a fifth of the runs has none. */
-function* rounds(random: Random, perRound: number): Generator<readonly Fault[]> {
-  const own = FAULTS.filter((fault) => fault.scope === 'host');
-  const shared = FAULTS.filter((fault) => fault.scope === 'shared');
+/** Every fault comes up once before any comes up twice; a fifth of the runs has none, unless only some faults are wanted. */
+function* rounds(random: Random, perRound: number, wanted: readonly Fault[]): Generator<readonly Fault[]> {
+  const own = wanted.filter((fault) => fault.scope === 'host');
+  const shared = wanted.filter((fault) => fault.scope === 'shared');
   for (;;) {
-    const calm = Math.ceil(FAULTS.length / 5 / perRound);
+    const calm = wanted === FAULTS ? Math.ceil(FAULTS.length / 5 / perRound) : 0;
     const alone = random.shuffled(own);
     const deck: (readonly Fault[])[] = [
       ...shared.map((fault) => [fault]),
@@ -252,25 +255,26 @@ function tableOf(results: readonly RunResult[]): FaultRow[] {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { runs: { type: 'string' }, seed: { type: 'string' }, fault: { type: 'string' } },
+    options: { runs: { type: 'string' }, seed: { type: 'string' }, fault: { type: 'string', multiple: true } },
   });
-  if (values.fault !== undefined && !FAULTS.some((fault) => fault.name === values.fault))
-    throw new Error(`--fault: one of ${FAULTS.map((fault) => fault.name).join(', ')}`);
+  const names = FAULTS.map((fault) => fault.name);
+  if (values.fault?.some((name) => !names.includes(name)) === true)
+    throw new Error(`--fault: one or more of ${names.join(', ')}`);
+  const faults = values.fault === undefined ? FAULTS : FAULTS.filter(({ name }) => values.fault?.includes(name));
   const wanted = Number(values.runs ?? DEFAULT_RUNS);
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
   const random = seeded(seed);
   say(`${wanted} runs, seed ${seed}: repeat the same faults with --runs ${wanted} --seed ${seed}`);
-  const world = await worldUp({ log: say, hosts: SITE, config: { 'detector.maximum': 'isolate' } });
+  const programRoot = await breakableProgram();
+  const world = await worldUp({ log: say, hosts: SITE, programRoot, config: { 'detector.maximum': 'isolate' } });
   const startedAt = Date.now();
+  let unmount = (): Promise<void> => Promise.resolve();
   try {
+    unmount = await mountEvidenceDisk(world);
     const reliability = new Reliability(world, random, await detectorCredentials(world), await operatorPool(world, 12));
     const perRound = SITE.filter((host) => host.role === 'host').length;
-    const only = FAULTS.filter((fault) => fault.name === values.fault);
-    const drawn = rounds(random, perRound);
-    while (reliability.results.length < wanted) {
-      const faults = only.length > 0 ? only : (drawn.next().value as readonly Fault[]);
-      await reliability.round(faults);
-    }
+    const drawn = rounds(random, perRound, faults);
+    while (reliability.results.length < wanted) await reliability.round(drawn.next().value as readonly Fault[]);
     const { results } = reliability;
     const table = tableOf(results);
     const succeeded = results.filter((result) => result.wrong.length === 0).length;
@@ -288,6 +292,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ seed, share, tookMs, table, results })}\n`);
     if (share < BAR) process.exitCode = 1;
   } finally {
+    await unmount();
     await world.down();
   }
 }

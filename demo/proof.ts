@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { IncidentStatus } from '../src/operations/status';
+import type { HammerCounts } from './lab/types';
 import { RESPONDER_PORT } from './lab/types';
 import { ATTACKED, BYSTANDER_ADDRESSES, STOLEN_ACCOUNT, attackSources } from './scenario';
 import type { World } from './world';
@@ -107,10 +108,10 @@ export async function collectProof(
   world: World,
   status: IncidentStatus,
   before: Reachability,
-  session: { readonly source: string },
+  attack: { readonly source: string; readonly trafficSince: HammerCounts },
 ): Promise<{ readonly after: Reachability; readonly checks: readonly Check[] }> {
   const after = await reachability(world);
-  const left = await leftOfAttacker(world, session.source);
+  const left = await leftOfAttacker(world, attack.source);
   const rows = await world.firebreak.tableCounts(status.row.order.incident);
   const arrived = {
     mail: world.receivers.smtp.messages().length,
@@ -138,6 +139,11 @@ export async function collectProof(
         seen: reaches(after.bystanders),
       },
       {
+        what: 'none of the attack’s connections is answered since the response ended',
+        ok: attack.trafficSince.sent > 0 && attack.trafficSince.answered === 0,
+        seen: `${attack.trafficSince.sent} sent, ${attack.trafficSince.answered} answered`,
+      },
+      {
         what: 'the attacker’s live session is gone',
         ok: left.processes === 0 && left.connections === 0,
         seen: `${left.processes} processes and ${left.connections} connections left on the host`,
@@ -157,6 +163,11 @@ export async function collectProof(
       {
         what: 'the response ended before its deadline',
         ok: status.row.deadlineMet === true,
+        seen: `${status.row.order.declaredAt} to ${status.row.responseEndedAt ?? '-'}`,
+      },
+      {
+        what: 'the outcome is “contained”',
+        ok: status.row.outcome === 'contained',
         seen: `outcome ${status.row.outcome ?? '-'}, abnormal ${status.row.abnormal}`,
       },
     ],

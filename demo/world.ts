@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Firebreak } from '../src/composition/compose';
 import { compose } from '../src/composition/compose';
@@ -13,15 +12,18 @@ import { totpFromUri } from '../src/composition/totp';
 import { loadConfig } from '../src/config/load';
 import { createLogger } from '../src/observability/logger';
 import type { Credentials } from '../src/operations/deps';
-import { labUp } from './lab/lab';
+import { labUp, requireRoot } from './lab/lab';
 import type { Lab, LabHostSpec } from './lab/types';
 import { receiverChannels } from './receiver-channels';
 import type { Receivers } from './receivers/start-receivers';
 import { startReceivers } from './receivers/start-receivers';
 import { SCENARIO_HOSTS, SCENARIO_PEOPLE, inventoryOf, provisionScript } from './scenario';
+import { makeWorldPlace } from './world-place';
 
 export interface WorldOptions {
   readonly log: (line: string) => void;
+  /** Once aborted, the world goes down again as soon as what is being started is up. */
+  readonly signal?: AbortSignal;
   readonly hosts?: readonly LabHostSpec[];
   readonly workers?: number;
   /** More configuration keys, dotted. */
@@ -47,18 +49,45 @@ export interface World {
 export const OPERATOR = 'oncall';
 const STEP_MS = 30_000;
 
-/** Brings everything up side by side; on failure what was up goes down again. */
+/**
+ * Brings everything up side by side; on failure what was up goes down again. After `kill -9` of this process, `labDown` and
+ * `removeAbandonedWorlds` remove what the kernel did not.
+ */
 export async function worldUp(options: WorldOptions): Promise<World> {
-  const { log } = options;
-  const directory = await mkdtemp(join(tmpdir(), 'firebreak-world-'));
+  requireRoot();
+  const place = makeWorldPlace();
+  const undo: (() => unknown)[] = [() => place.remove()];
+  /** The last that came up goes first; what resists does not keep the rest up. */
+  const down = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+  try {
+    return await bringUp(options, place.directory, undo, down);
+  } catch (thrown) {
+    await down();
+    throw thrown;
+  }
+}
+
+async function bringUp(
+  options: WorldOptions,
+  directory: string,
+  undo: (() => unknown)[],
+  down: () => Promise<void>,
+): Promise<World> {
+  const { log, signal } = options;
   const keys = join(directory, 'keys');
   const configFile = join(directory, 'firebreak.yaml');
   const publicKey = await makeSshIdentity(join(keys, 'id_ed25519'));
   const stolen = await makeSshIdentity(join(keys, 'stolen'), 'deploy@laptop');
-  const undo: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
-  const down = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
   const up = async <T>(starting: Promise<T>, stop: (made: T) => Promise<unknown>): Promise<T> => {
     const made = await starting;
     undo.push(() => stop(made));
@@ -88,45 +117,43 @@ export async function worldUp(options: WorldOptions): Promise<World> {
     ),
     up(startReceivers({ log: quiet }), (receivers) => receivers.stop()),
   ]);
-  try {
-    const [lab, stack, receivers] = settled.map((one) => {
-      if (one.status === 'rejected') throw one.reason as Error;
-      return one.value;
-    }) as [Lab, EmbeddedStack, Receivers];
-    await updateConfigFile(configFile, {
-      hosts: inventoryOf([...lab.hosts.values()], lab.management),
-      people: SCENARIO_PEOPLE,
-      timeZone: 'Asia/Tokyo',
-      emergencyAccess: { publicKeys: [operatorKey], from: [lab.management.address] },
-      ...(await receiverChannels(receivers, keys)),
-      ...options.config,
-    });
-    const firebreak = await up(
-      Promise.resolve(
-        compose(loadConfig({ file: configFile, env: {} }), createLogger({ level: 'error' }), 'firebreak demo'),
-      ),
-      (made) => made.close(),
-    );
-    const uri = await firebreak.operations.operators.bootstrap({
-      name: OPERATOR,
-      publicKey: operatorKey,
-      roles: ['respond', 'approve', 'admin'],
-    });
-    await stack.startWorkers();
-    return {
-      directory,
-      lab,
-      stack,
-      receivers,
-      firebreak,
-      stolenKey: join(keys, 'stolen'),
-      credentials: freshCodes(uri, join(keys, 'operator')),
-      down,
-    };
-  } catch (thrown) {
-    await down();
-    throw thrown;
-  }
+  const [lab, stack, receivers] = settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason as Error;
+    return one.value;
+  }) as [Lab, EmbeddedStack, Receivers];
+  signal?.throwIfAborted();
+  await updateConfigFile(configFile, {
+    hosts: inventoryOf([...lab.hosts.values()], lab.management),
+    people: SCENARIO_PEOPLE,
+    timeZone: 'Asia/Tokyo',
+    emergencyAccess: { publicKeys: [operatorKey], from: [lab.management.address] },
+    ...(await receiverChannels(receivers, keys)),
+    ...options.config,
+  });
+  const firebreak = await up(
+    Promise.resolve(
+      compose(loadConfig({ file: configFile, env: {} }), createLogger({ level: 'error' }), 'firebreak demo'),
+    ),
+    (made) => made.close(),
+  );
+  const uri = await firebreak.operations.operators.bootstrap({
+    name: OPERATOR,
+    publicKey: operatorKey,
+    roles: ['respond', 'approve', 'admin'],
+  });
+  signal?.throwIfAborted();
+  await stack.startWorkers();
+  signal?.throwIfAborted();
+  return {
+    directory,
+    lab,
+    stack,
+    receivers,
+    firebreak,
+    stolenKey: join(keys, 'stolen'),
+    credentials: freshCodes(uri, join(keys, 'operator')),
+    down,
+  };
 }
 
 /** Credentials of an enrolled operator, call by call. A code works once (B15): whoever needs two in one step waits for the next. */

@@ -38,9 +38,7 @@ const RESERVED_NAMES = ['outside', 'switch'];
 export async function labUp(options: LabOptions): Promise<Lab> {
   const id = options.id ?? randomBytes(3).toString('hex');
   requireSound(id, options.hosts);
-  if (process.getuid?.() !== 0) {
-    throw new LabError('LAB_NEEDS_ROOT', 'The lab boots real hosts with networks of their own: run it as root.');
-  }
+  requireRoot();
   const rootfs = await ensureRootfs(options.log);
   const file = LabRecordFile.create(id, options.detached ?? false);
   try {
@@ -62,6 +60,12 @@ export async function labUp(options: LabOptions): Promise<Lab> {
     await requireLabDown(id, options.log).catch((incomplete: unknown) => options.log(String(incomplete)));
     throw error;
   }
+}
+
+/** @throws LabError `LAB_NEEDS_ROOT`. */
+export function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new LabError('LAB_NEEDS_ROOT', 'The lab boots real hosts with networks of their own: run it as root.');
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { removeAbandonedClusters } from '../adapters/embedded-postgres/cluster-place';
 import { startPostgres } from '../adapters/embedded-postgres/start-postgres';
 import type { PostgresServer } from '../adapters/embedded-postgres/start-postgres';
 import { makeSealingKeyFile } from '../adapters/authorisation/sealing-key';
@@ -48,10 +49,10 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
   await mkdir(directory, { recursive: true, mode: 0o750 });
   const within = (...parts: string[]): string => join(directory, ...parts);
   const { log, programRoot = PROGRAM_ROOT } = options;
-  const [postgres, temporal] = await Promise.all([
+  const [postgres, temporal] = await bothOrNone(
     startPostgres({ log, dataDir: within('postgres'), persistent: options.persistent }),
     connectTemporal({ log, dataDir: within('temporal'), namespace: 'firebreak', searchAttributes: SEARCH_ATTRIBUTES }),
-  ]);
+  );
   const databaseUrl = await provisionDatabase({
     adminUrl: postgres.url,
     database: 'firebreak',
@@ -105,6 +106,31 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
       await Promise.all([temporal.stop(), postgres.stop()]);
     },
   };
+}
+
+/** One that fails does not leave the other one behind. */
+async function bothOrNone<A extends Stoppable, B extends Stoppable>(
+  first: Promise<A>,
+  second: Promise<B>,
+): Promise<readonly [A, B]> {
+  const settled = await Promise.allSettled([first, second]);
+  if (settled.some(({ status }) => status === 'rejected')) {
+    for (const one of settled) if (one.status === 'fulfilled') await one.value.stop();
+  }
+  return Promise.all([first, second]);
+}
+
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/**
+ * Removes what killed stacks left outside of their directories, once those are gone: databases that root's account could not enter.
+ *
+ * @returns what is still there after so many milliseconds, each with the reason
+ */
+export function removeStackLeftovers(patienceMs: number): Promise<readonly string[]> {
+  return removeAbandonedClusters(patienceMs);
 }
 
 async function makeCurrent(temporal: TemporalEndpoint, buildId: string): Promise<void> {

@@ -120,7 +120,7 @@ describe.each([
   ['the report', {}, { writeReport: () => hang() }],
 ])('B7 the deadline passes during %s', (_step, changes, overrides) => {
   test('work stops in time for the hand-over, what is done is sealed and reported, people are called', async () => {
-    const overall = 12 * SECOND;
+    const overall = 45 * SECOND;
     const order = await world().respond({ hosts: ['web-1'], ...changes, limits: { overallMs: overall } }, overrides);
     const result = await world().responseOf(order);
 
@@ -134,7 +134,8 @@ describe.each([
     expect(world().told(order)).toEqual(expect.arrayContaining(['manual-deadline', 'escalation-deadline']));
     expect(result.nextSteps[0]).toContain('the time for the response is over');
     expect(result.failures.join()).toContain('the time for the response is over');
-    expect(Date.parse(result.endedAt) - declared).toBeLessThan(overall + 30 * SECOND);
+    expect(result.deadlineMet).toBe(true);
+    expect(Date.parse(result.endedAt) - declared).toBeLessThanOrEqual(overall);
   });
 });
 
@@ -158,9 +159,9 @@ test('B7 the hand-over never takes more than its reserve, and half of it is the 
   expect(Date.parse(result.endedAt) - Date.parse(order.declaredAt)).toBeGreaterThan(overall - TIME_SHARES.handOver);
 });
 
-/** Every few seconds another attempt, none of which comes to anything. */
+/** Twice a minute another attempt, none of which comes to anything. */
 function hang(): never {
-  throw hanging(5 * SECOND);
+  throw hanging(30 * SECOND);
 }
 function lost(): never {
   throw failure('HOST_AUTH_REFUSED');

@@ -32,15 +32,19 @@ export async function clearLeftovers(cluster: string): Promise<void> {
 }
 
 /** Ids of the processes whose working directory is `directory`, as far as we may see them. */
-export async function processesIn(directory: string): Promise<readonly number[]> {
+export function processesIn(directory: string): Promise<readonly number[]> {
+  return processesWhere(async (id) => (await readlink(`/proc/${id}/cwd`)) === directory);
+}
+
+/** Ids of the processes on whose command line `path` is. */
+export function processesGiven(path: string): Promise<readonly number[]> {
+  return processesWhere(async (id) => (await readFile(`/proc/${id}/cmdline`, 'utf8')).includes(path));
+}
+
+async function processesWhere(isSo: (id: string) => Promise<boolean>): Promise<readonly number[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    ids.map(async (id) => {
-      const cwd = await readlink(`/proc/${id}/cwd`).catch(() => undefined);
-      return cwd === directory ? Number(id) : undefined;
-    }),
-  );
-  return found.filter((id) => id !== undefined);
+  const found = await Promise.all(ids.map((id) => isSo(id).catch(() => false)));
+  return ids.filter((_, index) => found[index]).map(Number);
 }
 
 /** Whether the postmaster `pid` has written that it accepts connections (the eighth line; what `pg_ctl --wait` reads). */

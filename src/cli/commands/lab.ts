@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { labUp } from '../../../demo/lab/lab';
 import { labDown } from '../../../demo/lab/lab-down';
 import { readRecord, recordedLabs } from '../../../demo/lab/lab-record';
+import { removeAbandonedWorlds } from '../../../demo/world-place';
 import {
   ATTACKED,
   SCENARIO_HOSTS,
@@ -58,17 +59,22 @@ export async function labUpCommand(
   return 0;
 }
 
-/** Removes what `lab up` made and what crashed runs left; labs that another process is using stay, unless `all`. */
+/**
+ * Removes what `lab up` made and what killed runs left: labs, and a demo's directory and database. Labs that another process is
+ * using stay, unless `all`.
+ */
 export async function labDownCommand(context: CommandContext, all: boolean): Promise<number> {
   const { output } = context;
   const log = (line: string): void => output.say(line);
   const detached = all ? [] : recordedLabs().filter((id) => readRecord(id)?.detached === true);
   const removals = [await labDown({ log, all })];
   for (const id of detached) removals.push(await labDown({ log, id }));
+  const worlds = await removeAbandonedWorlds();
   const labs = removals.flatMap((removal) => removal.labs);
-  const remaining = removals.flatMap((removal) => removal.remaining);
-  output.result({ labs, remaining }, [
+  const remaining = [...removals.flatMap((removal) => removal.remaining), ...worlds.remaining];
+  output.result({ labs, directories: worlds.removed, remaining }, [
     labs.length === 0 ? 'there was no lab to remove' : `removed: ${labs.join(', ')}`,
+    ...worlds.removed.map((directory) => `removed: ${directory}`),
     ...remaining.map((one) => `STILL THERE: ${one}`),
   ]);
   return remaining.length === 0 ? 0 : 1;

@@ -243,6 +243,9 @@ describe('responses (B11, TBL-093)', () => {
       providerId: 'CA1',
       possibleDouble: false,
     };
+    const attempt: Delivery = { ...failure, state: 'pending' };
+    await responses().recordDelivery(attempt);
+    expect(await responses().deliveries(INCIDENT)).toEqual([attempt]);
     await responses().recordDelivery(failure);
     expect(await responses().deliveries(INCIDENT)).toEqual([failure]);
     await responses().recordDelivery(success);

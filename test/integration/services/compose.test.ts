@@ -3,10 +3,17 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, cp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
 import Ajv2020 from 'ajv/dist/2020';
 import { parse } from 'yaml';
+import { setUpDatabase } from '../../../src/composition/set-up';
+import { SEARCH_ATTRIBUTES } from '../../../src/domain/queues';
+import { freePorts } from '../../../src/supervision/free-ports';
 import { DYNAMIC_CONFIG } from '../../../temporal/dynamic-config';
+import { ensureNamespace, inspectNamespace } from '../../../temporal/namespace';
+import { quiet } from './support/quiet-log';
 
 const run = promisify(execFile);
 const root = join(__dirname, '../../..');
@@ -110,15 +117,93 @@ test('make-secrets makes different random passwords, private to the owner, and k
   await rm(directory, { recursive: true, force: true });
 });
 
-const composeIsHere = spawnSync('docker', ['compose', 'version']).status === 0;
+/** Those of others; Firebreak's own image is built from this checkout, which takes a registry of npm packages as well. */
+const PULLED = ['postgres', 'temporal-schema', 'temporal', 'temporal-ui'];
+const PULL_WITHIN_MS = 300_000;
 
+function docker(args: readonly string[], timeout = 20_000, env: NodeJS.ProcessEnv = process.env) {
+  return spawnSync('docker', args, { cwd: root, encoding: 'utf8', timeout, env });
+}
+
+/** Why nothing can be run here; undefined when it can. Asked once, in the order in which things are needed. */
+function whyNotRun(): string | undefined {
+  if (docker(['compose', 'version']).status !== 0) return 'docker compose is not installed';
+  if (docker(['info']).status !== 0) return 'no Docker daemon answers';
+  const images = PULLED.map((name) => compose.services[name]?.image ?? name);
+  for (const image of new Set(images)) {
+    if (docker(['image', 'inspect', image]).status === 0) continue;
+    const { status, stderr } = docker(['pull', '--quiet', image], PULL_WITHIN_MS);
+    if (status !== 0) return `${image} cannot be pulled: ${(stderr || 'it takes too long').trim().split('\n').at(-1)}`;
+  }
+  return undefined;
+}
+
+const composeIsHere = docker(['compose', 'version']).status === 0;
 (composeIsHere ? test : test.skip)(
-  'docker compose reads the file (skipped where docker compose is not installed)',
+  `docker compose reads the file${composeIsHere ? '' : ' (docker compose is not installed)'}`,
   () => {
-    const verdict = spawnSync('docker', ['compose', 'config', '--quiet', '--no-env-resolution'], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    expect(verdict).toMatchObject({ status: 0 });
+    expect(docker(['compose', 'config', '--quiet', '--no-env-resolution'])).toMatchObject({ status: 0 });
   },
+);
+
+const obstacle = whyNotRun();
+(obstacle === undefined ? test : test.skip)(
+  `O3 PostgreSQL, the schema job, Temporal and its UI come up from the file${obstacle === undefined ? '' : ` (not run: ${obstacle})`}`,
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'firebreak-compose-'));
+    const [postgresPort, temporalPort, uiPort] = await freePorts(3);
+    const env = {
+      ...process.env,
+      POSTGRES_PORT: String(postgresPort),
+      TEMPORAL_PORT: String(temporalPort),
+      TEMPORAL_UI_PORT: String(uiPort),
+    };
+    const inDirectory = (...args: string[]) =>
+      docker(
+        ['compose', '--project-name', `fb-test-${process.pid}`, '--project-directory', directory, ...args],
+        400_000,
+        env,
+      );
+    await cp(join(root, 'docker-compose.yml'), join(directory, 'docker-compose.yml'));
+    await cp(join(root, 'deploy/compose'), join(directory, 'deploy/compose'), {
+      recursive: true,
+      filter: (path) => !path.includes('secrets') || path.endsWith('.sh'),
+    });
+    try {
+      await run(join(directory, 'deploy/compose/make-secrets.sh'));
+      // The UI is started when Temporal is healthy, and that after the schema job.
+      const up = inDirectory('up', '--detach', 'temporal', 'temporal-ui');
+      expect({ status: up.status, said: up.status === 0 ? '' : up.stderr }).toEqual({ status: 0, said: '' });
+
+      // What the namespace job does, against the server that has come up on PostgreSQL.
+      const connection = await Connection.connect({ address: `127.0.0.1:${temporalPort}`, connectTimeout: '20s' });
+      try {
+        const wanted = { namespace: 'firebreak', searchAttributes: SEARCH_ATTRIBUTES };
+        await ensureNamespace(connection, { log: quiet, ...wanted, retentionDays: 30 });
+        expect(await inspectNamespace(connection, wanted)).toMatchObject({ exists: true, missing: [] });
+      } finally {
+        await connection.close();
+      }
+      const page = `http://127.0.0.1:${uiPort}/api/v1/namespaces/firebreak`;
+      const giveUpAt = Date.now() + 60_000;
+      const seen = () => fetch(page).then(({ status }) => status, String);
+      let answer = await seen();
+      while (answer !== 200 && Date.now() < giveUpAt) {
+        await sleep(500);
+        answer = await seen();
+      }
+      expect(answer).toBe(200);
+
+      // What the database job does: roles, rights and tables, with the passwords that were made.
+      const secret = await readFile(join(directory, 'deploy/compose/secrets/firebreak-set-up.env'), 'utf8');
+      const admin = /^FIREBREAK_ADMIN_DATABASE_URL=(.+)$/m.exec(secret)?.[1] ?? '';
+      const app = /^FIREBREAK_APP_DATABASE_PASSWORD=(.+)$/m.exec(secret)?.[1] ?? '';
+      const adminUrl = admin.replace('@postgres:5432/', `@127.0.0.1:${postgresPort}/`);
+      expect((await setUpDatabase(adminUrl, app, quiet)).length).toBeGreaterThan(0);
+    } finally {
+      inDirectory('down', '--volumes', '--timeout', '5');
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+  600_000,
 );
