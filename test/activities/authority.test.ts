@@ -82,6 +82,7 @@ function worker(world: World = {}) {
         touched.push('row released');
         return Promise.resolve();
       },
+      rungOf: () => Promise.resolve('nftables'),
       isOver: () => Promise.resolve(world.over === true),
       active: () => Promise.resolve([]),
     },

@@ -7,6 +7,7 @@ import type { ActionId } from '../../../src/domain/ids';
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { IncidentOrder } from '../../../src/domain/incident';
 import type { AuditEvent } from '../../../src/domain/ledger';
+import { respondOrder, respondUse } from '../../../src/domain/order';
 import type { ActionResult, BlockSources, DisableAccount, TargetResult } from '../../../src/domain/plan';
 import { countOutcomes } from '../../../src/domain/plan';
 import type { TargetOutcome } from '../../../src/domain/words';
@@ -35,6 +36,11 @@ export const ACCOUNT: DisableAccount = {
   account: 'deploy',
 };
 export const FORCED = actionId(INCIDENT, 'forced-isolation', 'web-1');
+
+const BEHIND = {
+  respond: { grantId: 'respond', use: respondUse(INCIDENT, 'run-1') },
+  release: { grantId: 'release', use: 'release:1' },
+} as const;
 
 const common = { incident: INCIDENT, severity: ORDER.severity, type: ORDER.type, operator: 'alice' } as const;
 export const actInput = (action: { readonly id: ActionId }, drill = false) => ({
@@ -110,11 +116,13 @@ export class ActWorld {
     this.activities = createActivities(this.deps(parts));
   }
 
-  /** Runs one activity, each with an id of its own, as a workflow does. */
+  /** Runs one activity, each with an id of its own and the order behind it, as a workflow does. */
   run<I, R>(activity: (input: I) => Promise<R>, input: I, attempt = 1): Promise<R> {
     this.activityNumber += attempt === 1 ? 1 : 0;
     const environment = new MockActivityEnvironment({ activityId: String(this.activityNumber), attempt });
-    return environment.run(activity, input);
+    const { undoAction, liftForcedIsolation } = this.activities.contain;
+    const undoes = ([undoAction, liftForcedIsolation] as unknown[]).includes(activity);
+    return environment.run(activity, { ...input, authority: undoes ? BEHIND.release : BEHIND.respond });
   }
 
   active(): readonly string[] {
@@ -148,6 +156,16 @@ export class ActWorld {
           table(() => {
             if (patch.bag !== undefined) this.bag = patch.bag;
           }),
+      },
+      // What has been found good is remembered by the worker, too.
+      authorisation: {
+        confirm: (grantId: string) => {
+          const release = { action: 'release', incident: INCIDENT, reason: '' } as const;
+          return Promise.resolve({
+            order: grantId === 'release' ? release : respondOrder(this.order),
+            operator: 'alice',
+          });
+        },
       },
       // Remembered by the worker (composition/remember-plans), whatever PostgreSQL does.
       plans: { load: () => Promise.resolve({ planHash: PLAN_HASH, actions: [BLOCK, ACCOUNT] }) },
@@ -188,6 +206,7 @@ export class ActWorld {
             });
           }),
         active: () => table(() => this.controls.filter((row) => row.state === 'active')),
+        isOver: () => table(() => false),
         rungOf: (action: ActionId) => table(() => this.controls.find((row) => row.action === action)?.rung),
       },
       ledger: {

@@ -11,10 +11,8 @@ import { blockAction, DOCUMENT, INCIDENT, order, OTHER_INCIDENT, TestServer, typ
 
 const AT = '2026-11-20T03:01:00.000Z';
 const BAD_TEXT = 'a\u0000b\ud800c';
-
 let server: TestServer;
 let database: TestDatabase;
-
 beforeAll(async () => {
   server = await TestServer.start();
 });
