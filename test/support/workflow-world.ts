@@ -81,7 +81,9 @@ export class WorkflowWorld {
   }
 
   /** A call to the server that may still be under way when the world closes. */
-  private calling<T>(work: () => Promise<T>): Promise<T> {
+  private async calling<T>(work: () => Promise<T>): Promise<T> {
+    // The connection listens for the end of the world, but does not look whether it has come.
+    this.open.signal.throwIfAborted();
     return this.env.connection.withAbortSignal(this.open.signal, work);
   }
 
@@ -271,10 +273,12 @@ export class WorkflowWorld {
   }
 
   private async standDown(order: IncidentOrder): Promise<void> {
-    const { status } = await this.incident(order).describe();
+    const { status } = await this.calling(() => this.incident(order).describe());
     if (status.name !== 'RUNNING') return;
+    const { open } = this;
     await this.give(order, 'stand-down', 'zoe').catch(() => undefined);
-    await this.result(order.incident);
+    // What was given up meanwhile has nothing to do with the world that came after.
+    if (!open.signal.aborted) await this.result(order.incident);
   }
 
   private recordOf(incident: IncidentId): StandInRecord {

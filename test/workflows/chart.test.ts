@@ -19,7 +19,7 @@ async function boxes(changes: Parameters<ReturnType<typeof world>['respond']>[0]
   });
 }
 
-const BEFORE = ['openBag', 'assessIncident', 'captureVolatile', 'decidePlan'];
+const BEFORE = ['authorise', 'openBag', 'assessIncident', 'captureVolatile', 'decidePlan'];
 const AFTER = ['collectLogs', 'sealBag', 'performAction heighten-monitoring', 'writeReport'];
 
 test('B2 isolate: the boxes of the chart in their order, evidence of the state before the acts change it', async () => {
