@@ -22,6 +22,8 @@ export interface StartTemporalOptions {
   /** Made if missing. Default `firebreak`. */
   readonly namespace?: string;
   readonly searchAttributes: SearchAttributeTypes;
+  /** Dynamic settings of the server beside those that Firebreak depends on. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** A Temporal server that can be used; ours or somebody else's. */
@@ -82,7 +84,7 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Temp
         ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
         ...['--log-level', 'warn', '--log-format', 'json', '--namespace', namespace],
         ...flags('--search-attribute', searchAttributes, String),
-        ...flags('--dynamic-config-value', DYNAMIC_CONFIG, JSON.stringify),
+        ...flags('--dynamic-config-value', { ...DYNAMIC_CONFIG, ...options.settings }, JSON.stringify),
       ],
       cwd: dataDir,
       logFile: join(dataDir, 'temporal.log'),

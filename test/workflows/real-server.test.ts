@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { IncidentOrder } from '../../src/domain/incident';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/queues';
 import type { TemporalServer } from '../../temporal/dev-server';
 import { startTemporal } from '../../temporal/dev-server';
@@ -8,17 +9,23 @@ import type { Progress } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
 import { eventOf } from '../support/event-log';
 import { sampleAssessment, sampleBag, samplePlan, sampleResult } from '../support/incident-samples';
+import { failure } from '../support/mock-activities';
 import { breakableBundle } from '../support/workflow-bundles';
 import { WorkflowWorld, quiet } from '../support/workflow-world';
 
-// In real time on the real server, with the incident's patience shortened: where tasks fail, the test server skips no time.
+// In real time on the real server, with the incident's patience shortened: where tasks fail, or a cancel meets the end of what it
+// cancels, the test server skips no time.
+/** Events from which on the server calls a history long; 4,096 by default. */
+const LONG_HISTORY = 400;
+
 let dataDir: string;
 let server: TemporalServer;
 let world: WorkflowWorld;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'firebreak-stuck-'));
-  server = await startTemporal({ log: quiet, dataDir, searchAttributes: SEARCH_ATTRIBUTES });
+  const settings = { 'limit.historyCount.suggestContinueAsNew': LONG_HISTORY };
+  server = await startTemporal({ log: quiet, dataDir, searchAttributes: SEARCH_ATTRIBUTES, settings });
   world = await WorkflowWorld.open({ bundle: breakableBundle, server });
 });
 afterEach(() => world.endIncidents());
@@ -116,4 +123,57 @@ test('B15 “closed” does not lock people out, and done acts that nobody did a
   expect(second.map((call) => call.name)).not.toContain('forceIsolation');
   // What is on record is not done again (B6).
   expect(acts).not.toContain('block-sources');
+});
+
+const inForce = (order: IncidentOrder) => () =>
+  samplePlan(order).steps.map(({ id, kind, host }) => ({
+    actionId: id,
+    kind,
+    host,
+    expiresAt: '2099-01-01T00:00:00Z',
+  }));
+
+test('B5 a release that meets drift leaves the incident open; ordered again when it is settled, it undoes the rest', async () => {
+  let settledByHand = false;
+  const order = await world.declare(
+    { hosts: ['web-1'], mode: 'block' },
+    {
+      listUndo: (input) => (input.incident === order.incident ? inForce(order)() : []),
+      undoAction: (input) => {
+        if (!settledByHand && input.actionId.includes(':block-sources:')) throw failure('DRIFT');
+        const [, kind = '', host = ''] = input.actionId.split(':');
+        return {
+          result: sampleResult({ id: input.actionId, kind: kind as 'block-sources', host }),
+          unrecorded: [],
+          recorded: true,
+        };
+      },
+    },
+  );
+  await world.start(order);
+  await world.responseOf(order);
+  await world.until('the watch has begun', () => world.exists(workflowIds.watch(order.incident)));
+  await world.give(order, 'release', 'bob');
+  await world.until('people are told', () => world.told(order).some((key) => key.startsWith('manual-undo-')));
+  expect((await world.incident(order).describe()).status.name).toBe('RUNNING');
+  settledByHand = true;
+  await world.give(order, 'release', 'carol');
+  expect(await world.result(order.incident)).toBe('contained');
+});
+
+test('DESIGN 3 an incident with a long history goes on in a new run, and can still be released', async () => {
+  const order = await world.declare({ hosts: ['web-1'], mode: 'block' }, { listUndo: () => inForce(order)() });
+  await world.start(order);
+  await world.responseOf(order);
+  await world.until('the watch has begun', () => world.exists(workflowIds.watch(order.incident)));
+  const first = (await world.incident(order).describe()).runId;
+  const current = async () => (await world.incident(order).describe()).runId;
+  for (let sent = 0; sent < LONG_HISTORY && (await current()) === first; sent += 20)
+    await Promise.all(Array.from({ length: 20 }, () => world.incident(order).signal('progress', { attempt: 9 })));
+  await world.until('there is a new run', async () => (await current()) !== first);
+  await world.give(order, 'release', 'bob');
+  expect(await world.result(order.incident)).toBe('contained');
+  const [started] = await world.log(order.incident);
+  expect(started?.input).toMatchObject({ resumed: { result: { outcome: 'contained' } } });
+  expect(world.callsOf(order, 'undoAction').length).toBeGreaterThan(0);
 });
