@@ -1,7 +1,6 @@
+import type { Channel, IncidentType, NoticeKind, Outcome, ResponseMode, Severity } from './words';
 import type { ErrorCode } from './errors';
-import type { NoticeKind } from './notice';
 import type { ActionKind } from './plan';
-import type { Channel, IncidentType, Outcome, ResponseMode, Severity } from './words';
 
 /** What went wrong, by code; a cancellation is nobody’s failure. */
 export interface Fault {

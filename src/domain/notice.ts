@@ -1,28 +1,15 @@
 import type { Fact } from './fact';
 import type { IncidentId } from './ids';
-import type { AbnormalStage, Channel, IncidentType, Locale, Outcome, ResponseMode, Severity } from './words';
-
-/** Why people are told; each kind has its audience, channels and text in `en` and `ja` (N1, N6). */
-export const NOTICE_KINDS = [
-  'start',
-  'classification-needed',
-  'approval-needed',
-  'control-failed',
-  'logs-failed',
-  'notification-failed',
-  'delay',
-  'security-worse',
-  'manual-response',
-  'escalation',
-  'emergency',
-  'completion',
-  'failure',
-  'stand-down',
-  'release',
-  'unauthorised',
-  'drift',
-] as const;
-export type NoticeKind = (typeof NOTICE_KINDS)[number];
+import type {
+  AbnormalStage,
+  Channel,
+  IncidentType,
+  Locale,
+  NoticeKind,
+  Outcome,
+  ResponseMode,
+  Severity,
+} from './words';
 
 export const AUDIENCES = ['security', 'management', 'department'] as const;
 export type Audience = (typeof AUDIENCES)[number];

@@ -63,6 +63,28 @@ export function laterStage(a: AbnormalStage, b: AbnormalStage): AbnormalStage {
   return ABNORMAL_STAGES.indexOf(a) >= ABNORMAL_STAGES.indexOf(b) ? a : b;
 }
 
+/** Why people are told; each kind has its audience, channels and text in `en` and `ja` (N1, N6). */
+export const NOTICE_KINDS = [
+  'start',
+  'classification-needed',
+  'approval-needed',
+  'control-failed',
+  'logs-failed',
+  'notification-failed',
+  'delay',
+  'security-worse',
+  'manual-response',
+  'escalation',
+  'emergency',
+  'completion',
+  'failure',
+  'stand-down',
+  'release',
+  'unauthorised',
+  'drift',
+] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
 /**
  * Rank of an incident in the queue for a host or a worker: lower is served first (B9:
  * severity, then intrusion, malware, ddos, unknown).

@@ -1,7 +1,8 @@
+import type { NoticeKind } from '../../src/domain/words';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Recipient } from '../../activities/notify';
 import { notifyActivities } from '../../activities/notify';
-import type { Notice, NoticeKind, Person } from '../../src/domain/notice';
+import type { Notice, Person } from '../../src/domain/notice';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 
 const NIGHT = new Date('2026-11-20T03:00:00Z');

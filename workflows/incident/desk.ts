@@ -1,14 +1,14 @@
+import type { AbnormalStage, NoticeKind, Phase } from '../../src/domain/words';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Authority } from '../../activities';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { Fact } from '../../src/domain/fact';
 import type { AuditEvent } from '../../src/domain/ledger';
-import type { NextAction, NoticeKind } from '../../src/domain/notice';
+import type { NextAction } from '../../src/domain/notice';
 import { DEADLINE_MS } from '../../src/domain/numbers';
 import { respondUse } from '../../src/domain/order';
 import type { ActionResult } from '../../src/domain/plan';
-import type { AbnormalStage, Phase } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
 import { patientFlow } from '../lib/activities';
 import { ordersState } from '../lib/orders-state';

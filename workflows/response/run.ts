@@ -1,15 +1,15 @@
+import type { AbnormalStage, NoticeKind, Phase, SecurityState } from '../../src/domain/words';
 import type { IncidentId } from '../../src/domain/ids';
 import type { Assessment } from '../../src/domain/assessment';
 import type { SealedBag } from '../../src/domain/evidence';
 import type { BoxName, Fact } from '../../src/domain/fact';
 import { inEnglish } from '../../src/domain/fact-words';
 import type { AuditEvent } from '../../src/domain/ledger';
-import type { NextAction, NoticeKind } from '../../src/domain/notice';
+import type { NextAction } from '../../src/domain/notice';
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
 import type { WrittenReport } from '../../src/domain/report';
 import type { SecurityReading } from '../../src/domain/security-state';
-import type { AbnormalStage, Phase, SecurityState } from '../../src/domain/words';
 import { laterStage } from '../../src/domain/words';
 import type { ActOutput, PlanSummary } from '../../activities';
 import type { CarriedOver, GivenOrder, OrdersState, ResponseInput, ResponseNews } from '../messages';

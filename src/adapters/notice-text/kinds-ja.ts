@@ -1,4 +1,4 @@
-import type { NoticeKind } from '../../domain/notice';
+import type { NoticeKind } from '../../domain/words';
 import type { KindText } from './locale-texts';
 
 const status = (id: string): string => `firebreak status ${id}`;

@@ -1,6 +1,6 @@
+import type { AbnormalStage, IncidentType, NoticeKind, Outcome, ResponseMode, Severity } from '../../domain/words';
 import type { FactTexts } from '../../domain/fact';
-import type { ByHand, NoticeKind } from '../../domain/notice';
-import type { AbnormalStage, IncidentType, Outcome, ResponseMode, Severity } from '../../domain/words';
+import type { ByHand } from '../../domain/notice';
 
 /** What is said about one kind of notice. Nothing in here comes from outside. */
 export interface KindText {

@@ -1,3 +1,4 @@
+import { LOCALES, NOTICE_KINDS } from '../../../src/domain/words';
 import type { Receivers } from '../../../demo/receivers/start-receivers';
 import { createNoticeRenderer } from '../../../src/adapters/notice-text/notice-renderer';
 import { createSlackSender } from '../../../src/adapters/slack/slack-sender';
@@ -5,8 +6,7 @@ import { createSmtpSender } from '../../../src/adapters/smtp/smtp-sender';
 import { createTwilioSmsSender } from '../../../src/adapters/twilio/sms-sender';
 import { createTwilioVoiceSender } from '../../../src/adapters/twilio/voice-sender';
 import { incidentId } from '../../../src/domain/ids';
-import { NOTICE_KINDS, type Notice } from '../../../src/domain/notice';
-import { LOCALES } from '../../../src/domain/words';
+import { type Notice } from '../../../src/domain/notice';
 import { ALICE, never, receivers } from './world';
 
 let world: Receivers;

@@ -1,6 +1,6 @@
-import { MEANS_ORDER, NOTICE_KINDS, NOTICE_RULES } from '../../../src/domain/notice';
+import { CHANNELS, NOTICE_KINDS } from '../../../src/domain/words';
+import { MEANS_ORDER, NOTICE_RULES } from '../../../src/domain/notice';
 import { BRANCHES } from '../../../src/domain/branches';
-import { CHANNELS } from '../../../src/domain/words';
 
 describe('N1 who is told what', () => {
   test('start: security team and management by phone, mail and Slack at once', () => {

@@ -1,6 +1,7 @@
+import type { NoticeKind } from '../../../domain/words';
 import type { ActionResult, RefusedTarget } from '../../../domain/plan';
 import type { IndicatorKind, Trigger } from '../../../domain/incident';
-import type { Delivery, NoticeKind } from '../../../domain/notice';
+import type { Delivery } from '../../../domain/notice';
 import type {
   AbnormalStage,
   Channel,

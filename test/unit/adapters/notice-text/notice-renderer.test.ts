@@ -1,8 +1,9 @@
+import { NOTICE_KINDS } from '../../../../src/domain/words';
 import { isGsm7, smsLength } from '../../../../src/adapters/notice-text/gsm7';
 import { createNoticeRenderer } from '../../../../src/adapters/notice-text/notice-renderer';
 import type { Fact } from '../../../../src/domain/fact';
 import { incidentId } from '../../../../src/domain/ids';
-import { AUDIENCES, NOTICE_KINDS, type Notice, type Person } from '../../../../src/domain/notice';
+import { AUDIENCES, type Notice, type Person } from '../../../../src/domain/notice';
 import {
   ABNORMAL_STAGES,
   CHANNELS,
