@@ -106,7 +106,7 @@ describe('B2 access control fails: forced isolation, and at the same moment a re
   test('B8 a host that must stay up and cannot be controlled is an emergency, said in plain words', async () => {
     const status = of('web-1');
     expect(status.row).toMatchObject({ outcome: 'manual', abnormal: 'emergency', needsHuman: true });
-    expect(words(status)).toContain('emergency: web-1 is not contained: the inventory says this host must stay up');
+    expect(words(status)).toContain('emergency: web-1 is NOT contained: the inventory says this host must stay up');
     expect(await world.reportJson(status.row.order.incident)).toContain('Cut web-1 off by hand NOW');
     const run = await world.cli(['status', status.row.order.incident]);
     expect(run.code).toBe(4);

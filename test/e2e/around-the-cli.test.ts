@@ -74,7 +74,7 @@ describe('B15 both factors or nothing', () => {
     const run = await world.cli(['respond', ...onWeb, '--source', source, '--wait', ...args, '--otp', '000000']);
     const { incidentId: id, outcome } = jsonOf<{ incidentId: IncidentId; outcome: string }>(run);
     expect({ code: run.code, outcome }).toEqual({ code: 3, outcome: 'refused' });
-    await alertAbout(id, /OTP_INVALID|without authority/);
+    await alertAbout(id, /OTP_INVALID/);
     expect(await world.auditActions(id)).toContainEqual('respond:event:OTP_INVALID');
     await untouched();
     const ack = await world.order(['ack', id, '--json']);
@@ -156,7 +156,7 @@ describe('B15 around the command', () => {
       args: [{ order: orderOf(id), grantId: '00000000-0000-4000-8000-000000000000', title: 'around the CLI' }],
     });
     expect(await handle.result()).toBe('refused');
-    await alertAbout(id, /without authority|GRANT_UNKNOWN/);
+    await alertAbout(id, /UNKNOWN_INCIDENT/);
     await untouched();
   });
 
@@ -181,7 +181,7 @@ describe('B15 around the command', () => {
         (thrown: Error) => `${thrown.message} ${thrown.cause instanceof Error ? thrown.cause.message : ''}`,
       );
     expect(update).toMatch(/GRANT_UNKNOWN|no grant/);
-    await alertAbout(id, /release without authority/);
+    await alertAbout(id, /(release without authority|権限のない指示：対策の解除).*GRANT_UNKNOWN/);
     expect((await world.status(id)).controls.length).toBeGreaterThan(0);
     expect(await world.on('web-1', 'nft list ruleset')).toContain(source);
     const release = await world.order(['release', id, '--wait', '--json']);
