@@ -186,7 +186,9 @@ export class WorkflowWorld {
       over = true;
     });
     done.catch(() => undefined);
+    const giveUp = Date.now() + HANGS_AFTER_MS;
     while (!over && !open.signal.aborted) {
+      if (Date.now() > giveUp) throw new Error('the test server hangs: nothing has come of it for a minute');
       await this.calling(() => locks.giveBack());
       await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 100))]);
     }
@@ -322,6 +324,7 @@ type IncidentHandle = WorkflowHandleWithFirstExecutionRunId<typeof incidentWorkf
 const VERSION = { deploymentName: 'firebreak', buildId: 'test' };
 
 const END_WITHIN_MS = 15_000;
+const HANGS_AFTER_MS = 60_000;
 
 function stoppable(): AbortController {
   const controller = new AbortController();

@@ -7,6 +7,7 @@ import { BRANCHES } from '../../src/domain/branches';
 import { SUMMARY_MAX_CHARACTERS } from '../../src/domain/numbers';
 import { playBranch } from '../support/branch-scenarios';
 import { eventLog } from '../support/event-log';
+import { repeatAfterHang } from '../support/use-world';
 import { WorkflowWorld } from '../support/workflow-world';
 
 /** What each branch must come to: the response's outcome and abnormal stage, and what people are told on the way (B2, B8). */
@@ -67,6 +68,7 @@ const HISTORIES = join(__dirname, '..', 'replay', 'histories');
 /** Fixtures say nothing of the machine that recorded them. */
 const anonymous = (json: string): string => json.replace(/"identity": "[^"]*"/g, '"identity": "recorder"');
 
+repeatAfterHang();
 let world: WorkflowWorld;
 beforeAll(async () => {
   world = await WorkflowWorld.open();

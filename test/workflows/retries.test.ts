@@ -1,7 +1,9 @@
 import { eventLog } from '../support/event-log';
 import { failure } from '../support/mock-activities';
+import { repeatAfterHang } from '../support/use-world';
 import { WorkflowWorld } from '../support/workflow-world';
 
+repeatAfterHang();
 let world: WorkflowWorld;
 beforeAll(async () => {
   world = await WorkflowWorld.open();
