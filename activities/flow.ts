@@ -8,6 +8,7 @@ import type { AuditEvent } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
 import { incidentOfUse, namesItsType, respondOrder } from '../src/domain/order';
 import type { ActionResult, Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
+import { blockDrift } from '../src/domain/drift';
 import { planResponse } from '../src/domain/planning';
 import type { Site } from '../src/domain/site';
 import { protectedFor } from '../src/domain/site';
@@ -287,17 +288,7 @@ async function findDrift(
       try {
         const signal = AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_FOR_DRIFT_MS)]);
         const facts = await deps.inspector.facts(host, { ...context, signal, onProgress: () => undefined });
-        const wanted = (await deps.controls.active({ host: host.name })).filter((row) => row.kind === 'block-sources');
-        const present = new Set(facts.blocks.map((block) => block.target));
-        const targets = new Set(wanted.map((row) => row.target));
-        return [
-          ...[...targets]
-            .filter((target) => !present.has(target))
-            .map((target): Drift => ({ host: host.name, target, kind: 'wanted-but-missing' })),
-          ...[...present]
-            .filter((target) => !targets.has(target))
-            .map((target): Drift => ({ host: host.name, target, kind: 'present-but-unknown' })),
-        ];
+        return blockDrift(host.name, await deps.controls.active({ host: host.name }), facts.blocks);
       } catch {
         return [];
       }

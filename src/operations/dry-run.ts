@@ -5,6 +5,7 @@ import { ensureFirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
 import type { Trigger as TriggeredBy } from '../domain/incident';
 import type { Drift, PlannedAction, ResponsePlan } from '../domain/plan';
+import { blockDrift } from '../domain/drift';
 import { planResponse } from '../domain/planning';
 import { protectedFor } from '../domain/site';
 import type { IncidentType } from '../domain/words';
@@ -148,12 +149,7 @@ async function driftOn(
       hosts.map(async (name) => {
         const seen = await look(name);
         if ('error' in seen) return [];
-        const wanted = (await deps.controls.active({ host: name })).filter((row) => row.kind === 'block-sources');
-        const rows = new Set(wanted.map((row) => row.target));
-        const present = new Set(seen.facts.blocks.map((block) => block.target));
-        const drifting = (from: ReadonlySet<string>, other: ReadonlySet<string>, kind: Drift['kind']): Drift[] =>
-          [...from].filter((target) => !other.has(target)).map((target) => ({ host: name, target, kind }));
-        return [...drifting(rows, present, 'wanted-but-missing'), ...drifting(present, rows, 'present-but-unknown')];
+        return blockDrift(name, await deps.controls.active({ host: name }), seen.facts.blocks);
       }),
     );
     return perHost.flat();

@@ -8,32 +8,16 @@ import { faultOf } from '../lib/failure';
 import type { CarriedOver, ResponseResult } from '../messages';
 import type { Desk } from './desk';
 
-const NOTHING_YET: CarriedOver = {
-  assessment: null,
-  plan: null,
-  results: [],
-  failures: [],
-  abnormal: 'none',
-  failedHosts: [],
-  uncontained: [],
-  readingsBefore: [],
-  preserved: { volatile: [], logs: [] },
-  bag: null,
-  report: null,
-  nextSteps: [],
-  unrecorded: [],
-  unrecordedResults: [],
-};
-
 /**
  * The abnormal end in its four recorded stages, each told (B8), without the response, which failed twice: carry on with the
  * parts that work (seal, report) → manual response → escalation → emergency.
+ *
+ * @param carried what is on record of the response
  */
-export async function handOverWithoutResponse(desk: Desk, fault: Fault): Promise<ResponseResult> {
+export async function handOverWithoutResponse(desk: Desk, carried: CarriedOver, fault: Fault): Promise<ResponseResult> {
   const { order } = desk.input;
   const failedTwice = { fact: 'failed-twice', fault } as const;
   tellStages(desk, failedTwice);
-  const carried = { ...NOTHING_YET, ...desk.carried };
   const failures = [...carried.failures, inEnglish(failedTwice)];
   const nextSteps = [`Respond by hand: the response failed twice (${faultInEnglish(fault)}).`, ...carried.nextSteps];
   const sealed = await carryOn(

@@ -17,8 +17,10 @@ const NOTHING: RecalledResponse = {
 /**
  * What a failed response has done is read back from where it is stored: signals told the desk of it, and anybody can send those
  * (B15). Only words for people are taken from them. What is not on record is done again; acts are idempotent (C5).
+ *
+ * @returns what the desk goes by from here on
  */
-export async function recall(desk: Desk): Promise<void> {
+export async function recall(desk: Desk): Promise<CarriedOver> {
   const { carried } = desk;
   let recalled = NOTHING;
   const failures = [...(carried?.failures ?? [])];
@@ -29,7 +31,9 @@ export async function recall(desk: Desk): Promise<void> {
   } catch (thrown) {
     failures.push(`what the failed response has done could not be read back: ${wordsOf(thrown)}`);
   }
-  desk.carried = carriedOver(carried, recalled, failures);
+  const onRecord = carriedOver(carried, recalled, failures);
+  desk.carried = onRecord;
+  return onRecord;
 }
 
 function carriedOver(heard: CarriedOver | null, recalled: RecalledResponse, failures: readonly string[]): CarriedOver {

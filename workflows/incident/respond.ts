@@ -36,8 +36,8 @@ export async function respond(desk: Desk): Promise<void> {
     ended = await attempt(desk, 2);
   }
   desk.hangUp();
-  if (ended.kind === 'failed') await recall(desk);
-  desk.result = ended.kind === 'done' ? ended.result : await handOverWithoutResponse(desk, ended.fault);
+  desk.result =
+    ended.kind === 'done' ? ended.result : await handOverWithoutResponse(desk, await recall(desk), ended.fault);
   await recordEnd(desk, desk.result);
 }
 
