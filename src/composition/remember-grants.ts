@@ -1,5 +1,6 @@
 import type { SignedRequest } from '../domain/order';
 import type { Authorisation } from '../ports/authorisation';
+import { Latest } from './latest';
 
 const KEPT = 256;
 
@@ -8,19 +9,13 @@ const KEPT = 256;
  * while PostgreSQL is away (L1: fail towards containment). A refusal is never remembered.
  */
 export function rememberGrants(authorisation: Authorisation): Authorisation {
-  const kept = new Map<string, SignedRequest>();
-  const remember = (grantId: string, use: string, request: SignedRequest): SignedRequest => {
-    kept.set(keyOf(grantId, use), request);
-    const [oldest] = kept.keys();
-    if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
-    return request;
-  };
+  const kept = new Latest<SignedRequest>(KEPT);
   return {
     deposit: (request) => authorisation.deposit(request),
     verify: async (grantId, expected, use) =>
-      remember(grantId, use, await authorisation.verify(grantId, expected, use)),
+      kept.keep(keyOf(grantId, use), await authorisation.verify(grantId, expected, use)),
     confirm: async (grantId, use) =>
-      kept.get(keyOf(grantId, use)) ?? remember(grantId, use, await authorisation.confirm(grantId, use)),
+      kept.get(keyOf(grantId, use)) ?? kept.keep(keyOf(grantId, use), await authorisation.confirm(grantId, use)),
   };
 }
 

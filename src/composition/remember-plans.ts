@@ -1,5 +1,6 @@
 import type { ResponsePlan } from '../domain/plan';
 import type { PlanRepository } from '../ports/repositories';
+import { Latest } from './latest';
 
 const KEPT = 64;
 
@@ -8,24 +9,17 @@ const KEPT = 64;
  * away (L1: fail towards containment).
  */
 export function rememberPlans(plans: PlanRepository): PlanRepository {
-  const kept = new Map<string, ResponsePlan>();
-  const remember = (plan: ResponsePlan): ResponsePlan => {
-    kept.delete(plan.planHash);
-    kept.set(plan.planHash, plan);
-    const [oldest] = kept.keys();
-    if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
-    return plan;
-  };
+  const kept = new Latest<ResponsePlan>(KEPT);
   return {
     save: async (plan) => {
       await plans.save(plan);
-      remember(plan);
+      kept.keep(plan.planHash, plan);
     },
     load: async (incident, planHash) => {
       const known = kept.get(planHash);
       return known !== undefined && known.incident === incident
         ? known
-        : remember(await plans.load(incident, planHash));
+        : kept.keep(planHash, await plans.load(incident, planHash));
     },
   };
 }
