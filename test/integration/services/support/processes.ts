@@ -30,8 +30,18 @@ export async function processesMentioning(text: string): Promise<readonly number
   return found.filter((id) => id !== undefined);
 }
 
-/** Ids of the direct children of a process. */
+/** Ids of the direct children of a process, whichever of its threads started them. */
 export async function childrenOf(pid: number): Promise<readonly number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  return text.trim().split(/\s+/).filter(Boolean).map(Number);
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const texts = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')),
+  );
+  return texts.join(' ').trim().split(/\s+/).filter(Boolean).map(Number);
+}
+
+/** Ids of every living process below a process: its children, theirs and so on. */
+export async function descendantsOf(pid: number): Promise<readonly number[]> {
+  const children = await childrenOf(pid);
+  const below = await Promise.all(children.map(descendantsOf));
+  return [...children, ...below.flat()];
 }
