@@ -47,6 +47,10 @@ const EVIDENCE_DISK = 'size=1g,mode=0750';
 const CHANNELS: readonly Channel[] = ['mail', 'slack', 'voice', 'sms'];
 /** A run on an idle machine takes six seconds; a fault that comes later tests nothing. */
 const ANY_MOMENT_MS = 5_000;
+/** A server that is restarted comes back within this time. */
+const SOON_MS = 3_000;
+/** An act waits 30 s for the ledger and then goes on without it (L1). */
+const BEYOND_THE_LEDGER_MS = 45_000;
 const nothing = (): Promise<void> => Promise.resolve();
 
 export const NO_FAULT: Fault = {
@@ -102,13 +106,13 @@ function ownTemporal(world: World): TemporalServer {
   return temporal as TemporalServer;
 }
 
-/** A server of the stack dies, stays away for up to three seconds, and comes back. */
+/** A server of the stack dies, stays away for a while, and comes back. */
 async function killAndRestart(
   server: { kill(): Promise<void>; restart(): Promise<void> },
-  random: Random,
+  awayMs: number,
 ): Promise<void> {
   await server.kill();
-  await sleep(random.upTo(3_000));
+  await sleep(awayMs);
   await server.restart();
 }
 
@@ -150,8 +154,9 @@ export const FAULTS: readonly Fault[] = [
     for (const worker of world.stack.workers) worker.kill();
     return Promise.resolve();
   }),
-  shared('PostgreSQL killed', ({ world, random }) => killAndRestart(world.stack.postgres, random)),
-  shared('Temporal killed', ({ world, random }) => killAndRestart(ownTemporal(world), random)),
+  shared('PostgreSQL killed', ({ world, random }) => killAndRestart(world.stack.postgres, random.upTo(SOON_MS))),
+  shared('PostgreSQL away for long', ({ world }) => killAndRestart(world.stack.postgres, BEYOND_THE_LEDGER_MS)),
+  shared('Temporal killed', ({ world, random }) => killAndRestart(ownTemporal(world), random.upTo(SOON_MS))),
   atHost(
     'host without power',
     OUT_OF_REACH,
