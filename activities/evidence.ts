@@ -2,9 +2,11 @@ import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import type { SealedBag } from '../src/domain/evidence';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
+import { incidentOfUse } from '../src/domain/order';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
 import type { ActivityDeps } from '../src/ports/activity-deps';
+import type { Authority } from './authority';
 import { activity } from './failure';
 import { loadDocument, loadIncident } from './flow';
 import { watchedOn } from './watched';
@@ -100,19 +102,34 @@ export function evidenceActivities(deps: ActivityDeps) {
     }
   }
 
+  /** Volatile state cannot wait for the tables: while they are away, what the bag says of its incident is what was signed (E1). */
+  async function orderOf({ incident, authority }: { readonly incident: IncidentId; readonly authority?: Authority }) {
+    try {
+      const { order } = await loadIncident(deps, incident);
+      return { ...order, reason: order.reason ?? '' };
+    } catch (thrown) {
+      if (authority === undefined || ensureFirebreakError(thrown).code !== 'DATABASE_UNREACHABLE') throw thrown;
+      const { order, operator } = await deps.authorisation.confirm(authority.grantId, authority.use);
+      if (order.action !== 'respond' || incidentOfUse(authority.use) !== incident) throw thrown;
+      return { ...order, operator };
+    }
+  }
+
   return {
+    /** Opens the evidence bag; a bag that is open stays as it is. */
     openBag: (input: {
       readonly incident: IncidentId;
       readonly workflow: { readonly id: string; readonly runId: string };
+      readonly authority?: Authority;
     }): Promise<void> =>
       activity(async () => {
-        const { order } = await loadIncident(deps, input.incident);
+        const order = await orderOf(input);
         const gateways = order.hosts.flatMap((name) => gatewayWith(name, order.hosts)?.name ?? []);
         await deps.evidence.open({
           incident: input.incident,
           documentSha256: order.documentSha256,
           operator: order.operator,
-          authority: order.reason ?? 'emergency response ordered by the operator',
+          authority: order.reason === '' ? 'emergency response ordered by the operator' : order.reason,
           hosts: [...order.hosts, ...gateways].flatMap((name) =>
             deps.site.hosts.has(name) ? [{ name, hostKeyFingerprint: deps.hostKeyFingerprint(name) }] : [],
           ),

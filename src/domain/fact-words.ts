@@ -51,6 +51,7 @@ export const FACTS_EN: FactTexts = {
   'bag-not-opened': ({ fault }) => `the evidence bag could not be opened: ${faultInEnglish(fault)}`,
   'no-plan': ({ fault }) => `no plan could be made: ${faultInEnglish(fault)}`,
   'containment-up-to-people': () => 'containment is up to people',
+  'tried-on': ({ within }) => `Firebreak tries on for at most ${within} and contains as soon as it can`,
   'hosts-unknown': ({ hosts }) => `not in the inventory, so nothing was done there: ${hosts.join(', ')}`,
   'nothing-contained': ({ refused }) => `nothing is contained: all ${refused} targets were refused`,
 

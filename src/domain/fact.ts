@@ -28,7 +28,9 @@ export const PLAIN_BOXES = [
   'classify and assess',
   'open',
   'wait for a person to classify',
+  'assess again',
   'decide the policy',
+  'decide the policy again',
   'urgent notification',
   'capture volatile state',
   'prepare',
@@ -88,6 +90,8 @@ interface FactParts {
   'bag-not-opened': Failed;
   'no-plan': Failed;
   'containment-up-to-people': Nothing;
+  /** It is tried on without people having to ask for it. */
+  'tried-on': Within;
   'hosts-unknown': { readonly hosts: readonly string[] };
   'nothing-contained': { readonly refused: number };
 

@@ -68,6 +68,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'bag-not-opened': failed('bag-not-opened'),
   'no-plan': failed('no-plan'),
   'containment-up-to-people': [{ fact: 'containment-up-to-people' }],
+  'tried-on': [{ fact: 'tried-on', within: '4:30' }],
   'hosts-unknown': [{ fact: 'hosts-unknown', hosts: ['web-1', 'db-1'] }],
   'nothing-contained': [{ fact: 'nothing-contained', refused: 3 }],
   'needs-approval': [

@@ -29,6 +29,9 @@ const flowOptions: ActivityOptions = {
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '5 s' },
 };
 
+/** What containment waits for is tried again at short intervals as long as its caller has time (B7). */
+const insistentOptions: ActivityOptions = { ...flowOptions, scheduleToCloseTimeout: TIME_SHARES.humanClassification };
+
 /** For what must reach the tables sooner or later, because nothing comes after it. */
 const patientOptions: ActivityOptions = {
   ...flowOptions,
@@ -89,6 +92,7 @@ function summarised<A extends Record<keyof A, ActivityFunction>>(options: Activi
 }
 
 export const flow = summarised<FlowActivities>(flowOptions);
+export const insistentFlow = summarised<Pick<FlowActivities, 'assessIncident' | 'decidePlan'>>(insistentOptions);
 export const patientFlow =
   summarised<Pick<FlowActivities, 'recordProgress' | 'recordLate' | 'authorise'>>(patientOptions);
 export const contain = summarised<ContainActivities>(containOptions);

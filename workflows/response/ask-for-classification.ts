@@ -11,7 +11,7 @@ const STEP = 'wait for a person to classify';
 
 /** The manual branch: people are told and asked while volatile state is already preserved; silence → escalation (B3). */
 export async function askForClassification(run: ResponseRun): Promise<void> {
-  const wait = run.accounts.share('humanClassification');
+  const wait = run.accounts.left('humanClassification');
   run.asking = true;
   run.enter('assessing', STEP);
   urgentNotification(run);
@@ -24,7 +24,9 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
   });
   const answered = (): boolean => run.orders.classifiedAs !== null || run.handsOff;
   const summary = summaryText(`wait for an operator’s classification, at most ${minutes(wait)}`);
+  const began = Date.now();
   const [inTime] = await Promise.all([condition(answered, Math.max(1, wait), { summary }), captureVolatile(run)]);
+  run.accounts.spend('humanClassification', undefined, Date.now() - began);
   run.asking = false;
   const order = run.orders.classifiedAs;
   if (order !== null) {

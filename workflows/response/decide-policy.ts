@@ -1,48 +1,72 @@
 import type { PlanSummary } from '../../activities';
+import type { Fact } from '../../src/domain/fact';
 import { inEnglish } from '../../src/domain/fact-words';
-import { flow } from '../lib/activities';
+import { flow, insistentFlow } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { assessAgain } from './classify-incident';
+import { inReserve, isWorthWaiting, triedOn } from './in-reserve';
 import { inShare } from './in-share';
 import type { ResponseRun } from './run';
 import { takeClassification } from './take-classification';
 
 const STEP = 'decide the policy';
+const AGAIN = 'decide the policy again';
 
 /** 対応方針決定: type × severity × mode → an ordered plan with targets, TTL, approval and hash (B4). */
 export async function decidePolicy(run: ResponseRun): Promise<void> {
+  if (run.assessment === null && run.assessLater) await assessAgain(run);
   run.enter(run.phase, STEP);
   takeClassification(run);
   const { assessment } = run;
   if (assessment === null) {
     run.leave(STEP, 'skipped', 'not assessed');
+    run.nextSteps.push('Assess and contain by hand: the incident could not be assessed.');
     return;
   }
-  const { order, attempt } = run.input;
+  const input = { incident: run.incident, assessment };
+  const words = `plan: ${assessment.type} × ${assessment.severity} × ${run.input.order.mode}`;
   try {
     const plan =
-      run.plan ??
-      (await inShare(run, { share: 'classify', box: STEP }, () =>
-        flow.decidePlan(`plan: ${assessment.type} × ${assessment.severity} × ${order.mode}`, {
-          incident: run.incident,
-          assessment,
-        }),
-      ));
-    run.leave(
-      STEP,
-      'done',
-      `${plan.steps.length} acts, ${plan.refused} targets refused, plan ${plan.planHash.slice(0, 12)}`,
-    );
-    run.plan = plan;
-    whatThePlanLeavesOut(run, plan);
+      run.plan ?? (await inShare(run, { share: 'classify', box: STEP }, () => flow.decidePlan(words, input)));
+    take(run, STEP, plan);
   } catch (thrown) {
-    if (endsTheRun(codeOf(thrown), attempt)) throw thrown;
-    run.leave(STEP, 'failed', wordsOf(thrown));
-    const fact = { fact: 'no-plan', fault: faultOf(thrown) } as const;
-    run.failed(fact);
+    const code = codeOf(thrown);
+    if (endsTheRun(code, run.input.attempt)) throw thrown;
+    const again = isWorthWaiting(run, code);
+    const fact = noPlan(run, STEP, thrown);
     run.raise('manual', 'no plan could be made');
-    run.tell('manual-response', 'manual-plan', { facts: [fact, { fact: 'containment-up-to-people' }] });
-    run.nextSteps.push('Contain by hand: no plan could be made.');
+    run.tell('manual-response', 'manual-plan', {
+      facts: [fact, { fact: 'containment-up-to-people' }, ...(again ? [triedOn(run)] : [])],
+    });
+    if (again) await decideAgain(run, () => insistentFlow.decidePlan(`${words}, again`, input));
+    if (run.plan === null) run.nextSteps.push('Contain by hand: no plan could be made.');
   }
+}
+
+async function decideAgain(run: ResponseRun, decide: () => Promise<PlanSummary>): Promise<void> {
+  run.enter(run.phase, AGAIN);
+  try {
+    const plan = await inReserve(run, AGAIN, decide);
+    if (plan === undefined) run.leave(AGAIN, 'skipped', 'by order');
+    else take(run, AGAIN, plan);
+  } catch (thrown) {
+    if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
+    noPlan(run, AGAIN, thrown);
+  }
+}
+
+function take(run: ResponseRun, step: typeof STEP | typeof AGAIN, plan: PlanSummary): void {
+  const what = `${plan.steps.length} acts, ${plan.refused} targets refused, plan ${plan.planHash.slice(0, 12)}`;
+  run.leave(step, 'done', what);
+  run.plan = plan;
+  whatThePlanLeavesOut(run, plan);
+}
+
+function noPlan(run: ResponseRun, step: typeof STEP | typeof AGAIN, thrown: unknown): Fact {
+  run.leave(step, 'failed', wordsOf(thrown));
+  const fact = { fact: 'no-plan', fault: faultOf(thrown) } as const;
+  run.failed(fact);
+  return fact;
 }
 
 /** Refused targets do not stop the rest (B1); people hear of what nobody else will look after. */

@@ -59,6 +59,8 @@ export class ResponseRun {
   phase: Phase = 'assessing';
   securityState: SecurityState = 'degraded';
   notified = false;
+  /** The assessment did not come in its share, and it may be worth asking again. */
+  assessLater = false;
   /** A question to people is open. */
   asking = false;
   /** Until when acts wait for approval; milliseconds since the epoch. */

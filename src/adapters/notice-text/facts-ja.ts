@@ -16,7 +16,9 @@ const BOXES_JA: Readonly<Record<PlainBox, string>> = {
   'classify and assess': '種別の判定と深刻度の評価',
   open: '開始処理',
   'wait for a person to classify': '担当者による種別の判定',
+  'assess again': '判定の再試行',
   'decide the policy': '対応方針の決定',
+  'decide the policy again': '対応方針の決定の再試行',
   'urgent notification': '緊急通知',
   'capture volatile state': '揮発性情報の取得',
   prepare: '準備',
@@ -99,6 +101,7 @@ export const FACTS_JA: FactTexts = {
   'bag-not-opened': ({ fault }) => `証拠バッグを開けない：${faultJa(fault)}`,
   'no-plan': ({ fault }) => `計画を作成できない：${faultJa(fault)}`,
   'containment-up-to-people': () => '封じ込めは担当者が行う必要がある',
+  'tried-on': ({ within }) => `最長 ${within} まで再試行を続け、可能になり次第封じ込める`,
   'hosts-unknown': ({ hosts }) => `台帳にないホストのため何も実施していない：${hosts.join('、')}`,
   'nothing-contained': ({ refused }) => `封じ込めは行われていない：対象${refused}件がすべて拒否された`,
 

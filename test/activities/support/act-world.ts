@@ -147,6 +147,7 @@ export class ActWorld {
         protectedAddresses: [],
         widths: {},
       },
+      hostKeyFingerprint: (name: string) => `SHA256:${name}`,
       // While the ledger is away time passes by the minute, so that nobody waits for its patience.
       now: () => new Date((this.clock += this.away ? 60_000 : 1)),
       incidents: {
