@@ -1,7 +1,7 @@
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { Progress } from '../../workflows/messages';
 import type { IncidentOrder } from '../../src/domain/incident';
-import { sampleAssessment, samplePlan } from '../support/incident-samples';
+import { sampleAssessment, samplePlan, sampleResult } from '../support/incident-samples';
 import { failure, hanging } from '../support/mock-activities';
 import { useWorld } from '../support/use-world';
 
@@ -77,6 +77,30 @@ describe('B7 B8 the tables are away for longer than a share', () => {
       classify + humanClassification + 15 * SECOND,
     );
     expect(Date.parse(result.endedAt) - Date.parse(order.declaredAt)).toBeLessThan(DEADLINE_MS);
+  });
+
+  test('an act and a collection: tried on in their shares, a host is not cut off for an outage of ours', async () => {
+    const order = await world().respond(BLOCK_ONLY, {
+      performAction: awayFor(8, (input) => ({
+        result: sampleResult({ id: input.actionId, kind: 'block-sources', host: 'web-1' }),
+        unrecorded: [],
+        recorded: true,
+      })),
+      collectLogs: awayFor(9, ({ host }) => ({
+        host,
+        artefacts: 3,
+        absences: 0,
+        bytes: 1_000,
+        lines: 100,
+        truncated: [],
+        rung: 1,
+      })),
+    });
+    const result = await world().responseOf(order);
+    expect(result).toMatchObject({ outcome: 'contained', abnormal: 'none', deadlineMet: true });
+    expect(world().callsOf(order, 'forceIsolation')).toEqual([]);
+    expect(world().callsOf(order, 'collectAlternative')).toEqual([]);
+    expect(world().callsOf(order, 'collectLogs')).toHaveLength(10);
   });
 
   test('whoever takes over is not kept waiting', async () => {

@@ -1,14 +1,13 @@
 import type { Fault } from '../../src/domain/fact';
 import { PLANNED } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
-import { contain } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import { approved, askForApproval } from './approval';
 import { compareState } from './compare-state';
 import { forceIsolation } from './force-isolation';
 import { inShare } from './in-share';
-import { hostInput } from './prepare-hosts';
+import { performStep } from './perform-step';
 import type { ResponseRun } from './run';
 
 const STEP = 'control access';
@@ -94,14 +93,7 @@ async function performAll(run: ResponseRun, host: string, steps: readonly PlanSt
 /** One act with its two retries. Emergency access is a convenience: its failure is recorded and the acts go on. */
 async function perform(run: ResponseRun, step: PlanStep): Promise<void> {
   try {
-    run.take(
-      await contain.performAction(run.drill ? `${step.words} (drill: check only)` : step.words, {
-        ...hostInput(run, step.host),
-        planHash: run.plan?.planHash ?? '',
-        actionId: step.id,
-        drill: run.drill,
-      }),
-    );
+    run.take(await performStep(run, step));
   } catch (thrown) {
     run.missedBy(thrown);
     const code = codeOf(thrown);

@@ -3,6 +3,7 @@ import { inEnglish, whyNotContained } from '../../src/domain/fact-words';
 import { PLANNED } from '../../src/domain/numbers';
 import { forced } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { pastOutage } from '../lib/past-outage';
 import { forcedIsolationAllowed } from './approval';
 import { inShare } from './in-share';
 import { hostInput } from './prepare-hosts';
@@ -38,7 +39,7 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
   run.enter('containing', box);
   try {
     const done = await inShare(run, { share: 'forcedIsolation', box, host, plannedMs: PLANNED.forcedIsolation }, () =>
-      forced.forceIsolation(`${host}: FORCED ISOLATION, access control failed`, hostInput(run, host)),
+      pastOutage(() => forced.forceIsolation(`${host}: FORCED ISOLATION, access control failed`, hostInput(run, host))),
     );
     run.take(done);
     run.leave(box, 'done', `holds by ${done.result.rung}`);

@@ -1,6 +1,7 @@
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { pastOutage } from '../lib/past-outage';
 import { sideBySide } from '../lib/side-by-side';
 import { noteAbsence } from './capture-volatile';
 import { inShare } from './in-share';
@@ -42,7 +43,7 @@ async function preserveHost(run: ResponseRun, host: string, atMostMs: number): P
   const budgetMs = Math.min(atMostMs, ONE_ATTEMPT_MS);
   try {
     await inShare(run, { share: 'logs', box: STEP, host, plannedMs: PLANNED.logs, atMostMs }, () =>
-      evidence.collectLogs(`${host}: collect logs`, { incident: run.incident, host, budgetMs }),
+      pastOutage(() => evidence.collectLogs(`${host}: collect logs`, { incident: run.incident, host, budgetMs })),
     );
     run.logsOf.add(host);
     return true;
@@ -67,11 +68,13 @@ async function alternative(run: ResponseRun, host: string): Promise<boolean> {
   const share = { share: 'alternativeLogs', box: STEP, host, plannedMs: PLANNED.alternativeLogs } as const;
   try {
     await inShare(run, share, () =>
-      evidence.collectAlternative(`${host}: collect logs by alternative means`, {
-        incident: run.incident,
-        host,
-        budgetMs,
-      }),
+      pastOutage(() =>
+        evidence.collectAlternative(`${host}: collect logs by alternative means`, {
+          incident: run.incident,
+          host,
+          budgetMs,
+        }),
+      ),
     );
     run.logsOf.add(host);
     return true;

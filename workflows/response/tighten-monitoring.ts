@@ -1,10 +1,9 @@
 import { PLANNED } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
-import { contain } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import { inShare } from './in-share';
-import { hostInput } from './prepare-hosts';
+import { performStep } from './perform-step';
 import type { ResponseRun } from './run';
 
 const STEP = 'heighten monitoring';
@@ -35,12 +34,7 @@ async function tighten(run: ResponseRun, step: PlanStep): Promise<string | undef
   try {
     run.take(
       await inShare(run, { share: 'tighten', box: STEP, host, plannedMs: PLANNED.tighten }, () =>
-        contain.performAction(run.drill ? `${step.words} (drill: check only)` : step.words, {
-          ...hostInput(run, host),
-          planHash: run.plan?.planHash ?? '',
-          actionId: step.id,
-          drill: run.drill,
-        }),
+        performStep(run, step),
       ),
     );
     return undefined;

@@ -1,0 +1,15 @@
+import { codeOf } from './failure';
+
+/**
+ * Repeats, with all its retries, what failed before it touched anything because the tables were away: an outage of ours is no
+ * failure of a host. The time share around it is the limit (B7).
+ */
+export async function pastOutage<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'DATABASE_UNREACHABLE') throw thrown;
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import type { ActOutput, PlanStep } from '../../activities';
+import { contain } from '../lib/activities';
+import { pastOutage } from '../lib/past-outage';
+import { hostInput } from './prepare-hosts';
+import type { ResponseRun } from './run';
+
+/** One act of the plan, with its retries; in a drill it only checks. */
+export function performStep(run: ResponseRun, step: PlanStep): Promise<ActOutput> {
+  const words = run.drill ? `${step.words} (drill: check only)` : step.words;
+  const planHash = run.plan?.planHash ?? '';
+  const input = { ...hostInput(run, step.host), planHash, actionId: step.id, drill: run.drill };
+  return pastOutage(() => contain.performAction(words, input));
+}
