@@ -10,6 +10,9 @@ import { ActAudit } from './audit';
 import type { Scope } from './failure';
 import { ActFailed } from './failure';
 
+/** Detail of a failure's event: something was, or may have been, done on the host before it. */
+export const BEGUN = 'begun';
+
 /** One act on one host, and in whose name. */
 export interface Act {
   readonly incident: IncidentId;
@@ -47,6 +50,7 @@ export class NotAsMeant extends FirebreakError {
 export function actor(deps: Pick<ActivityDeps, 'ledger' | 'turns' | 'responses' | 'now'>): Actor {
   const audit = new ActAudit(deps.ledger, deps.now);
   return async (what, scope, carryOut) => {
+    let begun = false;
     const event = (stage: 'intent' | 'result', result?: string): AuditEvent => ({
       // Attempts are counted anew by every activity, so the attempt alone would not tell two undos of one act apart.
       key: `${what.verb}:${what.action}:${scope.execution}:${scope.attempt}:${stage}`,
@@ -57,6 +61,7 @@ export function actor(deps: Pick<ActivityDeps, 'ledger' | 'turns' | 'responses' 
       action: what.verb,
       subject: what.action,
       ...(result === undefined ? {} : { result }),
+      ...(result === undefined || result === 'done' || !begun ? {} : { detail: { [BEGUN]: true } }),
       at: deps.now().toISOString(),
     });
     const unrecorded = [...(await audit.append([event('intent')], scope.signal))];
@@ -64,7 +69,9 @@ export function actor(deps: Pick<ActivityDeps, 'ledger' | 'turns' | 'responses' 
       incident: what.incident,
       signal: scope.signal,
       attempt: scope.attempt,
-      onProgress: () => undefined,
+      onProgress: () => {
+        begun = true;
+      },
     };
     try {
       const result = await deps.turns.withTurn(what.host, what.incident, what.severity, what.type, scope.signal, () =>

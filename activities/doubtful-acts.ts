@@ -4,6 +4,7 @@ import { actionId } from '../src/domain/ids';
 import type { ActionKind } from '../src/domain/plan';
 import { settled } from '../src/domain/plan';
 import type { ActivityDeps } from '../src/ports/activity-deps';
+import { BEGUN } from './act';
 
 /** An act that a release has to undo. */
 export interface UndoItem {
@@ -16,7 +17,10 @@ export interface UndoItem {
   readonly doubtful?: true;
 }
 
-/** Failures after which it is certain that nothing was done on the host; a lost link is none of these. */
+/**
+ * Failures after which it is certain that nothing was done on the host, unless something was begun there: a connection that was open
+ * before the host's key changed still carries an act, and only its confirmation fails. A lost link is none of these.
+ */
 const NOTHING_DONE: ReadonlySet<string> = new Set<ErrorCode>([
   'HOST_KEY_UNKNOWN',
   'HOST_KEY_CHANGED',
@@ -53,12 +57,12 @@ export async function doubtfulActs(
   const ended = new Map<string, number>();
   const over = new Set<string>();
   const count = (of: Map<string, number>, act: string): void => void of.set(act, (of.get(act) ?? 0) + 1);
-  for (const { action, stage, subject, result } of events) {
+  for (const { action, stage, subject, result, detail } of events) {
     if (action === 'undo' && result === 'done') over.add(subject);
     if (action !== 'perform') continue;
     if (stage === 'intent') count(begun, subject);
     else if (result === 'done' && recorded.has(subject)) over.add(subject);
-    else if (result !== undefined && NOTHING_DONE.has(result)) count(ended, subject);
+    else if (result !== undefined && NOTHING_DONE.has(result) && detail?.[BEGUN] !== true) count(ended, subject);
   }
   const doubtful = (act: string): boolean =>
     !known.has(act) && !over.has(act) && (begun.get(act) ?? 0) > (ended.get(act) ?? 0);

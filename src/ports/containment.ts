@@ -16,7 +16,10 @@ export interface ActContext {
   readonly signal: AbortSignal;
   /** Temporal's attempt number, from 1: on a later attempt the journal of the host is asked first. */
   readonly attempt: number;
-  /** Called whenever something was done, so that the activity can heartbeat. */
+  /**
+   * Called as soon as something was, or may have been, done on the host; never before. A failure after it, of the confirmation over
+   * a fresh connection for one, leaves something to undo, whatever its code says of the host (B5).
+   */
   readonly onProgress: (what: string) => void;
 }
 

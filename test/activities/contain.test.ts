@@ -180,6 +180,25 @@ describe('lifting forced isolation', () => {
   });
 });
 
+describe('an act whose confirmation over a fresh connection is refused', () => {
+  test.each([
+    [true, [{ actionId: ACCOUNT.id, doubtful: true }]],
+    [false, []],
+  ])('B5 C11 the release undoes it exactly when something was begun on the host (%s)', async (begun, listed) => {
+    const world = new ActWorld({
+      containment: {
+        perform: (_host, _action, { onProgress }) => {
+          if (begun) onProgress('disabled, looking again over a new connection');
+          return Promise.reject(new FirebreakError('HOST_KEY_CHANGED'));
+        },
+      },
+    });
+    const { contain } = world.activities;
+    expect((await failureOf(world.run(contain.performAction, actInput(ACCOUNT)))).type).toBe('HOST_KEY_CHANGED');
+    expect(await world.run(contain.listUndo, { incident: INCIDENT })).toMatchObject(listed);
+  });
+});
+
 describe('the ledger', () => {
   test('L1 every act is on record, however often the same one is ordered', async () => {
     const outcomes: TargetOutcome[] = ['failed', 'applied'];

@@ -71,6 +71,11 @@ describe('doubtfulActs', () => {
     },
   );
 
+  test('B5 C11 not when something was begun: the act went over a connection that was older than the new key', async () => {
+    const failed = { ...result(BLOCK, 'HOST_KEY_CHANGED'), detail: { begun: true } };
+    expect(await ask([intent(BLOCK), failed])).toEqual([BLOCK]);
+  });
+
   test('B5 one certain failure does not settle an attempt whose end is unknown', async () => {
     expect(await ask([intent(BLOCK), intent(BLOCK), result(BLOCK, 'SUDO_REFUSED')])).toEqual([BLOCK]);
   });

@@ -45,8 +45,9 @@ const WORD = /^[a-z0-9][a-z0-9-]{0,47}$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
+/** Printable ASCII behind a `=`, or base64. */
 function decodeText(encoded: string): string {
-  const text = Buffer.from(encoded === '-' ? '' : encoded, 'base64').toString('utf8');
+  const text = encoded.startsWith('=') ? encoded.slice(1) : Buffer.from(encoded, 'base64').toString('utf8');
   return text.replace(/[^\P{Cc}\n\t]/gu, '\u{fffd}').slice(0, MAX_TEXT);
 }
 
@@ -72,6 +73,8 @@ export class FrameParser {
   private hello = false;
   private inArtefact = false;
   private finished = false;
+  /** What the lines before an artefact or an absence have said of it. */
+  private about: { '@detail'?: string; '@command'?: string; '@stderr'?: string } = {};
   private trailer: { -readonly [K in keyof FrameTrailer]: FrameTrailer[K] } = this.emptyTrailer();
 
   constructor(private readonly host: string) {}
@@ -119,34 +122,27 @@ export class FrameParser {
   }
 
   private directive(line: string): FrameEvent | undefined {
-    const [word, first = '', second = '', third = '', fourth = '', fifth = ''] = line.split(' ', 6);
+    const [word = '', first = '', second = '', third = ''] = line.split(' ', 4);
+    const rest = line.slice(word.length + 1);
     if (!this.hello) {
-      if (word !== '@firebreak-frames' || first !== '1') this.refuse('it does not begin with frames of version 1');
+      if (word !== '@firebreak-frames' || first !== '2') this.refuse('it does not begin with frames of version 2');
       this.hello = true;
       return { kind: 'hello', hostTimeMs: hostTime(second) };
     }
-    if (this.inArtefact) return this.trailerLine(word ?? '', first);
+    if (this.inArtefact) return this.trailerLine(word, rest);
+    if (word === '@detail' || word === '@command' || word === '@stderr') {
+      this.about[word] = decodeText(rest);
+      return undefined;
+    }
+    const { '@detail': detail = '', '@command': command = '', '@stderr': stderr = '' } = this.about;
+    this.about = {};
     if (word === '@begin' && WORD.test(first) && (second === 'plain' || second === 'gzip')) {
       this.inArtefact = true;
       this.trailer = this.emptyTrailer();
-      return {
-        kind: 'begin',
-        source: first,
-        packing: second,
-        detail: decodeText(third),
-        command: decodeText(fourth),
-      };
+      return { kind: 'begin', source: first, packing: second, detail, command };
     }
-    if (word === '@absent' && WORD.test(first) && WORD.test(second)) {
-      return {
-        kind: 'absent',
-        source: first,
-        reason: second,
-        exitCode: exitCodeOf(third),
-        command: decodeText(fourth),
-        stderr: decodeText(fifth),
-      };
-    }
+    if (word === '@absent' && WORD.test(first) && WORD.test(second))
+      return { kind: 'absent', source: first, reason: second, exitCode: exitCodeOf(third), command, stderr };
     if (word === '@done') {
       this.finished = true;
       return { kind: 'done' };

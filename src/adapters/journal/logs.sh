@@ -35,8 +35,10 @@ lg_authorized_keys() {
 }
 
 lg_state='
-for unit in systemd-journald rsyslog syslog-ng auditd cron fail2ban ssh sshd; do
-  printf "%s %s\n" "$unit" "$(systemctl is-active "$unit" 2>&1 | head -n 1)"
+units="systemd-journald rsyslog syslog-ng auditd cron fail2ban ssh sshd"
+systemctl is-active $units 2>&1 | for unit in $units; do
+  IFS= read -r state
+  printf "%s %s\n" "$unit" "$state"
 done
 echo "== space"; df -P /var/log /run /tmp 2>&1
 echo "== inodes"; df -Pi /var/log /run /tmp 2>&1

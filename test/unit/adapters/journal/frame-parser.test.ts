@@ -49,6 +49,16 @@ test.each([1, 2, 3, 7, 64])('E1 the same events whatever the link makes of the s
   expect(parse(STREAM, size)).toEqual(parse(STREAM));
 });
 
+test('E1 what is said of an artefact belongs to the next one only, as it is or as base64', () => {
+  const said = `@detail =a  b = c\n@command ${Buffer.from('cat \u00e9\n').toString('base64')}\n`;
+  const events = parse(
+    `${frame.hello()}${said}@begin one plain\n@end\n@begin two plain\n@end\n@stderr =no\n@absent x y 3\n`,
+  );
+  expect(events[1]).toMatchObject({ source: 'one', detail: 'a  b = c', command: 'cat \u00e9\n' });
+  expect(events[3]).toMatchObject({ source: 'two', detail: '', command: '' });
+  expect(events[5]).toMatchObject({ kind: 'absent', exitCode: 3, stderr: 'no', command: '' });
+});
+
 test('E1 a host whose date knows no nanoseconds still gives its clock', () => {
   expect(parse(frame.hello('1795230121.%N'))[0]).toEqual({ kind: 'hello', hostTimeMs: 1_795_230_121_000 });
   expect(parse(frame.hello('yesterday'))[0]).toEqual({ kind: 'hello', hostTimeMs: undefined });
@@ -56,12 +66,12 @@ test('E1 a host whose date knows no nanoseconds still gives its clock', () => {
 
 test.each([
   ['no greeting', 'Last login: today\n'],
-  ['another version', '@firebreak-frames 2 1795230121\n'],
+  ['another version', '@firebreak-frames 1 1795230121\n'],
   ['bytes outside of an artefact', `${frame.hello()}aGVsbG8=\n`],
   ['bytes that are not base64', `${frame.hello()}${frame.begin('syslog')}not base64!\n`],
   ['an unknown directive', `${frame.hello()}@execute rm\n`],
   ['an unknown directive in an artefact', `${frame.hello()}${frame.begin('syslog')}@begin again\n`],
-  ['a source that is no word', `${frame.hello()}@begin ../../etc plain - -\n`],
+  ['a source that is no word', `${frame.hello()}@begin ../../etc plain\n`],
   ['an unknown packing', `${frame.hello()}${frame.begin('syslog', '', 'bzip2')}`],
   ['something after the end', `${frame.hello()}${frame.done}${frame.absent('syslog', 'no-file')}`],
 ])('E3 a hostile stream is refused: %s', (_, text) => {

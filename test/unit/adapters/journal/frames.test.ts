@@ -101,7 +101,7 @@ test('E3 a missing program and a missing file are absences', async () => {
 
 test('E2 without sha256sum on the host the bytes still come', async () => {
   const bin = join(folder, 'bin');
-  const tools = ['sh', 'base64', 'head', 'tee', 'timeout', 'date', 'wc', 'cat', 'echo', 'rm', 'stat'];
+  const tools = ['sh', 'base64', 'head', 'tee', 'timeout', 'date', 'dd', 'cat', 'echo', 'rm', 'stat'];
   const before = `mkdir ${bin}; for t in ${tools.join(' ')}; do ln -s "$(command -v "$t")" ${bin}/; done 2>/dev/null; PATH=${bin}; hash -r`;
   const { taken } = await run(`fr_take words 5 1000 cat /proc/self/comm`, before);
   expect(taken.get('words')?.bytes.toString()).toBe('cat\n');
@@ -137,6 +137,33 @@ test('E2 of a file larger than the cap the newest bytes are taken, and it is sai
   const { taken } = await run(`fr_take_file large 5 18 ${file}`);
   expect(taken.get('large')?.bytes.toString()).toBe('line 998\nline 999\n');
   expect(taken.get('large')?.trailer.cut).toBe('size-cap');
+});
+
+test('E2 errors of any length and shape arrive by their first thousand bytes, and end no program', async () => {
+  const { taken } = await run(
+    `fr_take long 5 1000 sh -c 'seq 1 20000 >&2; echo on'\nfr_take lines 5 1000 sh -c 'printf "caf\\303\\251\\n\\ntwo\\n" >&2'\nfr_take none 5 1000 true`,
+  );
+  expect(taken.get('long')?.trailer.exitCode).toBe(0);
+  expect(taken.get('long')?.trailer.stderr).toMatch(/^1\n2\n3\n/);
+  expect(taken.get('long')?.bytes.toString()).toBe('on\n');
+  expect(taken.get('lines')?.trailer.stderr).toBe('caf\u00e9\n\ntwo');
+  expect(taken.get('none')?.trailer).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('E2 what follows the cap is said to be missing, also when it is but zeros', async () => {
+  const { taken } = await run(`fr_take zeros 5 10 head -c 30 /dev/zero\nfr_take all 5 30 head -c 30 /dev/zero`);
+  expect(taken.get('zeros')?.bytes).toEqual(Buffer.alloc(10));
+  expect(taken.get('zeros')?.trailer.cut).toBe('size-cap');
+  expect(taken.get('all')?.trailer.cut).toBeUndefined();
+});
+
+test.each([0, 1, 4_096, 4_097])('E2 a file of %i bytes comes whole and hashed, packed or not', async (size) => {
+  const file = join(folder, `of-${size}.log`);
+  writeFileSync(file, Buffer.alloc(size, 'x\n'));
+  const { taken } = await run(`fr_pack\nfr_take_file sized 5 1000000 ${file}\nfr_take after 5 1000 echo on`);
+  expect(taken.get('sized')?.bytes).toEqual(Buffer.alloc(size, 'x\n'));
+  expect(taken.get('sized')?.trailer.hostSha256).toBe(sha256(Buffer.alloc(size, 'x\n')));
+  expect(taken.get('after')?.bytes.toString()).toBe('on\n');
 });
 
 test('E2 a name made to be a command is only a name', async () => {

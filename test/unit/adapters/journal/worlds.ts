@@ -167,7 +167,7 @@ export class LocalShell extends StreamingShell {
 
 /** Frames as a well-behaved script writes them. */
 export const frame = {
-  hello: (seconds = '1795230121.500000000'): string => `@firebreak-frames 1 ${seconds}\n`,
+  hello: (seconds = '1795230121.500000000'): string => `@firebreak-frames 2 ${seconds}\n`,
   artefact: (
     source: string,
     text: string,
@@ -175,13 +175,17 @@ export const frame = {
   ): string =>
     `${frame.begin(source, options.detail)}${text === '' ? '' : `${encode(text)}\n`}${options.trailer ?? '@exit 0\n'}@end\n`,
   begin: (source: string, detail = '', packing = 'plain'): string =>
-    `@begin ${source} ${packing} ${encode(detail)} ${encode(`cat ${source}`)}\n`,
+    `${about('detail', detail)}${about('command', `cat ${source}`)}@begin ${source} ${packing}\n`,
   bytes: (bytes: string | Buffer): string => `${Buffer.from(bytes).toString('base64')}\n`,
   absent: (source: string, reason: string, command = 'x'): string =>
-    `@absent ${source} ${reason} - ${encode(command)} -\n`,
+    `${about('command', command)}@absent ${source} ${reason} -\n`,
   done: '@done\n',
 };
 
 function encode(text: string): string {
-  return text === '' ? '-' : Buffer.from(text).toString('base64');
+  return Buffer.from(text).toString('base64');
+}
+
+function about(directive: string, text: string): string {
+  return text === '' ? '' : `@${directive} ${/^[ -~]*$/.test(text) ? `=${text}` : encode(text)}\n`;
 }
