@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FEED_JAIL, JailFeeding } from '../../../../src/adapters/fail2ban/jail-feeding';
+import { composeContainment } from '../../../../src/composition/containment';
+import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
 import { FirebreakError } from '../../../../src/domain/errors';
 import type { ActionResult, BlockSources } from '../../../../src/domain/plan';
 import type { ContainmentDriver } from '../../../../src/ports/containment';
@@ -94,6 +96,17 @@ describe('C1 a fail2ban jail is fed as well', () => {
     [new FirebreakError('OUTCOME_UNKNOWN'), 'its own time ends the bans (OUTCOME_UNKNOWN)'],
   ])('so is what came of the release: %p', async (answer, words) => {
     expect(await noteOf(answer, 'undo')).toContain(words);
+  });
+
+  test('C11 is wired to the blocks that workers make, and in the hosts’ allow list', async () => {
+    const shell = new ScriptedShell({
+      'block-sources-nftables': [['was confirmed', 'state undone', 'packets 0']],
+      'feed-jail': [['taken 1']],
+    });
+    const { containment } = composeContainment(shell, () => new Date());
+    const { notes } = await containment.undo(hostOf('web-1'), FED, contextOf());
+    expect(notes).toEqual(['fail2ban jail sshd: 1 addresses taken out']);
+    expect(HOST_PROGRAMS).toContain(FEED_JAIL);
   });
 
   test('an attempt without time to spare waits a short time only', async () => {
