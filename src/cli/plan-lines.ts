@@ -6,11 +6,15 @@ function covered({ covered: inside = [] }: BlockSources): string {
   return inside.length === 0 ? '' : `, ${inside.length} more lie inside them`;
 }
 
+function fed({ jail }: BlockSources): string {
+  return jail === undefined ? '' : `, fed to fail2ban jail ${jail}`;
+}
+
 function actionLine(action: PlannedAction): string {
   const approval = action.approval === 'required' ? '  [needs approval]' : '';
   switch (action.kind) {
     case 'block-sources':
-      return `${action.host}: block ${action.sources.length} sources, ${action.direction === 'both' ? 'both directions' : 'inbound'}${covered(action)}${approval}`;
+      return `${action.host}: block ${action.sources.length} sources, ${action.direction === 'both' ? 'both directions' : 'inbound'}${covered(action)}${fed(action)}${approval}`;
     case 'disable-account':
       return `${action.host}: disable account ${action.account}, end its sessions${approval}`;
     case 'isolate-host':

@@ -1,5 +1,6 @@
 import { AccountDisabling } from '../adapters/accounts/account-disabling';
 import { EmergencyAccounts } from '../adapters/accounts/emergency-accounts';
+import { JailFeeding } from '../adapters/fail2ban/jail-feeding';
 import { firstSupported } from '../adapters/host-script/first-supported';
 import { SourceBlockDriver } from '../adapters/host-script/source-blocks/source-block-driver';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
@@ -44,7 +45,7 @@ export function composeContainment(
 ): { readonly containment: ContainmentDriver; readonly forced: ForcedIsolation } {
   const gate = new IsolationGate(shell);
   const drivers = [
-    firstSupported(RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now))),
+    new JailFeeding(firstSupported(RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now))), shell),
     new AccountDisabling(shell, now),
     new EmergencyAccounts(shell, now),
     new Isolations(gate, now),

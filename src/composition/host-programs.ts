@@ -1,4 +1,5 @@
 import { ACCOUNT_PROGRAMS } from '../adapters/accounts/account-programs';
+import { FEED_JAIL } from '../adapters/fail2ban/jail-feeding';
 import { blockScript, restoreBlocksScript } from '../adapters/host-script/source-blocks/block-scripts';
 import { setupScript } from '../adapters/host-script/setup';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
@@ -14,6 +15,7 @@ const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
 /** Every program that Firebreak ever runs on a host; a host's gate knows these and no others (C11). */
 export const HOST_PROGRAMS: readonly HostScript[] = [
   ...RUNGS.map((rung) => blockScript(rung)),
+  FEED_JAIL,
   ...ACCOUNT_PROGRAMS,
   ...ISOLATION_PROGRAMS,
   ...MONITORING_PROGRAMS,

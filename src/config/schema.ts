@@ -8,6 +8,7 @@ import { LOCALES } from '../domain/words';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,31}$/;
+const JAIL = /^[A-Za-z0-9_-]{1,64}$/;
 const HOURS = /^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const PUBLIC_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/=]+( .*)?$/;
 
@@ -35,6 +36,11 @@ const host = z.strictObject({
   management: z.array(address).min(1).describe('Prefixes that keep SSH access while the host is isolated.'),
   gateway: name.optional().describe('Inventory name of the gateway that routes for this host.'),
   serviceAddresses: z.array(address).default([]).describe('Addresses of the host as its gateway sees them.'),
+  fail2banJail: z
+    .string()
+    .regex(JAIL, 'the name of a jail: letters, digits, dashes, underscores')
+    .optional()
+    .describe('Jail of its fail2ban that is told of blocked addresses too.'),
 });
 
 const person = z.strictObject({

@@ -24,6 +24,8 @@ export interface BlockSources extends ActionBase {
   readonly covered?: readonly CoveredSource[];
   /** Prefixes that must stay reachable whatever happens; also enforced on the host. */
   readonly protect: readonly string[];
+  /** The host's fail2ban jail that is told of the sources too (C1); left out when there is none. */
+  readonly jail?: string;
 }
 
 /** A source that another one of the same act holds as well. */

@@ -164,6 +164,7 @@ function planHost(cells: Cells, host: Host): void {
       sources: cells.sources,
       ...(cells.covered.length === 0 ? {} : { covered: cells.covered }),
       protect: input.protectedRanges.map(({ range }) => range.text),
+      ...(host.fail2banJail === undefined ? {} : { jail: host.fail2banJail }),
     });
   }
   planAccounts(cells, host);

@@ -1,4 +1,5 @@
 import { shellPart } from './host-script';
+import { RANGES } from './ranges';
 
 /**
  * Forgets flows that connection tracking knows, and tells whether any may still pass beside the rules:
@@ -8,4 +9,4 @@ import { shellPart } from './host-script';
  * fb_flows_pass FILE && …         # one that a flow table carries is left, or cannot be ruled out
  * ```
  */
-export const FLOWS = ['source-blocks/ranges.sh', 'flows.sh'].map((file) => shellPart(__dirname, file)).join('\n');
+export const FLOWS = [RANGES, shellPart(__dirname, 'flows.sh')].join('\n');

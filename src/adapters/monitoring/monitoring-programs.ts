@@ -1,8 +1,9 @@
+import { FAIL2BAN } from '../host-script/fail2ban';
 import { HOLDS } from '../host-script/holds';
 import { hostScript, shellPart } from '../host-script/host-script';
 
 const part = (file: string): string => shellPart(__dirname, file);
-const MONITORING = part('monitoring.sh');
+const MONITORING = [FAIL2BAN, part('monitoring.sh')].join('\n');
 
 /** The programs that hosts must allow for heightened monitoring (C11). */
 export const HEIGHTEN_MONITORING = hostScript('heighten-monitoring', HOLDS, MONITORING, part('heighten-monitoring.sh'));

@@ -178,12 +178,8 @@ drop_undo() {
 
 # --- fail2ban: half the failures, in twice the time -----------------------------------------------------------------------
 
-# Every client is a Python that has to start, so questions go together (fail2ban-client(1), -i). stdin: a command a line;
-# stdout: the answers' lines, each behind the number of its command.
-f2b() {
-  { cat && echo exit; } | timeout 25 fail2ban-client -i 2>/dev/null |
-    awk '{ while (sub(/^fail2ban> /, "")) n++ } n { print n, $0 }'
-}
+# A reload takes its time on a loaded host.
+f2b_seconds=25
 
 f2b_questions() {
   for jail in $f2b_jails; do printf 'get %s maxretry\nget %s findtime\nget %s banip\n' "$jail" "$jail" "$jail"; done
@@ -213,18 +209,18 @@ f2b_look() {
   [ -z "${f2b_looked:-}" ] || return 0
   f2b_looked=1
   f2b_jails=$([ -z "${first:-}" ] || awk 'NF == 3 { print $1 }' "$first/before/fail2ban" 2>/dev/null | sort)
-  f2b_answers=$({ echo status && f2b_questions; } | f2b)
+  f2b_answers=$({ echo status && f2b_questions; } | f2b "$f2b_seconds")
   f2b_there=$(printf '%s\n' "$f2b_answers" | f2b_jails_of)
   if [ "$f2b_jails" != "$f2b_there" ]; then
     f2b_jails=$f2b_there
-    [ -z "$f2b_jails" ] || f2b_answers=$({ echo status && f2b_questions; } | f2b)
+    [ -z "$f2b_jails" ] || f2b_answers=$({ echo status && f2b_questions; } | f2b "$f2b_seconds")
   fi
   f2b_now=$(printf '%s\n' "$f2b_answers" | f2b_read 1)
 }
 
 # Reloads, and looks right before ($f2b_earlier) and after ($f2b_now), in one conversation.
 f2b_reload() {
-  f2b_answers=$({ f2b_questions && echo reload && f2b_questions; } | f2b)
+  f2b_answers=$({ f2b_questions && echo reload && f2b_questions; } | f2b "$f2b_seconds")
   f2b_asked=$(f2b_questions | wc -l)
   f2b_earlier=$(printf '%s\n' "$f2b_answers" | f2b_read 0)
   f2b_now=$(printf '%s\n' "$f2b_answers" | f2b_read $((f2b_asked + 1)))

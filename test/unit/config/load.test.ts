@@ -140,6 +140,16 @@ describe('O3 configuration: the site', () => {
     expect(site.hosts.get('web-1')).toMatchObject({ user: 'firebreak', port: 22, isolation: 'allowed' });
     expect(site.ownAccounts).toEqual(['firebreak']);
   });
+
+  test('C1 a host may name a fail2ban jail; nothing but a jail’s name is one', () => {
+    const named = (jail: string) =>
+      `hosts: { web-1: { address: 192.0.2.10, management: [192.0.2.0/28], fail2banJail: ${jail} } }`;
+    expect(siteOf(load(named('sshd_ddos-2')).config).hosts.get('web-1')?.fail2banJail).toBe('sshd_ddos-2');
+    for (const jail of ['', 'a b', '--all;reload', 'x'.repeat(65), '$(id)'])
+      expect(refused(() => load(named(JSON.stringify(jail)))).problems.map(({ path }) => path)).toEqual([
+        'hosts.web-1.fail2banJail',
+      ]);
+  });
 });
 
 describe('L2 secrets', () => {

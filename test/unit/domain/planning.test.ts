@@ -338,6 +338,12 @@ describe('B4 plan hash', () => {
     expect(plan({ document: reversed }).planHash).toBe(plan().planHash);
   });
 
+  test('C1 a host’s fail2ban jail is part of its block, and of no plan without one', () => {
+    const inventory = new Map([['db-1', host('db-1', { fail2banJail: 'sshd' })]]);
+    expect(one(plan({ input: { inventory } }), 'block-sources', 'db-1').jail).toBe('sshd');
+    expect(one(plan(), 'block-sources', 'db-1')).not.toHaveProperty('jail');
+  });
+
   const changes: [string, Wish][] = [
     ['type', { type: 'malware' }],
     ['severity', { severity: 'high' }],

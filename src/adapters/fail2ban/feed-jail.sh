@@ -1,0 +1,84 @@
+# --- feed a jail, and take out again ---------------------------------------------------------------------------------------
+#
+# Header: op (feed or withdraw) action jail. Reply of feed: fed already shared left prefixes, of withdraw: taken kept own left, each with
+# a number; `why WORD` when fail2ban could not be asked. The block is done before this begins and does not depend on it.
+
+jail_feed() {
+  case $(fb_state) in applied | confirmed) ;; *) return ;; esac
+  if [ -e "$fb_dir/jail-result" ]; then
+    fb_say_kept jail-result
+    return
+  fi
+  [ "$(sed -n 's/^expires //p' "$fb_dir/lease")" -gt "$(date +%s)" ] || return
+  jail_look "$work/now" || return
+  fb_keep jail-before <"$work/now" || exit $?
+  jail_claimed "$work/claimed"
+  jail_sort "$fb_dir/lease" "$work/now" "$work/claimed" >"$work/sorted"
+  jail_of "$work/sorted" ban | sed -n "1,${jail_most}p" >"$work/send"
+  # Claimed before it is done: what is cut off here is taken out by the release all the same.
+  { jail_held "$work/sorted" && sed 's/$/ ?/' "$work/send"; } | fb_hold_take || exit $?
+  if [ -s "$work/send" ]; then
+    jail_set banip "$jail_feed_seconds" <"$work/send"
+    jail_look "$work/now" || {
+      fb_say sent "$(wc -l <"$work/send")"
+      return
+    }
+    jail_sort "$fb_dir/lease" "$work/now" "$work/claimed" >"$work/sorted"
+    jail_held "$work/sorted" | fb_hold_take || exit $?
+  fi
+  {
+    jail_count "$work/sorted" ours fed
+    jail_count "$work/sorted" own already
+    jail_count "$work/sorted" shared shared
+    jail_count "$work/sorted" ban left
+    jail_count "$work/sorted" prefix prefixes
+  } | fb_keep jail-result || exit $?
+  fb_say_kept jail-result
+}
+
+jail_withdraw() {
+  # What other acts count on must not hang on whether fail2ban can be asked now.
+  if fb_hold_mine; then
+    fb_write "$fb_dir/jail-claims" <"$hold_mine" || exit $?
+    fb_hold_drop
+  fi
+  if [ -e "$fb_dir/jail-undone" ]; then
+    fb_say_kept jail-undone
+    return
+  fi
+  [ -s "$fb_dir/jail-claims" ] || return
+  jail_look "$work/now" || return
+  jail_claimed "$work/others"
+  jail_leave "$fb_dir/jail-claims" "$work/now" "$work/others" >"$work/sorted"
+  cp "$work/sorted" "$work/rest"
+  if [ -n "$(jail_of "$work/sorted" take)" ]; then
+    jail_of "$work/sorted" take | jail_set unbanip "$jail_withdraw_seconds"
+    jail_look "$work/now" || return
+    jail_leave "$fb_dir/jail-claims" "$work/now" "$work/others" >"$work/rest"
+  fi
+  rest=$(jail_of "$work/rest" take | wc -l)
+  {
+    printf 'taken %s\n' "$(($(jail_of "$work/sorted" take | wc -l) - rest))"
+    jail_count "$work/sorted" kept kept
+    jail_count "$work/sorted" own own
+    printf 'left %s\n' "$rest"
+  } >"$work/undone"
+  [ "$rest" -gt 0 ] || fb_keep jail-undone <"$work/undone" || exit $?
+  cat "$work/undone"
+}
+
+fb_header
+fb_need op action jail
+case $h_jail in *[!A-Za-z0-9_-]*) fb_fail 64 'malformed jail name' ;; esac
+[ "${#h_jail}" -le 64 ] || fb_fail 64 'malformed jail name'
+fb_lock 3
+fb_open "$h_action"
+fb_hold_open "fail2ban-$h_jail"
+work=$(mktemp -d /run/firebreak/jail.XXXXXX) || fb_fail 74 'cannot write to /run/firebreak'
+trap 'rm -rf "$work"' EXIT
+case $h_op in
+  feed) jail_feed ;;
+  withdraw) jail_withdraw ;;
+  *) fb_fail 64 'no such act' ;;
+esac
+fb_end
