@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import type { LabHost } from '../demo/lab/types';
 import type { PlainMode } from '../demo/receivers/behaviour';
 import type { World } from '../demo/world';
+import type { IncidentId } from '../src/domain/ids';
 import type { ActionKind } from '../src/domain/plan';
 import type { AbnormalStage, Channel } from '../src/domain/words';
 import type { TemporalServer } from '../temporal/dev-server';
@@ -42,7 +43,7 @@ export interface Place {
 /** A host that is out of reach is contained by its gateway, or people are called (B2, C6). */
 const OUT_OF_REACH: readonly AbnormalStage[] = ['manual', 'escalated', 'emergency'];
 const run = promisify(execFile);
-/** Room for the bags of some hundred runs; in memory, so that filling it harms nobody else. */
+/** In memory, so that filling it harms nobody else; a bag is gone from it once its run is judged. */
 const EVIDENCE_DISK = 'size=1g,mode=0750';
 const CHANNELS: readonly Channel[] = ['mail', 'slack', 'voice', 'sms'];
 /** A run on an idle machine takes six seconds; a fault that comes later tests nothing. */
@@ -118,6 +119,11 @@ async function killAndRestart(
 
 const forensicsOf = (world: World): string => join(world.directory, 'forensics');
 const ballastOf = (world: World): string => join(forensicsOf(world), '.ballast');
+
+/** A judged run needs its bag no more: those of three hundred would fill the disk before any fault does. */
+export async function discardBag(world: World, incident: IncidentId): Promise<void> {
+  await rm(join(forensicsOf(world), incident), { recursive: true, force: true });
+}
 
 /** Gives the evidence a disk of its own that can really be full. @returns what takes it away again */
 export async function mountEvidenceDisk(world: World): Promise<() => Promise<void>> {

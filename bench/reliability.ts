@@ -12,7 +12,7 @@ import type { IncidentId } from '../src/domain/ids';
 import { breakableProgram } from './breakable-program';
 import { detectorCredentials } from './detector';
 import type { Fault, Place } from './faults';
-import { FAULTS, NO_FAULT, mountEvidenceDisk } from './faults';
+import { FAULTS, NO_FAULT, discardBag, mountEvidenceDisk } from './faults';
 import { differences, judge, named, reaching, snapshot } from './judge';
 import { operatorPool } from './operators';
 import type { Random } from './random';
@@ -119,6 +119,7 @@ class Reliability {
       status = await patiently('status', () => incidentStatus(this.world.firebreak.operations, incident));
       wrong.push(...(await judge(this.world, host, fault, status, sources, reached)));
       wrong.push(...(await this.release(incident)).map((words) => named(incident, host, words)));
+      await discardBag(this.world, incident);
     } catch (thrown) {
       wrong.push(wordsOf(thrown));
       if (strikes) await fault.mend(place).catch((again: unknown) => wrong.push(`not mended: ${wordsOf(again)}`));
