@@ -15,6 +15,8 @@ import { worldUp } from './world';
 
 export interface DemoOptions {
   readonly say: (line: string) => void;
+  /** The proof, which is what the demo is for: data, not talk. */
+  readonly show: (lines: readonly string[]) => void;
   /** End when the proof is printed; otherwise stay until Ctrl-C. */
   readonly once: boolean;
   /** Where the report and the bag are kept when everything else is gone. */
@@ -109,12 +111,14 @@ async function attackRespondProve(
       `  the attack sent ${traffic.all.sent} connections, ${traffic.all.answered} were answered; since the response ended: ${traffic.since.sent} sent, ${traffic.since.answered} answered`,
     );
 
-    say('');
-    say('THE PROOF');
     const status = await incidentStatus(operations, started.incident);
     const proof = await collectProof(world, status, before, { source: stolenFrom, trafficSince: traffic.since });
     const { result, checks } = demoResult(status, { before, ...proof, reportedSources: reported.length });
-    for (const check of checks) say(`  ${check.ok ? '✔' : '✘'} ${check.what}: ${check.seen}`);
+    options.show([
+      '',
+      'THE PROOF',
+      ...checks.map((check) => `  ${check.ok ? '✔' : '✘'} ${check.what}: ${check.seen}`),
+    ]);
     signal.throwIfAborted();
     const kept = await keep(world, status.row.order.incident, options.keepIn);
     say('');

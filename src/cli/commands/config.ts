@@ -10,6 +10,6 @@ export function configCheckCommand(context: CommandContext): Promise<number> {
   context.output.say(
     `configuration is valid${loaded.file === undefined ? ' (no file; defaults and environment)' : `: ${loaded.file}`}`,
   );
-  context.output.result(values, table(values.map((value) => [value.key, value.value, value.origin])));
+  context.output.result(values, table(values.map((value) => [value.key, value.origin, value.value])));
   return Promise.resolve(0);
 }

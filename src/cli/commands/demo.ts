@@ -6,6 +6,11 @@ export async function demoCommand(context: CommandContext, once: boolean): Promi
   const { output } = context;
   const { ok, result } = await runDemo({
     say: (line) => output.say(line),
+    // With --json, stdout is the one object at the end.
+    show: (lines) => {
+      if (output.json) lines.forEach((line) => output.say(line));
+      else output.result(null, lines);
+    },
     once: once || !process.stdout.isTTY || !process.stdin.isTTY,
     keepIn: 'var/demo',
   });
