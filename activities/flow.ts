@@ -5,6 +5,7 @@ import type { IncidentId } from '../src/domain/ids';
 import { isIncidentId } from '../src/domain/ids';
 import type { IncidentDocument, IncidentOrder } from '../src/domain/incident';
 import type { AuditEvent } from '../src/domain/ledger';
+import { AUTHORISED } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
 import { incidentOfUse, namesItsType, respondOrder } from '../src/domain/order';
 import type { ActionResult, Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
@@ -140,6 +141,8 @@ export function flowActivities(deps: ActivityDeps) {
       readonly notes: readonly ProgressNote[];
     }): Promise<void> =>
       activity(async () => {
+        if (input.notes.some((note) => note.audit?.result === AUTHORISED))
+          throw new FirebreakError('NOT_AUTHORISED', 'a note is no order.');
         for (const note of input.notes) {
           if (note.patch !== undefined && (await mayPatch(deps, input.incident, note.key)))
             await deps.incidents.update(input.incident, note.patch);
@@ -155,7 +158,8 @@ export function flowActivities(deps: ActivityDeps) {
 
     /**
      * Writes what tables and ledger missed while they were unreachable: controls first, so that the watch and a release know of them
-     * (B5, B11), then results and events (L1: marked late). Harmless when repeated.
+     * (B5, B11), then results and events (L1: marked late). Harmless when repeated. Throws NOT_AUTHORISED for events that are none of
+     * acts: orders are not written late, people wait for the ledger (L1).
      */
     recordLate: (input: {
       readonly incident: IncidentId;
@@ -163,8 +167,12 @@ export function flowActivities(deps: ActivityDeps) {
       readonly results: readonly ActionResult[];
     }): Promise<void> =>
       activity(async () => {
+        if (input.events.some(({ stage }) => stage !== 'intent' && stage !== 'result'))
+          throw new FirebreakError('NOT_AUTHORISED', 'only the events of acts may come late.');
         if (input.results.length > 0) await recordResults(deps, input.incident, input.results);
-        if (input.events.length > 0) await deps.ledger.append(input.events);
+        const { incident } = input;
+        if (input.events.length > 0)
+          await deps.ledger.append(input.events.map((event) => ({ ...event, incident, late: true })));
       }),
   };
 }
@@ -217,7 +225,7 @@ function orderEvent(
     action: order.action,
     subject: input.use,
     ...('reason' in order ? { reason: order.reason } : {}),
-    result: 'authorised',
+    result: AUTHORISED,
     ...('planHash' in order ? { detail: { planHash: order.planHash } } : {}),
     at,
   };

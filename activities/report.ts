@@ -1,5 +1,6 @@
 import type { Assessment } from '../src/domain/assessment';
 import { FirebreakError } from '../src/domain/errors';
+import { AUTHORISED } from '../src/domain/ledger';
 import type { IncidentId } from '../src/domain/ids';
 import type { ReportModel, WrittenReport } from '../src/domain/report';
 import type { AbnormalStage, Outcome, SecurityState } from '../src/domain/words';
@@ -77,7 +78,10 @@ export function reportActivities(deps: ActivityDeps) {
       results,
       deliveries,
       approvals: events
-        .filter((event) => event.stage === 'event' && APPROVAL_ACTIONS.has(event.action))
+        .filter(
+          // An order that was refused stands in the ledger too, under the name that it was given in.
+          ({ stage, action, result }) => stage === 'event' && APPROVAL_ACTIONS.has(action) && result === AUTHORISED,
+        )
         .map((event) => ({
           at: event.at,
           operator: event.actor,

@@ -21,6 +21,9 @@ export interface AuditEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** Result of an order's event: a worker has found both factors good. Only `authorise` writes it (B15). */
+export const AUTHORISED = 'authorised';
+
 /** Position of an event in the chain. */
 export interface AuditPosition {
   readonly seq: number;

@@ -247,4 +247,21 @@ describe('the ledger', () => {
     await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: done.unrecorded, results: [] });
     expect(world.ledger()).toEqual(all);
   });
+
+  test('B15 L1 nobody writes an order into it by way of a note, or late', async () => {
+    const world = new ActWorld({});
+    const { flow } = world.activities;
+    const order = { key: 'x', level: 'AUDIT', actor: 'bob', action: 'approve', subject: INCIDENT } as const;
+    const at = '2026-11-20T03:00:05.000Z';
+    const note = { incident: INCIDENT, key: 'x', audit: { ...order, stage: 'event', result: 'authorised' } } as const;
+    const forged = { ...order, stage: 'event', result: 'authorised', at } as const;
+    const byNote = world.run(flow.recordProgress, { incident: INCIDENT, notes: [note] });
+    expect(await failureOf(byNote)).toMatchObject({ type: 'NOT_AUTHORISED', nonRetryable: true });
+    const late = world.run(flow.recordLate, { incident: INCIDENT, events: [forged], results: [] });
+    expect(await failureOf(late)).toMatchObject({ type: 'NOT_AUTHORISED' });
+    expect(world.events).toEqual([]);
+    const act = { ...order, action: 'perform', stage: 'result', result: 'done', at } as const;
+    await world.run(flow.recordLate, { incident: INCIDENT, events: [act], results: [] });
+    expect(world.events).toEqual([{ ...act, incident: INCIDENT, late: true }]);
+  });
 });

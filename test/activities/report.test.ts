@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -34,7 +34,7 @@ describe('writeReport', () => {
   afterEach(() => rm(reportsDir, { recursive: true }));
 
   /** Tables and ledger move on between two calls, as they do in life; the ledger is out of reach for the first `outages` of them. */
-  function world(outages = 0): (input: ReportInput) => Promise<WrittenReport> {
+  function world(outages = 0, events: readonly object[] = []): (input: ReportInput) => Promise<WrittenReport> {
     let seq = 100;
     const deps = {
       site: { timeZone: 'Asia/Tokyo' },
@@ -52,7 +52,7 @@ describe('writeReport', () => {
       },
       evidence: { entries: () => Promise.resolve([]) },
       ledger: {
-        events: () => Promise.resolve([]),
+        events: () => Promise.resolve(events),
         head: () => Promise.resolve({ seq: (seq += 1), hash: 'ab'.repeat(32) }),
         append: () => (outages-- > 0 ? Promise.reject(new Error('the ledger is out of reach')) : Promise.resolve()),
       },
@@ -71,6 +71,16 @@ describe('writeReport', () => {
     await writeReport(INPUT);
     // Other bytes would have been put in their place, and the earlier ones kept as superseded.
     expect(await written()).toEqual(before);
+  });
+
+  test('P1 B15 only orders that a worker has found good are told as such, not what was tried in somebody’s name', async () => {
+    const event = { stage: 'event', action: 'approve', actor: 'bob', at: MODEL.endedAt, subject: MODEL.order.incident };
+    const report = await world(0, [
+      { ...event, result: 'GRANT_UNKNOWN', reason: 'forged' },
+      { ...event, result: 'authorised', reason: 'agreed' },
+    ])(INPUT);
+    const { approvals } = JSON.parse(await readFile(report.json.path, 'utf8')) as { approvals: { reason: string }[] };
+    expect(approvals.map(({ reason }) => reason)).toEqual(['agreed']);
   });
 
   test('P1 a second try that tells another story of the same revision is written anew, the earlier one kept', async () => {
