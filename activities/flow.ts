@@ -219,6 +219,7 @@ function orderEvent(
     ...('reason' in order ? { reason: order.reason } : {}),
     result: 'authorised',
     ...('planHash' in order ? { detail: { planHash: order.planHash } } : {}),
+    ...('targets' in order ? { detail: { targets: order.targets.join(' '), hosts: order.hosts.join(' ') } } : {}),
     at,
   };
 }

@@ -124,17 +124,26 @@ nftables_packets() {
     '
 }
 
+# stdin: what is held; stdout: the transaction that takes elements of act $1 away whose range the condition $3, in awk, picks.
+nftables_without() {
+  awk -v key="$1" -v ours="$(sb_comment "$(cat "${2%/*}/action")" "$1")" -v lease="$2" "$SB_LIFTED_AWK"'
+    $1 == key && $2 == ours && ('"$3"') {
+      set = (index($3, "/") ? "n" : "b") (index($3, ":") ? "6" : "4") "-" key
+      print "add element inet firebreak " set " { " $3 " }"
+      print "delete element inet firebreak " set " { " $3 " }"
+    }'
+}
+
+nftables_lift() {
+  nftables_read | nftables_without "$1" "$2" 'lifted($3)' | nft -f -
+}
+
 # Elements that somebody else put into our sets stay, and so do the rules that make them count (C5).
 nftables_drop() {
   nft list chain inet firebreak "pre-$1" >/dev/null 2>&1 || return 0
   nftables_ours=$(sb_comment "$(cat "${2%/*}/action")" "$1")
   if nftables_read | awk -v key="$1" -v ours="$nftables_ours" '$1 == key && $2 != ours { f = 1 } END { exit !f }'; then
-    nftables_read | awk -v key="$1" -v ours="$nftables_ours" '
-      $1 == key && $2 == ours {
-        set = (index($3, "/") ? "n" : "b") (index($3, ":") ? "6" : "4") "-" key
-        print "add element inet firebreak " set " { " $3 " }"
-        print "delete element inet firebreak " set " { " $3 " }"
-      }' | nft -f -
+    nftables_read | nftables_without "$1" "$2" 1 | nft -f -
     return
   fi
   {
