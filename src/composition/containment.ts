@@ -46,10 +46,7 @@ export function composeContainment(
   return {
     containment: byKind(drivers),
     // The host's journal names the rung that holds the block; every other one answers UNSUPPORTED_HOST.
-    lifter: new JailClearing(
-      { lift: (...act) => onFirstSupported(blocks, (driver) => driver.lift(...act)) },
-      shell,
-    ),
+    lifter: new JailClearing({ lift: (...act) => onFirstSupported(blocks, (driver) => driver.lift(...act)) }, shell),
     forced: new ForcedIsolationLadder(gate, new InterfaceShutdown(shell), now),
   };
 }
