@@ -19,7 +19,7 @@ export interface Act {
   readonly action: ActionId;
   readonly host: string;
   readonly operator: string;
-  readonly verb: 'perform' | 'undo' | 'reassert';
+  readonly verb: 'perform' | 'undo' | 'unblock' | 'reassert';
   readonly severity: Severity;
   readonly type: IncidentType;
 }

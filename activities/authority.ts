@@ -148,6 +148,19 @@ export function actAuthority(deps: Pick<ActivityDeps, 'authorisation' | 'inciden
         if (host.isolation === 'approval') await demandApproval(caller, by);
       }),
 
+    /** Before single sources are let go. @returns those that somebody has signed for, whatever the caller says */
+    toUnblock: (caller: Caller, action: PlannedAction): Promise<readonly string[]> =>
+      orAlert(caller, action.id, async () => {
+        const { order, operator } = await signedBy(caller.authority);
+        const { incident } = caller;
+        if (order.action !== 'unblock' || order.incident !== incident || incidentOf(action.id) !== incident)
+          throw refused(`the order lets nothing of ${incident} go`);
+        if (operator !== caller.operator) throw refused(`the order is not ${caller.operator}’s`);
+        if (order.hosts.length > 0 && !order.hosts.includes(action.host))
+          throw refused(`the order does not name ${action.host}`);
+        return order.targets;
+      }),
+
     /** Before an undo: somebody has ordered it, or the time of the control is over (B14). */
     toUndo: (caller: Caller, act: ActionId): Promise<void> =>
       orAlert(caller, act, async () => {

@@ -1,7 +1,7 @@
 import { FirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
-import { actionId } from '../src/domain/ids';
+import { actionId, incidentOf } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
@@ -38,6 +38,17 @@ export interface ActOutput {
   readonly recorded: boolean;
 }
 
+/** What became of the sources of one act that were to be let go. */
+export interface UnblockOutput {
+  /** Were in force and are gone. */
+  readonly unblocked: number;
+  readonly notInForce: number;
+  /** The first of those. */
+  readonly notInForceTargets: readonly string[];
+  readonly notes: readonly string[];
+  readonly unrecorded: readonly AuditEvent[];
+}
+
 export interface HostInput {
   readonly incident: IncidentId;
   readonly host: string;
@@ -49,6 +60,9 @@ export interface HostInput {
   readonly authority?: Authority;
   readonly approval?: Authority;
 }
+
+/** Sources that history carries in words. */
+const TARGETS_IN_HISTORY = 50;
 
 function hostOf(deps: ActivityDeps, name: string): Host {
   const host = deps.site.hosts.get(name);
@@ -83,6 +97,14 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
   async function recordUndone(incident: IncidentId, result: ActionResult, attempt: number): Promise<void> {
     const { action, host, kind, endedAt: at } = result;
     await deps.responses.record({ action, incident, host, kind, attempt, state: 'undone', result, at });
+  }
+
+  /** Those of the targets that the act was ever listed with; a lift that failed has released their rows already. */
+  async function listedOf({ id }: PlannedAction, targets: readonly string[]): Promise<readonly string[]> {
+    const incident = incidentOf(id);
+    const rows = await Promise.all([deps.controls.active({ incident }), deps.controls.released(incident)]);
+    const listed = new Set(rows.flat().flatMap(({ action, target }) => (action === id ? [target] : [])));
+    return targets.filter((target) => listed.has(target));
   }
 
   return {
@@ -136,6 +158,38 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
         );
         await recordUndone(input.incident, result, scope.attempt);
         return { result: forHistory(result, true), unrecorded, recorded: true };
+      }),
+
+    /**
+     * Lets go of those sources of one act that the order names, and of nothing else: the rows first, so that the watch does not put
+     * them back, then the kernel; what another incident owns stays (C4). Throws as `undoAction` does.
+     *
+     * @returns null when the act blocks none of them
+     */
+    unblockSources: (input: ActInput): Promise<UnblockOutput | null> =>
+      activity(async (scope) => {
+        const action = await findAction(deps, input);
+        const host = hostOf(deps, action.host);
+        const sources = await listedOf(action, await authority.toUnblock(input, action));
+        if (action.kind !== 'block-sources' || sources.length === 0) return null;
+        await deps.controls.release(input.incident, action.id, deps.now().toISOString(), sources);
+        // An id of its own: the rows of the act itself stay what they are.
+        const id = actionId(input.incident, 'unblock', host.name, input.authority?.grantId);
+        let notInForce: readonly string[] = [];
+        const what: Act = { ...input, action: id, host: host.name, verb: 'unblock' };
+        const { result, unrecorded } = await act(what, scope, async (context) => {
+          const lifted = await deps.lifter.lift(host, action, sources, context);
+          ({ notInForce } = lifted);
+          return { ...undone(lifted.result), action: id };
+        });
+        await recordUndone(input.incident, result, scope.attempt);
+        return {
+          unblocked: result.counts.applied,
+          notInForce: notInForce.length,
+          notInForceTargets: notInForce.slice(0, TARGETS_IN_HISTORY),
+          notes: result.notes,
+          unrecorded,
+        };
       }),
 
     /** Goes down the ladder of forced isolation (C6); `counts.failed` says that no rung holds. */

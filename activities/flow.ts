@@ -227,6 +227,7 @@ function orderEvent(
     ...('reason' in order ? { reason: order.reason } : {}),
     result: AUTHORISED,
     ...('planHash' in order ? { detail: { planHash: order.planHash } } : {}),
+    ...('targets' in order ? { detail: { targets: order.targets.join(' '), hosts: order.hosts.join(' ') } } : {}),
     at,
   };
 }

@@ -10,7 +10,7 @@ import { runActivities } from './run';
 import { watchActivities } from './watch';
 
 export type { Authority } from './authority';
-export type { ActInput, ActOutput, HostInput } from './contain';
+export type { ActInput, ActOutput, HostInput, UnblockOutput } from './contain';
 export type { CollectInput } from './evidence';
 export type { FailureDetail } from './failure';
 export type { PlanStep, PlanSummary, PlannedHost, ProgressNote } from './flow';

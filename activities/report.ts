@@ -35,6 +35,7 @@ const APPROVAL_ACTIONS = new Set([
   'escalate',
   'stand-down',
   'release',
+  'unblock',
 ]);
 
 /** The completion report and the joint overview of a compound trigger. */

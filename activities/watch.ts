@@ -3,7 +3,7 @@ import type { Fault, UnheldProblem } from '../src/domain/fact';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder } from '../src/domain/incident';
-import type { ActionKind, ActionResult, Drift, ResponsePlan } from '../src/domain/plan';
+import type { ActionKind, ActionResult, Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ActivityDeps } from '../src/ports/activity-deps';
@@ -14,6 +14,7 @@ import { actor } from './act';
 import type { Scope } from './failure';
 import { activity } from './failure';
 import { loadIncident } from './flow';
+import { letGo, sameSources, stillWanted } from './wanted';
 import { watchedOn } from './watched';
 
 /** A host that hangs must not cost the others their look: reading the state comes after it, in the same minute. */
@@ -76,10 +77,23 @@ export function watchActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
     return (
       action && {
         row,
-        verify: (context) => deps.containment.verify(host, action, context),
-        reassert: (context) => deps.containment.reassert(host, action, context),
+        verify: (context) => verifyWanted(host, action, context),
+        // Asked in the host's turn: what is let go waits for it.
+        reassert: async (context) => deps.containment.reassert(host, await stillWanted(deps, action), context),
       }
     );
+  }
+
+  /** What is let go while the host is looked at is not lost: its row was released before the host was touched. */
+  async function verifyWanted(host: Host, action: PlannedAction, context: ActContext): Promise<ActionResult> {
+    let wanted = await stillWanted(deps, action);
+    for (;;) {
+      const state = await deps.containment.verify(host, wanted, context);
+      if (state.verified || holds(state.counts)) return state;
+      const now = await stillWanted(deps, action);
+      if (sameSources(wanted, now)) return state;
+      wanted = now;
+    }
   }
 
   /** Puts back what is lost, in the host's turn and with an entry in the ledger, like every act (B9, L1). */
@@ -192,7 +206,10 @@ async function readAll(
       const host = deps.site.hosts.get(name);
       if (host === undefined) return undefined;
       try {
-        const reading = await deps.collector.reading(host, await watchedOn(deps, incident, name), {
+        const { accounts, sources } = await watchedOn(deps, incident, name);
+        const gone = (await letGo(deps, incident)).filter((row) => row.host === name).map(({ target }) => target);
+        const attackers = { accounts, sources: sources.filter((source) => !gone.includes(source)) };
+        const reading = await deps.collector.reading(host, attackers, {
           signal,
           budgetMs: 10_000,
           onProgress: () => undefined,

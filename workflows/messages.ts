@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Assessment } from '../src/domain/assessment';
 import type { SealedBag } from '../src/domain/evidence';
-import type { BoxName, Fact } from '../src/domain/fact';
+import type { BoxName, Fact, Fault } from '../src/domain/fact';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder, ResponseLimits } from '../src/domain/incident';
 import type { AuditEvent } from '../src/domain/ledger';
@@ -11,7 +11,7 @@ import type { ActionResult } from '../src/domain/plan';
 import type { WrittenReport } from '../src/domain/report';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { AbnormalStage, Channel, IncidentType, Outcome, Phase, SecurityState } from '../src/domain/words';
-import type { Authority, PlanSummary, WatchRound } from '../activities';
+import type { Authority, PlanSummary, UnblockOutput, WatchRound } from '../activities';
 
 /** All messages of the workflows, without workflow code, so that CLI and tests can import them. */
 
@@ -29,6 +29,8 @@ export interface ResumedIncident {
   readonly orders: readonly GivenOrder[];
   readonly watch: WatchState;
   readonly notUndone: readonly UndoItem[];
+  /** Absent in runs of earlier versions. */
+  readonly notUnblocked?: readonly UndoItem[];
   /** Orders without authority so far. */
   readonly unauthorised: number;
 }
@@ -148,6 +150,15 @@ export interface Granted {
 
 export type OrderReply = { readonly incident: IncidentId; readonly done: string };
 
+/** What came of letting single addresses go on one host. */
+export interface HostUnblocked extends Omit<UnblockOutput, 'unrecorded'> {
+  readonly host: string;
+  /** Why they may still be blocked there. */
+  readonly fault: Fault | null;
+}
+
+export type UnblockReply = OrderReply & { readonly hosts: readonly HostUnblocked[] };
+
 export const classifyUpdate = defineUpdate<OrderReply, [Granted & { readonly type: Exclude<IncidentType, 'unknown'> }]>(
   'classify',
 );
@@ -158,6 +169,12 @@ export const takeOverUpdate = defineUpdate<OrderReply, [Granted]>('take-over');
 export const escalateUpdate = defineUpdate<OrderReply, [Granted]>('escalate');
 export const standDownUpdate = defineUpdate<OrderReply, [Granted]>('stand-down');
 export const releaseUpdate = defineUpdate<OrderReply, [Granted]>('release');
+
+/** Taken at once; its result comes when every host has been asked. */
+export const unblockUpdate = defineUpdate<
+  UnblockReply,
+  [Granted & { readonly targets: readonly string[]; readonly hosts: readonly string[] }]
+>('unblock');
 
 export const progressQuery = defineQuery<Progress>('progress');
 export const planQuery = defineQuery<PlanSummary | null>('plan');

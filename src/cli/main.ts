@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { FirebreakError } from '../domain/errors';
 import { packageVersion } from './context';
 import { createOutput, showError } from './output';
+import { registerBlocks } from './register-blocks';
 import { registerOrders } from './register-orders';
 import { registerOperation } from './register-operation';
 import { registerRespond } from './register-respond';
@@ -47,6 +48,7 @@ function main(): void {
   registerRespond(program);
   registerViews(program);
   registerOrders(program);
+  registerBlocks(program);
   registerOperation(program);
   void program.parseAsync(process.argv);
 }

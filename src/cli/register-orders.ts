@@ -13,9 +13,13 @@ type OrderFlags = PersonOptions & {
 
 const DEFAULT_REASON = 'no reason given';
 
-function withPerson(command: Command): Command {
+/** Who gives an order, and why. */
+export function withPerson(command: Command): Command {
+  return withIdentity(command.option('--reason <text>', 'why; kept in the ledger', DEFAULT_REASON));
+}
+
+export function withIdentity(command: Command): Command {
   return command
-    .option('--reason <text>', 'why; kept in the ledger', DEFAULT_REASON)
     .option('--operator <name>', 'who gives the order (or FIREBREAK_OPERATOR)')
     .option('--identity <file>', 'SSH key that signs (or FIREBREAK_IDENTITY)')
     .option('--otp <code>', 'TOTP code; asked for on a terminal');

@@ -74,22 +74,6 @@ export function registerViews(program: Command): void {
       }),
     );
 
-  const block = program.command('block').description('Controls in force.');
-  block
-    .command('list')
-    .description('What is in force, where, why and until when.')
-    .option('--incident <id>')
-    .option('--host <name>')
-    .action(async (options: { incident?: string; host?: string }, command: Command) =>
-      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { blockListCommand } = await import('./commands/block.js');
-        return blockListCommand(context, {
-          ...(options.incident === undefined ? {} : { incident: asIncidentId(options.incident) }),
-          ...(options.host === undefined ? {} : { host: options.host }),
-        });
-      }),
-    );
-
   const audit = program.command('audit').description('The append-only audit ledger.');
   audit
     .command('verify')

@@ -1,7 +1,7 @@
 import { AccountDisabling } from '../adapters/accounts/account-disabling';
 import { EmergencyAccounts } from '../adapters/accounts/emergency-accounts';
-import { JailFeeding } from '../adapters/fail2ban/jail-feeding';
-import { firstSupported } from '../adapters/host-script/first-supported';
+import { JailClearing, JailFeeding } from '../adapters/fail2ban/jail-feeding';
+import { firstSupported, onFirstSupported } from '../adapters/host-script/first-supported';
 import { SourceBlockDriver } from '../adapters/host-script/source-blocks/source-block-driver';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { ForcedIsolationLadder } from '../adapters/isolation/forced-isolation-ladder';
@@ -12,7 +12,7 @@ import { MonitoringHeightening } from '../adapters/monitoring/monitoring-heighte
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import { FirebreakError } from '../domain/errors';
 import type { ActionKind } from '../domain/plan';
-import type { ActPreviewer, ContainmentDriver, ForcedIsolation } from '../ports/containment';
+import type { ActPreviewer, BlockLifter, ContainmentDriver, ForcedIsolation } from '../ports/containment';
 import type { HostShell } from '../ports/host-shell';
 
 const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
@@ -23,16 +23,7 @@ export function composePreviewer(shell: HostShell, now: () => Date): ActPreviewe
   const accounts = new AccountDisabling(shell, now);
   const drivers = RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now));
   return {
-    preview: async (host, action, context) => {
-      for (const driver of drivers) {
-        try {
-          return await driver.preview(host, action, context);
-        } catch (thrown) {
-          if (!(thrown instanceof FirebreakError) || thrown.code !== 'UNSUPPORTED_HOST') throw thrown;
-        }
-      }
-      throw new FirebreakError('UNSUPPORTED_HOST', host.name);
-    },
+    preview: (host, action, context) => onFirstSupported(drivers, (driver) => driver.preview(host, action, context)),
     isolation: (host, action, context) => isolations.preview(host, action, context),
     account: (host, action, context) => accounts.preview(host, action, context),
   };
@@ -42,16 +33,22 @@ export function composePreviewer(shell: HostShell, now: () => Date): ActPreviewe
 export function composeContainment(
   shell: HostShell,
   now: () => Date,
-): { readonly containment: ContainmentDriver; readonly forced: ForcedIsolation } {
+): { readonly containment: ContainmentDriver; readonly lifter: BlockLifter; readonly forced: ForcedIsolation } {
   const gate = new IsolationGate(shell);
+  const blocks = RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now));
   const drivers = [
-    new JailFeeding(firstSupported(RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now))), shell),
+    new JailFeeding(firstSupported(blocks), shell),
     new AccountDisabling(shell, now),
     new EmergencyAccounts(shell, now),
     new Isolations(gate, now),
     new MonitoringHeightening(shell, now),
   ] as readonly ContainmentDriver[];
-  return { containment: byKind(drivers), forced: new ForcedIsolationLadder(gate, new InterfaceShutdown(shell), now) };
+  return {
+    containment: byKind(drivers),
+    // The host's journal names the rung that holds the block; every other one answers UNSUPPORTED_HOST.
+    lifter: new JailClearing({ lift: (...act) => onFirstSupported(blocks, (driver) => driver.lift(...act)) }, shell),
+    forced: new ForcedIsolationLadder(gate, new InterfaceShutdown(shell), now),
+  };
 }
 
 function byKind(drivers: readonly ContainmentDriver[]): ContainmentDriver {

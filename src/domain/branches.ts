@@ -26,6 +26,7 @@ export const BRANCHES = [
   'take-over',
   'escalate',
   'release',
+  'address-let-go',
   'unauthorised-start',
   'unauthorised-update',
   'cancelled',

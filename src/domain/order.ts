@@ -43,6 +43,16 @@ export type Order =
       readonly incident: IncidentId;
       readonly reason: string;
     }
+  | {
+      /** Lets single sources of the incident's blocks go; the incident and everything else of it go on (B5). */
+      readonly action: 'unblock';
+      readonly incident: IncidentId;
+      /** Canonical addresses and prefixes, as the plan has them; at most MOST_UNBLOCKED. */
+      readonly targets: readonly string[];
+      /** Empty: every host of the incident. */
+      readonly hosts: readonly string[];
+      readonly reason: string;
+    }
   | { readonly action: 'operator-add'; readonly operator: string; readonly publicKey: string; readonly roles: string };
 
 export type OrderAction = Order['action'];
@@ -72,8 +82,12 @@ export const ROLE_FOR: Readonly<Record<OrderAction, OperatorRole>> = {
   escalate: 'respond',
   'stand-down': 'respond',
   release: 'respond',
+  unblock: 'respond',
   'operator-add': 'admin',
 };
+
+/** Addresses and prefixes that one order may let go. */
+export const MOST_UNBLOCKED = 1_000;
 
 /** Namespace of the SSH signature: a signature for another purpose is refused (PROTOCOL.sshsig). */
 export const SIGNATURE_NAMESPACE = 'firebreak';

@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { FirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
 import type { Order } from '../domain/order';
@@ -27,20 +28,49 @@ export type OrderRequest =
       readonly action: 'acknowledge' | 'take-over' | 'escalate' | 'stand-down' | 'release';
       readonly incident: IncidentId;
       readonly reason: string;
+    }
+  | {
+      readonly action: 'unblock';
+      readonly incident: IncidentId;
+      /** Canonical. */
+      readonly targets: readonly string[];
+      /** Empty: every host of the incident. */
+      readonly hosts: readonly string[];
+      readonly reason: string;
     };
 
 const ANSWER_WITHIN_MS = 30_000;
+
+/** An order with its grant, as an Update of its incident. */
+export interface GrantedUpdate {
+  readonly handle: WorkflowHandle;
+  readonly name: OrderRequest['action'];
+  readonly args: Granted & Readonly<Record<string, unknown>>;
+  /** The grant's: an Update that is sent again is the same one. */
+  readonly updateId: string;
+}
 
 /**
  * Signs an order, deposits its grant and sends it as an Update (B15).
  * @throws FirebreakError BAD_INPUT, UNKNOWN_INCIDENT, INCIDENT_CLOSED, WRONG_STATE, PLAN_CHANGED, NO_WORKER, TEMPORAL_UNREACHABLE and the
  *   codes of a refused grant
  */
-export async function giveOrder(
+export function giveOrder(deps: OperationsDeps, credentials: Credentials, request: OrderRequest): Promise<OrderReply> {
+  return sendOrder(deps, credentials, request, ({ handle, name, args, updateId }) =>
+    handle.executeUpdate<OrderReply, [typeof args]>(name, { args: [args], updateId }),
+  );
+}
+
+/**
+ * Signs an order, deposits its grant and lets `send` bring it to the incident.
+ * @throws as `giveOrder`
+ */
+export async function sendOrder<R>(
   deps: OperationsDeps,
   credentials: Credentials,
   request: OrderRequest,
-): Promise<OrderReply> {
+  send: (update: GrantedUpdate) => Promise<R>,
+): Promise<R> {
   acceptReason(request);
   const row = await deps.incidents.find(request.incident);
   if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', request.incident);
@@ -53,11 +83,12 @@ export async function giveOrder(
     ...granted,
     ...('type' in order ? { type: order.type } : {}),
     ...('planHash' in order ? { planHash: order.planHash } : {}),
+    ...('targets' in order ? { targets: order.targets, hosts: order.hosts } : {}),
   };
   const handle = client.workflow.getHandle(workflowIds.incident(request.incident));
   try {
     return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-      handle.executeUpdate<OrderReply, [typeof args]>(request.action, { args: [args], updateId: grantId }),
+      send({ handle, name: request.action, args, updateId: grantId }),
     );
   } catch (thrown) {
     const error = fromTemporal(thrown);
@@ -97,6 +128,10 @@ async function orderOf(deps: OperationsDeps, request: OrderRequest, planHash: st
       throw new FirebreakError('PLAN_CHANGED', `the current plan is ${planHash.slice(0, 12)}`);
     await deps.plans.load(request.incident, planHash);
     return { action: request.action, incident: request.incident, planHash, reason: request.reason };
+  }
+  if (request.action === 'unblock') {
+    const { action, incident, targets, hosts, reason } = request;
+    return { action, incident, targets, hosts, reason };
   }
   return { action: request.action, incident: request.incident, reason: request.reason };
 }

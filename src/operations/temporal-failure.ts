@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
   isGrpcServiceError,
 } from '@temporalio/client';
 import { ERRORS, FirebreakError, isErrorCode } from '../domain/errors';
@@ -17,7 +18,8 @@ export function fromTemporal(thrown: unknown): FirebreakError {
   }
   if (thrown instanceof WorkflowNotFoundError)
     return new FirebreakError('INCIDENT_CLOSED', undefined, { cause: thrown });
-  if (isGrpcServiceError(thrown))
+  // Nobody answered in time; whether the Update was taken is not known.
+  if (isGrpcServiceError(thrown) || thrown instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
     return new FirebreakError('TEMPORAL_UNREACHABLE', thrown.message.slice(0, 200), { cause: thrown });
   if (thrown instanceof Error && thrown.name === 'TransportError')
     return new FirebreakError('TEMPORAL_UNREACHABLE', thrown.message, { cause: thrown });

@@ -1,6 +1,6 @@
 import type { Site } from '../domain/site';
 import type { Authorisation } from './authorisation';
-import type { ContainmentDriver, ForcedIsolation, HostInspector } from './containment';
+import type { BlockLifter, ContainmentDriver, ForcedIsolation, HostInspector } from './containment';
 import type { HostCollector } from './collection';
 import type { EvidenceStore } from './evidence-store';
 import type { ChannelSender, NoticeRenderer } from './notifier';
@@ -26,6 +26,7 @@ export interface ActivityDeps {
   readonly authorisation: Authorisation;
   /** One driver for all kinds of act. */
   readonly containment: ContainmentDriver;
+  readonly lifter: BlockLifter;
   readonly forced: ForcedIsolation;
   readonly inspector: HostInspector;
   readonly collector: HostCollector;

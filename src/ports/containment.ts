@@ -40,6 +40,24 @@ export interface ContainmentDriver<A extends PlannedAction = PlannedAction> {
   undo(host: Host, action: A, context: ActContext): Promise<ActionResult>;
 }
 
+/** What became of sources that were to be let go: `applied` was in force and is gone, `already` was not in force. */
+export interface Lifted {
+  readonly result: ActionResult;
+  /** The sources that are `already`. */
+  readonly notInForce: readonly string[];
+}
+
+/** Lets single sources of a block go, while the act and its other sources stay as they are (B5, C4). */
+export interface BlockLifter {
+  /**
+   * Idempotent by source; nothing brings them back, neither a re-assert nor the host's own restore. An act that holds nothing any
+   * more is undone. Throws as `undo` does.
+   *
+   * @param sources of the act, as its plan has them
+   */
+  lift(host: Host, action: BlockSources, sources: readonly string[], context: ActContext): Promise<Lifted>;
+}
+
 /** The last resort for a host that cannot be controlled otherwise (C6). */
 export interface ForcedIsolation {
   /** Puts the checked isolation rules on the host, not in force, so that the fallback is a single exec. */

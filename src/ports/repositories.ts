@@ -123,6 +123,8 @@ export interface ControlRepository {
   /** Turns rows whose time is over to `expired`. */
   expire(now: string): Promise<number>;
   active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]>;
+  /** What was put in force for the incident and released again, by whatever order. */
+  released(incident: IncidentId): Promise<readonly ControlRow[]>;
   /** By which means an act was put in force, also when it has ended since; undefined when it never was. */
   rungOf(action: ActionId): Promise<string | undefined>;
   /**

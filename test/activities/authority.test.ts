@@ -38,6 +38,15 @@ interface World {
   readonly databaseAway?: boolean;
 }
 
+const unblockOrder = (more: Partial<Extract<Order, { readonly action: 'unblock' }>>): Order => ({
+  action: 'unblock',
+  incident,
+  targets: ['192.0.2.7'],
+  hosts: [],
+  reason: '',
+  ...more,
+});
+
 /** A worker with its grants: `respond` by alice, `approve` by bob, `own` by alice for her own request, `release` by bob. */
 function worker(world: World = {}) {
   const order = world.order ?? ORDER;
@@ -48,6 +57,9 @@ function worker(world: World = {}) {
     ['elsewhere', { order: { ...approve, planHash: 'another' }, operator: 'bob', use: 'approve:3' }],
     ['own', { order: approve, operator: 'alice', use: 'approve:2' }],
     ['release', { order: { action: 'release', incident, reason: '' }, operator: 'bob', use: 'release:1' }],
+    ['unblock', { order: unblockOrder({}), operator: 'bob', use: 'unblock:1' }],
+    ['unblock-other', { order: unblockOrder({ incident: OTHER }), operator: 'bob', use: 'unblock:2' }],
+    ['unblock-db', { order: unblockOrder({ hosts: ['db-1'] }), operator: 'bob', use: 'unblock:3' }],
     ['other', { order: { action: 'release', incident: OTHER, reason: '' }, operator: 'bob', use: 'release:2' }],
   ]);
   const touched: string[] = [];
@@ -84,7 +96,15 @@ function worker(world: World = {}) {
       },
       rungOf: () => Promise.resolve('nftables'),
       isOver: () => Promise.resolve(world.over === true),
-      active: () => Promise.resolve([]),
+      active: () =>
+        Promise.resolve(
+          ['192.0.2.7', '192.0.2.8'].map((target) => ({
+            action: actionId(incident, 'block-sources', 'web-1'),
+            kind: 'block-sources',
+            target,
+          })),
+        ),
+      released: () => Promise.resolve([]),
     },
     responses: { record: () => Promise.resolve() },
     ledger: {
@@ -95,6 +115,13 @@ function worker(world: World = {}) {
     },
     turns: { withTurn: (...all: unknown[]) => (all.at(-1) as () => unknown)() },
     containment: { perform: touch('perform'), verify: touch('verify'), undo: touch('undo') },
+    lifter: {
+      lift: (on: { readonly name: string }, what: { readonly id: string }, sources: readonly string[]) => {
+        touched.push(`unblock ${on.name} ${sources.join(' ')}`);
+        const result = sampleResult({ id: what.id, kind: 'block-sources', host: on.name });
+        return Promise.resolve({ result, notInForce: [] });
+      },
+    },
     forced: {
       stage: (on: { readonly name: string }, id: string) => touch('stage')(on, id),
       force: forced('force'),
@@ -182,6 +209,31 @@ describe('B15 an act called for around the incident does nothing but alert', () 
       const there = worker();
       await refusedUntouched(there, call(there));
     }
+  });
+
+  test('B15 addresses are let go by an order of this incident, of this operator, for this host, and by no other', async () => {
+    const by = (grantId: string, use: string, more: Partial<ActInput> = {}) =>
+      act({ authority: { grantId, use }, operator: 'bob', ...more });
+    for (const input of [
+      without(act()),
+      act(),
+      by('release', 'release:1'),
+      by('unblock-other', 'unblock:2'),
+      by('unblock-db', 'unblock:3'),
+      by('unblock', 'unblock:1', { operator: 'mallory' }),
+      by('unblock', 'unblock:1', { incident: OTHER }),
+    ]) {
+      const there = worker();
+      await refusedUntouched(there, there.run(there.contain.unblockSources, input));
+    }
+    const there = worker();
+    // What was signed is let go, however much more the caller names.
+    const wider = { ...by('unblock', 'unblock:1'), targets: ['192.0.2.7', '192.0.2.8'], sources: ['192.0.2.8'] };
+    await there.run(there.contain.unblockSources, wider);
+    expect(there.touched).toEqual(['row released', 'unblock web-1 192.0.2.7']);
+    const whole = worker();
+    const authority = { grantId: 'unblock', use: 'unblock:1' };
+    await refusedUntouched(whole, whole.run(whole.contain.undoAction, act({ authority, operator: 'bob' })));
   });
 
   test('B15 a host that the order does not name, and an act beyond its mode', async () => {

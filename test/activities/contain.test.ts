@@ -135,6 +135,76 @@ describe('an undo that leaves something in force', () => {
   });
 });
 
+describe('B5 letting single sources go', () => {
+  const [one = '', two = ''] = BLOCK.sources;
+  /** A world in which all of BLOCK is in force, and what the host was asked to let go. */
+  async function listed(lift: (sources: readonly string[]) => Readonly<Record<string, TargetOutcome>> = () => ({})) {
+    const asked: (readonly string[])[] = [];
+    const world: ActWorld = new ActWorld({
+      containment: { ...blocked(), undo: () => Promise.resolve(resultOf(BLOCK, BLOCK.sources)) },
+      lifter: {
+        lift: (_host, action, sources) => {
+          // The rows come first: the watch must not put back what is about to go (B14).
+          expect(world.active()).not.toEqual(expect.arrayContaining([...sources]));
+          asked.push(sources);
+          const result = resultOf(action, sources, lift(sources));
+          return Promise.resolve({
+            result,
+            notInForce: sources.filter((source) => lift(sources)[source] === 'already'),
+          });
+        },
+      },
+    });
+    await world.run(world.activities.contain.performAction, actInput(BLOCK));
+    world.events.splice(0);
+    world.rows.splice(0);
+    return { world, asked, unblock: () => world.run(world.activities.contain.unblockSources, actInput(BLOCK)) };
+  }
+
+  test('B5 exactly those that were signed for go, row first; the act stays to be released', async () => {
+    const { world, asked, unblock } = await listed((sources) => ({ [sources[1] ?? '']: 'already' }));
+    world.toUnblock = [one, two, '203.0.113.250'];
+    expect(await unblock()).toEqual({
+      unblocked: 1,
+      notInForce: 1,
+      notInForceTargets: [two],
+      notes: [],
+      unrecorded: [],
+    });
+    expect(asked).toEqual([[one, two]]);
+    expect(world.active()).toEqual(BLOCK.sources.slice(2));
+    const id = `${INCIDENT}:unblock:web-1:unblock`;
+    expect(world.events).toMatchObject([
+      { action: 'unblock', stage: 'intent', subject: id, actor: 'alice' },
+      { action: 'unblock', stage: 'result', subject: id, result: 'done' },
+    ]);
+    expect(world.rows).toMatchObject([{ action: id, kind: 'block-sources', state: 'undone' }]);
+    expect(await world.run(world.activities.contain.listUndo, { incident: INCIDENT })).toMatchObject([
+      { actionId: BLOCK.id },
+    ]);
+  });
+
+  test('B5 an act that was never listed with any of them is not touched', async () => {
+    const { world, asked, unblock } = await listed();
+    world.toUnblock = ['203.0.113.250'];
+    expect(await unblock()).toBeNull();
+    expect([asked, world.ledger()]).toEqual([[], []]);
+  });
+
+  test.each<[TargetOutcome, string]>([
+    ['failed', 'VERIFY_FAILED'],
+    ['refused', 'DRIFT'],
+  ])('B5 C5 a source that is %s still is a failure, %s, and can be ordered again', async (outcome, code) => {
+    let now = outcome;
+    const { world, unblock } = await listed((sources) => ({ [sources[0] ?? '']: now }));
+    world.toUnblock = [one];
+    expect(await failureOf(unblock())).toMatchObject({ type: code });
+    expect(world.ledger()).toEqual(['unblock intent', `unblock result ${code}`]);
+    now = 'applied';
+    expect(await unblock()).toMatchObject({ unblocked: 1 });
+  });
+});
+
 describe('lifting forced isolation', () => {
   async function isolated(...outcomes: TargetOutcome[]) {
     const asked: (string | undefined)[] = [];

@@ -169,3 +169,68 @@ describe('a round of the watch', () => {
     }
   });
 });
+
+describe('B5 B14 a source that people have let go', () => {
+  const [gone = ''] = BLOCK.sources;
+
+  /** A host that holds everything of BLOCK but `gone`, and what the watch asked of it. */
+  async function without(letGo: (world: ActWorld) => void, more: Partial<Behaviour> = {}) {
+    const asked: (readonly string[])[] = [];
+    const look: Look = (_host, action) => {
+      const { sources } = action as typeof BLOCK;
+      asked.push(sources);
+      const result = resultOf(BLOCK, sources, { ...everything(sources), [gone]: 'missing' });
+      const there = sources.includes(gone);
+      // The first look began before anybody let it go.
+      if (asked.length === 1) letGo(world);
+      return Promise.resolve({ ...(there ? result : resultOf(BLOCK, sources, everything(sources))), verified: !there });
+    };
+    const world: ActWorld = new ActWorld({
+      containment: {
+        perform: () => Promise.resolve(resultOf(BLOCK, BLOCK.sources)),
+        verify: look,
+        reassert: () => Promise.reject(new Error('not asked for')),
+        ...more,
+      },
+    });
+    await world.run(world.activities.contain.performAction, actInput(BLOCK));
+    return { world, asked };
+  }
+  const everything = (sources: readonly string[]) =>
+    Object.fromEntries(sources.map((source) => [source, 'already' as const]));
+  const release = (world: ActWorld) => {
+    const place = world.controls.findIndex((row) => row.target === gone);
+    world.controls[place] = { ...world.controls[place]!, state: 'released', endedAt: '2026-11-20T03:10:00.000Z' };
+  };
+
+  test('B14 is neither looked for nor put back, nor called lost', async () => {
+    const { world, asked } = await without(() => undefined);
+    release(world);
+    expect(await round(world)).toMatchObject({ active: 1, drift: [], reasserted: 0, unheld: [] });
+    expect(asked).toEqual([BLOCK.sources.slice(1)]);
+  });
+
+  test('B14 nor when it is let go while the host is looked at', async () => {
+    const { world, asked } = await without(release);
+    expect(await round(world)).toMatchObject({ drift: [], reasserted: 0, unheld: [] });
+    expect(asked).toEqual([BLOCK.sources, BLOCK.sources.slice(1)]);
+  });
+
+  test('B14 what is lost beside it is put back without it', async () => {
+    const back: (readonly string[])[] = [];
+    const { world } = await without(() => undefined, {
+      verify: (_host, action) => {
+        const { sources } = action as typeof BLOCK;
+        return Promise.resolve({ ...resultOf(BLOCK, sources, { [sources[0] ?? '']: 'missing' }), verified: false });
+      },
+      reassert: (_host, action) => {
+        const { sources } = action as typeof BLOCK;
+        back.push(sources);
+        return Promise.resolve(resultOf(BLOCK, sources, everything(sources.slice(1))));
+      },
+    });
+    release(world);
+    expect(await round(world)).toMatchObject({ drift: [{ target: BLOCK.sources[1] }], reasserted: 1, unheld: [] });
+    expect(back).toEqual([BLOCK.sources.slice(1)]);
+  });
+});

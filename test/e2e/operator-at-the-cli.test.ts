@@ -104,6 +104,11 @@ describe('U2 before the incident', () => {
     expect(whole.stdout).toMatch(/account deploy: \d+ sessions and \d+ processes would end/);
     expect(whole.stdout).not.toMatch(/LOCK-OUT|COULD NOT BE CHECKED|not known/);
     expect(whole.code).toBe(0);
+    const add = ['block', 'add', '203.0.113.9', '--host', 'web-1', '--incident-type', 'ddos', '--dry-run'];
+    expect(await world.cli(add)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/web-1: block 1 sources/) as string,
+    });
     for (const name of ['web-1', 'app-1']) expect(await world.fingerprint(name)).toBe(before.get(name));
     expect(jsonOf<unknown[]>(await world.cli(['list', '--all', '--json']))).toEqual([]);
   });
@@ -175,6 +180,27 @@ describe('B2 a response', () => {
     expect(one.stdout).toMatch(/HOST +KIND +TARGET/);
     const kernel = await world.on('web-1', 'nft list ruleset');
     for (const target of targets) expect(kernel).toContain(target);
+  });
+
+  test('U2 block remove lets a false positive go on every host, and nothing else; what is not blocked is refused', async () => {
+    const [target = ''] = attackSources(world.world.lab.attacker, 40).v4.slice(5);
+    const wrong = await world.cli(['block', 'remove', incident, target, '203.0.113.200', '203.0.113.201', '--json']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stdout).toMatch(/203\.0\.113\.200.*203\.0\.113\.201/);
+    const done = await world.order(['block', 'remove', incident, target, '--reason', 'a customer', '--json']);
+    const reply = jsonOf<{ hosts: { host: string; unblocked: number; fault: unknown }[] }>(done);
+    const came = reply.hosts.map(({ host, unblocked, fault }) => `${host} ${unblocked} ${String(fault)}`).sort();
+    expect([done.code, ...came]).toEqual([0, 'db-1 1 null', 'web-1 1 null']);
+    const [kernel, left] = await Promise.all([
+      world.on('web-1', 'nft list ruleset'),
+      world.cli(['block', 'list', '--incident', incident, '--host', 'web-1', '--json']),
+    ]);
+    expect(kernel).not.toContain(`${target} `);
+    const targets = jsonOf<{ target: string; kind: string }[]>(left).filter(({ kind }) => kind === 'block-sources');
+    expect(targets).toHaveLength(38);
+    const { lab } = world.world;
+    const probe = { sources: [target], target: world.host('web-1').serviceAddress, targetPort: 8080 };
+    expect((await lab.attacker.probe(probe)).reached).toEqual([target]);
   });
 
   test('U1 a second identical respond is refused with the command to attach; --new declares another', async () => {

@@ -216,6 +216,21 @@ export const SCENARIOS: Readonly<Record<Branch, Scenario>> = {
     play: respondedThen((world, order) => world.give(order, 'release'), closed),
     shownBy: ['incident', 'watch'],
   },
+  'address-let-go': {
+    order: { mode: 'block', hosts: ['web-1', 'db-1'] },
+    world: () => ({
+      unblockSources: (input) => {
+        if (input.actionId.endsWith(':web-1')) throw failure('HOST_KEY_CHANGED');
+        return { unblocked: 1, notInForce: 0, notInForceTargets: [], notes: [], unrecorded: [] };
+      },
+    }),
+    play: respondedThen(
+      (world, order) => world.give(order, 'unblock', 'bob', { targets: ['192.0.2.7'], hosts: [] }),
+      (world, order) => world.give(order, 'release'),
+      closed,
+    ),
+    shownBy: ['incident'],
+  },
   'unauthorised-start': {
     world: () => ({
       authorise: () => {

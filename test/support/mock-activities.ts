@@ -79,6 +79,7 @@ export const QUEUE_OF: Readonly<Record<ActivityName, QueueName>> = {
   stageForcedIsolation: 'contain',
   performAction: 'contain',
   undoAction: 'contain',
+  unblockSources: 'contain',
   forceIsolation: 'contain',
   liftForcedIsolation: 'contain',
   listUndo: 'contain',
@@ -147,6 +148,8 @@ export function goodWorld(
     stageForcedIsolation: () => Promise.resolve(),
     performAction: act,
     undoAction: act,
+    unblockSources: () =>
+      Promise.resolve({ unblocked: 1, notInForce: 0, notInForceTargets: [], notes: [], unrecorded: [] }),
     forceIsolation: force,
     liftForcedIsolation: force,
     listUndo: () => Promise.resolve([]),

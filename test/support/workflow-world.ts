@@ -145,7 +145,7 @@ export class WorkflowWorld {
   }
 
   /** Gives an order as `firebreak approve`, `release` … do: an Update with a grant of the operator's. */
-  give(order: IncidentOrder, action: string, by = 'bob', more: Record<string, string> = {}): Promise<OrderReply> {
+  give(order: IncidentOrder, action: string, by = 'bob', more: Record<string, unknown> = {}): Promise<OrderReply> {
     const granted = { grantId: `grant-${by}-${action}`, operator: by, reason: 'by the test', ...more };
     return this.calling(() =>
       this.incident(order).executeUpdate<OrderReply, [typeof granted]>(action, { args: [granted] }),

@@ -54,6 +54,7 @@ const EXPECTED: Readonly<
   'take-over': { outcome: 'manual', told: ['start'] },
   escalate: { outcome: 'contained', told: ['start'] },
   release: { outcome: 'contained', told: ['release-1'] },
+  'address-let-go': { outcome: 'contained', told: ['manual-unblock-grant-bob-unblock', 'release-1'] },
   'unauthorised-start': { told: ['unauthorised-start'] },
   'unauthorised-update': { outcome: 'contained', told: ['unauthorised-release-1'] },
   cancelled: { abnormal: 'escalated', told: ['manual-cancelled', 'escalation-cancelled'] },

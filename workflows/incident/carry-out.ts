@@ -3,7 +3,7 @@ import type { Order } from '../../src/domain/order';
 import { ERRORS } from '../../src/domain/errors';
 import { flow } from '../lib/activities';
 import { codeOf, wordsOf } from '../lib/failure';
-import type { Granted, OrderReply } from '../messages';
+import type { Granted, GivenOrder, OrderReply } from '../messages';
 import { alertUnauthorised } from './alert-unauthorised';
 import type { Desk } from './desk';
 import { refuse } from '../lib/refuse';
@@ -17,13 +17,15 @@ export async function carryOut(
   input: Granted,
   order: Order,
   rules: { readonly check: () => void; readonly then: (operator: string) => void },
-): Promise<OrderReply> {
+): Promise<{ readonly reply: OrderReply; readonly given: GivenOrder }> {
   const use = useOf(order);
   const by = await verified(desk, input, order, use);
   rules.check();
   if ((order.action === 'approve' || order.action === 'reject') && by === desk.order.operator)
     throw refuse('OPERATOR_NOT_ALLOWED', 'nobody approves their own request');
-  desk.given = [...desk.given, { order, grantId: input.grantId, use, by }];
+  const given = { order, grantId: input.grantId, use, by };
+  // Carried out at once, and long: no later run and no response need know of it.
+  if (order.action !== 'unblock') desk.given = [...desk.given, given];
   rules.then(by);
   desk.recorder.note({
     key: `order:${use}`,
@@ -35,7 +37,7 @@ export async function carryOut(
     },
   });
   await desk.passOnOrders();
-  return { incident: desk.order.incident, done: order.action };
+  return { reply: { incident: desk.order.incident, done: order.action }, given };
 }
 
 /** One Update in one run: the same order, sent again by somebody else, is another use of its grant. A reset is the same run. */

@@ -48,6 +48,8 @@ export class Desk {
   heardFromWatch = 0;
   /** Acts whose undo failed: their rows are released, so only this list still knows of them. */
   notUndone: readonly UndoItem[];
+  /** Blocks of which single addresses could not be let go; their rows are released, and a release undoes them whole. */
+  notUnblocked: readonly UndoItem[];
   /** Orders without authority so far. */
   unauthorised: number;
   /** The incident is about to close; nobody needs to be called any more. */
@@ -66,6 +68,7 @@ export class Desk {
     this.result = resumed?.result ?? null;
     this.watch = resumed?.watch ?? 'none';
     this.notUndone = resumed?.notUndone ?? [];
+    this.notUnblocked = resumed?.notUnblocked ?? [];
     this.unauthorised = resumed?.unauthorised ?? 0;
     this.progress = resumed?.progress ?? {
       incident: order.incident,
@@ -235,8 +238,8 @@ export class Desk {
   }
 
   resumable(): ResumedIncident {
-    const { progress, result, given, watch, notUndone, unauthorised } = this;
+    const { progress, result, given, watch, notUndone, notUnblocked, unauthorised } = this;
     if (result === null) throw new TypeError('an incident continues as new only after its response');
-    return { progress, result, orders: given, watch, notUndone, unauthorised };
+    return { progress, result, orders: given, watch, notUndone, notUnblocked, unauthorised };
   }
 }

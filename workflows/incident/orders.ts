@@ -1,7 +1,9 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { CancellationScope, setHandler } from '@temporalio/workflow';
+import { parseRange } from '../../src/domain/addresses';
 import type { Order } from '../../src/domain/order';
-import type { Granted, OrderReply } from '../messages';
+import { MOST_UNBLOCKED } from '../../src/domain/order';
+import type { Granted, GivenOrder, OrderReply } from '../messages';
 import {
   acknowledgeUpdate,
   approveUpdate,
@@ -11,10 +13,12 @@ import {
   releaseUpdate,
   standDownUpdate,
   takeOverUpdate,
+  unblockUpdate,
 } from '../messages';
 import { carryOut } from './carry-out';
 import type { Desk } from './desk';
 import { refuse } from '../lib/refuse';
+import { unblock } from './unblock';
 
 /** How one kind of order is checked and what it changes at the desk. */
 interface OrderRules<I extends Granted> {
@@ -38,7 +42,11 @@ function checkShape(desk: Desk, input: Granted): void {
 /** Registers the handlers of all orders. Validators are synchronous: who is behind an order is the handler's first act. */
 export function receiveOrders(desk: Desk): void {
   const { incident, operator: requester } = desk.order;
-  const on = <I extends Granted>(update: UpdateDefinition<OrderReply, [I]>, rules: OrderRules<I>): void => {
+  const answer = <I extends Granted, R extends OrderReply>(
+    update: UpdateDefinition<R, [I]>,
+    rules: OrderRules<I>,
+    reply: (taken: OrderReply, given: GivenOrder) => R | Promise<R>,
+  ): void => {
     const check = (input: I): void => {
       checkShape(desk, input);
       rules.check(input);
@@ -47,15 +55,18 @@ export function receiveOrders(desk: Desk): void {
       update,
       (input: I) =>
         // A cancelled incident still takes orders: its controls must be releasable.
-        CancellationScope.nonCancellable(() =>
-          carryOut(desk, input, rules.orderOf(input), {
+        CancellationScope.nonCancellable(async () => {
+          const taken = await carryOut(desk, input, rules.orderOf(input), {
             check: () => check(input),
             then: (by) => rules.then?.(input, by),
-          }),
-        ),
+          });
+          return reply(taken.reply, taken.given);
+        }),
       { description: rules.description, validator: check },
     );
   };
+  const on = <I extends Granted>(update: UpdateDefinition<OrderReply, [I]>, rules: OrderRules<I>): void =>
+    answer(update, rules, (taken) => taken);
   const anyTime = (): void => undefined;
   const plain =
     (action: 'acknowledge' | 'take-over' | 'escalate' | 'stand-down' | 'release') =>
@@ -128,4 +139,33 @@ export function receiveOrders(desk: Desk): void {
     check: anyTime,
     orderOf: plain('release'),
   });
+  answer(
+    unblockUpdate,
+    {
+      description: 'Let single addresses of this incident’s blocks go; everything else stays.',
+      check: (input) => {
+        checkUnblock(desk, input);
+        if (desk.result === null)
+          throw refuse('WRONG_STATE', 'the response may still block the address; order it when the response is over');
+      },
+      orderOf: ({ targets, hosts, reason }) => ({ action: 'unblock', incident, targets, hosts, reason }),
+    },
+    async (taken, given) => ({
+      ...taken,
+      hosts: given.order.action === 'unblock' ? await unblock(desk, given.order, given) : [],
+    }),
+  );
+}
+
+function checkUnblock(desk: Desk, { targets, hosts }: { readonly targets: unknown; readonly hosts: unknown }): void {
+  const list = (value: unknown, most: number, is: (item: string) => boolean): boolean =>
+    Array.isArray(value) &&
+    value.length <= most &&
+    value.every((item) => typeof item === 'string' && is(item)) &&
+    new Set(value).size === value.length;
+  const addresses = list(targets, MOST_UNBLOCKED, (target) => parseRange(target)?.text === target);
+  if (!addresses || (targets as readonly string[]).length === 0)
+    throw refuse('BAD_INPUT', `targets must be 1 to ${MOST_UNBLOCKED} addresses or prefixes in canonical form`);
+  if (!list(hosts, desk.order.hosts.length, (host) => desk.order.hosts.includes(host)))
+    throw refuse('BAD_INPUT', 'hosts must be hosts of the incident');
 }

@@ -43,6 +43,7 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
     return open;
   });
   desk.notUndone = failed.flat();
+  desk.notUnblocked = [];
   await recordLate(desk);
   if (failures.length === 0) return true;
   desk.raise('manual', failures.map(inEnglish).join('; ').slice(0, 500));
@@ -57,13 +58,14 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
 
 /** Rows of the table, and what an earlier order could not undo. */
 async function whatIsInForce(desk: Desk, how: string, failures: Fact[]): Promise<readonly UndoItem[]> {
+  const notUndone = new Map([...desk.notUnblocked, ...desk.notUndone].map((item) => [item.actionId, item]));
   try {
     const rows = await contain.listUndo(`${how}: list what is in force`, { incident: desk.order.incident });
-    const listed = new Set(rows.map((item) => item.actionId));
-    return [...rows, ...desk.notUndone.filter((item) => !listed.has(item.actionId))];
+    for (const item of rows) notUndone.delete(item.actionId);
+    return [...rows, ...notUndone.values()];
   } catch (thrown) {
     failures.push({ fact: 'in-force-unknown', fault: faultOf(thrown) });
-    return desk.notUndone;
+    return [...notUndone.values()];
   }
 }
 

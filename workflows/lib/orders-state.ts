@@ -32,6 +32,7 @@ function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder):
     case 'stand-down':
     case 'release':
       return { ...state, ended: { how: order.action, by, authority } };
+    case 'unblock':
     case 'respond':
     case 'operator-add':
       return state;

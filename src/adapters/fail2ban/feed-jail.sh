@@ -1,6 +1,6 @@
 # --- feed a jail, and take out again ---------------------------------------------------------------------------------------
 #
-# Header: op (feed or withdraw) action jail. Reply of feed: fed already shared left prefixes, of withdraw: taken kept own left, each with
+# Header: op (feed, let_go or withdraw) action jail. Reply of feed: fed already shared left prefixes, else: taken kept own left, each with
 # a number; `why WORD` when fail2ban could not be asked. The block is done before this begins and does not depend on it.
 
 jail_feed() {
@@ -36,6 +36,26 @@ jail_feed() {
   fb_say_kept jail-result
 }
 
+# FILE: takes these claims of this act out. $work/rest then has what became of each, and $work/undone the reply.
+jail_take() {
+  jail_look "$work/now" || return
+  jail_claimed "$work/others" others
+  jail_leave "$1" "$work/now" "$work/others" >"$work/sorted"
+  cp "$work/sorted" "$work/rest"
+  if [ -n "$(jail_of "$work/sorted" take)" ]; then
+    jail_of "$work/sorted" take | jail_set unbanip "$jail_withdraw_seconds"
+    jail_look "$work/now" || return
+    jail_leave "$1" "$work/now" "$work/others" >"$work/rest"
+  fi
+  rest=$(jail_of "$work/rest" take | wc -l)
+  {
+    printf 'taken %s\n' "$(($(jail_of "$work/sorted" take | wc -l) - rest))"
+    jail_count "$work/sorted" kept kept
+    jail_count "$work/sorted" own own
+    printf 'left %s\n' "$rest"
+  } >"$work/undone"
+}
+
 jail_withdraw() {
   # What other acts count on must not hang on whether fail2ban can be asked now.
   if fb_hold_mine; then
@@ -47,23 +67,25 @@ jail_withdraw() {
     return
   fi
   [ -s "$fb_dir/jail-claims" ] || return
-  jail_look "$work/now" || return
-  jail_claimed "$work/others"
-  jail_leave "$fb_dir/jail-claims" "$work/now" "$work/others" >"$work/sorted"
-  cp "$work/sorted" "$work/rest"
-  if [ -n "$(jail_of "$work/sorted" take)" ]; then
-    jail_of "$work/sorted" take | jail_set unbanip "$jail_withdraw_seconds"
-    jail_look "$work/now" || return
-    jail_leave "$fb_dir/jail-claims" "$work/now" "$work/others" >"$work/rest"
-  fi
-  rest=$(jail_of "$work/rest" take | wc -l)
-  {
-    printf 'taken %s\n' "$(($(jail_of "$work/sorted" take | wc -l) - rest))"
-    jail_count "$work/sorted" kept kept
-    jail_count "$work/sorted" own own
-    printf 'left %s\n' "$rest"
-  } >"$work/undone"
+  jail_take "$fb_dir/jail-claims" || return
   [ "$rest" -gt 0 ] || fb_keep jail-undone <"$work/undone" || exit $?
+  cat "$work/undone"
+}
+
+# What the lease has let go of (lease.sh) is taken out, the act's other addresses stay. What is not out afterwards stays claimed: it is
+# taken out when the order is given again, or by the release.
+jail_let_go() {
+  fb_hold_mine && [ -r "$fb_dir/lease" ] || return
+  : >"$work/gone"
+  : >"$work/claims"
+  awk -v gone="$work/gone" -v claims="$work/claims" "$FB_RANGE_AWK"'
+    NR == FNR { if ($1 == "lifted") learn("lifted", $2); next }
+    { print >(range($1) && (("lifted", R_F, R_B) in HAS) ? gone : claims) }
+  ' "$fb_dir/lease" "$hold_mine"
+  [ -s "$work/gone" ] || return
+  jail_take "$work/gone" || return
+  awk 'NR == FNR { if ($1 == "take") left[$2] = 1; next } $1 in left' "$work/rest" "$work/gone" >>"$work/claims"
+  if [ -s "$work/claims" ]; then fb_hold_take <"$work/claims" || exit $?; else fb_hold_drop; fi
   cat "$work/undone"
 }
 
@@ -78,6 +100,7 @@ work=$(mktemp -d /run/firebreak/jail.XXXXXX) || fb_fail 74 'cannot write to /run
 trap 'rm -rf "$work"' EXIT
 case $h_op in
   feed) jail_feed ;;
+  let_go) jail_let_go ;;
   withdraw) jail_withdraw ;;
   *) fb_fail 64 'no such act' ;;
 esac

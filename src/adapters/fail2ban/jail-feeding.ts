@@ -1,9 +1,9 @@
-import { ensureFirebreakError } from '../../domain/errors';
+import { ensureFirebreakError, FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
 import type { ActionId } from '../../domain/ids';
 import type { ActionResult, BlockSources } from '../../domain/plan';
-import type { ActContext, ContainmentDriver } from '../../ports/containment';
-import type { HostRunOptions, HostShell } from '../../ports/host-shell';
+import type { ActContext, BlockLifter, ContainmentDriver, Lifted } from '../../ports/containment';
+import type { HostShell } from '../../ports/host-shell';
 import { FAIL2BAN } from '../host-script/fail2ban';
 import { encodeHeader } from '../host-script/header';
 import { HOLDS } from '../host-script/holds';
@@ -30,7 +30,7 @@ export const FEED_JAIL = hostScript(
   ...['jail.sh', 'feed-jail.sh'].map((file) => shellPart(__dirname, file)),
 );
 
-type JailAct = 'feed' | 'withdraw';
+type JailAct = 'feed' | 'let_go' | 'withdraw';
 
 /** The header of the host's program. */
 interface JailOrder {
@@ -47,10 +47,21 @@ const WHY: ReadonlyMap<string, string> = new Map([
   ['odd', 'its answer is not that of a fail2ban known here'],
 ]);
 
+/** Words after which nothing is banned there. */
+const NOTHING_BANNED: ReadonlySet<string> = new Set(['absent', 'unknown']);
+
 /** What is said where the host does not tell the end of it. */
 const IN_DOUBT: Readonly<Record<JailAct, string>> = {
   feed: 'not fed, or not read back',
+  let_go: 'may still ban them',
   withdraw: 'not cleared of this block, or not read back; its own time ends the bans',
+};
+
+const TAKEN_OUT = {
+  taken: 'addresses taken out',
+  kept: 'kept for another incident',
+  own: 'banned by fail2ban since and left',
+  left: 'not taken out, they end with the jail’s own time',
 };
 
 /** Counts of a reply in words, in the order in which they are said. */
@@ -63,12 +74,8 @@ const COUNTS: Readonly<Record<JailAct, Readonly<Record<string, string>>>> = {
     prefixes: 'prefixes left out, a jail bans addresses',
     sent: 'addresses sent',
   },
-  withdraw: {
-    taken: 'addresses taken out',
-    kept: 'kept for another incident',
-    own: 'banned by fail2ban since and left',
-    left: 'not taken out, they end with the jail’s own time',
-  },
+  let_go: TAKEN_OUT,
+  withdraw: TAKEN_OUT,
 };
 
 /**
@@ -106,26 +113,60 @@ export class JailFeeding implements ContainmentDriver<BlockSources> {
   async #tell(
     act: JailAct,
     host: Host,
-    { id, jail }: BlockSources,
+    action: BlockSources,
     context: ActContext,
     result: ActionResult,
   ): Promise<ActionResult> {
-    if (jail === undefined) return result;
-    context.onProgress(`${host.name}: ${act} fail2ban jail ${jail}`);
-    const hurried = context.attempt > 1 || tookMs(result) > SLOW_BLOCK_MS;
-    const run = { timeoutMs: hurried ? SHORT_WAIT_MS : WAIT_MS, signal: context.signal };
-    return { ...result, notes: [...result.notes, ...(await this.#notes(host, { op: act, action: id, jail }, run))] };
+    const { note } = await tellJail(this.#shell, act, host, action, context, result);
+    return note === undefined ? result : { ...result, notes: [...result.notes, note] };
+  }
+}
+
+/**
+ * Sources that are let go are taken out of the jail as well, under the rules of a release. Unlike a release this is for their sake: while
+ * the jail may still ban one, they are not let go.
+ */
+export class JailClearing implements BlockLifter {
+  readonly #blocks: BlockLifter;
+  readonly #shell: HostShell;
+
+  constructor(blocks: BlockLifter, shell: HostShell) {
+    this.#blocks = blocks;
+    this.#shell = shell;
   }
 
-  /** Whatever goes wrong here, the block stands. */
-  async #notes(host: Host, order: JailOrder, run: Pick<HostRunOptions, 'timeoutMs' | 'signal'>): Promise<string[]> {
-    try {
-      const reply = readReply(await this.#shell.run(host, FEED_JAIL, { ...run, input: encodeHeader({ ...order }) }));
-      const said = words(order.op, reply);
-      return said.length === 0 ? [] : [`fail2ban jail ${order.jail}: ${said.join(', ')}`];
-    } catch (thrown) {
-      return [`fail2ban jail ${order.jail}: ${IN_DOUBT[order.op]} (${ensureFirebreakError(thrown).code})`];
-    }
+  /** @throws FirebreakError as the block's own, and VERIFY_FAILED while the jail may still ban one of them */
+  async lift(host: Host, action: BlockSources, sources: readonly string[], context: ActContext): Promise<Lifted> {
+    const lifted = await this.#blocks.lift(host, action, sources, context);
+    const { result } = lifted;
+    const { note, sure } = await tellJail(this.#shell, 'let_go', host, action, context, result);
+    if (!sure) throw new FirebreakError('VERIFY_FAILED', note);
+    return note === undefined ? lifted : { ...lifted, result: { ...result, notes: [...result.notes, note] } };
+  }
+}
+
+/** Whatever goes wrong here is said and not thrown. */
+async function tellJail(
+  shell: HostShell,
+  op: JailAct,
+  host: Host,
+  { id, jail }: BlockSources,
+  context: ActContext,
+  block: ActionResult,
+): Promise<{ readonly note?: string; readonly sure: boolean }> {
+  if (jail === undefined) return { sure: true };
+  context.onProgress(`${host.name}: ${op} fail2ban jail ${jail}`);
+  const hurried = context.attempt > 1 || tookMs(block) > SLOW_BLOCK_MS;
+  const order: JailOrder = { op, action: id, jail };
+  const run = { timeoutMs: hurried ? SHORT_WAIT_MS : WAIT_MS, signal: context.signal };
+  try {
+    const reply = readReply(await shell.run(host, FEED_JAIL, { ...run, input: encodeHeader({ ...order }) }));
+    const said = words(op, reply);
+    const why = reply.find('why');
+    const sure = (why === undefined || NOTHING_BANNED.has(why)) && Number(reply.find('left') ?? 0) === 0;
+    return said.length === 0 ? { sure } : { note: `fail2ban jail ${jail}: ${said.join(', ')}`, sure };
+  } catch (thrown) {
+    return { note: `fail2ban jail ${jail}: ${IN_DOUBT[op]} (${ensureFirebreakError(thrown).code})`, sure: false };
   }
 }
 

@@ -86,13 +86,23 @@ ipset_packets() {
   xt_packets "$1"
 }
 
+# stdin: what is held; stdout: the commands that take elements of act $1 away whose range the condition $3, in awk, picks.
+ipset_without() {
+  awk -v key="$1" -v ours="$(sb_comment "$(cat "${2%/*}/action")" "$1")" -v lease="$2" "$SB_LIFTED_AWK"'
+    $1 == key && $2 == ours && ('"$3"') {
+      print "del fb" (index($3, ":") ? 6 : 4) (index($3, "/") ? "n" : "h") "-" key " " $3 " -exist"
+    }'
+}
+
+ipset_lift() {
+  ipset_read | ipset_without "$1" "$2" 'lifted($3)' | ipset restore
+}
+
 # Elements that somebody else put into our sets stay, and so do the rules that make them count (C5).
 ipset_drop() {
   ipset_ours=$(sb_comment "$(cat "${2%/*}/action")" "$1")
   if ipset_read | awk -v key="$1" -v ours="$ipset_ours" '$1 == key && $2 != ours { f = 1 } END { exit !f }'; then
-    ipset_read | awk -v key="$1" -v ours="$ipset_ours" '$1 == key && $2 == ours {
-      print "del fb" (index($3, ":") ? 6 : 4) (index($3, "/") ? "n" : "h") "-" key " " $3 " -exist"
-    }' | ipset restore
+    ipset_read | ipset_without "$1" "$2" 1 | ipset restore
     return
   fi
   xt_drop "$1" || return

@@ -74,6 +74,25 @@ iptables_packets() {
   xt_packets "$1"
 }
 
+# Rules of ours only, by their comment; counters and order of the others stay.
+iptables_lift() {
+  iptables_ours=$(sb_comment "$(cat "${2%/*}/action")" "$1")
+  for iptables_family in 4 6; do
+    iptables_words=$(xt "$iptables_family" save -t raw 2>/dev/null |
+      awk -v key="$1" -v ours="$iptables_ours" -v lease="$2" "$SB_LIFTED_AWK"'
+        $1 != "-A" || ($2 != "fb-" key && $2 != "fo-" key) || $NF != "DROP" { next }
+        {
+          plain = $0
+          gsub(/"/, "", plain)
+          if (!index(plain, " --comment " ours " ") || !lifted($4)) next
+          sub(/^-A/, "-D")
+          rules = rules $0 "\n"
+        }
+        END { if (rules != "") printf "*raw\n%sCOMMIT\n", rules }')
+    [ -z "$iptables_words" ] || printf '%s\n' "$iptables_words" | xt "$iptables_family" restore -w 5 --noflush || return
+  done
+}
+
 iptables_drop() {
   systemctl stop "firebreak-end-$1.timer" >/dev/null 2>&1
   xt_drop "$1"

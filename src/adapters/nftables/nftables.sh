@@ -124,26 +124,50 @@ nftables_packets() {
     '
 }
 
+# The tables that hold act $1: ours, and its mirror where heightened monitoring logs by one (monitoring.sh). Both change in one
+# transaction: a mirror that is behind would be taken for lost, and log packets as dropped that pass.
+nftables_tables() {
+  echo firebreak
+  ! nft list chain inet firebreak_log "pre-$1" >/dev/null 2>&1 || echo firebreak_log
+}
+
+# stdin: what is held; stdout: the transaction that takes elements of act $1 away whose range the condition $3, in awk, picks.
+nftables_without() {
+  awk -v key="$1" -v ours="$(sb_comment "$(cat "${2%/*}/action")" "$1")" -v lease="$2" \
+    -v tables="$(nftables_tables "$1" | tr '\n' ' ')" "$SB_LIFTED_AWK"'
+    $1 == key && $2 == ours && ('"$3"') {
+      n = split(tables, table, " ")
+      for (i = 1; i <= n; i++) {
+        element = table[i] " " (index($3, "/") ? "n" : "b") (index($3, ":") ? "6" : "4") "-" key " { " $3 " }"
+        print "add element inet " element
+        print "delete element inet " element
+      }
+    }'
+}
+
+nftables_lift() {
+  nftables_read | nftables_without "$1" "$2" 'lifted($3)' | nft -f -
+}
+
 # Elements that somebody else put into our sets stay, and so do the rules that make them count (C5).
 nftables_drop() {
   nft list chain inet firebreak "pre-$1" >/dev/null 2>&1 || return 0
   nftables_ours=$(sb_comment "$(cat "${2%/*}/action")" "$1")
   if nftables_read | awk -v key="$1" -v ours="$nftables_ours" '$1 == key && $2 != ours { f = 1 } END { exit !f }'; then
-    nftables_read | awk -v key="$1" -v ours="$nftables_ours" '
-      $1 == key && $2 == ours {
-        set = (index($3, "/") ? "n" : "b") (index($3, ":") ? "6" : "4") "-" key
-        print "add element inet firebreak " set " { " $3 " }"
-        print "delete element inet firebreak " set " { " $3 " }"
-      }' | nft -f -
+    nftables_read | nftables_without "$1" "$2" 1 | nft -f -
     return
   fi
-  {
+  for nftables_table in $(nftables_tables "$1"); do
     for nftables_chain in "pre-$1" "out-$1"; do
-      printf 'add chain inet firebreak %s\nflush chain inet firebreak %s\ndelete chain inet firebreak %s\n' \
-        "$nftables_chain" "$nftables_chain" "$nftables_chain"
+      printf '%s chain inet %s %s\n' add "$nftables_table" "$nftables_chain" flush "$nftables_table" "$nftables_chain" \
+        delete "$nftables_table" "$nftables_chain"
     done
-    for nftables_set in p4 b4 n4 p6 b6 n6; do printf 'delete set inet firebreak %s-%s\n' "$nftables_set" "$1"; done
-  } | nft -f - || return
-  # The last act takes the table along.
-  [ -n "$(nft -j list chains inet 2>/dev/null | grep '"table": "firebreak"')" ] || nft delete table inet firebreak
+    for nftables_set in p4 b4 n4 p6 b6 n6; do
+      printf 'delete set inet %s %s-%s\n' "$nftables_table" "$nftables_set" "$1"
+    done
+  done | nft -f - || return
+  # The last act takes the table along, and its mirror.
+  if [ -z "$(nft -j list chains inet 2>/dev/null | grep '"table": "firebreak"')" ]; then
+    printf 'add table inet %s\ndelete table inet %s\n' firebreak firebreak firebreak_log firebreak_log | nft -f -
+  fi
 }

@@ -50,6 +50,7 @@ export const WORDS_JA: Words = {
     escalate: 'エスカレーション',
     'stand-down': '対応の中止',
     release: '対策の解除',
+    unblock: 'アドレスの遮断解除',
     'operator-add': '操作者の登録',
   },
 };

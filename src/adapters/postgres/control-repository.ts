@@ -77,12 +77,22 @@ export class PostgresControls implements ControlRepository {
     return row?.over === true;
   }
 
-  async active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]> {
+  active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]> {
+    return this.rows(`state = 'active' AND ($1::text IS NULL OR incident = $1) AND ($2::text IS NULL OR host = $2)`, [
+      filter.incident ?? null,
+      filter.host ?? null,
+    ]);
+  }
+
+  released(incident: IncidentId): Promise<readonly ControlRow[]> {
+    return this.rows(`state = 'released' AND incident = $1`, [incident]);
+  }
+
+  private async rows(which: string, values: readonly (string | null)[]): Promise<readonly ControlRow[]> {
     const rows = await this.database.query<StoredControl>(
       `SELECT incident, action_id, host, kind, target, state, since, expires_at, ended_at, rung FROM access_controls
-       WHERE state = 'active' AND ($1::text IS NULL OR incident = $1) AND ($2::text IS NULL OR host = $2)
-       ORDER BY host, action_id, target`,
-      [filter.incident ?? null, filter.host ?? null],
+       WHERE ${which} ORDER BY host, action_id, target`,
+      values,
     );
     return rows.map((row) => ({
       incident: row.incident,

@@ -1,7 +1,13 @@
+import { faultInEnglish } from '../../domain/fact-words';
 import type { IncidentId } from '../../domain/ids';
-import type { CommandContext } from '../context';
+import { acceptUnblock, refuseNotBlocked, unblock } from '../../operations/unblock';
+import type { HostUnblocked } from '../../../workflows/messages';
+import type { CommandContext, PersonOptions } from '../context';
+import { credentialsOf } from '../context';
 import { table } from '../output';
 import { duration } from '../times';
+import type { RespondFlags } from './respond';
+import { respondCommand } from './respond';
 
 export async function blockListCommand(
   context: CommandContext,
@@ -27,4 +33,63 @@ export async function blockListCommand(
         ]),
   );
   return 0;
+}
+
+export type BlockRemoveFlags = PersonOptions & { readonly reason: string; readonly host: readonly string[] };
+
+/** Lets addresses go and says, host by host, what came of it; asks for a code only when there is something to let go. */
+export async function blockRemoveCommand(
+  context: CommandContext,
+  incident: IncidentId,
+  addresses: readonly string[],
+  flags: BlockRemoveFlags,
+): Promise<number> {
+  const request = acceptUnblock({ incident, addresses, hosts: flags.host, reason: flags.reason });
+  const { operations } = await context.firebreak();
+  await refuseNotBlocked(operations, request);
+  const reply = await unblock(operations, await credentialsOf(flags), request);
+  if (reply === undefined) {
+    context.output.say(`it is taken but not over yet: firebreak status ${incident}`);
+    return 1;
+  }
+  const { hosts } = reply;
+  context.output.result(
+    { incident, targets: request.addresses, hosts },
+    hosts.length === 0 ? ['nothing of it is in force any more'] : hosts.flatMap(hostLines),
+  );
+  return hosts.every(({ fault }) => fault === null) ? 0 : 1;
+}
+
+function hostLines({ host, unblocked, notInForce, notInForceTargets, notes, fault }: HostUnblocked): string[] {
+  if (fault !== null) return [`${host}: NOT let go: ${faultInEnglish(fault)}`];
+  const more = notInForce > notInForceTargets.length ? ', …' : '';
+  return [
+    `${host}: ${unblocked} let go`,
+    ...(notInForce === 0 ? [] : [`  was not in force: ${notInForceTargets.join(', ')}${more}`]),
+    ...notes.map((note) => `  ${note}`),
+  ];
+}
+
+export type BlockAddFlags = Pick<
+  RespondFlags,
+  'host' | 'severityLevel' | 'title' | 'dryRun' | 'drill' | 'new' | 'wait'
+> &
+  PersonOptions & { readonly incidentType: string; readonly reason?: string };
+
+/** `respond` in mode block with these addresses: a block needs an incident that owns it, its end and its evidence. */
+export function blockAddCommand(
+  context: CommandContext,
+  addresses: readonly string[],
+  flags: BlockAddFlags,
+): Promise<number> {
+  const { incidentType, ...rest } = flags;
+  return respondCommand(context, {
+    ...rest,
+    incidentType: [incidentType],
+    responseMode: 'block',
+    source: addresses,
+    account: [],
+    segment: [],
+    limit: [],
+  });
 }

@@ -7,6 +7,7 @@ import type { ActionId } from '../../../src/domain/ids';
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { IncidentOrder } from '../../../src/domain/incident';
 import type { AuditEvent } from '../../../src/domain/ledger';
+import type { Order } from '../../../src/domain/order';
 import { respondOrder, respondUse } from '../../../src/domain/order';
 import type { ActionResult, BlockSources, DisableAccount, TargetResult } from '../../../src/domain/plan';
 import { countOutcomes } from '../../../src/domain/plan';
@@ -40,6 +41,7 @@ export const FORCED = actionId(INCIDENT, 'forced-isolation', 'web-1');
 const BEHIND = {
   respond: { grantId: 'respond', use: respondUse(INCIDENT, 'run-1') },
   release: { grantId: 'release', use: 'release:1' },
+  unblock: { grantId: 'unblock', use: 'unblock:1' },
 } as const;
 
 const common = { incident: INCIDENT, severity: ORDER.severity, type: ORDER.type, operator: 'alice' } as const;
@@ -103,6 +105,8 @@ export class ActWorld {
   readonly events: AuditEvent[] = [];
   readonly turns: string[] = [];
   order = ORDER;
+  /** What the order to let addresses go was signed for. */
+  toUnblock: readonly string[] = [];
   bag: unknown = null;
   clock = Date.parse('2026-11-20T03:00:10.000Z');
   private activityNumber = 0;
@@ -110,6 +114,7 @@ export class ActWorld {
 
   constructor(parts: {
     readonly containment?: Partial<ActivityDeps['containment']>;
+    readonly lifter?: ActivityDeps['lifter'];
     readonly forced?: Partial<ActivityDeps['forced']>;
     readonly evidence?: Partial<ActivityDeps['evidence']>;
   }) {
@@ -120,9 +125,10 @@ export class ActWorld {
   run<I, R>(activity: (input: I) => Promise<R>, input: I, attempt = 1): Promise<R> {
     this.activityNumber += attempt === 1 ? 1 : 0;
     const environment = new MockActivityEnvironment({ activityId: String(this.activityNumber), attempt });
-    const { undoAction, liftForcedIsolation } = this.activities.contain;
+    const { undoAction, liftForcedIsolation, unblockSources } = this.activities.contain;
     const undoes = ([undoAction, liftForcedIsolation] as unknown[]).includes(activity);
-    return environment.run(activity, { ...input, authority: undoes ? BEHIND.release : BEHIND.respond });
+    const behind = undoes ? 'release' : (unblockSources as unknown) === activity ? 'unblock' : 'respond';
+    return environment.run(activity, { ...input, authority: BEHIND[behind] });
   }
 
   active(): readonly string[] {
@@ -161,11 +167,11 @@ export class ActWorld {
       // What has been found good is remembered by the worker, too.
       authorisation: {
         confirm: (grantId: string) => {
-          const release = { action: 'release', incident: INCIDENT, reason: '' } as const;
-          return Promise.resolve({
-            order: grantId === 'release' ? release : respondOrder(this.order),
-            operator: 'alice',
-          });
+          const orders: Readonly<Record<string, Order>> = {
+            release: { action: 'release', incident: INCIDENT, reason: '' },
+            unblock: { action: 'unblock', incident: INCIDENT, targets: this.toUnblock, hosts: [], reason: '' },
+          };
+          return Promise.resolve({ order: orders[grantId] ?? respondOrder(this.order), operator: 'alice' });
         },
       },
       // Remembered by the worker (composition/remember-plans), whatever PostgreSQL does.
@@ -200,13 +206,15 @@ export class ActWorld {
               this.controls.push({ ...row, state: 'active', endedAt: null });
             }
           }),
-        release: (_incident: unknown, action: ActionId, at: string) =>
+        release: (_incident: unknown, action: ActionId, at: string, targets?: readonly string[]) =>
           table(() => {
             this.controls.forEach((row, place) => {
-              if (row.action === action) this.controls[place] = { ...row, state: 'released', endedAt: at };
+              const meant = row.action === action && (targets === undefined || targets.includes(row.target));
+              if (meant && row.state === 'active') this.controls[place] = { ...row, state: 'released', endedAt: at };
             });
           }),
         active: () => table(() => this.controls.filter((row) => row.state === 'active')),
+        released: () => table(() => this.controls.filter((row) => row.state === 'released')),
         isOver: () => table(() => false),
         rungOf: (action: ActionId) => table(() => this.controls.find((row) => row.action === action)?.rung),
       },

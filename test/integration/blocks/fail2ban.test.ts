@@ -1,4 +1,4 @@
-import { FEED_JAIL, JailFeeding } from '../../../src/adapters/fail2ban/jail-feeding';
+import { FEED_JAIL, JailClearing, JailFeeding } from '../../../src/adapters/fail2ban/jail-feeding';
 import type { ActionResult, BlockSources } from '../../../src/domain/plan';
 import { CONTEXT, FIRST, LabWorld, SECOND } from '../isolation/support/lab-world';
 import { blockOf, RUNGS, wire, withIncident } from './world';
@@ -131,6 +131,31 @@ describe('C1 blocks on a host where fail2ban runs', () => {
     const fed = (incident: typeof FIRST, sources: readonly string[], name = jail): BlockSources =>
       blockOf(incident, sources, { jail: name });
     const noteOf = ({ notes }: ActionResult) => notes.find((note) => note.startsWith('fail2ban jail ')) ?? '';
+
+    test('B5 C4 lets single addresses go with the block, but for what fail2ban itself or another incident bans', async () => {
+      const [had = '', gone = '', shared = '', rest = ''] = attackers;
+      await ban(jail, had);
+      const action = fed(FIRST, [had, gone, shared, rest]);
+      const theirs = fed(SECOND, [shared]);
+      await feeding().perform(host(), action, CONTEXT);
+      await feeding().perform(host(), theirs, withIncident(SECOND));
+      const clearing = new JailClearing(wire(world.shell).lifter, world.shell);
+      const lift = () => clearing.lift(host(), action, [had, gone, shared], CONTEXT);
+
+      const lifted = await lift();
+      expect(lifted.result).toMatchObject({ verified: true, counts: { applied: 3 } });
+      expect(noteOf(lifted.result)).toBe(`fail2ban jail ${jail}: 1 addresses taken out, 1 kept for another incident`);
+      expect((await banned(jail)).sort()).toEqual([had, shared, rest].sort());
+      expect(noteOf((await lift()).result)).toBe('');
+      await feeding().reassert(host(), { ...action, sources: [rest] }, CONTEXT);
+      expect((await banned(jail)).sort()).toEqual([had, shared, rest].sort());
+
+      expect(noteOf(await feeding().undo(host(), action, CONTEXT))).toBe(
+        `fail2ban jail ${jail}: 1 addresses taken out`,
+      );
+      await feeding().undo(host(), theirs, withIncident(SECOND));
+      expect(await banned(jail)).toEqual([had]);
+    });
 
     test('C4 keeps what a second incident counts on, until that one is released too', async () => {
       const [a = '', b = '', c = ''] = attackers;

@@ -53,6 +53,29 @@ describe.each(['ipset', 'iptables'] as const)('source blocks on a host where %s 
     expect(await reaching(world, world.lab.attacker, attackers.slice(0, 30))).toBe(0);
   });
 
+  test('B5 C4 single sources are let go; the others stay, and nothing brings those back', async () => {
+    const [one, gone] = [attackers[0]!, attackers[500]!];
+    const prefix = '198.51.100.0/24';
+    const action = blockOf(FIRST, [one, gone, prefix], { direction: 'both' });
+    await ladder().perform(host(), action, CONTEXT);
+    await ladder().perform(host(), blockOf(SECOND, [prefix]), withIncident(SECOND));
+    const { lifter } = wire(world.shell);
+    const lifted = await lifter.lift(host(), action, [gone, prefix], CONTEXT);
+    expect(lifted.result).toMatchObject({ rung, verified: true, counts: { applied: 2, failed: 0 } });
+    expect(lifted.result.notes).toContain('1 addresses stay blocked by INC-20261120-8H4M');
+    expect(await reaching(world, world.lab.attacker, [one, gone])).toBe(1);
+    expect(await ladder().verify(host(), { ...action, sources: [one] }, CONTEXT)).toMatchObject({ verified: true });
+    const rules = await world.on('web-1', 'iptables-save; ip6tables-save; ipset save 2>/dev/null; true');
+    expect(rules).not.toContain(gone);
+    expect((await lifter.lift(host(), action, [gone, prefix], CONTEXT)).notInForce).toEqual([gone, prefix]);
+    await world.on('web-1', 'iptables -t raw -F PREROUTING; /usr/local/sbin/firebreak-restore');
+    expect(await ladder().verify(host(), action, CONTEXT)).toMatchObject({ counts: { already: 1, missing: 2 } });
+    expect(await ladder().undo(host(), action, CONTEXT)).toMatchObject({ counts: { applied: 1, already: 2 } });
+    expect(await ladder().verify(host(), blockOf(SECOND, [prefix]), withIncident(SECOND))).toMatchObject({
+      counts: { already: 1 },
+    });
+  });
+
   test('C10 what was flushed is told honestly and put back', async () => {
     const action = blockOf(FIRST, attackers.slice(0, 20));
     await ladder().perform(host(), action, CONTEXT);

@@ -5,6 +5,8 @@ import { offloadedFlow, withFlowTable } from '../isolation/support/flow-table';
 import { CONTEXT, FIRST, inAnHour, SECOND, type LabWorld } from '../isolation/support/lab-world';
 import { blockOf, blockWorld, reaching, wire, withIncident } from './world';
 
+const ELEMENT = /([0-9a-f.:/]+) timeout (\S+) expires \S+ comment "([^"]+)"/g;
+
 describe('source blocks in nftables on a real host', () => {
   let world: LabWorld;
   let attackers: string[];
@@ -19,6 +21,12 @@ describe('source blocks in nftables on a real host', () => {
   });
   afterAll(() => world.down());
   beforeEach(() => world.on('web-1', 'nft flush ruleset; rm -rf /var/lib/firebreak/INC-*'));
+
+  /** `[target, owner, time-out that it was made with]` of every element. */
+  const elements = async () =>
+    [...(await world.on('web-1', 'nft list table inet firebreak')).matchAll(ELEMENT)]
+      .map(([, target, timeout, owner]) => [target, owner, timeout])
+      .sort();
 
   test('C1 1,000 IPv4 and IPv6 sources are cut off, 200 bystanders pass, release opens again', async () => {
     expect(await reaching(world, world.lab.attacker, attackers)).toBe(1_000);
@@ -160,6 +168,55 @@ describe('source blocks in nftables on a real host', () => {
     expect((await driver().verify(host(), second, withIncident(SECOND))).verified).toBe(true);
     await driver().undo(host(), second, withIncident(SECOND));
     expect(await reaching(world, world.lab.attacker, both)).toBe(50);
+  });
+
+  test('B5 C4 single sources are let go: the others stay with their time, and nothing brings them back', async () => {
+    const [one, two, gone] = [attackers[0]!, attackers[1]!, attackers[500]!];
+    const prefix = '198.51.100.0/24';
+    const action = blockOf(FIRST, [one, two, gone, prefix], { direction: 'both' });
+    const rest = { ...action, sources: [one, two] };
+    await driver().perform(host(), action, CONTEXT);
+    await driver().perform(host(), blockOf(SECOND, [gone]), withIncident(SECOND));
+    const before = new Map((await elements()).map(([target, , timeout]) => [target, timeout]));
+
+    const lifted = await driver().lift(host(), action, [gone, prefix], CONTEXT);
+    expect(lifted).toMatchObject({ notInForce: [], result: { verified: true, counts: { applied: 2, failed: 0 } } });
+    expect(lifted.result.notes).toContain('1 addresses stay blocked by INC-20261120-8H4M');
+    await driver().undo(host(), blockOf(SECOND, [gone]), withIncident(SECOND));
+    expect(await reaching(world, world.lab.attacker, [one, two, gone])).toBe(1);
+    // The time-outs of the others are those that they were made with.
+    expect(await elements()).toEqual([one, two].map((target) => [target, action.id, before.get(target)]));
+    expect(await driver().verify(host(), rest, CONTEXT)).toMatchObject({ verified: true, counts: { already: 2 } });
+
+    const again = await driver().lift(host(), action, [gone, prefix], CONTEXT);
+    expect(again).toMatchObject({ notInForce: [gone, prefix], result: { verified: true, counts: { already: 2 } } });
+    // Neither a watch that does not know of it, nor the host's own restore.
+    await driver().reassert(host(), action, CONTEXT);
+    await world.on('web-1', 'nft flush ruleset; /usr/local/sbin/firebreak-restore');
+    expect((await elements()).map(([target]) => target)).toEqual([one, two]);
+    await world.on('web-1', 'nft flush ruleset');
+    expect(await driver().reassert(host(), rest, CONTEXT)).toMatchObject({ verified: true, counts: { already: 2 } });
+    expect((await elements()).map(([target]) => target)).toEqual([one, two]);
+
+    const released = await driver().undo(host(), action, CONTEXT);
+    expect(released).toMatchObject({ verified: true, counts: { applied: 2, already: 2, failed: 0 }, replayed: false });
+    expect(await world.on('web-1', 'nft list ruleset')).toBe('');
+  });
+
+  test('B5 C5 when the last source is let go the act is released; what somebody else put into our set stays', async () => {
+    const action = blockOf(FIRST, attackers.slice(0, 2));
+    await driver().perform(host(), action, CONTEXT);
+    const set = await world.on('web-1', 'nft list table inet firebreak | sed -n "s/.*set \\(b4-[^ ]*\\) .*/\\1/p"');
+    await world.on('web-1', `nft add element inet firebreak ${set} '{ 192.0.2.99 timeout 1h comment "by hand" }'`);
+    const first = await driver().lift(host(), action, [attackers[0]!], CONTEXT);
+    expect(first.result.notes.join()).toContain('drift: 1 elements');
+    expect(await world.on('web-1', `nft list set inet firebreak ${set}`)).toContain('192.0.2.99');
+    await world.on('web-1', `nft delete element inet firebreak ${set} '{ 192.0.2.99 }'`);
+    await driver().lift(host(), action, [attackers[1]!], CONTEXT);
+    expect(await world.on('web-1', 'nft list ruleset; cat /var/lib/firebreak/INC-*/state')).toBe('undone');
+    expect(await driver().undo(host(), action, CONTEXT)).toMatchObject({ replayed: true, counts: { already: 2 } });
+    const never = await driver().lift(host(), blockOf(SECOND, attackers.slice(0, 1)), attackers.slice(0, 1), CONTEXT);
+    expect(never).toMatchObject({ notInForce: [attackers[0]], result: { verified: true } });
   });
 
   test('C5 a late attempt after the release blocks nothing again', async () => {

@@ -1,5 +1,5 @@
 import { RESPONDER_PORT, type ProbeResult, type TrafficSource } from '../../../demo/lab/types';
-import { firstSupported } from '../../../src/adapters/host-script/first-supported';
+import { firstSupported, onFirstSupported } from '../../../src/adapters/host-script/first-supported';
 import { restoreBlocksScript, type BlockRung } from '../../../src/adapters/host-script/source-blocks/block-scripts';
 import { SourceBlockDriver } from '../../../src/adapters/host-script/source-blocks/source-block-driver';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../../../src/adapters/ipset/xtables-rungs';
@@ -20,6 +20,10 @@ export function wire(shell: HostShell) {
     drivers,
     inspector,
     ladder: firstSupported(drivers),
+    lifter: {
+      lift: (...act: Parameters<SourceBlockDriver['lift']>) =>
+        onFirstSupported(drivers, (driver) => driver.lift(...act)),
+    },
     scripts: [...drivers.map((driver) => driver.script), inspector.script],
   };
 }

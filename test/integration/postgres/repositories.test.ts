@@ -331,11 +331,11 @@ describe('controls (B14, TBL-094)', () => {
 
   it('B14 release ends the rows of one action, or some of its targets, and of no other incident', async () => {
     const mine = blockAction(sources);
-    const theirs = blockAction(sources, OTHER_INCIDENT);
     await controls().activate(mine, 'nftables', all('applied'), AT);
-    await controls().activate(theirs, 'nftables', all('applied'), AT);
+    await controls().activate(blockAction(sources, OTHER_INCIDENT), 'nftables', all('applied'), AT);
     await controls().release(INCIDENT, mine.id, AT, sources.slice(0, 10));
     expect(await controls().active({ incident: INCIDENT })).toHaveLength(990);
+    expect((await controls().released(INCIDENT)).map(({ target }) => target)).toEqual(sources.slice(0, 10));
     await controls().release(INCIDENT, mine.id, AT);
     expect(await controls().active({ incident: INCIDENT })).toEqual([]);
     // Which means held is known after the release too; of an act that was never listed, nothing is.

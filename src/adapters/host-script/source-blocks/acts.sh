@@ -2,6 +2,7 @@
 #   ${SB_RUNG}_available             can it be used here
 #   ${SB_RUNG}_load LEASE KEY COMMENT    make the kernel's state for this act what the lease says, in one transaction
 #   ${SB_RUNG}_drop KEY LEASE        take away what belongs to this act; keep what others put into its sets
+#   ${SB_RUNG}_lift KEY LEASE        take away what the lease has let go of; touch nothing else
 #   ${SB_RUNG}_read                  `KEY COMMENT RANGE SECONDS` for everything of Firebreak's in force (`-`: no end)
 #   ${SB_RUNG}_check LEASE KEY COMMENT   as load, tried and not done
 #   ${SB_RUNG}_packets KEY           packets dropped for this act
@@ -85,6 +86,35 @@ sb_release() {
   "${SB_RUNG}_drop" "$sb_name" "$fb_dir/lease" || fb_fail 70 "$SB_RUNG refuses the release"
 }
 
+# stdin: `block RANGE` lines. Lets go of these ranges alone. The lease comes first: from then on no restore and no re-assert brings
+# them back, whatever happens to this run. An act that holds nothing any more is released.
+sb_lift() {
+  awk "$FB_RANGE_AWK"'
+    NF != 2 || $1 != "block" || !range($2) { exit 64 }
+    { print }
+    END { if (NR == 0) exit 64 }
+  ' >"$fb_dir/lift.tmp" || fb_fail 64 'the data is malformed'
+  fb_say was "$(fb_state)"
+  "${SB_RUNG}_read" | sed -n "s/^$sb_name /before &/p"
+  if [ ! -e "$fb_dir/lease" ]; then
+    rm -f "$fb_dir/lift.tmp"
+    return
+  fi
+  awk "$FB_RANGE_AWK"'
+    NR == FNR { learn("lift", $2); next }
+    $1 == "block" && range($2) && (("lift", R_F, R_B) in HAS) { $1 = "lifted" }
+    { print }
+  ' "$fb_dir/lift.tmp" "$fb_dir/lease" >"$fb_dir/lease.tmp" || fb_fail 70 'the lease cannot be read'
+  fb_write "$fb_dir/lease" <"$fb_dir/lease.tmp" || exit $?
+  rm -f "$fb_dir/lift.tmp" "$fb_dir/lease.tmp"
+  if grep -q '^block ' "$fb_dir/lease" && [ "$(fb_state)" != undone ]; then
+    "${SB_RUNG}_lift" "$sb_name" "$fb_dir/lease" || fb_fail 70 "$SB_RUNG refuses to let them go"
+    return
+  fi
+  fb_become undone
+  "${SB_RUNG}_drop" "$sb_name" "$fb_dir/lease" || fb_fail 70 "$SB_RUNG refuses the release"
+}
+
 # Takes away this filter's acts whose time is over: their elements are gone, their empty sets and chains are not.
 sb_sweep() {
   for sb_dir in "$FB_HOME"/INC-*; do
@@ -148,6 +178,7 @@ sb_main() {
     verify) ;;
     reassert) sb_reassert ;;
     release) sb_release ;;
+    lift) sb_lift ;;
     *) fb_fail 64 'no such act' ;;
   esac
   sb_journal_reply

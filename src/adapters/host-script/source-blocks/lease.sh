@@ -45,6 +45,15 @@ sb_lease_value() {
   sed -n "s/^$2 //p" "$1" | head -n 1
 }
 
+# For awk programs that are given `-v lease=FILE`: lifted(RANGE) says whether the lease has let go of this very range.
+SB_LIFTED_AWK="$FB_RANGE_AWK"'
+BEGIN {
+  while ((getline sb_line < lease) > 0)
+    if (split(sb_line, sb_word, " ") == 2 && sb_word[1] == "lifted") learn("lifted", sb_word[2])
+}
+function lifted(text) { return range(text) && (("lifted", R_F, R_B) in HAS) }
+'
+
 # Seconds left of a lease; 0 when it is over.
 sb_seconds_left() {
   sb_left=$(($(sb_lease_value "$1" expires) - $(date +%s)))

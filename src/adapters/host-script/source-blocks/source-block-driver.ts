@@ -1,7 +1,14 @@
 import { FirebreakError } from '../../../domain/errors';
 import type { Host } from '../../../domain/host';
 import { countOutcomes, type ActionResult, type BlockSources, type TargetResult } from '../../../domain/plan';
-import type { ActContext, BlockPreview, BlockPreviewer, ContainmentDriver } from '../../../ports/containment';
+import type {
+  ActContext,
+  BlockLifter,
+  BlockPreview,
+  BlockPreviewer,
+  ContainmentDriver,
+  Lifted,
+} from '../../../ports/containment';
 import type { HostScript, HostShell } from '../../../ports/host-shell';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
@@ -14,14 +21,14 @@ import { parseHeldBlocks, type HeldBlock } from './held-blocks';
 const EXEC_TIMEOUT_MS = 45_000;
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 
-type BlockAct = 'apply' | 'confirm' | 'verify' | 'reassert' | 'release';
+type BlockAct = 'apply' | 'confirm' | 'verify' | 'reassert' | 'release' | 'lift';
 
 /**
  * Blocks source addresses on one host through one packet filter, as one transaction in one exec (C1, C2, C4, C5).
  * Unknown outcomes are resolved by asking the host's journal over a new connection: the host's program looks there before it
  * does anything, so asking and acting are the same call.
  */
-export class SourceBlockDriver implements ContainmentDriver<BlockSources>, BlockPreviewer {
+export class SourceBlockDriver implements ContainmentDriver<BlockSources>, BlockPreviewer, BlockLifter {
   readonly kinds = ['block-sources'] as const;
   /** For the hosts' allow list. */
   readonly script: HostScript;
@@ -97,20 +104,27 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
 
   async undo(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
-    const request = blockRequest(action);
-    const key = blockKey(action.id);
     const released = await this.#send(host, action, 'release', context);
-    const now = held(await this.#send(host, action, 'verify', context, { fresh: true }));
-    const before = held(released, 'before');
-    const results = releaseOutcomes(request, { before, now, refusedByHost: [], key });
-    const foreign = now.filter((block) => block.key === key && block.owner !== blockComment(action.id));
-    const notes = [
-      ...[...stillHeld(request, now, key)].map(([incident, count]) => `${count} addresses stay blocked by ${incident}`),
-      ...(foreign.length > 0 ? [`drift: ${foreign.length} elements in our sets are not ours and were left`] : []),
-    ];
-    const verified = countOutcomes(results).failed === 0;
-    const replayed = released.get('was') === 'undone';
-    return this.#result(host, action, startedAt, results, { verified, replayed, notes });
+    return (await this.#gone(host, action, startedAt, released, context)).result;
+  }
+
+  async lift(host: Host, action: BlockSources, sources: readonly string[], context: ActContext): Promise<Lifted> {
+    const startedAt = this.#now();
+    const { covered = [], ...rest } = action;
+    const part: BlockSources = { ...rest, sources };
+    const lines = [...blockRequest(part).ranges.keys()].map((target) => `block ${target}\n`).join('');
+    if (lines === '') throw new FirebreakError('UNEXPECTED', `nothing of ${action.id} is to be let go`);
+    const header = encodeHeader({ op: 'lift', action: action.id });
+    const reply = await this.#run(host, header + lines, context, false);
+    const along = covered.filter(({ by }) => sources.includes(by));
+    return this.#gone(
+      host,
+      part,
+      startedAt,
+      reply,
+      context,
+      along.map(({ source, by }) => `${source} lies in ${by} and is let go with it`),
+    );
   }
 
   /** As `perform`, with the transaction tried by the host's packet filter and not done. */
@@ -140,6 +154,33 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       refused: results.filter((result) => result.outcome === 'refused'),
       sessions: reply.count('sessions'),
       overlaps: Object.fromEntries(overlaps),
+    };
+  }
+
+  /** Reads back over a fresh connection what an undo was to take away. */
+  async #gone(
+    host: Host,
+    action: BlockSources,
+    startedAt: Date,
+    reply: HostReply,
+    context: ActContext,
+    along: readonly string[] = [],
+  ): Promise<Lifted> {
+    const request = blockRequest(action);
+    const key = blockKey(action.id);
+    const now = held(await this.#send(host, action, 'verify', context, { fresh: true }));
+    const results = releaseOutcomes(request, { before: held(reply, 'before'), now, refusedByHost: [], key });
+    const foreign = now.filter((block) => block.key === key && block.owner !== blockComment(action.id));
+    const notes = [
+      ...[...stillHeld(request, now, key)].map(([incident, count]) => `${count} addresses stay blocked by ${incident}`),
+      ...(foreign.length > 0 ? [`drift: ${foreign.length} elements in our sets are not ours and were left`] : []),
+      ...along,
+    ];
+    const verified = countOutcomes(results).failed === 0;
+    const replayed = reply.get('was') === 'undone';
+    return {
+      result: this.#result(host, action, startedAt, results, { verified, replayed, notes }),
+      notInForce: results.flatMap(({ target, outcome }) => (outcome === 'already' ? [target] : [])),
     };
   }
 

@@ -37,6 +37,7 @@ const PHRASES: readonly Phrase[] = [
   [/^urgent notification$/, '緊急通知'],
   [/^(\S+): block (\d+) sources, both directions$/, '$1：攻撃元$2件を双方向で遮断'],
   [/^(\S+): block (\d+) sources$/, '$1：攻撃元$2件を遮断'],
+  [/^(\S+): (\d+) addresses unblocked$/, '$1：アドレス$2件の遮断を解除'],
   [/^(\S+): disable account (\S+), end its sessions$/, '$1：アカウント $2 を無効化し、セッションを切断'],
   [/^(\S+): isolate, management stays open$/, '$1：隔離（管理用経路は維持）'],
   [/^(\S+): isolate segment (\S+)$/, '$1：セグメント $2 を隔離'],
@@ -52,7 +53,7 @@ const PHRASES: readonly Phrase[] = [
   [/^second try: (.+)$/, '2回目の実行：$1'],
   [/^response ended: (\S+), (.+) after the declaration$/, '対応終了：$1（宣言から$2）'],
   [
-    /^(approve|reject|classify|acknowledge|take-over|escalate|stand-down|release|respond) by (\S+): (.*)$/,
+    /^(approve|reject|classify|acknowledge|take-over|escalate|stand-down|release|unblock|respond) by (\S+): (.*)$/,
     '$1（$2）：$3',
   ],
   [/^assessment failed: (.+)$/, '判定に失敗：$1'],

@@ -169,5 +169,6 @@ export const WORDS_EN: Words = {
     escalate: 'Escalate',
     'stand-down': 'Stand down',
     release: 'Release',
+    unblock: 'Unblock addresses',
   },
 };

@@ -130,5 +130,6 @@ export const WORDS_JA: Words = {
     escalate: 'エスカレーション',
     'stand-down': '対応の中止',
     release: '対策の解除',
+    unblock: 'アドレスの遮断解除',
   },
 };

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FEED_JAIL, JailFeeding } from '../../../../src/adapters/fail2ban/jail-feeding';
+import { FEED_JAIL, JailClearing, JailFeeding } from '../../../../src/adapters/fail2ban/jail-feeding';
 import { composeContainment } from '../../../../src/composition/containment';
 import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
 import { FirebreakError } from '../../../../src/domain/errors';
@@ -96,6 +96,46 @@ describe('C1 a fail2ban jail is fed as well', () => {
     [new FirebreakError('OUTCOME_UNKNOWN'), 'its own time ends the bans (OUTCOME_UNKNOWN)'],
   ])('so is what came of the release: %p', async (answer, words) => {
     expect(await noteOf(answer, 'undo')).toContain(words);
+  });
+
+  describe('B5 sources that are let go', () => {
+    const lift = (answer: Answer, action = FED) => {
+      const shell = new ScriptedShell({ 'feed-jail': [answer] });
+      const blocks = { lift: () => Promise.resolve({ result: DONE, notInForce: [] }) };
+      const lifted = new JailClearing(blocks, shell).lift(hostOf('web-1'), action, ['198.18.0.1'], contextOf());
+      return { lifted, shell };
+    };
+
+    test('are taken out of the jail of the act, where it has one', async () => {
+      const { lifted, shell } = lift(['taken 1', 'own 1', 'left 0']);
+      expect((await lifted).result.notes[1]).toMatch(
+        /^fail2ban jail sshd: 1 addresses taken out, 1 banned by fail2ban/,
+      );
+      expect(shell.calls.map((call) => call.header)).toEqual([`op let_go\naction ${FED.id}\njail sshd\n\n`]);
+      const none = lift([], BLOCK);
+      expect((await none.lifted).result).toBe(DONE);
+      expect(none.shell.calls).toEqual([]);
+    });
+
+    test.each<[Answer]>([[[]], [['why absent']], [['why unknown']]])(
+      'are let go where nothing is banned: %p',
+      async (answer) => {
+        expect(await lift(answer).lifted).toMatchObject({ notInForce: [] });
+      },
+    );
+
+    test.each<[Answer]>([
+      [['taken 1', 'left 1']],
+      [['why silent']],
+      [['why odd']],
+      [['left many']],
+      [new FirebreakError('HOST_TIMEOUT')],
+    ])('are not let go while it may still ban them: %p', async (answer) => {
+      await expect(lift(answer).lifted).rejects.toMatchObject({
+        code: 'VERIFY_FAILED',
+        message: expect.stringContaining('fail2ban jail sshd: ') as unknown,
+      });
+    });
   });
 
   test('C11 is wired to the blocks that workers make, and in the hosts’ allow list', async () => {

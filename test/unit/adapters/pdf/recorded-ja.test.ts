@@ -14,6 +14,8 @@ describe('P1 recorded English sentences stand in Japanese in the Japanese report
       'manual: access control failed on web-2 (HOST_TIMEOUT)',
       '手動対応へ移行：web-2 のアクセス制御に失敗（HOST_TIMEOUT）',
     ],
+    ['web-1: 2 addresses unblocked', 'web-1：アドレス2件の遮断を解除'],
+    ['unblock by bob: a customer', 'アドレスの遮断解除（bob）：a customer'],
     ['respond by alice: stolen key', '対応の開始（alice）：stolen key'],
     ['control access: by order', 'アクセス制御：指示による'],
     [
