@@ -114,11 +114,7 @@ async function attackRespondProve(
     const status = await incidentStatus(operations, started.incident);
     const proof = await collectProof(world, status, before, { source: stolenFrom, trafficSince: traffic.since });
     const { result, checks } = demoResult(status, { before, ...proof, reportedSources: reported.length });
-    options.show([
-      '',
-      'THE PROOF',
-      ...checks.map((check) => `  ${check.ok ? '✔' : '✘'} ${check.what}: ${check.seen}`),
-    ]);
+    options.show(['', 'THE PROOF', ...checks.map((check) => `  ${check.ok ? '✔' : '✘'} ${check.what}: ${check.seen}`)]);
     signal.throwIfAborted();
     const kept = await keep(world, status.row.order.incident, options.keepIn);
     say('');
