@@ -1,7 +1,7 @@
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { Progress } from '../../workflows/messages';
 import type { IncidentOrder } from '../../src/domain/incident';
-import { sampleAssessment, samplePlan, sampleResult } from '../support/incident-samples';
+import { sampleAssessment, sampleBag, samplePlan, sampleResult } from '../support/incident-samples';
 import { failure, hanging } from '../support/mock-activities';
 import { useWorld } from '../support/use-world';
 
@@ -79,13 +79,14 @@ describe('B7 B8 the tables are away for longer than a share', () => {
     expect(Date.parse(result.endedAt) - Date.parse(order.declaredAt)).toBeLessThan(DEADLINE_MS);
   });
 
-  test('an act and a collection: tried on in their shares, a host is not cut off for an outage of ours', async () => {
+  test('an act, a collection and the seal: tried on in their shares, a host is not cut off for an outage of ours', async () => {
     const order = await world().respond(BLOCK_ONLY, {
       performAction: awayFor(8, (input) => ({
         result: sampleResult({ id: input.actionId, kind: 'block-sources', host: 'web-1' }),
         unrecorded: [],
         recorded: true,
       })),
+      sealBag: awayFor(9, ({ incident }) => sampleBag(incident)),
       collectLogs: awayFor(9, ({ host }) => ({
         host,
         artefacts: 3,
@@ -101,6 +102,7 @@ describe('B7 B8 the tables are away for longer than a share', () => {
     expect(world().callsOf(order, 'forceIsolation')).toEqual([]);
     expect(world().callsOf(order, 'collectAlternative')).toEqual([]);
     expect(world().callsOf(order, 'collectLogs')).toHaveLength(10);
+    expect(result.bag).not.toBeNull();
   });
 
   test('whoever takes over is not kept waiting', async () => {

@@ -1,6 +1,7 @@
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { pastOutage } from '../lib/past-outage';
 import { inShare } from './in-share';
 import { recordLate } from './record-late';
 import type { ResponseRun } from './run';
@@ -14,10 +15,8 @@ export async function sealEvidence(run: ResponseRun): Promise<void> {
   try {
     run.bag = await inShare(run, { share: 'seal', box: STEP, plannedMs: PLANNED.seal }, async () => {
       await recordLate(run);
-      return evidence.sealBag('seal and sign the evidence bag', {
-        incident: run.incident,
-        planHash: run.plan?.planHash ?? null,
-      });
+      const input = { incident: run.incident, planHash: run.plan?.planHash ?? null };
+      return pastOutage(() => evidence.sealBag('seal and sign the evidence bag', input));
     });
     run.leave(
       STEP,
