@@ -1,7 +1,7 @@
 import type { IncidentOrder } from '../../src/domain/incident';
 import { samplePlan } from '../support/incident-samples';
 import type { Overrides } from '../support/mock-activities';
-import { failure } from '../support/mock-activities';
+import { failure, hanging } from '../support/mock-activities';
 import { useWorld } from '../support/use-world';
 import type { Progress, UnblockReply } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
@@ -126,6 +126,40 @@ test('B5 a host that fails is told, with the order to give again; a release stil
   expect(await world().incident(order).query<Progress>('progress')).toMatchObject({ needsHuman: true });
   broken = false;
   expect((await unblock(order, {}, 'carol')).hosts).toMatchObject([{ fault: null }, { fault: null }]);
+  await world().give(order, 'release', 'bob');
+  await world().result(order.incident);
+  expect(
+    world()
+      .callsOf(order, 'undoAction')
+      .map(({ input }) => input.actionId),
+  ).toEqual([`${order.incident}:block-sources:web-1`]);
+});
+
+test('B5 while the last addresses are being let go the incident does not close over it: a failure is told and can be ordered again', async () => {
+  let asked = false;
+  const order = await watched(
+    {
+      unblockSources: () => {
+        asked = true;
+        throw hanging(100_000);
+      },
+      // The rows are released before the host is asked.
+      watchRound: () => ({
+        active: asked ? 0 : 1,
+        expired: [],
+        drift: [],
+        reasserted: 0,
+        readings: [],
+        unreachable: [],
+      }),
+    },
+    { hosts: ['web-1'] },
+  );
+  const replied = unblock(order);
+  const told = (): boolean => world().told(order).includes('manual-unblock-grant-bob-unblock');
+  await world().until('people are told', told, '20 s');
+  expect((await replied).hosts).toMatchObject([{ host: 'web-1', unblocked: 0, fault: { code: 'HOST_TIMEOUT' } }]);
+  expect(await world().incident(order).query<Progress>('progress')).toMatchObject({ phase: 'watching' });
   await world().give(order, 'release', 'bob');
   await world().result(order.incident);
   expect(

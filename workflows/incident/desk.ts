@@ -50,6 +50,8 @@ export class Desk {
   notUndone: readonly UndoItem[];
   /** Blocks of which single addresses could not be let go; their rows are released, and a release undoes them whole. */
   notUnblocked: readonly UndoItem[];
+  /** Blocks of which addresses are being let go just now: nothing lists them any more, and it may yet fail. */
+  unblocking: readonly UndoItem[] = [];
   /** Orders without authority so far. */
   unauthorised: number;
   /** The incident is about to close; nobody needs to be called any more. */
@@ -107,6 +109,7 @@ export class Desk {
   get overAndDone(): boolean {
     const { ended, takenOverBy } = this.orders;
     if (ended !== null) return true;
+    if (this.unblocking.length > 0) return false;
     if (this.watch === 'running' || this.watch === 'stopped') return false;
     return !this.progress.needsHuman || takenOverBy !== null;
   }

@@ -62,6 +62,8 @@ async function unblockOn(
 ): Promise<HostUnblocked | undefined> {
   const { incident, severity, type } = desk.order;
   const { host } = step;
+  const item = { actionId: step.id, kind: 'block-sources', host, expiresAt: desk.order.declaredAt } as const;
+  desk.unblocking = [...desk.unblocking, item];
   try {
     const done = await contain.unblockSources(`${host}: let single addresses go`, {
       incident,
@@ -79,9 +81,10 @@ async function unblockOn(
     return { host, ...rest, fault: null };
   } catch (thrown) {
     await record(desk, unrecordedOf(thrown));
-    const item = { actionId: step.id, kind: 'block-sources', host, expiresAt: desk.order.declaredAt } as const;
     desk.notUnblocked = [...desk.notUnblocked.filter(({ actionId }) => actionId !== step.id), item];
     return { host, unblocked: 0, notInForce: 0, notInForceTargets: [], notes: [], fault: faultOf(thrown) };
+  } finally {
+    desk.unblocking = desk.unblocking.filter((other) => other !== item);
   }
 }
 

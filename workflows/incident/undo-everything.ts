@@ -58,7 +58,8 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
 
 /** Rows of the table, and what an earlier order could not undo. */
 async function whatIsInForce(desk: Desk, how: string, failures: Fact[]): Promise<readonly UndoItem[]> {
-  const notUndone = new Map([...desk.notUnblocked, ...desk.notUndone].map((item) => [item.actionId, item]));
+  const kept = [...desk.unblocking, ...desk.notUnblocked, ...desk.notUndone];
+  const notUndone = new Map(kept.map((item) => [item.actionId, item]));
   try {
     const rows = await contain.listUndo(`${how}: list what is in force`, { incident: desk.order.incident });
     for (const item of rows) notUndone.delete(item.actionId);

@@ -16,7 +16,8 @@ jail_feed() {
   jail_sort "$fb_dir/lease" "$work/now" "$work/claimed" >"$work/sorted"
   jail_of "$work/sorted" ban | sed -n "1,${jail_most}p" >"$work/send"
   # Claimed before it is done: what is cut off here is taken out by the release all the same.
-  { jail_held "$work/sorted" && sed 's/$/ ?/' "$work/send"; } | fb_hold_take || exit $?
+  jail_let_go_claims >"$work/owed" || exit $?
+  { cat "$work/owed" && jail_held "$work/sorted" && sed 's/$/ ?/' "$work/send"; } | fb_hold_take || exit $?
   if [ -s "$work/send" ]; then
     jail_set banip "$jail_feed_seconds" <"$work/send"
     jail_look "$work/now" || {
@@ -24,7 +25,7 @@ jail_feed() {
       return
     }
     jail_sort "$fb_dir/lease" "$work/now" "$work/claimed" >"$work/sorted"
-    jail_held "$work/sorted" | fb_hold_take || exit $?
+    { cat "$work/owed" && jail_held "$work/sorted"; } | fb_hold_take || exit $?
   fi
   {
     jail_count "$work/sorted" ours fed

@@ -131,6 +131,15 @@ jail_held() {
   awk '$1 == "ours" || $1 == "shared" { print $2, $3 }' "$1"
 }
 
+# Claims of this act to what its lease has let go of: not taken out yet, and still to be.
+jail_let_go_claims() {
+  [ -r "$hold_mine" ] || return 0
+  awk "$FB_RANGE_AWK"'
+    NR == FNR { if ($1 == "lifted") learn("lifted", $2); next }
+    range($1) && (("lifted", R_F, R_B) in HAS)
+  ' "$fb_dir/lease" "$hold_mine"
+}
+
 # FILE KIND: the addresses of that kind.
 jail_of() {
   awk -v kind="$2" '$1 == kind { print $2 }' "$1"

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FEED_JAIL, JailClearing, JailFeeding } from '../../../../src/adapters/fail2ban/jail-feeding';
@@ -257,6 +257,17 @@ describe('what a host makes of a jail’s list', () => {
       'own 198.18.0.5',
       'take 198.18.0.6',
     ]);
+  });
+
+  test('B5 what was let go and may still be banned stays claimed when the jail is fed again', () => {
+    file('lease', ['expires 2000000000', 'lifted 2001:db8::1', 'lifted 198.18.0.1', 'block 198.18.0.2']);
+    expect(sh('jail_let_go_claims')).toMatchObject({ stdout: '', status: 0 });
+    mkdirSync(join(home, 'hold/owners'), { recursive: true });
+    file('hold/owners/INC-mine', ['198.18.0.1 ?', '198.18.0.2 ?', `2001:DB8:0::1 ${AT}`]);
+    const { stdout } = sh('jail_let_go_claims');
+    expect(stdout.trim().split('\n')).toEqual(['198.18.0.1 ?', `2001:DB8:0::1 ${AT}`]);
+    const feed = FEED_JAIL.text.slice(FEED_JAIL.text.indexOf('jail_feed() {'), FEED_JAIL.text.indexOf('jail_take() {'));
+    expect(feed.match(/fb_hold_take/g)?.length).toBe(feed.match(/cat "\$work\/owed" &&/g)?.length);
   });
 
   const client = (script: string) =>
