@@ -1,7 +1,7 @@
 import { FirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
-import { actionId, incidentOf } from '../src/domain/ids';
+import { actionId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
@@ -99,14 +99,6 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
     await deps.responses.record({ action, incident, host, kind, attempt, state: 'undone', result, at });
   }
 
-  /** Those of the targets that the act was ever listed with; a lift that failed has released their rows already. */
-  async function listedOf({ id }: PlannedAction, targets: readonly string[]): Promise<readonly string[]> {
-    const incident = incidentOf(id);
-    const rows = await Promise.all([deps.controls.active({ incident }), deps.controls.released(incident)]);
-    const listed = new Set(rows.flat().flatMap(({ action, target }) => (action === id ? [target] : [])));
-    return targets.filter((target) => listed.has(target));
-  }
-
   return {
     /** Stages and checks the isolation rules, so that the fallback is a single exec (C6). */
     stageForcedIsolation: (input: HostInput): Promise<void> =>
@@ -170,7 +162,9 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
       activity(async (scope) => {
         const action = await findAction(deps, input);
         const host = hostOf(deps, action.host);
-        const sources = await listedOf(action, await authority.toUnblock(input, action));
+        const targets = new Set(await authority.toUnblock(input, action));
+        // By the plan, not by the rows: what the tables have missed is in force all the same, and a failed lift has released its rows.
+        const sources = action.kind === 'block-sources' ? action.sources.filter((source) => targets.has(source)) : [];
         if (action.kind !== 'block-sources' || sources.length === 0) return null;
         await deps.controls.release(input.incident, action.id, deps.now().toISOString(), sources);
         // An id of its own: the rows of the act itself stay what they are.

@@ -109,7 +109,7 @@ export class Desk {
   get overAndDone(): boolean {
     const { ended, takenOverBy } = this.orders;
     if (ended !== null) return true;
-    if (this.unblocking.length > 0) return false;
+    if (this.unblocking.length > 0 || this.notUnblocked.length > 0) return false;
     if (this.watch === 'running' || this.watch === 'stopped') return false;
     return !this.progress.needsHuman || takenOverBy !== null;
   }

@@ -28,15 +28,16 @@ export async function unblock(
   const hosts = (await sideBySide(steps, (step) => unblockOn(desk, step, { by, grantId, use }))).flatMap(
     (host) => host ?? [],
   );
-  for (const { host, unblocked } of hosts) {
-    if (unblocked === 0) continue;
+  for (const { host, unblocked, notInForce, fault } of hosts) {
+    if (fault !== null) continue;
     desk.recorder.note({
       key: `unblocked:${use}:${host}`,
       entry: {
         at: new Date().toISOString(),
         phase: desk.progress.phase,
         kind: 'act',
-        text: `${host}: ${unblocked} addresses unblocked`,
+        // A retry finds what an earlier attempt has lifted not in force.
+        text: `${host}: ${unblocked} addresses unblocked${notInForce === 0 ? '' : `, ${notInForce} were not in force any more`}`,
       },
     });
   }

@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import { conflictFacts } from '../../src/domain/assessment';
+import { TIME_SHARES } from '../../src/domain/numbers';
 import { summaryText } from '../lib/activities';
 import { minutes } from '../lib/deadline';
 import { captureVolatile } from './capture-volatile';
@@ -11,7 +12,9 @@ const STEP = 'wait for a person to classify';
 
 /** The manual branch: people are told and asked while volatile state is already preserved; silence → escalation (B3). */
 export async function askForClassification(run: ResponseRun): Promise<void> {
-  const wait = run.accounts.left('humanClassification');
+  // Volatile state is captured beside the question; where that came before it, its time has been spent (B7).
+  const captured = run.input.order.hosts.every((host) => run.volatileOf.has(host));
+  const wait = Math.max(0, run.accounts.left('humanClassification') - (captured ? TIME_SHARES.volatile : 0));
   run.asking = true;
   run.enter('assessing', STEP);
   urgentNotification(run);

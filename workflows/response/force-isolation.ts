@@ -6,6 +6,7 @@ import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { pastOutage } from '../lib/past-outage';
 import { forcedIsolationAllowed } from './approval';
 import { inShare } from './in-share';
+import { goOnActing } from './perform-step';
 import { hostInput } from './prepare-hosts';
 import type { ResponseRun } from './run';
 
@@ -39,7 +40,10 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
   run.enter('containing', box);
   try {
     const done = await inShare(run, { share: 'forcedIsolation', box, host, plannedMs: PLANNED.forcedIsolation }, () =>
-      pastOutage(() => forced.forceIsolation(`${host}: FORCED ISOLATION, access control failed`, hostInput(run, host))),
+      pastOutage(
+        () => forced.forceIsolation(`${host}: FORCED ISOLATION, access control failed`, hostInput(run, host)),
+        goOnActing(run),
+      ),
     );
     run.take(done);
     run.leave(box, 'done', `holds by ${done.result.rung}`);

@@ -85,7 +85,7 @@ fr_encode() {
 fr_errors() {
   fr_text stderr "$(head -c 1000)"
   # What comes after that is read and dropped, so that the program is not ended by it.
-  if IFS= read -r fr_rest; then cat >/dev/null; fi
+  cat >/dev/null
 }
 
 # Exactly the first CAP bytes of stdin; says so when there were more.

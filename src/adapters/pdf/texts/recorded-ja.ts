@@ -38,6 +38,10 @@ const PHRASES: readonly Phrase[] = [
   [/^(\S+): block (\d+) sources, both directions$/, '$1：攻撃元$2件を双方向で遮断'],
   [/^(\S+): block (\d+) sources$/, '$1：攻撃元$2件を遮断'],
   [/^(\S+): (\d+) addresses unblocked$/, '$1：アドレス$2件の遮断を解除'],
+  [
+    /^(\S+): (\d+) addresses unblocked, (\d+) were not in force any more$/,
+    '$1：アドレス$2件の遮断を解除（$3件はすでに無効）',
+  ],
   [/^(\S+): disable account (\S+), end its sessions$/, '$1：アカウント $2 を無効化し、セッションを切断'],
   [/^(\S+): isolate, management stays open$/, '$1：隔離（管理用経路は維持）'],
   [/^(\S+): isolate segment (\S+)$/, '$1：セグメント $2 を隔離'],

@@ -15,6 +15,7 @@ describe('P1 recorded English sentences stand in Japanese in the Japanese report
       '手動対応へ移行：web-2 のアクセス制御に失敗（HOST_TIMEOUT）',
     ],
     ['web-1: 2 addresses unblocked', 'web-1：アドレス2件の遮断を解除'],
+    ['web-1: 0 addresses unblocked, 3 were not in force any more', 'web-1：アドレス0件の遮断を解除（3件はすでに無効）'],
     ['unblock by bob: a customer', 'アドレスの遮断解除（bob）：a customer'],
     ['respond by alice: stolen key', '対応の開始（alice）：stolen key'],
     ['control access: by order', 'アクセス制御：指示による'],
