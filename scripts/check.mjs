@@ -1,15 +1,34 @@
-// `npm run check`: format, lint, types, dead code and unit tests, in a minute.
-import { spawnSync } from 'node:child_process';
+// `npm run check`: format, lint, types, dead code and unit tests, in a minute. What reads the code runs beside what runs it.
+import { spawn } from 'node:child_process';
 
 const bin = (name) => `node_modules/.bin/${name}`;
-for (const [title, command, args] of [
-  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
-  ['lint', bin('eslint'), ['.', '--max-warnings', '0', '--cache']],
-  ['types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']],
-  ['dead code', bin('knip'), []],
-  ['unit tests', bin('jest'), ['--selectProjects', 'unit']],
-]) {
-  process.stderr.write(`── ${title}\n`);
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+
+/** @returns the exit code */
+const step = ([title, command, ...args]) =>
+  new Promise((resolve) => {
+    process.stderr.write(`── ${title}\n`);
+    spawn(command, args, { stdio: 'inherit' }).once('exit', (code) => resolve(code ?? 1));
+  });
+
+/** One after the other, until one fails. */
+async function lane(...steps) {
+  for (const one of steps) {
+    const code = await step(one);
+    if (code !== 0) {
+      process.stderr.write(`── ${one[0]} FAILED\n`);
+      return code;
+    }
+  }
+  return 0;
 }
+
+const codes = await Promise.all([
+  lane(
+    ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
+    ['lint', bin('eslint'), '.', '--max-warnings', '0', '--cache'],
+    ['types', bin('tsc'), '--noEmit', '-p', 'tsconfig.json'],
+    ['dead code', bin('knip')],
+  ),
+  lane(['unit tests', bin('jest'), '--selectProjects', 'unit']),
+]);
+process.exit(Math.max(...codes));
