@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { FirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
 import type { Order } from '../domain/order';
-import type { IncidentType } from '../domain/words';
+import type { IncidentRow } from '../ports/repositories';
 import type { Granted, OrderReply } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
 import { depositGrant } from './authorise';
@@ -10,34 +10,12 @@ import type { Credentials, OperationsDeps } from './deps';
 import { reasonProblem } from './plain-text';
 import { fromTemporal } from './temporal-failure';
 
-/** An order to a running incident, as the CLI takes it. */
+type Decision = Extract<Order, { readonly action: 'approve' | 'reject' }>;
+
+/** An order to a running incident, as the CLI takes it: a decision names the plan by the beginning of its hash. */
 export type OrderRequest =
-  | {
-      readonly action: 'classify';
-      readonly incident: IncidentId;
-      readonly type: Exclude<IncidentType, 'unknown'>;
-      readonly reason: string;
-    }
-  | {
-      readonly action: 'approve' | 'reject';
-      readonly incident: IncidentId;
-      readonly plan: string;
-      readonly reason: string;
-    }
-  | {
-      readonly action: 'acknowledge' | 'take-over' | 'escalate' | 'stand-down' | 'release';
-      readonly incident: IncidentId;
-      readonly reason: string;
-    }
-  | {
-      readonly action: 'unblock';
-      readonly incident: IncidentId;
-      /** Canonical. */
-      readonly targets: readonly string[];
-      /** Empty: every host of the incident. */
-      readonly hosts: readonly string[];
-      readonly reason: string;
-    };
+  | Exclude<Order, Decision | { readonly action: 'respond' | 'operator-add' }>
+  | (Omit<Decision, 'planHash'> & { readonly plan: string });
 
 const ANSWER_WITHIN_MS = 30_000;
 
@@ -72,10 +50,8 @@ export async function sendOrder<R>(
   send: (update: GrantedUpdate) => Promise<R>,
 ): Promise<R> {
   acceptReason(request);
-  const row = await deps.incidents.find(request.incident);
-  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', request.incident);
-  if (row.closedAt !== null) throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);
-  const order = await orderOf(deps, request, row.planHash);
+  const { planHash } = await openIncident(deps, request.incident);
+  const order = await orderOf(deps, request, planHash);
   const client = await deps.temporal();
   const grantId = await depositGrant(deps, credentials, order);
   const granted: Granted = { grantId, operator: credentials.operator, reason: request.reason };
@@ -97,6 +73,17 @@ export async function sendOrder<R>(
   }
 }
 
+/** The row of an incident that still takes orders. @throws FirebreakError UNKNOWN_INCIDENT, INCIDENT_CLOSED */
+export async function openIncident(
+  { incidents }: Pick<OperationsDeps, 'incidents'>,
+  incident: IncidentId,
+): Promise<IncidentRow> {
+  const row = await incidents.find(incident);
+  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  if (row.closedAt !== null) throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);
+  return row;
+}
+
 /** Looked at before anybody is asked for key and code. @throws FirebreakError BAD_INPUT */
 export function acceptReason(request: Pick<OrderRequest, 'reason'>): void {
   const wrong = reasonProblem(request.reason);
@@ -115,23 +102,10 @@ async function answers(deps: OperationsDeps): Promise<boolean> {
 }
 
 async function orderOf(deps: OperationsDeps, request: OrderRequest, planHash: string | null): Promise<Order> {
-  if (request.action === 'classify')
-    return Promise.resolve({
-      action: 'classify',
-      incident: request.incident,
-      type: request.type,
-      reason: request.reason,
-    });
-  if (request.action === 'approve' || request.action === 'reject') {
-    if (planHash === null) throw new FirebreakError('WRONG_STATE', 'there is no plan yet');
-    if (request.plan.length < 8 || !planHash.startsWith(request.plan))
-      throw new FirebreakError('PLAN_CHANGED', `the current plan is ${planHash.slice(0, 12)}`);
-    await deps.plans.load(request.incident, planHash);
-    return { action: request.action, incident: request.incident, planHash, reason: request.reason };
-  }
-  if (request.action === 'unblock') {
-    const { action, incident, targets, hosts, reason } = request;
-    return { action, incident, targets, hosts, reason };
-  }
-  return { action: request.action, incident: request.incident, reason: request.reason };
+  if (!('plan' in request)) return request;
+  if (planHash === null) throw new FirebreakError('WRONG_STATE', 'there is no plan yet');
+  if (request.plan.length < 8 || !planHash.startsWith(request.plan))
+    throw new FirebreakError('PLAN_CHANGED', `the current plan is ${planHash.slice(0, 12)}`);
+  await deps.plans.load(request.incident, planHash);
+  return { action: request.action, incident: request.incident, planHash, reason: request.reason };
 }

@@ -5,7 +5,7 @@ import type { IncidentId } from '../domain/ids';
 import { MOST_UNBLOCKED } from '../domain/order';
 import type { UnblockReply } from '../../workflows/messages';
 import type { Credentials, OperationsDeps } from './deps';
-import { sendOrder } from './give-order';
+import { openIncident, sendOrder } from './give-order';
 import { reasonProblem } from './plain-text';
 import { fromTemporal } from './temporal-failure';
 
@@ -50,10 +50,8 @@ export async function refuseNotBlocked(
   deps: Pick<OperationsDeps, 'incidents' | 'controls'>,
   { incident, addresses, hosts }: RawUnblock,
 ): Promise<void> {
-  const row = await deps.incidents.find(incident);
-  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
-  if (row.closedAt !== null) throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);
-  if (row.responseEndedAt === null)
+  const { responseEndedAt } = await openIncident(deps, incident);
+  if (responseEndedAt === null)
     throw new FirebreakError('WRONG_STATE', 'the response may still block the address; order it when it is over');
   const rows = (await Promise.all([deps.controls.active({ incident }), deps.controls.released(incident)])).flat();
   const blocked = rows.filter(

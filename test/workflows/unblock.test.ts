@@ -26,6 +26,11 @@ const recorded = (order: IncidentOrder): readonly string[] =>
     .flatMap((call) => call.input.notes as readonly { readonly entry?: { readonly text: string } }[])
     .flatMap((note) => note.entry?.text ?? []);
 
+const undone = (order: IncidentOrder): readonly unknown[] =>
+  world()
+    .callsOf(order, 'undoAction')
+    .map(({ input }) => input.actionId);
+
 test('B5 while a response is under way its acts could put the address back: refused until it is over', async () => {
   const order = await world().declare(
     { mode: 'block', hosts: ['web-1'] },
@@ -128,11 +133,7 @@ test('B5 a host that fails is told, with the order to give again; a release stil
   expect((await unblock(order, {}, 'carol')).hosts).toMatchObject([{ fault: null }, { fault: null }]);
   await world().give(order, 'release', 'bob');
   await world().result(order.incident);
-  expect(
-    world()
-      .callsOf(order, 'undoAction')
-      .map(({ input }) => input.actionId),
-  ).toEqual([`${order.incident}:block-sources:web-1`]);
+  expect(undone(order)).toEqual([`${order.incident}:block-sources:web-1`]);
 });
 
 test('B5 while the last addresses are being let go the incident does not close over it: a failure is told and can be ordered again', async () => {
@@ -162,11 +163,7 @@ test('B5 while the last addresses are being let go the incident does not close o
   expect(await world().incident(order).query<Progress>('progress')).toMatchObject({ phase: 'watching' });
   await world().give(order, 'release', 'bob');
   await world().result(order.incident);
-  expect(
-    world()
-      .callsOf(order, 'undoAction')
-      .map(({ input }) => input.actionId),
-  ).toEqual([`${order.incident}:block-sources:web-1`]);
+  expect(undone(order)).toEqual([`${order.incident}:block-sources:web-1`]);
 });
 
 test('B15 an order that is malformed or that nobody signed lets nothing go', async () => {
