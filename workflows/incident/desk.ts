@@ -105,11 +105,16 @@ export class Desk {
     return Date.parse(this.order.declaredAt) + Math.min(DEADLINE_MS, this.order.limits.overallMs ?? DEADLINE_MS);
   }
 
+  /** Addresses are being let go, or could not be: their rows are released, so the tables do not say what is in force. */
+  get isLettingGo(): boolean {
+    return this.unblocking.length > 0 || this.notUnblocked.length > 0;
+  }
+
   /** The incident ends when people end it, or when nothing is in force any more and nobody has to act. */
   get overAndDone(): boolean {
     const { ended, takenOverBy } = this.orders;
     if (ended !== null) return true;
-    if (this.unblocking.length > 0 || this.notUnblocked.length > 0) return false;
+    if (this.isLettingGo) return false;
     if (this.watch === 'running' || this.watch === 'stopped') return false;
     return !this.progress.needsHuman || takenOverBy !== null;
   }

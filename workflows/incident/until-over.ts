@@ -43,7 +43,7 @@ async function nothingIsInForce(desk: Desk): Promise<boolean> {
     const listed = await contain.listUndo('the watch has ended: is nothing in force?', {
       incident: desk.order.incident,
     });
-    if (listed.every((item) => item.doubtful === true)) return desk.unblocking.length === 0;
+    if (listed.every((item) => item.doubtful === true)) return !desk.isLettingGo;
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
   }
