@@ -1,43 +1,62 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 
 /**
- * Gives back the locks that the test server loses. It counts what is under way and skips time only when nothing is; a child that
- * ends after its parent has (our notices do: nobody waits for them) takes a lock that only the parent would give back
- * (`processCompleteWorkflowExecution notify parent`, temporal-test-server 1.32.1), and time would never be skipped again.
+ * Gives back the locks that the test server loses. It counts what is under way and skips time only when nothing is; a child's end
+ * takes a lock that only its parent's hearing of it gives back (`processCompleteWorkflowExecution notify parent`,
+ * temporal-test-server 1.32.1). A parent that has ended hears of nothing (our notices outlive theirs: nobody waits for them), and
+ * time would never be skipped again. Who heard of whom stands in the parent's history; the hours of the two ends do not tell.
  */
 export class LostLocks {
+  private readonly seen = new Set<string>();
+  /** Runs that had not ended at the last look, by run id. */
   private readonly open = new Map<string, string>();
-  private readonly settled = new Set<string>();
+  /** Children of ended parents that had not ended at the last look. */
+  private readonly orphans = new Set<string>();
 
   constructor(private readonly env: TestWorkflowEnvironment) {}
 
-  /** A workflow that may be such a child. */
+  /** A workflow that may have children. */
   watch(workflowId: string, runId: string): void {
-    if (!this.settled.has(runId)) this.open.set(runId, workflowId);
+    if (this.seen.has(runId)) return;
+    this.seen.add(runId);
+    this.open.set(runId, workflowId);
   }
 
   async giveBack(): Promise<void> {
     const { testService } = this.env.connection;
     if (testService === undefined) return;
     for (const [runId, workflowId] of this.open) {
-      const ended = await this.closeTime(workflowId, runId);
-      if (ended === undefined || this.settled.has(runId)) continue;
-      this.open.delete(runId);
-      this.settled.add(runId);
-      const parent = ended.parent === undefined ? undefined : await this.closeTime(ended.parent.id, ended.parent.run);
-      if (parent !== undefined && parent.at <= ended.at) await testService.unlockTimeSkipping({});
+      if ((await this.state(workflowId, runId)) === 'RUNNING' || !this.open.delete(runId)) continue;
+      for (const child of await this.unheardOf(workflowId, runId)) this.orphans.add(child);
+    }
+    for (const workflowId of this.orphans) {
+      const state = await this.state(workflowId);
+      if (state === 'RUNNING' || !this.orphans.delete(workflowId)) continue;
+      // One that was terminated never took its lock.
+      if (state !== 'TERMINATED') await testService.unlockTimeSkipping({});
     }
   }
 
-  private async closeTime(
-    workflowId: string,
-    runId: string,
-  ): Promise<
-    { readonly at: number; readonly parent: { readonly id: string; readonly run: string } | undefined } | undefined
-  > {
-    const { closeTime, parentExecution } = await this.env.client.workflow.getHandle(workflowId, runId).describe();
-    if (closeTime === undefined) return undefined;
-    const { workflowId: id, runId: run } = parentExecution ?? {};
-    return { at: closeTime.getTime(), parent: id && run ? { id, run } : undefined };
+  private async state(workflowId: string, runId?: string): Promise<string> {
+    return (await this.env.client.workflow.getHandle(workflowId, runId).describe()).status.name;
+  }
+
+  /** Children that were still running for all that a parent, now ended, had heard. */
+  private async unheardOf(workflowId: string, runId: string): Promise<Iterable<string>> {
+    const { events } = await this.env.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const children = new Map<string, string>();
+    for (const event of events ?? []) {
+      const started = event.childWorkflowExecutionStartedEventAttributes;
+      if (started?.workflowExecution?.workflowId)
+        children.set(String(started.initiatedEventId), started.workflowExecution.workflowId);
+      const ended =
+        event.childWorkflowExecutionCompletedEventAttributes ??
+        event.childWorkflowExecutionFailedEventAttributes ??
+        event.childWorkflowExecutionCanceledEventAttributes ??
+        event.childWorkflowExecutionTimedOutEventAttributes ??
+        event.childWorkflowExecutionTerminatedEventAttributes;
+      if (ended) children.delete(String(ended.initiatedEventId));
+    }
+    return children.values();
   }
 }

@@ -49,6 +49,8 @@ export class WorkflowWorld {
   private readonly started = new Set<string>();
   private locks: LostLocks;
   private open = stoppable();
+  /** A server that has hung once skips no time for the next test either. */
+  private hung = false;
 
   private constructor(
     public env: TestWorkflowEnvironment,
@@ -188,7 +190,10 @@ export class WorkflowWorld {
     done.catch(() => undefined);
     const giveUp = Date.now() + HANGS_AFTER_MS;
     while (!over && !open.signal.aborted) {
-      if (Date.now() > giveUp) throw new Error('the test server hangs: nothing has come of it for a minute');
+      if (Date.now() > giveUp) {
+        this.hung = true;
+        throw new Error('the test server hangs: nothing has come of it for a minute');
+      }
       await this.calling(() => locks.giveBack());
       await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 100))]);
     }
@@ -255,12 +260,18 @@ export class WorkflowWorld {
   async endIncidents(): Promise<void> {
     const open = [...this.orders.values()].filter((order) => this.started.delete(order.incident));
     for (const order of open) this.overrides.set(order.incident, {});
-    try {
-      for (const order of open) await within(END_WITHIN_MS, this.standDown(order));
-    } catch {
-      await this.renew();
-    }
+    if (!(await this.endAll(open))) await this.renew();
     this.orders.clear();
+  }
+
+  private async endAll(orders: readonly IncidentOrder[]): Promise<boolean> {
+    if (this.hung) return false;
+    try {
+      for (const order of orders) await within(END_WITHIN_MS, this.standDown(order));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** A fresh server and workers. */
@@ -269,6 +280,7 @@ export class WorkflowWorld {
     this.started.clear();
     await this.close();
     this.open = stoppable();
+    this.hung = false;
     this.env = await openEnvironment(this.options);
     this.locks = new LostLocks(this.env);
     await this.startWorkers();
