@@ -74,6 +74,9 @@ describe('B15 both factors or nothing', () => {
     const run = await world.cli(['respond', ...onWeb, '--source', source, '--wait', ...args, '--otp', '000000']);
     const { incidentId: id, outcome } = jsonOf<{ incidentId: IncidentId; outcome: string }>(run);
     expect({ code: run.code, outcome }).toEqual({ code: 3, outcome: 'refused' });
+    expect((await world.cli(['status', id])).stdout).toMatch(
+      /start refused: The TOTP code is wrong\. 1 of 5 misses\. Wait for/,
+    );
     await alertAbout(id, /OTP_INVALID/);
     expect(await world.auditActions(id)).toContainEqual('respond:event:OTP_INVALID');
     await untouched();

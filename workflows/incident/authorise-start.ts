@@ -1,3 +1,4 @@
+import { ERRORS } from '../../src/domain/errors';
 import type { Order, SignedRequest } from '../../src/domain/order';
 import { respondOrder } from '../../src/domain/order';
 import { settledWithin } from '../lib/deadline';
@@ -74,12 +75,16 @@ async function giverOf(desk: Desk, { order, grantId, use, by }: GivenOrder): Pro
 async function refuseStart(desk: Desk, thrown: unknown): Promise<void> {
   const { order, grantId } = desk.input;
   const code = codeOf(thrown);
+  const why = `start refused: ${wordsOf(thrown)}`;
+  const hint = code === 'CANCELLED' ? '' : ` ${ERRORS[code].hint}`;
   desk.closing = true;
-  desk.update({ phase: 'closed', outcome: 'refused', failures: [`start refused: ${wordsOf(thrown)}`] });
+  desk.update({ phase: 'closed', outcome: 'refused', failures: [why] });
   setAttributes({ Outcome: 'refused' });
   desk.tell('unauthorised', 'unauthorised-start', [{ fact: 'start-unauthorised', code, by: order.operator }]);
   desk.recorder.note({
     key: 'unauthorised',
+    // Before the incident is closed: who waits for that must find it.
+    entry: { at: new Date().toISOString(), phase: 'declared', kind: 'failure', text: `${why}${hint}` },
     audit: {
       key: `unauthorised:${order.incident}:${grantId.slice(0, 64)}`,
       level: 'CRITICAL',

@@ -52,7 +52,7 @@ export async function listCommand(
       closedAt: row.closedAt,
     })),
     rows.length === 0
-      ? [options.all ? 'no incidents' : 'no open incidents (--all shows the closed ones)']
+      ? [options.all ? 'no incidents' : 'no open incidents (firebreak list --all shows the closed ones)']
       : table([
           ['INCIDENT', 'SEVERITY', 'TYPE', 'PHASE', 'OUTCOME', 'HUMAN', 'HOSTS', 'DECLARED'],
           ...rows.map((row) => [
