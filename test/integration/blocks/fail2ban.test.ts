@@ -1,7 +1,7 @@
 import { FEED_JAIL, JailClearing, JailFeeding } from '../../../src/adapters/fail2ban/jail-feeding';
 import type { ActionResult, BlockSources } from '../../../src/domain/plan';
 import { CONTEXT, FIRST, LabWorld, SECOND } from '../isolation/support/lab-world';
-import { blockOf, quickest, RUNGS, wire, withIncident } from './world';
+import { blockOf, RUNGS, wire, withIncident } from './world';
 
 /** A jail with sets of nftables beside the lab's own, which bans by rules of iptables. */
 const SECOND_JAIL = `cat >/etc/fail2ban/jail.d/by-sets.local <<'JAIL'
@@ -208,19 +208,16 @@ describe('C1 blocks on a host where fail2ban runs', () => {
 
     test('C2 takes nothing of the block’s time: 1,000 sources in less than two seconds, then the jail', async () => {
       const action = fed(FIRST, attackers);
-      const took = await quickest(2_000, async () => {
-        await world.on('web-1', CLEAN);
-        const began = performance.now();
-        const result = await feeding().perform(host(), action, CONTEXT);
-        expect(performance.now() - began).toBeLessThan(15_000);
-        expect(result).toMatchObject({ verified: true, counts: { applied: 1_000 } });
-        const [, count = '0', left = '0'] = /: (\d+) addresses fed(?:, (\d+) not fed .*)?$/.exec(noteOf(result)) ?? [];
-        expect(Number(count) + Number(left)).toBe(1_000);
-        expect(await banned(jail)).toHaveLength(Number(count));
-        expect(Number(count)).toBeGreaterThan(20);
-        return Date.parse(result.endedAt) - Date.parse(result.startedAt);
-      });
-      expect(took).toBeLessThan(2_000);
+      const began = performance.now();
+      const result = await feeding().perform(host(), action, CONTEXT);
+      const whole = performance.now() - began;
+      expect(result).toMatchObject({ verified: true, counts: { applied: 1_000 } });
+      expect(Date.parse(result.endedAt) - Date.parse(result.startedAt)).toBeLessThan(2_000);
+      const [, count = '0', left = '0'] = /: (\d+) addresses fed(?:, (\d+) not fed .*)?$/.exec(noteOf(result)) ?? [];
+      expect(Number(count) + Number(left)).toBe(1_000);
+      expect(await banned(jail)).toHaveLength(Number(count));
+      expect(Number(count)).toBeGreaterThan(20);
+      expect(whole).toBeLessThan(15_000);
     });
   });
 });

@@ -3,7 +3,7 @@ import { FirebreakError } from '../../../src/domain/errors';
 import type { HostShell } from '../../../src/ports/host-shell';
 import { offloadedFlow, withFlowTable } from '../isolation/support/flow-table';
 import { CONTEXT, FIRST, inAnHour, SECOND, type LabWorld } from '../isolation/support/lab-world';
-import { blockOf, blockWorld, quickest, reaching, wire, withIncident } from './world';
+import { blockOf, blockWorld, reaching, wire, withIncident } from './world';
 
 const ELEMENT = /([0-9a-f.:/]+) timeout (\S+) expires \S+ comment "([^"]+)"/g;
 
@@ -20,8 +20,7 @@ describe('source blocks in nftables on a real host', () => {
     bystanders = [...world.lab.bystander.addresses4(100), ...world.lab.bystander.addresses6(100)];
   });
   afterAll(() => world.down());
-  const asNew = () => world.on('web-1', 'nft flush ruleset; rm -rf /var/lib/firebreak/INC-*');
-  beforeEach(asNew);
+  beforeEach(() => world.on('web-1', 'nft flush ruleset; rm -rf /var/lib/firebreak/INC-*'));
 
   /** `[target, owner, time-out that it was made with]` of every element. */
   const elements = async () =>
@@ -46,13 +45,10 @@ describe('source blocks in nftables on a real host', () => {
   });
 
   test('C2 apply, read-back and confirmation of 1,000 sources over two connections take less than two seconds', async () => {
-    const took = await quickest(2_000, async () => {
-      await asNew();
-      const began = performance.now();
-      expect((await driver().perform(host(), blockOf(FIRST, attackers), CONTEXT)).counts.applied).toBe(1_000);
-      return performance.now() - began;
-    });
-    expect(took).toBeLessThan(2_000);
+    const began = performance.now();
+    const { counts } = await driver().perform(host(), blockOf(FIRST, attackers), CONTEXT);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(counts.applied).toBe(1_000);
   });
 
   test('C2 every element carries its end and its owner, and the counts add up to the number requested', async () => {

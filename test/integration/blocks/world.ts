@@ -73,10 +73,3 @@ export async function reaching(world: LabWorld, from: TrafficSource, sources: re
 }
 
 export const withIncident = (incident: IncidentId) => ({ ...CONTEXT, incident });
-
-/** Milliseconds of the first go below the bar, else of the quickest of three: on a shared machine any one may be kept waiting. */
-export async function quickest(barMs: number, go: () => Promise<number>): Promise<number> {
-  const took: number[] = [];
-  while (took.length < 3 && !took.some((ms) => ms < barMs)) took.push(await go());
-  return Math.min(...took);
-}
