@@ -147,6 +147,34 @@ export default tseslint.config(
     },
   },
   {
+    // H1: what has effects is reached with a confirmed order only, and only authority.ts confirms.
+    files: ['activities/**'],
+    ignores: ['activities/guarded.ts', 'activities/index.ts', 'activities/authority.ts', 'activities/tellable.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: TEMPORAL('client', 'worker', 'workflow'), message: 'activities know ports' },
+            { group: ['**/ports/activity-deps'], message: 'take GuardedDeps: effects need a confirmed order (H1)' },
+            {
+              group: ['**/guarded'],
+              importNames: ['markConfirmed', 'markRefusable', 'markTellable', 'guarded'],
+              message: 'only authority.ts and tellable.ts confirm (H1)',
+            },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'TSAsExpression TSTypeReference > Identifier[name=/^(Confirmed|MayTell|MayRefuse|Effects)$/]',
+          message: 'a confirmation is made by authority.ts, not by a cast (H1)',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**', 'bench/**'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -3,13 +3,22 @@ import { ERRORS, FirebreakError, ensureFirebreakError } from '../src/domain/erro
 import type { Host } from '../src/domain/host';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
-import type { Order, SignedRequest } from '../src/domain/order';
+import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
+import type { Order } from '../src/domain/order';
 import { incidentOfUse } from '../src/domain/order';
 import type { ActionKind, PlannedAction } from '../src/domain/plan';
 import { MODE_BOUNDS } from '../src/domain/policy';
-import type { Phase, ResponseMode } from '../src/domain/words';
-import type { ActivityDeps } from '../src/ports/activity-deps';
-import { loadIncident } from './flow';
+import type { IncidentType, ResponseMode } from '../src/domain/words';
+import { controlFailed, wasForced } from './control-failed';
+import type { Confirmed, GuardedDeps, MayRefuse } from './guarded';
+import { markConfirmed, markRefusable } from './guarded';
+import { loadIncident } from './incident-record';
+import type { LateContent, LateRecord } from './late-record';
+import { openLate } from './late-record';
+import { ordersOf } from './orders-on-record';
+import type { OpenedPlan } from './sealed-plan';
+import { openPlan } from './sealed-plan';
+import { unlessAway } from './unless-away';
 
 /** The order an act rests on: a grant, and what it was used up for. History carries no more of it (B15). */
 export interface Authority {
@@ -17,73 +26,102 @@ export interface Authority {
   readonly use: string;
 }
 
-/** What whoever calls for an act says of itself. */
-interface Caller {
+/** What whoever calls for an activity says of itself. */
+export interface Caller {
   readonly incident: IncidentId;
-  readonly operator: string;
-  readonly authority?: Authority;
+  readonly authority: Authority;
+  /** Absent where nobody is named. */
+  readonly operator?: string;
   /** The approval, where the act needs one (N5). */
   readonly approval?: Authority;
 }
 
-type RespondOrder = Extract<Order, { readonly action: 'respond' }>;
+export type RespondOrder = Extract<Order, { readonly action: 'respond' }>;
+type UnblockOrder = Extract<Order, { readonly action: 'unblock' }>;
 
 /** The watch finds by its worker's clock that a time is over; the database's may be behind. */
 const CLOCKS_DIFFER_MS = 30_000;
+
+const NOBODYS: Authority = { grantId: '', use: '' };
 
 /** Signal to the incident: something was called for without authority. */
 export const UNAUTHORISED_ACT_SIGNAL = 'unauthorised-act';
 
 /**
- * What each act asks before anything else: does a signed order stand behind it (B15)? Whoever reaches the Temporal server can call
- * for an act from a workflow of their own, so nothing counts but the grant, which only a worker can have found good. An act without
- * one does nothing but alert.
+ * What every activity asks before anything else: does a signed order stand behind it (B15, H1)? Whoever reaches the Temporal server can
+ * call for an activity from a workflow of their own. So nothing counts but the grant, which only a worker can have found good, and what
+ * workers have sealed. An activity without a fitting grant does nothing but alert.
  */
-export function actAuthority(deps: Pick<ActivityDeps, 'authorisation' | 'incidents' | 'controls' | 'ledger' | 'now'>) {
-  async function signedBy(authority: Authority | undefined): Promise<SignedRequest> {
-    if (authority === undefined) throw refused('it names no order');
-    return deps.authorisation.confirm(String(authority.grantId), String(authority.use));
+export function authorities(deps: GuardedDeps) {
+  async function signedBy(incident: IncidentId, authority: Authority | undefined): Promise<Confirmed> {
+    if (authority === undefined || authority === null) throw refused('it names no order');
+    const { grantId, use } = authority;
+    const { order, operator, signedText, signature } = await deps.authorisation.confirm(String(grantId), String(use));
+    return markConfirmed({
+      incident,
+      grantId: String(grantId),
+      operator,
+      order,
+      proof: { signedText, signature },
+    });
   }
 
-  async function respondOrderOf(caller: Caller): Promise<{ readonly order: RespondOrder; readonly by: string }> {
-    const { order, operator } = await signedBy(caller.authority);
-    if (order.action !== 'respond' || incidentOfUse(caller.authority?.use ?? '') !== caller.incident)
+  /** The order that the incident was started with. */
+  async function startedBy(caller: Caller): Promise<Confirmed<RespondOrder>> {
+    const confirmed = await signedBy(caller.incident, caller.authority);
+    if (!isRespond(confirmed) || incidentOfUse(String(caller.authority.use)) !== caller.incident)
       throw refused(`the order is not one to respond to ${caller.incident}`);
-    if (operator !== caller.operator) throw refused(`the order is not ${caller.operator}’s`);
-    await refuseClosed(caller.incident);
-    return { order, by: operator };
+    demandOperator(caller, confirmed);
+    return confirmed;
   }
 
-  /** A grant outlives its incident in history; nothing may be begun with it afterwards. */
-  async function refuseClosed(incident: IncidentId): Promise<void> {
-    let phase: Phase | undefined;
-    try {
-      ({ phase } = await loadIncident(deps, incident));
-    } catch (thrown) {
-      // The grant is known from memory then: an authorised run goes on without the tables (L1).
-      if (ensureFirebreakError(thrown).code !== 'DATABASE_UNREACHABLE') throw thrown;
-    }
-    if (phase === 'closed') throw refused(`${incident} is closed`);
+  /** The order that the incident was started with; nothing is begun with it when the incident is closed. */
+  async function openedBy(caller: Caller): Promise<Confirmed<RespondOrder>> {
+    const confirmed = await startedBy(caller);
+    const row = await unlessAway(loadIncident(deps, caller.incident));
+    if (row?.phase === 'closed') throw refused(`${caller.incident} is closed`);
+    return confirmed;
   }
 
-  /** Somebody else than the requester has approved (N5). */
-  async function demandApproval(caller: Caller, requester: string, planHash?: string): Promise<void> {
-    const { order, operator } = await signedBy(caller.approval);
-    const fits =
-      order.action === 'approve' &&
-      order.incident === caller.incident &&
-      (planHash === undefined || order.planHash === planHash);
+  /** Somebody else than the requester has approved this plan (N5). */
+  async function demandApproval(caller: Caller, requester: string, planHash: string): Promise<void> {
+    const { order, operator } = await signedBy(caller.incident, caller.approval);
+    const fits = order.action === 'approve' && order.incident === caller.incident && order.planHash === planHash;
     if (!fits) throw refused('the approval is not one of this act');
     if (operator === requester) throw refused('nobody approves their own request');
   }
 
-  async function demandRespondOn(caller: Caller, host: Host): ReturnType<typeof respondOrderOf> {
-    const behind = await respondOrderOf(caller);
-    const { order } = behind;
+  function demandForceable({ order }: Confirmed<RespondOrder>, host: Host): void {
     if (!order.hosts.includes(host.name)) throw refused(`the order does not name ${host.name}`);
     if (host.isolation === 'never') throw refused(`${host.name} must stay up, says the inventory`);
     if (order.mode === 'monitor' || order.drill) throw refused('the order is only to watch');
-    return behind;
+  }
+
+  async function demandPlanned(
+    caller: Caller,
+    confirmed: Confirmed<RespondOrder>,
+    opened: OpenedPlan,
+    action: PlannedAction,
+    host: Host,
+  ): Promise<void> {
+    const { order, operator } = confirmed;
+    demandOwn(confirmed, opened);
+    if (incidentOf(action.id) !== caller.incident) throw refused(`${action.id} is of another incident`);
+    if (!withinMode(order.mode, action.kind)) throw refused(`${action.kind} is beyond ${order.mode}`);
+    // The gateway of a segment that is cut off is no host of the order.
+    if (!order.hosts.includes(host.name) && action.kind !== 'isolate-segment')
+      throw refused(`the order does not name ${host.name}`);
+    if (action.kind === 'isolate-host' && host.isolation === 'never')
+      throw refused(`${host.name} must stay up, says the inventory`);
+    const asks = action.approval === 'required' || (action.kind === 'isolate-host' && host.isolation === 'approval');
+    if (asks && !order.drill) await demandApproval(caller, operator, opened.plan.planHash);
+  }
+
+  /** Hosts that may be looked at: those of the order, and gateways, whose logs and state belong to their hosts' (E2, B13). */
+  function demandInSight({ order }: Confirmed<RespondOrder>, host: Host): void {
+    if (order.hosts.includes(host.name)) return;
+    const behind = order.hosts.map((name) => deps.site.hosts.get(name)?.gateway);
+    if (host.role !== 'gateway' && !behind.includes(host.name)) throw refused(`the order does not name ${host.name}`);
   }
 
   /** Lets `check` decide; a refusal is an alert: in the ledger, and to people by way of the incident. */
@@ -101,13 +139,13 @@ export function actAuthority(deps: Pick<ActivityDeps, 'authorisation' | 'inciden
   async function record(caller: Caller, act: string, error: FirebreakError): Promise<void> {
     const run = Context.current().info.workflowExecution;
     const event = {
-      key: `unauthorised-act:${act}:${run?.workflowId ?? ''}:${run?.runId ?? ''}`.slice(0, 500),
+      key: `refused-act:${act}:${run?.workflowId ?? ''}:${run?.runId ?? ''}`.slice(0, 500),
       level: 'CRITICAL',
       incident: caller.incident,
-      actor: String(caller.operator).slice(0, 100),
+      actor: String(caller.operator ?? 'unknown').slice(0, 100),
       stage: 'event',
       action: 'act.refused',
-      subject: act,
+      subject: act.slice(0, 200),
       result: error.code,
       reason: error.message.slice(0, 500),
       at: deps.now().toISOString(),
@@ -116,64 +154,188 @@ export function actAuthority(deps: Pick<ActivityDeps, 'authorisation' | 'inciden
   }
 
   return {
-    /** Before a planned act. @returns whether the order is a drill, whatever the caller says */
+    /** A plan with its seal opened. One that no worker has derived is an alert. */
+    openPlan: async (caller: Caller, planHash: string): Promise<OpenedPlan> => {
+      try {
+        return await openPlan(deps, caller.incident, planHash);
+      } catch (thrown) {
+        if (ensureFirebreakError(thrown).code !== 'NOT_AUTHORISED') throw thrown;
+        return orAlert(caller, `plan:${String(planHash).slice(0, 64)}`, () => Promise.reject(thrown as Error));
+      }
+    },
+
+    /** Before assessment and plan are derived, and before the incident's controls are looked at. */
+    toRespond: (caller: Caller, what: string): Promise<Confirmed<RespondOrder>> =>
+      orAlert(caller, `${what}:${String(caller.incident)}`, () => openedBy(caller)),
+
+    /** What a person has classified the incident as, if the caller names the order. */
+    classification: (
+      caller: Caller,
+      classification: Authority | undefined,
+    ): Promise<{ readonly type: Exclude<IncidentType, 'unknown'>; readonly by: string } | undefined> =>
+      orAlert(caller, `classify:${String(caller.incident)}`, async () => {
+        if (classification === undefined) return undefined;
+        const { order, operator } = await signedBy(caller.incident, classification);
+        if (order.action !== 'classify' || order.incident !== caller.incident)
+          throw refused(`the order does not classify ${caller.incident}`);
+        return { type: order.type, by: operator };
+      }),
+
+    /** Before a planned act. */
     toPerform: (
-      caller: Caller & { readonly planHash: string },
+      caller: Caller,
+      opened: OpenedPlan,
       action: PlannedAction,
       host: Host,
-    ): Promise<{ readonly drill: boolean }> =>
+    ): Promise<Confirmed<RespondOrder>> =>
       orAlert(caller, action.id, async () => {
-        const { order, by } = await respondOrderOf(caller);
-        if (incidentOf(action.id) !== caller.incident) throw refused(`${action.id} is of another incident`);
-        if (!withinMode(order.mode, action.kind)) throw refused(`${action.kind} is beyond ${order.mode}`);
-        // The gateway of a segment that is cut off is no host of the order.
-        if (!order.hosts.includes(host.name) && action.kind !== 'isolate-segment')
-          throw refused(`the order does not name ${host.name}`);
-        if (action.kind === 'isolate-host' && host.isolation === 'never')
-          throw refused(`${host.name} must stay up, says the inventory`);
-        if (action.approval === 'required' && !order.drill) await demandApproval(caller, by, caller.planHash);
-        return { drill: order.drill };
+        const confirmed = await openedBy(caller);
+        await demandPlanned(caller, confirmed, opened, action, host);
+        return confirmed;
       }),
 
     /** Before forced isolation is staged. */
-    toStage: (caller: Caller, act: ActionId, host: Host): Promise<void> =>
+    toStage: (caller: Caller, act: ActionId, host: Host): Promise<Confirmed<RespondOrder>> =>
       orAlert(caller, act, async () => {
-        await demandRespondOn(caller, host);
+        const confirmed = await openedBy(caller);
+        demandForceable(confirmed, host);
+        return confirmed;
       }),
 
-    /** Before forced isolation. */
-    toForce: (caller: Caller, act: ActionId, host: Host): Promise<void> =>
+    /**
+     * Before forced isolation: access control must have failed on the host, as the ledger tells it (B2, B4).
+     * @param planHash of the plan whose acts failed
+     */
+    toForce: (caller: Caller, act: ActionId, host: Host, planHash: string): Promise<Confirmed<RespondOrder>> =>
       orAlert(caller, act, async () => {
-        const { by } = await demandRespondOn(caller, host);
-        if (host.isolation === 'approval') await demandApproval(caller, by);
+        const confirmed = await openedBy(caller);
+        demandForceable(confirmed, host);
+        if (host.isolation === 'approval') await demandApproval(caller, confirmed.operator, planHash);
+        const opened = await unlessAway(openPlan(deps, caller.incident, planHash));
+        if (opened === undefined) return confirmed;
+        demandOwn(confirmed, opened);
+        if (!(await controlFailed(deps, confirmed, host.name, opened)))
+          throw refused(`access control has not failed on ${host.name}`);
+        return confirmed;
       }),
 
-    /** Before single sources are let go. @returns those that somebody has signed for, whatever the caller says */
-    toUnblock: (caller: Caller, action: PlannedAction): Promise<readonly string[]> =>
+    /** Before the watch puts back a planned act (B14): it needs what the act itself needed. */
+    toReapply: (
+      caller: Caller,
+      opened: OpenedPlan,
+      action: PlannedAction,
+      host: Host,
+    ): Promise<Confirmed<RespondOrder>> =>
+      orAlert(caller, `reapply:${action.id}`, async () => {
+        const confirmed = await openedBy(caller);
+        await demandPlanned(caller, confirmed, opened, action, host);
+        return confirmed;
+      }),
+
+    /** Before the watch puts back forced isolation: a worker must have carried it out before, as the ledger tells it. */
+    toReapplyForced: (caller: Caller, act: ActionId, host: Host, planHash: string): Promise<Confirmed<RespondOrder>> =>
+      orAlert(caller, `reapply:${act}`, async () => {
+        const confirmed = await openedBy(caller);
+        demandForceable(confirmed, host);
+        if (host.isolation === 'approval') await demandApproval(caller, confirmed.operator, planHash);
+        if (!(await wasForced(deps, caller.incident, act))) throw refused(`${host.name} was never isolated by force`);
+        return confirmed;
+      }),
+
+    /** Before a host is looked at, or something of it is put into the evidence bag. */
+    toCollect: (caller: Caller, what: string, host: Host): Promise<Confirmed<RespondOrder>> =>
+      orAlert(caller, `${what}:${host.name}`, async () => {
+        const confirmed = await openedBy(caller);
+        demandInSight(confirmed, host);
+        return confirmed;
+      }),
+
+    /** Before something of the incident itself is written: its evidence bag, its report, its progress. */
+    toRecord: (caller: Caller, what: string): Promise<Confirmed<RespondOrder>> =>
+      orAlert(caller, `${what}:${String(caller.incident)}`, () => startedBy(caller)),
+
+    /** What workers have sealed for later. A record that no worker has sealed is an alert. */
+    openLate: (caller: Caller, records: readonly LateRecord[]): Promise<readonly LateContent[]> =>
+      orAlert(caller, `record-late:${String(caller.incident)}`, () =>
+        Promise.all(records.map((record) => openLate(deps, caller.incident, record))),
+      ),
+
+    /** Before an incident is closed because its start was refused: no worker may have found its order good. */
+    toRefuse: (incident: IncidentId): Promise<MayRefuse> =>
+      orAlert({ incident, authority: NOBODYS }, `refuse-start:${String(incident)}`, async () => {
+        const { phase } = await loadIncident(deps, incident);
+        const started = (await ordersOf(deps, incident)).some(({ action }) => action === 'respond');
+        if (phase !== 'declared' || started) throw refused(`${incident} was started by an order that is good`);
+        return markRefusable();
+      }),
+
+    /** Before single sources are unblocked. The order says which, whatever the caller says. */
+    toUnblock: (caller: Caller, action: PlannedAction): Promise<Confirmed<UnblockOrder>> =>
       orAlert(caller, action.id, async () => {
-        const { order, operator } = await signedBy(caller.authority);
+        const confirmed = await signedBy(caller.incident, caller.authority);
         const { incident } = caller;
-        if (order.action !== 'unblock' || order.incident !== incident || incidentOf(action.id) !== incident)
-          throw refused(`the order lets nothing of ${incident} go`);
-        if (operator !== caller.operator) throw refused(`the order is not ${caller.operator}’s`);
-        if (order.hosts.length > 0 && !order.hosts.includes(action.host))
-          throw refused(`the order does not name ${action.host}`);
-        return order.targets;
+        if (!isUnblock(confirmed) || confirmed.order.incident !== incident || incidentOf(action.id) !== incident)
+          throw refused(`the order unblocks nothing of ${incident}`);
+        demandOperator(caller, confirmed);
+        const { hosts } = confirmed.order;
+        if (hosts.length > 0 && !hosts.includes(action.host)) throw refused(`the order does not name ${action.host}`);
+        return confirmed;
       }),
 
-    /** Before an undo: somebody has ordered it, or the time of the control is over (B14). */
-    toUndo: (caller: Caller, act: ActionId): Promise<void> =>
+    /**
+     * Before an undo: somebody has ordered the end, or the time of the control is over (B14), by the sealed plan or the signed
+     * order and by the tables.
+     * @param expiresAt ISO 8601 UTC; undefined: that of forced isolation, which counts from the declaration
+     */
+    toUndo: (caller: Caller, act: ActionId, expiresAt: string | undefined): Promise<Confirmed> =>
       orAlert(caller, act, async () => {
-        if (caller.authority === undefined) {
-          if (await deps.controls.isOver(caller.incident, act, CLOCKS_DIFFER_MS)) return;
-          throw refused('nobody has ordered it, and its time is not over');
+        const confirmed = await signedBy(caller.incident, caller.authority);
+        const { order } = confirmed;
+        if (incidentOf(act) !== caller.incident) throw refused(`${act} is of another incident`);
+        if (order.action === 'release' || order.action === 'stand-down') {
+          if (order.incident !== caller.incident) throw refused(`the order does not end ${caller.incident}`);
+          demandOperator(caller, confirmed);
+          return confirmed;
         }
-        const { order, operator } = await signedBy(caller.authority);
-        const ends = order.action === 'release' || order.action === 'stand-down';
-        if (!ends || order.incident !== caller.incident) throw refused(`the order does not end ${caller.incident}`);
-        if (operator !== caller.operator) throw refused(`the order is not ${caller.operator}’s`);
+        const begun = await startedBy({ incident: caller.incident, authority: caller.authority });
+        const end = expiresAt ?? forcedIsolationEnds(begun.order);
+        const over = Date.parse(end) - CLOCKS_DIFFER_MS <= deps.now().getTime();
+        if (over && (await deps.controls.isOver(caller.incident, act, CLOCKS_DIFFER_MS))) return begun;
+        throw refused('nobody has ordered it, and its time is not over');
       }),
+
+    /** An order of the incident that `authorise` has found good, for words of a person in a notice. */
+    orderOf: async (incident: IncidentId, authority: Authority): Promise<Confirmed> => {
+      const confirmed = await signedBy(incident, authority);
+      const { order } = confirmed;
+      if (!('incident' in order) || order.incident !== incident) throw refused(`the order is not of ${incident}`);
+      return confirmed;
+    },
   };
+}
+
+export type Authorities = ReturnType<typeof authorities>;
+
+/** When forced isolation ends by itself. @returns ISO 8601 UTC */
+export function forcedIsolationEnds(order: Pick<RespondOrder, 'declaredAt'>): string {
+  return new Date(Date.parse(order.declaredAt) + FORCED_ISOLATION_MS).toISOString();
+}
+
+function demandOperator({ operator }: Caller, confirmed: Confirmed): void {
+  if (operator !== undefined && operator !== confirmed.operator) throw refused(`the order is not ${operator}’s`);
+}
+
+function demandOwn({ grantId, order }: Confirmed<RespondOrder>, opened: OpenedPlan): void {
+  if (opened.grantId !== grantId || opened.documentSha256 !== order.documentSha256)
+    throw refused('the plan was derived from another order');
+}
+
+function isRespond(confirmed: Confirmed): confirmed is Confirmed<RespondOrder> {
+  return confirmed.order.action === 'respond';
+}
+
+function isUnblock(confirmed: Confirmed): confirmed is Confirmed<UnblockOrder> {
+  return confirmed.order.action === 'unblock';
 }
 
 function refused(why: string): FirebreakError {

@@ -6,15 +6,18 @@ import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
-import type { Act, Actor } from './act';
-import { actor, NotAsMeant } from './act';
 import type { Authority } from './authority';
-import { actAuthority } from './authority';
+import { authorities, forcedIsolationEnds } from './authority';
 import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
-import type { ActivityDeps } from '../src/ports/activity-deps';
 import { activity } from './failure';
+import type { Confirmed, GuardedDeps } from './guarded';
+import type { LateRecord } from './late-record';
+import { sealLate } from './late-record';
 import { forcedControl, forHistory, recordDone, targetResults } from './record';
+import type { Acted, RunAct } from './run-act';
+import { createRunAct, NotAsMeant } from './run-act';
+import type { OpenedPlan } from './sealed-plan';
 
 /** Which act of which plan; the targets are loaded from the store. */
 export interface ActInput {
@@ -23,22 +26,20 @@ export interface ActInput {
   readonly actionId: string;
   readonly severity: Severity;
   readonly type: IncidentType;
-  readonly operator: string;
-  readonly drill: boolean;
-  /** The order it rests on; an undo without one is only of what has expired. */
-  readonly authority?: Authority;
+  /** Who has signed the order; left out for an undo of what has expired. */
+  readonly operator?: string;
+  /** The order it rests on; an undo by the order that the incident was started with is only of what has expired. */
+  readonly authority: Authority;
   readonly approval?: Authority;
 }
 
 export interface ActOutput {
   readonly result: ActionResult;
-  /** Events that the ledger does not hold yet (L1). */
-  readonly unrecorded: readonly AuditEvent[];
-  /** False when the tables could not be written; `recordLate` does it then. */
-  readonly recorded: boolean;
+  /** What ledger and tables do not hold yet (L1); `recordLate` writes it. */
+  readonly unrecorded: readonly LateRecord[];
 }
 
-/** What became of the sources of one act that were to be let go. */
+/** What became of the sources of one act that were to be unblocked. */
 export interface UnblockOutput {
   /** Were in force and are gone. */
   readonly unblocked: number;
@@ -46,44 +47,42 @@ export interface UnblockOutput {
   /** The first of those. */
   readonly notInForceTargets: readonly string[];
   readonly notes: readonly string[];
-  readonly unrecorded: readonly AuditEvent[];
+  readonly unrecorded: readonly LateRecord[];
 }
 
 export interface HostInput {
   readonly incident: IncidentId;
   readonly host: string;
+  /** Of the plan whose acts failed; empty where none is needed. */
+  readonly planHash: string;
   readonly severity: Severity;
   readonly type: IncidentType;
-  readonly operator: string;
-  /** ISO 8601 UTC. */
-  readonly expiresAt: string;
-  readonly authority?: Authority;
+  readonly operator?: string;
+  readonly authority: Authority;
   readonly approval?: Authority;
 }
 
 /** Sources that history carries in words. */
 const TARGETS_IN_HISTORY = 50;
 
-function hostOf(deps: ActivityDeps, name: string): Host {
-  const host = deps.site.hosts.get(name);
+/** @throws FirebreakError UNKNOWN_HOST */
+export function hostOf({ site }: Pick<GuardedDeps, 'site'>, name: string): Host {
+  const host = site.hosts.get(name);
   if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
   return host;
 }
 
-async function findAction(
-  deps: ActivityDeps,
-  input: Pick<ActInput, 'incident' | 'planHash' | 'actionId'>,
-): Promise<PlannedAction> {
-  const plan = await deps.plans.load(input.incident, input.planHash);
-  const action = plan.actions.find((candidate) => candidate.id === input.actionId);
-  if (action === undefined)
-    throw new FirebreakError('PLAN_CHANGED', `no act ${input.actionId} in plan ${input.planHash.slice(0, 12)}`);
-  return action;
-}
-
 /** Acts on hosts; the queue `contain`. Every act writes its intent first and is idempotent by action id (C5, L1). */
-export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
-  const authority = actAuthority(deps);
+export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunAct(deps)) {
+  const authority = authorities(deps);
+
+  async function findAction(input: ActInput): Promise<{ readonly opened: OpenedPlan; readonly action: PlannedAction }> {
+    const opened = await authority.openPlan(input, input.planHash);
+    const action = opened.plan.actions.find((candidate) => candidate.id === input.actionId);
+    if (action === undefined)
+      throw new FirebreakError('PLAN_CHANGED', `no act ${input.actionId} in plan ${input.planHash.slice(0, 12)}`);
+    return { opened, action };
+  }
 
   async function bestEffort(write: () => Promise<void>): Promise<boolean> {
     try {
@@ -94,10 +93,28 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
     }
   }
 
-  async function recordUndone(incident: IncidentId, result: ActionResult, attempt: number): Promise<void> {
-    const { action, host, kind, endedAt: at } = result;
-    await deps.responses.record({ action, incident, host, kind, attempt, state: 'undone', result, at });
+  /** Writes the result of an act into the tables; what cannot be written is sealed and handed back (L1, B11). */
+  async function recorded(
+    confirmed: Confirmed,
+    { result, missed }: Acted,
+    write: () => Promise<void>,
+  ): Promise<ActOutput> {
+    const isRecorded = await bestEffort(write);
+    return {
+      result: forHistory(result),
+      unrecorded: await sealLate(deps, confirmed.incident, { events: missed, ...(isRecorded ? {} : { result }) }),
+    };
   }
+
+  async function recordUndone(confirmed: Confirmed, result: ActionResult, attempt: number): Promise<void> {
+    const { incident } = confirmed;
+    const { action, host, kind, endedAt: at } = result;
+    const { responses } = deps.effects(confirmed);
+    await responses.record({ action, incident, host, kind, attempt, state: 'undone', result, at });
+  }
+
+  const sealed = (confirmed: Confirmed, events: readonly AuditEvent[]): Promise<readonly LateRecord[]> =>
+    sealLate(deps, confirmed.incident, { events });
 
   return {
     /** Stages and checks the isolation rules, so that the fallback is a single exec (C6). */
@@ -105,33 +122,30 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
       activity(async ({ signal, attempt }) => {
         const host = hostOf(deps, input.host);
         const action = actionId(input.incident, 'forced-isolation', host.name);
-        await authority.toStage(input, action, host);
-        await deps.forced.stage(host, action, host.management, {
-          incident: input.incident,
-          signal,
-          attempt,
-          onProgress: () => undefined,
-        });
+        const { incident } = input;
+        const { forced } = deps.effects(await authority.toStage(input, action, host));
+        await forced.stage(host, action, host.management, { incident, signal, attempt, onProgress: () => undefined });
       }),
 
     /** Performs one planned act; throws VERIFY_FAILED when a target does not hold afterwards (C2). In a drill it only checks. */
     performAction: (input: ActInput): Promise<ActOutput> =>
       activity(async (scope) => {
-        const action = await findAction(deps, input);
+        const { opened, action } = await findAction(input);
         const host = hostOf(deps, action.host);
-        const { drill } = await authority.toPerform(input, action, host);
-        const what: Act = { ...input, action: action.id, host: host.name, verb: 'perform' };
-        const { result, unrecorded } = await act(what, scope, async (context) => {
-          if (drill) return deps.containment.verify(host, action, context);
-          const done = await deps.containment.perform(host, action, context);
+        const confirmed = await authority.toPerform(input, opened, action, host);
+        const { drill } = confirmed.order;
+        const what = { ...input, action: action.id, host: host.name, verb: 'perform' } as const;
+        const acted = await runAct(confirmed, what, scope, async ({ containment, controls }, context) => {
+          if (drill) return containment.verify(host, action, context);
+          const done = await containment.perform(host, action, context);
           if (settled(action.kind, done.counts)) return done;
-          await bestEffort(() => deps.controls.activate(action, done.rung, targetResults(action, done), done.endedAt));
+          await bestEffort(() => controls.activate(action, done.rung, targetResults(action, done), done.endedAt));
           throw new FirebreakError('VERIFY_FAILED', countsInWords(done));
         });
-        const recorded = await bestEffort(() =>
-          recordDone(deps, input.incident, result, scope.attempt, drill ? undefined : action),
+        const effects = deps.effects(confirmed);
+        return recorded(confirmed, acted, () =>
+          recordDone(effects, input.incident, acted.result, scope.attempt, drill ? undefined : action),
         );
-        return { result: forHistory(result, recorded), unrecorded, recorded };
       }),
 
     /**
@@ -140,49 +154,50 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
      */
     undoAction: (input: ActInput): Promise<ActOutput> =>
       activity(async (scope) => {
-        const action = await findAction(deps, input);
+        const { action } = await findAction(input);
         const host = hostOf(deps, action.host);
-        await authority.toUndo(input, action.id);
-        await deps.controls.release(input.incident, action.id, deps.now().toISOString());
-        const what: Act = { ...input, action: action.id, host: host.name, verb: 'undo' };
-        const { result, unrecorded } = await act(what, scope, async (context) =>
-          undone(await deps.containment.undo(host, action, context)),
+        const confirmed = await authority.toUndo(input, action.id, action.expiresAt);
+        await deps.effects(confirmed).controls.release(input.incident, action.id, deps.now().toISOString());
+        const what = { ...input, action: action.id, host: host.name, verb: 'undo', ...actor(confirmed) } as const;
+        const { result, missed } = await runAct(confirmed, what, scope, async ({ containment }, context) =>
+          undone(await containment.undo(host, action, context)),
         );
-        await recordUndone(input.incident, result, scope.attempt);
-        return { result: forHistory(result, true), unrecorded, recorded: true };
+        await recordUndone(confirmed, result, scope.attempt);
+        return { result: forHistory(result), unrecorded: await sealed(confirmed, missed) };
       }),
 
     /**
-     * Lets go of those sources of one act that the order names, and of nothing else: the rows first, so that the watch does not put
+     * Unblocks those sources of one act that the order names, and nothing else: the rows first, so that the watch does not put
      * them back, then the kernel; what another incident owns stays (C4). Throws as `undoAction` does.
      *
      * @returns null when the act blocks none of them
      */
     unblockSources: (input: ActInput): Promise<UnblockOutput | null> =>
       activity(async (scope) => {
-        const action = await findAction(deps, input);
+        const { action } = await findAction(input);
         const host = hostOf(deps, action.host);
-        const targets = new Set(await authority.toUnblock(input, action));
-        // By the plan, not by the rows: what the tables have missed is in force all the same, and a failed lift has released its rows.
+        const confirmed = await authority.toUnblock(input, action);
+        const targets = new Set(confirmed.order.targets);
+        // By the plan, not by the rows: what the tables have missed is in force all the same, and a failed undo has released its rows.
         const sources = action.kind === 'block-sources' ? action.sources.filter((source) => targets.has(source)) : [];
         if (action.kind !== 'block-sources' || sources.length === 0) return null;
-        await deps.controls.release(input.incident, action.id, deps.now().toISOString(), sources);
+        await deps.effects(confirmed).controls.release(input.incident, action.id, deps.now().toISOString(), sources);
         // An id of its own: the rows of the act itself stay what they are.
-        const id = actionId(input.incident, 'unblock', host.name, input.authority?.grantId);
+        const id = actionId(input.incident, 'unblock', host.name, confirmed.grantId);
         let notInForce: readonly string[] = [];
-        const what: Act = { ...input, action: id, host: host.name, verb: 'unblock' };
-        const { result, unrecorded } = await act(what, scope, async (context) => {
-          const lifted = await deps.lifter.lift(host, action, sources, context);
+        const what = { ...input, action: id, host: host.name, verb: 'unblock' } as const;
+        const { result, missed } = await runAct(confirmed, what, scope, async ({ lifter }, context) => {
+          const lifted = await lifter.lift(host, action, sources, context);
           ({ notInForce } = lifted);
           return { ...undone(lifted.result), action: id };
         });
-        await recordUndone(input.incident, result, scope.attempt);
+        await recordUndone(confirmed, result, scope.attempt);
         return {
           unblocked: result.counts.applied,
           notInForce: notInForce.length,
           notInForceTargets: notInForce.slice(0, TARGETS_IN_HISTORY),
           notes: result.notes,
-          unrecorded,
+          unrecorded: await sealed(confirmed, missed),
         };
       }),
 
@@ -192,36 +207,41 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
         const host = hostOf(deps, input.host);
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
-        await authority.toForce(input, action, host);
-        const { result, unrecorded } = await act({ ...input, action, verb: 'perform' }, scope, async (context) => {
-          const done = await deps.forced.force(host, gateway, action, host.management, context);
+        const confirmed = await authority.toForce(input, action, host, input.planHash);
+        const what = { ...input, action, verb: 'perform' } as const;
+        const acted = await runAct(confirmed, what, scope, async ({ forced }, context) => {
+          const done = await forced.force(host, gateway, action, host.management, context);
           if (holds(done.counts)) return done;
           throw new NotAsMeant('VERIFY_FAILED', `no rung of forced isolation holds on ${host.name}`, done);
         });
-        const control = forcedControl(action, host.name, input.expiresAt);
-        const recorded = await bestEffort(() => recordDone(deps, input.incident, result, scope.attempt, control));
-        return { result, unrecorded, recorded };
+        const effects = deps.effects(confirmed);
+        const control = forcedControl(action, host.name, forcedIsolationEnds(confirmed.order));
+        return recorded(confirmed, acted, () =>
+          recordDone(effects, input.incident, acted.result, scope.attempt, control),
+        );
       }),
 
-    /** Lifts what `forceIsolation` put in force; the rung that held must be off for certain (B14, C6). */
+    /** Undoes what `forceIsolation` put in force; the rung that held must be off for certain (B14, C6). */
     liftForcedIsolation: (input: HostInput): Promise<ActOutput> =>
       activity(async (scope) => {
         const host = hostOf(deps, input.host);
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
-        await authority.toUndo(input, action);
-        await deps.controls.release(input.incident, action, deps.now().toISOString());
+        const confirmed = await authority.toUndo(input, action, undefined);
+        await deps.effects(confirmed).controls.release(input.incident, action, deps.now().toISOString());
         const held = await deps.controls.rungOf(action);
-        const { result, unrecorded } = await act({ ...input, action, verb: 'undo' }, scope, async (context) =>
-          undone(await deps.forced.lift(host, gateway, action, held, context)),
+        const what = { ...input, action, verb: 'undo', ...actor(confirmed) } as const;
+        const { result, missed } = await runAct(confirmed, what, scope, async ({ forced }, context) =>
+          undone(await forced.lift(host, gateway, action, held, context)),
         );
-        await recordUndone(input.incident, result, scope.attempt);
-        return { result, unrecorded, recorded: true };
+        await recordUndone(confirmed, result, scope.attempt);
+        return { result, unrecorded: await sealed(confirmed, missed) };
       }),
 
     /** What has to be undone to release the incident exactly, newest first (LIFO). */
-    listUndo: (input: { readonly incident: IncidentId }): Promise<readonly UndoItem[]> =>
+    listUndo: (input: { readonly incident: IncidentId; readonly authority: Authority }): Promise<readonly UndoItem[]> =>
       activity(async () => {
+        await authority.toRecord(input, 'list-undo');
         const rows = await deps.controls.active({ incident: input.incident });
         const byAction = new Map(rows.map((row) => [row.action as string, row]));
         const inForce = [...byAction.values()]
@@ -235,6 +255,11 @@ export function containActivities(deps: ActivityDeps, act: Actor = actor(deps)) 
         return [...(await doubtfulActs(deps, input.incident, new Set(byAction.keys()))), ...inForce];
       }),
   };
+}
+
+/** What has expired is undone by nobody's order. */
+function actor({ order }: Confirmed): { readonly by?: 'firebreak' } {
+  return order.action === 'respond' ? { by: 'firebreak' } : {};
 }
 
 /** An undo that left something in force is a failure, so that it is told and can be ordered again (B5, C5). */

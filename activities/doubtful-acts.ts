@@ -3,8 +3,9 @@ import type { IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
 import type { ActionKind } from '../src/domain/plan';
 import { settled } from '../src/domain/plan';
-import type { ActivityDeps } from '../src/ports/activity-deps';
-import { BEGUN } from './act';
+import type { GuardedDeps } from './guarded';
+import { BEGUN } from './run-act';
+import { openPlan } from './sealed-plan';
 
 /** An act that a release has to undo. */
 export interface UndoItem {
@@ -42,7 +43,7 @@ const EVENTS = 10_000;
  * @returns newest first
  */
 export async function doubtfulActs(
-  deps: Pick<ActivityDeps, 'incidents' | 'plans' | 'ledger' | 'responses'>,
+  deps: Pick<GuardedDeps, 'incidents' | 'plans' | 'seals' | 'ledger' | 'responses'>,
   incident: IncidentId,
   known: ReadonlySet<string>,
 ): Promise<readonly UndoItem[]> {
@@ -66,7 +67,7 @@ export async function doubtfulActs(
   }
   const doubtful = (act: string): boolean =>
     !known.has(act) && !over.has(act) && (begun.get(act) ?? 0) > (ended.get(act) ?? 0);
-  const plan = await deps.plans.load(incident, row.planHash);
+  const { plan } = await openPlan(deps, incident, row.planHash);
   const forced = [...new Set(plan.actions.map((action) => action.host))].map((host): UndoItem => ({
     actionId: actionId(incident, 'forced-isolation', host),
     kind: 'forced-isolation',

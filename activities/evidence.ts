@@ -1,37 +1,49 @@
-import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
+import { ensureFirebreakError } from '../src/domain/errors';
 import type { SealedBag } from '../src/domain/evidence';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
-import { incidentOfUse } from '../src/domain/order';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
-import type { ActivityDeps } from '../src/ports/activity-deps';
-import type { Authority } from './authority';
+import type { Authority, Caller, RespondOrder } from './authority';
+import { authorities } from './authority';
+import { hostOf } from './contain';
 import { activity } from './failure';
-import { loadDocument, loadIncident } from './flow';
+import type { Confirmed, Effects, GuardedDeps } from './guarded';
+import { loadDocument, loadIncident } from './incident-record';
+import { openPlan } from './sealed-plan';
 import { watchedOn } from './watched';
 
 export interface CollectInput {
   readonly incident: IncidentId;
   readonly host: string;
   readonly budgetMs: number;
+  readonly authority: Authority;
 }
 
+/** Characters of a reason that the bag keeps. */
+const MOST_OF_A_REASON = 300;
+
 /** Collection and the bag; the queue `evidence`. What was collected before a failure stays in the bag. */
-export function evidenceActivities(deps: ActivityDeps) {
-  function hostOf(name: string): Host {
-    const host = deps.site.hosts.get(name);
-    if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
-    return host;
+export function evidenceActivities(deps: GuardedDeps) {
+  const authority = authorities(deps);
+
+  /** The host, and what may be done about it, when the order names it. */
+  async function collecting(
+    input: Caller & { readonly host: string },
+    what: string,
+  ): Promise<{ readonly host: Host; readonly effects: Effects; readonly confirmed: Confirmed<RespondOrder> }> {
+    const host = hostOf(deps, input.host);
+    const confirmed = await authority.toCollect(input, what, host);
+    return { host, confirmed, effects: deps.effects(confirmed) };
   }
 
-  function sinkFor(incident: IncidentId, key: string, attempt: number): ArtefactSink {
+  function sinkFor({ evidence }: Effects, incident: IncidentId, key: string, attempt: number): ArtefactSink {
     const provenance = { key, attempt, actor: 'firebreak' };
     return {
       artefact: async (name, produce) => {
-        await deps.evidence.artefact(incident, provenance, name, produce);
+        await evidence.artefact(incident, provenance, name, produce);
       },
-      absence: (info) => deps.evidence.absence(incident, provenance, info),
+      absence: (info) => evidence.absence(incident, provenance, info),
     };
   }
 
@@ -63,30 +75,44 @@ export function evidenceActivities(deps: ActivityDeps) {
     };
   }
 
-  async function seal(
-    { incident, planHash }: { readonly incident: IncidentId; readonly planHash: string | null },
-    attempt: number,
-  ): Promise<SealedBag> {
+  /** A plan that no worker has derived is evidence of an attack, not of what was planned. */
+  async function planFields(incident: IncidentId, planHash: string): Promise<Readonly<Record<string, unknown>>> {
+    try {
+      const { plan } = await openPlan(deps, incident, planHash);
+      return { ...plan };
+    } catch (thrown) {
+      const { code, message } = ensureFirebreakError(thrown);
+      if (code !== 'NOT_AUTHORISED' && code !== 'PLAN_CHANGED' && code !== 'WRONG_STATE') throw thrown;
+      return { planHash, refused: message };
+    }
+  }
+
+  async function seal({ evidence }: Effects, incident: IncidentId, attempt: number): Promise<SealedBag> {
     const provenance = { key: 'seal', attempt, actor: 'firebreak' };
+    // Which plan counts is on record; who calls for the seal has no say in it.
+    const { planHash } = await loadIncident(deps, incident);
     if (planHash !== null) {
-      const plan = await deps.plans.load(incident, planHash);
-      await deps.evidence.record(incident, { ...provenance, key: 'plan' }, 'plan', { ...plan });
+      await evidence.record(incident, { ...provenance, key: 'plan' }, 'plan', await planFields(incident, planHash));
     }
     for (const result of await deps.responses.results(incident)) {
-      await deps.evidence.record(incident, { ...provenance, key: `act:${result.action}` }, 'act', { ...result });
+      await evidence.record(incident, { ...provenance, key: `act:${result.action}` }, 'act', { ...result });
     }
-    return deps.evidence.seal(incident);
+    return evidence.seal(incident);
   }
 
   /** A gateway that gives nothing is on record as such, and takes nothing from its host (E3). */
-  async function collectGateway(input: CollectInput, signal: AbortSignal, attempt: number): Promise<void> {
-    const { order } = await loadIncident(deps, input.incident);
-    const gateway = gatewayWith(input.host, order.hosts);
+  async function collectGateway(
+    { effects, confirmed }: { readonly effects: Effects; readonly confirmed: Confirmed<RespondOrder> },
+    input: CollectInput,
+    signal: AbortSignal,
+    attempt: number,
+  ): Promise<void> {
+    const gateway = gatewayWith(input.host, confirmed.order.hosts);
     if (gateway === undefined) return;
-    const sink = sinkFor(input.incident, `logs:${gateway.name}`, attempt);
+    const sink = sinkFor(effects, input.incident, `logs:${gateway.name}`, attempt);
     const options = { ...(await logOptions(input.incident)), paths: [] };
     try {
-      await deps.collector.logs(gateway, sink, options, contextOf(signal, input.budgetMs));
+      await effects.collector.logs(gateway, sink, options, contextOf(signal, input.budgetMs));
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       await sink.absence({
@@ -102,33 +128,21 @@ export function evidenceActivities(deps: ActivityDeps) {
     }
   }
 
-  /** Volatile state cannot wait for the tables: while they are away, what the bag says of its incident is what was signed (E1). */
-  async function orderOf({ incident, authority }: { readonly incident: IncidentId; readonly authority?: Authority }) {
-    try {
-      const { order } = await loadIncident(deps, incident);
-      return { ...order, reason: order.reason ?? '' };
-    } catch (thrown) {
-      if (authority === undefined || ensureFirebreakError(thrown).code !== 'DATABASE_UNREACHABLE') throw thrown;
-      const { order, operator } = await deps.authorisation.confirm(authority.grantId, authority.use);
-      if (order.action !== 'respond' || incidentOfUse(authority.use) !== incident) throw thrown;
-      return { ...order, operator };
-    }
-  }
-
   return {
-    /** Opens the evidence bag; a bag that is open stays as it is. */
+    /** Opens the evidence bag, from what was signed: volatile state cannot wait for the tables (E1). A bag that is open stays as it is. */
     openBag: (input: {
       readonly incident: IncidentId;
       readonly workflow: { readonly id: string; readonly runId: string };
-      readonly authority?: Authority;
+      readonly authority: Authority;
     }): Promise<void> =>
       activity(async () => {
-        const order = await orderOf(input);
+        const confirmed = await authority.toRespond(input, 'open-bag');
+        const { order, operator } = confirmed;
         const gateways = order.hosts.flatMap((name) => gatewayWith(name, order.hosts)?.name ?? []);
-        await deps.evidence.open({
+        await deps.effects(confirmed).evidence.open({
           incident: input.incident,
           documentSha256: order.documentSha256,
-          operator: order.operator,
+          operator,
           authority: order.reason === '' ? 'emergency response ordered by the operator' : order.reason,
           hosts: [...order.hosts, ...gateways].flatMap((name) =>
             deps.site.hosts.has(name) ? [{ name, hostKeyFingerprint: deps.hostKeyFingerprint(name) }] : [],
@@ -140,28 +154,30 @@ export function evidenceActivities(deps: ActivityDeps) {
 
     /** Volatile state, before containment changes it (E1). */
     captureVolatile: (input: CollectInput): Promise<CollectionSummary> =>
-      activity(({ signal, attempt }) =>
-        deps.collector.volatile(
-          hostOf(input.host),
-          sinkFor(input.incident, `volatile:${input.host}`, attempt),
+      activity(async ({ signal, attempt }) => {
+        const { host, effects } = await collecting(input, 'volatile');
+        return effects.collector.volatile(
+          host,
+          sinkFor(effects, input.incident, `volatile:${input.host}`, attempt),
           contextOf(signal, input.budgetMs),
-        ),
-      ),
+        );
+      }),
 
     /** The ordinary way of log collection, the gateway's beside it (E2). Throws LOGS_UNAVAILABLE and the codes of HostShell. */
     collectLogs: (input: CollectInput): Promise<CollectionSummary> =>
       activity(async ({ signal, attempt }) => {
-        const host = hostOf(input.host);
+        const allowed = await collecting(input, 'logs');
+        const { host, effects } = allowed;
         const [own, gateway] = await Promise.allSettled([
           logOptions(input.incident).then((options) =>
-            deps.collector.logs(
+            effects.collector.logs(
               host,
-              sinkFor(input.incident, `logs:${input.host}`, attempt),
+              sinkFor(effects, input.incident, `logs:${input.host}`, attempt),
               options,
               contextOf(signal, input.budgetMs),
             ),
           ),
-          collectGateway(input, signal, attempt),
+          collectGateway(allowed, input, signal, attempt),
         ]);
         if (own.status === 'rejected') throw own.reason;
         if (gateway.status === 'rejected') throw gateway.reason;
@@ -170,51 +186,57 @@ export function evidenceActivities(deps: ActivityDeps) {
 
     /** Down the ladder when the ordinary way failed (E3). */
     collectAlternative: (input: CollectInput): Promise<CollectionSummary> =>
-      activity(async ({ signal, attempt }) =>
-        deps.collector.alternative(
-          hostOf(input.host),
-          sinkFor(input.incident, `alternative:${input.host}`, attempt),
+      activity(async ({ signal, attempt }) => {
+        const { host, effects } = await collecting(input, 'alternative');
+        return effects.collector.alternative(
+          host,
+          sinkFor(effects, input.incident, `alternative:${input.host}`, attempt),
           await logOptions(input.incident),
           contextOf(signal, input.budgetMs),
-        ),
-      ),
+        );
+      }),
 
     /** A host that gave nothing at all is on record as such (E3). */
     recordAbsence: (input: {
       readonly incident: IncidentId;
       readonly host: string;
-      readonly source: string;
+      readonly source: 'volatile' | 'logs';
       readonly reason: string;
+      readonly authority: Authority;
     }): Promise<void> =>
-      activity(({ attempt }) =>
-        deps.evidence.absence(
+      activity(async ({ attempt }) => {
+        const { host, effects } = await collecting(input, 'absence');
+        const source = input.source === 'volatile' ? 'volatile' : 'logs';
+        await effects.evidence.absence(
           input.incident,
-          { key: `absence:${input.host}:${input.source}`, attempt, actor: 'firebreak' },
+          { key: `absence:${host.name}:${source}`, attempt, actor: 'firebreak' },
           {
-            host: input.host,
-            source: input.source,
+            host: host.name,
+            source,
             rung: 9,
             command: '',
             exitCode: null,
             stderr: '',
-            reason: input.reason,
+            reason: String(input.reason).slice(0, MOST_OF_A_REASON),
             at: deps.now().toISOString(),
           },
-        ),
-      ),
+        );
+      }),
 
     takeReading: (input: {
       readonly incident: IncidentId;
       readonly host: string;
       readonly stage: 'before' | 'after' | 'watch';
+      readonly authority: Authority;
     }): Promise<SecurityReading> =>
       activity(async ({ signal }) => {
-        const reading = await deps.collector.reading(
-          hostOf(input.host),
+        const { host, effects } = await collecting(input, 'reading');
+        const reading = await effects.collector.reading(
+          host,
           await watchedOn(deps, input.incident, input.host),
           contextOf(signal, 10_000),
         );
-        await deps.responses.recordReading(input.incident, input.stage, reading);
+        await effects.responses.recordReading(input.incident, input.stage, reading);
         return reading;
       }),
 
@@ -222,13 +244,14 @@ export function evidenceActivities(deps: ActivityDeps) {
      * Puts plan and results into the chain, then seals; a second call gives the first one's bag, and writes it into tables and
      * ledger in case the first one came no further than the seal (E4, E8, B10).
      */
-    sealBag: (input: { readonly incident: IncidentId; readonly planHash: string | null }): Promise<SealedBag> =>
+    sealBag: (input: { readonly incident: IncidentId; readonly authority: Authority }): Promise<SealedBag> =>
       activity(async ({ attempt }) => {
-        const bag = (await deps.evidence.sealed(input.incident)) ?? (await seal(input, attempt));
-        await deps.incidents.update(input.incident, { bag });
+        const effects = deps.effects(await authority.toRecord(input, 'seal'));
+        const bag = (await deps.evidence.sealed(input.incident)) ?? (await seal(effects, input.incident, attempt));
+        await effects.incidents.update(input.incident, { bag });
         await deps.ledger.append([
           {
-            key: `seal:${input.incident}`,
+            key: `evidence:seal:${input.incident}`,
             level: 'AUDIT',
             incident: input.incident,
             actor: 'firebreak',

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ERRORS, ensureFirebreakError, FirebreakError } from '../src/domain/errors';
-import type { AuditEvent } from '../src/domain/ledger';
 import { HEARTBEAT_MS } from '../src/domain/numbers';
+import type { LateRecord } from './late-record';
 
 const NOTIFICATION_FLOOR_MS = 30_000;
 
@@ -14,16 +14,16 @@ export interface Scope {
   readonly execution: string;
 }
 
-/** What a failure carries along for the workflow: events that the ledger does not hold yet (L1). */
+/** What a failure carries along for the workflow: what could not be written (L1). */
 export interface FailureDetail {
-  readonly unrecorded: readonly AuditEvent[];
+  readonly unrecorded: readonly LateRecord[];
 }
 
 /** An act that failed, with the code of its failure. */
 export class ActFailed extends FirebreakError {
   constructor(
     failure: FirebreakError,
-    readonly unrecorded: readonly AuditEvent[],
+    readonly unrecorded: readonly LateRecord[],
   ) {
     super(failure.code, undefined, {
       cause: failure,

@@ -1,11 +1,15 @@
-import { actor } from './act';
-import { containActivities } from './contain';
 import type { ActivityDeps } from '../src/ports/activity-deps';
+import { authoriseActivities } from './authorise';
+import { containActivities } from './contain';
 import { evidenceActivities } from './evidence';
-import { flowActivities } from './flow';
+import { guarded } from './guarded';
 import { notifyActivities } from './notify';
+import { planActivities } from './plan';
+import { progressActivities } from './progress';
 import { recallActivities } from './recall';
+import { recordLateActivities } from './record-late';
 import { reportActivities } from './report';
+import { createRunAct } from './run-act';
 import { runActivities } from './run';
 import { watchActivities } from './watch';
 
@@ -13,13 +17,18 @@ export type { Authority } from './authority';
 export type { ActInput, ActOutput, HostInput, UnblockOutput } from './contain';
 export type { CollectInput } from './evidence';
 export type { FailureDetail } from './failure';
-export type { PlanStep, PlanSummary, PlannedHost, ProgressNote } from './flow';
+export type { LateRecord } from './late-record';
 export type { DeliverInput, Recipient } from './notify';
+export type { PlanStep, PlanSummary, PlannedHost } from './plan';
+export type { ProgressEvent, ProgressNote, ProgressPatch } from './progress';
 export type { RecalledResponse } from './recall';
 export type { ReportInput } from './report';
 export type { WatchRound } from './watch';
 
-export type FlowActivities = ReturnType<typeof flowActivities> &
+export type FlowActivities = ReturnType<typeof authoriseActivities> &
+  ReturnType<typeof planActivities> &
+  ReturnType<typeof progressActivities> &
+  ReturnType<typeof recordLateActivities> &
   ReturnType<typeof recallActivities> &
   ReturnType<typeof reportActivities> &
   ReturnType<typeof runActivities>;
@@ -27,18 +36,30 @@ export type ContainActivities = ReturnType<typeof containActivities> & ReturnTyp
 export type EvidenceActivities = ReturnType<typeof evidenceActivities>;
 export type NotifyActivities = ReturnType<typeof notifyActivities>;
 
-/** All activities, grouped by the task queue that serves them (DESIGN §3). */
+/**
+ * All activities, grouped by the task queue that serves them (DESIGN §3). They get what reads and checks; what has effects is given to
+ * them only with a confirmed order (H1).
+ */
 export function createActivities(deps: ActivityDeps): {
   readonly flow: FlowActivities;
   readonly contain: ContainActivities;
   readonly evidence: EvidenceActivities;
   readonly notify: NotifyActivities;
 } {
-  const act = actor(deps);
+  const behind = guarded(deps);
+  const runAct = createRunAct(behind);
   return {
-    flow: { ...flowActivities(deps), ...recallActivities(deps), ...reportActivities(deps), ...runActivities() },
-    contain: { ...containActivities(deps, act), ...watchActivities(deps, act) },
-    evidence: evidenceActivities(deps),
-    notify: notifyActivities(deps),
+    flow: {
+      ...authoriseActivities(behind),
+      ...planActivities(behind),
+      ...progressActivities(behind),
+      ...recordLateActivities(behind),
+      ...recallActivities(behind),
+      ...reportActivities(behind),
+      ...runActivities(behind),
+    },
+    contain: { ...containActivities(behind, runAct), ...watchActivities(behind, runAct) },
+    evidence: evidenceActivities(behind),
+    notify: notifyActivities(behind),
   };
 }

@@ -6,8 +6,10 @@ import { MEANS_ORDER, NOTICE_RULES } from '../src/domain/notice';
 import { RETRIES } from '../src/domain/numbers';
 import type { Channel } from '../src/domain/words';
 import { SEVERITIES } from '../src/domain/words';
-import type { ActivityDeps } from '../src/ports/activity-deps';
+import type { Authority } from './authority';
 import { activity } from './failure';
+import type { GuardedDeps } from './guarded';
+import { tellables } from './tellable';
 
 /** One person of a notice's audience, with the means to use at once and those to fall back on, in order (N1, N3). */
 export interface Recipient {
@@ -19,6 +21,10 @@ export interface Recipient {
 
 export interface DeliverInput {
   readonly notice: Notice;
+  /** The order that the incident was started with. */
+  readonly authority: Authority;
+  /** The order whose words the notice carries, where a person says something. */
+  readonly spoken?: Authority;
   readonly person: string;
   readonly channel: Channel;
 }
@@ -61,11 +67,12 @@ function withNextPeople(notice: Notice, people: readonly Person[]): Notice {
 }
 
 /** Telling people; the queue `notify`. */
-export function notifyActivities(deps: ActivityDeps) {
-  const sender = (channel: Channel) => deps.senders.find((candidate) => candidate.channel === channel);
+export function notifyActivities(deps: GuardedDeps) {
+  const tellable = tellables(deps);
 
   function usable(person: Person): Channel[] {
-    return MEANS_ORDER.filter((channel) => sender(channel)?.addressOf(person) !== undefined);
+    const means = deps.meansOf(person);
+    return MEANS_ORDER.filter((channel) => means.includes(channel));
   }
 
   return {
@@ -90,13 +97,18 @@ export function notifyActivities(deps: ActivityDeps) {
         );
       }),
 
-    /** One attempt at one message; Temporal repeats it (5 × 30 s). The first failure is signalled back at once (N3). */
+    /**
+     * One attempt at one message; Temporal repeats it (5 × 30 s). The first failure is signalled back at once (N3). What is told is made
+     * from what was signed and from coded facts, never from a caller's text (H1).
+     */
     deliver: (input: DeliverInput): Promise<Delivery> =>
       activity(async ({ signal, attempt }) => {
         const { channel } = input;
-        const notice = withNextPeople(input.notice, deps.site.people);
+        const allowed = await tellable(input);
+        const { senders, renderer, responses } = deps.telling(allowed.permission);
+        const notice = withNextPeople(allowed.notice, deps.site.people);
         const person = deps.site.people.find((candidate) => candidate.id === input.person);
-        const means = sender(channel);
+        const means = senders.find((candidate) => candidate.channel === channel);
         if (person === undefined || means === undefined)
           throw new FirebreakError('CHANNEL_NOT_CONFIGURED', `${channel} for ${input.person}`);
         const base = {
@@ -107,11 +119,10 @@ export function notifyActivities(deps: ActivityDeps) {
           channel,
           attempts: attempt,
         };
-        const record = (delivery: Delivery): Promise<void> =>
-          deps.responses.recordDelivery(delivery).catch(() => undefined);
+        const record = (delivery: Delivery): Promise<void> => responses.recordDelivery(delivery).catch(() => undefined);
         try {
           const receipt = await means.send(
-            { id: base.id, person, ...deps.renderer.render(notice, person, channel) },
+            { id: base.id, person, ...renderer.render(notice, person, channel) },
             attempt,
             signal,
           );

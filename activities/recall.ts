@@ -4,10 +4,14 @@ import type { IncidentId } from '../src/domain/ids';
 import type { ActionResult } from '../src/domain/plan';
 import type { WrittenReport } from '../src/domain/report';
 import type { SecurityReading } from '../src/domain/security-state';
-import type { ActivityDeps } from '../src/ports/activity-deps';
+import type { Authority } from './authority';
+import { authorities } from './authority';
 import { activity } from './failure';
-import type { PlanSummary } from './flow';
-import { loadIncident, planSummary } from './flow';
+import type { GuardedDeps } from './guarded';
+import { loadIncident } from './incident-record';
+import type { PlanSummary } from './plan';
+import { planSummary } from './plan';
+import { openPlan } from './sealed-plan';
 
 /** What is on record of a response that failed. */
 export interface RecalledResponse {
@@ -21,24 +25,29 @@ export interface RecalledResponse {
   readonly report: WrittenReport | null;
 }
 
-export function recallActivities(deps: ActivityDeps) {
+export function recallActivities(deps: GuardedDeps) {
+  const authority = authorities(deps);
   return {
     /**
      * Reads back what a response has done, for the second try and the hand-over (B6). What the incident heard of it came by signals,
      * which anybody who reaches the Temporal server can send: what is not on record is not taken for done (B15).
      */
-    recallResponse: (input: { readonly incident: IncidentId }): Promise<RecalledResponse> =>
+    recallResponse: (input: {
+      readonly incident: IncidentId;
+      readonly authority: Authority;
+    }): Promise<RecalledResponse> =>
       activity(async () => {
+        await authority.toRecord(input, 'recall');
         const { assessment, planHash, bag, report } = await loadIncident(deps, input.incident);
         const [plan, results, readings, preserved] = await Promise.all([
-          planHash === null ? null : deps.plans.load(input.incident, planHash),
+          planHash === null ? null : openPlan(deps, input.incident, planHash),
           deps.responses.results(input.incident),
           deps.responses.readings(input.incident),
           preservedIn(deps, input.incident),
         ]);
         return {
           assessment,
-          plan: plan === null ? null : planSummary(plan, deps.site),
+          plan: plan === null ? null : planSummary(plan.plan, deps.site),
           results,
           readingsBefore: readings.before,
           preserved,
@@ -50,7 +59,7 @@ export function recallActivities(deps: ActivityDeps) {
 }
 
 async function preservedIn(
-  deps: Pick<ActivityDeps, 'evidence'>,
+  deps: Pick<GuardedDeps, 'evidence'>,
   incident: IncidentId,
 ): Promise<RecalledResponse['preserved']> {
   // A bag that was never opened, or cannot be read, holds nothing to rely on.

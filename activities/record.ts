@@ -1,7 +1,7 @@
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import type { ActionResult, TargetResult } from '../src/domain/plan';
-import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { Control } from '../src/ports/repositories';
+import type { Effects } from './guarded';
 
 /** Exceptions that history carries in words; the tables hold all of them. */
 const EXCEPTIONS_IN_HISTORY = 50;
@@ -22,12 +22,9 @@ export function forcedControl(action: ActionId, host: string, expiresAt: string)
   return { id: action, kind: 'forced-isolation', host, expiresAt };
 }
 
-/** A result as history carries it: not the bulk, unless history is the only place that has it. */
-export function forHistory(result: ActionResult, recorded: boolean): ActionResult {
-  const inWords = result.exceptions.slice(0, EXCEPTIONS_IN_HISTORY);
-  if (recorded) return { ...result, exceptions: inWords };
-  const rest = result.exceptions.slice(EXCEPTIONS_IN_HISTORY);
-  return { ...result, exceptions: [...inWords, ...rest.map(({ target, outcome }) => ({ target, outcome }))] };
+/** A result as history carries it: not the bulk, which the tables or the late record have. */
+export function forHistory(result: ActionResult): ActionResult {
+  return { ...result, exceptions: result.exceptions.slice(0, EXCEPTIONS_IN_HISTORY) };
 }
 
 /** What an action acts on, as rows of `access_controls` name it. */
@@ -54,13 +51,13 @@ function targetsOf(action: Control): readonly string[] {
  * @param control undefined when nothing was put in force: a drill
  */
 export async function recordDone(
-  deps: Pick<ActivityDeps, 'responses' | 'controls'>,
+  effects: Pick<Effects, 'responses' | 'controls'>,
   incident: IncidentId,
   result: ActionResult,
   attempt: number,
   control: Control | undefined,
 ): Promise<void> {
   const { action, host, kind, endedAt: at } = result;
-  if (control !== undefined) await deps.controls.activate(control, result.rung, targetResults(control, result), at);
-  await deps.responses.record({ action, incident, host, kind, attempt, state: 'succeeded', result, at });
+  if (control !== undefined) await effects.controls.activate(control, result.rung, targetResults(control, result), at);
+  await effects.responses.record({ action, incident, host, kind, attempt, state: 'succeeded', result, at });
 }

@@ -1,19 +1,22 @@
-import type { Assessment } from '../src/domain/assessment';
 import { FirebreakError } from '../src/domain/errors';
-import { AUTHORISED } from '../src/domain/ledger';
 import type { IncidentId } from '../src/domain/ids';
 import type { ReportModel, WrittenReport } from '../src/domain/report';
 import type { AbnormalStage, Outcome, SecurityState } from '../src/domain/words';
-import type { ActivityDeps } from '../src/ports/activity-deps';
+import { laterStage } from '../src/domain/words';
+import type { Authority } from './authority';
+import { authorities } from './authority';
 import { activity } from './failure';
-import { loadDocument, loadIncident } from './flow';
+import type { GuardedDeps } from './guarded';
+import { loadDocument, loadIncident } from './incident-record';
+import { ordersOf } from './orders-on-record';
+import { outcomeOnRecord } from './outcome-on-record';
+import { openPlan } from './sealed-plan';
 
-/** What only the run knows about itself; everything else in the report is read back from where it is stored (P1). */
+/** What only the run knows about itself; everything else in the report is read back from where workers have stored it (P1, H1). */
 export interface ReportInput {
   readonly incident: IncidentId;
+  readonly authority: Authority;
   readonly revision: number;
-  readonly planHash: string | null;
-  readonly assessment: Assessment | null;
   readonly outcome: Outcome;
   readonly abnormal: AbnormalStage;
   readonly securityState: SecurityState;
@@ -39,13 +42,22 @@ const APPROVAL_ACTIONS = new Set([
 ]);
 
 /** The completion report and the joint overview of a compound trigger. */
-export function reportActivities(deps: ActivityDeps) {
+export function reportActivities(deps: GuardedDeps) {
+  const authority = authorities(deps);
+
+  /** The first revision tells what the response came to; later ones what became of it. */
+  async function outcomeFor(input: ReportInput, stored: Outcome | null): Promise<Outcome> {
+    const ordered = (await ordersOf(deps, input.incident)).some(({ action }) => action === 'stand-down');
+    if (ordered) return 'stood-down';
+    return input.revision > 1 && stored !== null ? stored : outcomeOnRecord(deps, input.incident, input.outcome);
+  }
+
   async function modelOf(input: ReportInput): Promise<ReportModel> {
-    const { order, assessment: stored, bag } = await loadIncident(deps, input.incident);
-    const assessment = input.assessment ?? stored;
+    const row = await loadIncident(deps, input.incident);
+    const { order, assessment, planHash, bag } = row;
     if (assessment === null) throw new FirebreakError('WRONG_STATE', 'the incident has not been assessed');
     const plan =
-      input.planHash === null
+      planHash === null
         ? {
             incident: input.incident,
             type: assessment.type,
@@ -57,13 +69,14 @@ export function reportActivities(deps: ActivityDeps) {
             deviations: ['no plan was made'],
             planHash: '',
           }
-        : await deps.plans.load(input.incident, input.planHash);
-    const [results, deliveries, timeline, readings, events, auditPosition, evidence] = await Promise.all([
+        : (await openPlan(deps, input.incident, planHash)).plan;
+    const [results, deliveries, timeline, readings, orders, outcome, auditPosition, evidence] = await Promise.all([
       deps.responses.results(input.incident),
       deps.responses.deliveries(input.incident),
       deps.responses.timeline(input.incident),
       deps.responses.readings(input.incident),
-      deps.ledger.events({ incident: input.incident, limit: 1_000 }),
+      ordersOf(deps, input.incident),
+      outcomeFor(input, row.outcome),
       deps.ledger.head(),
       deps.evidence.entries(input.incident),
     ]);
@@ -78,11 +91,8 @@ export function reportActivities(deps: ActivityDeps) {
       plan,
       results,
       deliveries,
-      approvals: events
-        .filter(
-          // An order that was refused stands in the ledger too, under the name that it was given in.
-          ({ stage, action, result }) => stage === 'event' && APPROVAL_ACTIONS.has(action) && result === AUTHORISED,
-        )
+      approvals: orders
+        .filter(({ action }) => APPROVAL_ACTIONS.has(action))
         .map((event) => ({
           at: event.at,
           operator: event.actor,
@@ -92,8 +102,8 @@ export function reportActivities(deps: ActivityDeps) {
         })),
       timeline,
       deviations: plan.deviations,
-      failures: input.failures,
-      nextSteps: input.nextSteps,
+      failures: bounded(input.failures),
+      nextSteps: bounded(input.nextSteps),
       ...(bag === null ? {} : { bag }),
       evidence: evidence
         .filter((entry) => entry.type === 'artefact' || entry.type === 'absence')
@@ -107,8 +117,8 @@ export function reportActivities(deps: ActivityDeps) {
         })),
       readings,
       securityState: input.securityState,
-      outcome: input.outcome,
-      abnormal: input.abnormal,
+      outcome,
+      abnormal: laterStage(row.abnormal, input.abnormal),
       startedAt: input.startedAt,
       endedAt: input.endedAt,
       deadlineMet: input.deadlineMet,
@@ -120,14 +130,15 @@ export function reportActivities(deps: ActivityDeps) {
     /** Writes one revision of the report from stored data (P1, P2) and notes it at the incident. */
     writeReport: (input: ReportInput): Promise<WrittenReport> =>
       activity(async () => {
+        const effects = deps.effects(await authority.toRecord(input, 'report'));
         const begun = await deps.reports.begun(input.incident, input.revision);
         // A retry of this very order, known by its end; the second try may order the same revision with another story.
         const model = begun?.generatedAt === input.endedAt ? begun : await modelOf(input);
-        const report = await deps.reports.write(model);
-        await deps.incidents.update(input.incident, { report });
+        const report = await effects.reports.write(model);
+        await effects.incidents.update(input.incident, { report });
         await deps.ledger.append([
           {
-            key: `report:${input.incident}:${input.revision}`,
+            key: `report:${input.incident}:${input.revision}:${report.pdf.en.sha256.slice(0, 16)}`,
             level: 'AUDIT',
             incident: input.incident,
             actor: 'firebreak',
@@ -143,14 +154,25 @@ export function reportActivities(deps: ActivityDeps) {
 
     /** The joint overview of a compound trigger, written by whichever of its incidents ends last (B9). */
     writeOverview: (input: {
-      readonly group: IncidentId;
-      readonly members: readonly IncidentId[];
-    }): Promise<'written' | 'others-are-under-way'> =>
+      readonly incident: IncidentId;
+      readonly authority: Authority;
+    }): Promise<'written' | 'others-are-under-way' | 'no-group'> =>
       activity(async () => {
-        const rows = await Promise.all(input.members.map((member) => loadIncident(deps, member)));
+        const effects = deps.effects(await authority.toRecord(input, 'overview'));
+        const { group, groupMembers } = (await loadIncident(deps, input.incident)).order;
+        if (group === undefined || groupMembers === undefined) return 'no-group';
+        const rows = await Promise.all(groupMembers.map((member) => loadIncident(deps, member.incident)));
         if (rows.some((row) => row.responseEndedAt === null)) return 'others-are-under-way';
-        await deps.reports.writeOverview(input.group, rows);
+        await effects.reports.writeOverview(group, rows);
         return 'written';
       }),
   };
+}
+
+/** Lines of a caller that a report takes, and characters of each. */
+const MOST_LINES = 500;
+const MOST_CHARACTERS = 1_000;
+
+function bounded(lines: readonly string[]): readonly string[] {
+  return lines.slice(0, MOST_LINES).map((line) => String(line).slice(0, MOST_CHARACTERS));
 }

@@ -1,10 +1,10 @@
 import type { IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
 import type { PlannedAction } from '../src/domain/plan';
-import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { ControlRow } from '../src/ports/repositories';
+import type { GuardedDeps } from './guarded';
 
-type Rows = Pick<ActivityDeps, 'controls'>;
+type Rows = Pick<GuardedDeps, 'controls'>;
 
 /** Blocked sources that people have let go one by one, while their incident goes on (B5). */
 export async function letGo({ controls }: Rows, incident: IncidentId): Promise<readonly ControlRow[]> {

@@ -3,17 +3,20 @@ import type { Fault, UnheldProblem } from '../src/domain/fact';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder } from '../src/domain/incident';
-import type { ActionKind, ActionResult, Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
+import type { ActionKind, ActionResult, Drift, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
-import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { ActContext } from '../src/ports/containment';
 import type { ControlRow } from '../src/ports/repositories';
-import type { Actor } from './act';
-import { actor } from './act';
+import type { Authority, Caller, RespondOrder } from './authority';
+import { authorities } from './authority';
 import type { Scope } from './failure';
 import { activity } from './failure';
-import { loadIncident } from './flow';
+import type { Confirmed, Effects, GuardedDeps } from './guarded';
+import { loadIncident } from './incident-record';
+import type { RunAct } from './run-act';
+import { createRunAct } from './run-act';
+import type { OpenedPlan } from './sealed-plan';
 import { letGo, sameSources, stillWanted } from './wanted';
 import { watchedOn } from './watched';
 
@@ -59,36 +62,62 @@ interface Look {
 interface Watched {
   readonly row: ControlRow;
   readonly verify: (context: ActContext) => Promise<ActionResult>;
-  readonly reassert: (context: ActContext) => Promise<ActionResult>;
+  /** Confirms what the act itself needed, approval included (H1). */
+  readonly confirm: () => Promise<Confirmed<RespondOrder>>;
+  readonly reassert: (effects: Effects, context: ActContext) => Promise<ActionResult>;
+}
+
+export interface WatchRoundInput {
+  readonly incident: IncidentId;
+  readonly planHash: string;
+  readonly authority: Authority;
+  /** The approval of the plan, where people gave one. */
+  readonly approval?: Authority;
 }
 
 /** One look at every host of an incident: what the kernel lost is put back, what it has too much is reported (B14). */
-export function watchActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
-  function watched(host: Host, row: ControlRow, plan: ResponsePlan): Watched | undefined {
+export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct(deps)) {
+  const authority = authorities(deps);
+
+  function watched(
+    caller: Caller,
+    { containment, forced }: Effects,
+    host: Host,
+    row: ControlRow,
+    opened: OpenedPlan,
+  ): Watched | undefined {
     if (row.kind === 'forced-isolation') {
       const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
       return {
         row,
-        verify: (context) => deps.forced.verify(host, gateway, row.action, row.rung, context),
-        reassert: (context) => deps.forced.reassert(host, gateway, row.action, row.rung, context),
+        verify: (context) => forced.verify(host, gateway, row.action, row.rung, context),
+        confirm: () => authority.toReapplyForced(caller, row.action, host, opened.plan.planHash),
+        reassert: (effects, context) => effects.forced.reassert(host, gateway, row.action, row.rung, context),
       };
     }
-    const action = plan.actions.find((candidate) => candidate.id === row.action);
+    const action = opened.plan.actions.find((candidate) => candidate.id === row.action);
     return (
       action && {
         row,
-        verify: (context) => verifyWanted(host, action, context),
-        // Asked in the host's turn: what is let go waits for it.
-        reassert: async (context) => deps.containment.reassert(host, await stillWanted(deps, action), context),
+        verify: (context) => verifyWanted(containment, host, action, context),
+        confirm: () => authority.toReapply(caller, opened, action, host),
+        // Asked in the host's turn: what is unblocked waits for it.
+        reassert: async (effects, context) =>
+          effects.containment.reassert(host, await stillWanted(deps, action), context),
       }
     );
   }
 
   /** What is let go while the host is looked at is not lost: its row was released before the host was touched. */
-  async function verifyWanted(host: Host, action: PlannedAction, context: ActContext): Promise<ActionResult> {
+  async function verifyWanted(
+    containment: Effects['containment'],
+    host: Host,
+    action: PlannedAction,
+    context: ActContext,
+  ): Promise<ActionResult> {
     let wanted = await stillWanted(deps, action);
     for (;;) {
-      const state = await deps.containment.verify(host, wanted, context);
+      const state = await containment.verify(host, wanted, context);
       if (state.verified || holds(state.counts)) return state;
       const now = await stillWanted(deps, action);
       if (sameSources(wanted, now)) return state;
@@ -97,11 +126,16 @@ export function watchActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
   }
 
   /** Puts back what is lost, in the host's turn and with an entry in the ledger, like every act (B9, L1). */
-  async function putBack({ row, reassert }: Watched, order: IncidentOrder, scope: Scope, look: Look): Promise<void> {
-    const { incident, severity, type } = order;
-    const what = { incident, action: row.action, host: row.host, operator: 'firebreak', severity, type };
+  async function putBack(
+    { row, confirm, reassert }: Watched,
+    order: IncidentOrder,
+    scope: Scope,
+    look: Look,
+  ): Promise<void> {
+    const { severity, type } = order;
+    const what = { action: row.action, host: row.host, by: 'firebreak', severity, type } as const;
     try {
-      const { result } = await act({ ...what, verb: 'reassert' }, scope, reassert);
+      const { result } = await runAct(await confirm(), { ...what, verb: 'reassert' }, scope, reassert);
       look.reasserted += result.counts.applied;
       if (!settled(row.kind, result.counts)) look.unheld.push(unheld(row, 'lost-again'));
     } catch (thrown) {
@@ -140,21 +174,27 @@ export function watchActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
   }
 
   return {
-    watchRound: (input: { readonly incident: IncidentId; readonly planHash: string }): Promise<WatchRound> =>
+    watchRound: (input: WatchRoundInput): Promise<WatchRound> =>
       activity(async (scope) => {
+        const confirmed = await authority.toRespond(input, 'watch');
+        const opened = await authority.openPlan(input, input.planHash);
+        const effects = deps.effects(confirmed);
         const now = deps.now().toISOString();
         const rows = await deps.controls.active({ incident: input.incident });
         const byAction = new Map(rows.map((row) => [row.action, row]));
         const due = [...byAction.values()].filter((row) => row.expiresAt <= now);
         const wanted = [...byAction.values()].filter((row) => row.expiresAt > now);
-        const plan = await deps.plans.load(input.incident, input.planHash);
         const { order } = await loadIncident(deps, input.incident);
-        const hosts = [...new Set(wanted.map((row) => row.host))].flatMap((name) => deps.site.hosts.get(name) ?? []);
+        // A row can be made by others; no host is looked at because a row says so.
+        const meant = new Set([...confirmed.order.hosts, ...opened.plan.actions.map((action) => action.host)]);
+        const hosts = [...new Set(wanted.map((row) => row.host))]
+          .filter((name) => meant.has(name))
+          .flatMap((name) => deps.site.hosts.get(name) ?? []);
         const looks = await Promise.all(
           hosts.map(async (host) => {
             const controls = wanted
               .filter((row) => row.host === host.name)
-              .flatMap((row) => watched(host, row, plan) ?? []);
+              .flatMap((row) => watched(input, effects, host, row, opened) ?? []);
             return { host: host.name, ...(await lookAt(host, controls, order, scope)) };
           }),
         );
@@ -162,6 +202,7 @@ export function watchActivities(deps: ActivityDeps, act: Actor = actor(deps)) {
         const drift = looks.flatMap((look) => look.drift);
         const readings = await readAll(
           deps,
+          effects,
           input.incident,
           hosts.map((host) => host.name).filter((host) => !unreachable.includes(host)),
           scope.signal,
@@ -196,7 +237,8 @@ function unheld(row: ControlRow, problem: UnheldProblem, thrown?: unknown): Unhe
 }
 
 async function readAll(
-  deps: ActivityDeps,
+  deps: GuardedDeps,
+  { collector, responses }: Effects,
   incident: IncidentId,
   hosts: readonly string[],
   signal: AbortSignal,
@@ -209,12 +251,12 @@ async function readAll(
         const { accounts, sources } = await watchedOn(deps, incident, name);
         const gone = (await letGo(deps, incident)).filter((row) => row.host === name).map(({ target }) => target);
         const attackers = { accounts, sources: sources.filter((source) => !gone.includes(source)) };
-        const reading = await deps.collector.reading(host, attackers, {
+        const reading = await collector.reading(host, attackers, {
           signal,
           budgetMs: 10_000,
           onProgress: () => undefined,
         });
-        await deps.responses.recordReading(incident, 'watch', reading);
+        await responses.recordReading(incident, 'watch', reading);
         return reading;
       } catch {
         return undefined;

@@ -1,15 +1,15 @@
 import type { IncidentId } from '../src/domain/ids';
 import { refusal } from '../src/domain/protection';
 import { protectedFor } from '../src/domain/site';
-import type { ActivityDeps } from '../src/ports/activity-deps';
-import { loadDocument, loadIncident } from './flow';
+import type { GuardedDeps } from './guarded';
+import { loadDocument, loadIncident } from './incident-record';
 
 /**
  * Whose sessions count as the attacker's on a host (B13): the reported accounts, and the reported sources that may be blocked. A
  * protected or too wide source would make everybody an attacker.
  */
 export async function watchedOn(
-  deps: Pick<ActivityDeps, 'incidents' | 'site'>,
+  deps: Pick<GuardedDeps, 'incidents' | 'site'>,
   incident: IncidentId,
   host: string,
 ): Promise<{ readonly accounts: readonly string[]; readonly sources: readonly string[] }> {

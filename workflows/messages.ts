@@ -4,16 +4,21 @@ import type { SealedBag } from '../src/domain/evidence';
 import type { BoxName, Fact, Fault } from '../src/domain/fact';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder, ResponseLimits } from '../src/domain/incident';
-import type { AuditEvent } from '../src/domain/ledger';
 import type { Notice } from '../src/domain/notice';
 import type { Order } from '../src/domain/order';
 import type { ActionResult } from '../src/domain/plan';
 import type { WrittenReport } from '../src/domain/report';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { AbnormalStage, Channel, IncidentType, Outcome, Phase, SecurityState } from '../src/domain/words';
-import type { Authority, PlanSummary, UnblockOutput, WatchRound } from '../activities';
+import type { Authority, LateRecord, PlanSummary, UnblockOutput, WatchRound } from '../activities';
 
 /** All messages of the workflows, without workflow code, so that CLI and tests can import them. */
+
+/** What every activity is given first: for which incident it works, and by which order (H1). */
+export interface OnBehalf {
+  readonly incident: IncidentId;
+  readonly authority: Authority;
+}
 
 export interface IncidentInput {
   readonly order: IncidentOrder;
@@ -52,7 +57,11 @@ export interface GivenOrder extends Authority {
 
 /** What all orders so far add up to. */
 export interface OrdersState {
-  readonly classifiedAs: { readonly type: Exclude<IncidentType, 'unknown'>; readonly by: string } | null;
+  readonly classifiedAs: {
+    readonly type: Exclude<IncidentType, 'unknown'>;
+    readonly by: string;
+    readonly authority: Authority;
+  } | null;
   readonly decision: {
     readonly approved: boolean;
     readonly planHash: string;
@@ -101,10 +110,8 @@ export interface CarriedOver {
   readonly bag: SealedBag | null;
   readonly report: WrittenReport | null;
   readonly nextSteps: readonly string[];
-  /** What the ledger missed while it was unreachable (L1). */
-  readonly unrecorded: readonly AuditEvent[];
-  /** Results whose controls and rows the tables missed: until they are there, nobody else knows of them (B11). */
-  readonly unrecordedResults: readonly ActionResult[];
+  /** What ledger and tables missed while they were unreachable, sealed by the workers that acted (L1, B11). */
+  readonly unrecorded: readonly LateRecord[];
 }
 
 /** What the response came to; the incident keeps it for the watch, release and later report revisions. */
@@ -198,10 +205,14 @@ export interface NoticeInput {
   readonly notice: Notice;
   /** People up to this tier are told (N4). */
   readonly tier: number;
+  readonly authority: Authority;
+  /** The order whose words the notice carries. */
+  readonly spoken?: Authority;
 }
 
-export interface WatchInput {
-  readonly incident: IncidentId;
+export interface WatchInput extends OnBehalf {
+  /** The approval of the plan, where people gave one: what was approved may be put back (B14). */
+  readonly approval?: Authority;
   readonly order: IncidentOrder;
   readonly title: string;
   readonly planHash: string;

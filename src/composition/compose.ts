@@ -46,7 +46,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
   if (config.database.url === undefined)
     throw new FirebreakError('CONFIG_INVALID', 'database.url: give it in the file or as DATABASE_URL');
   const postgres = createPostgres({ url: config.database.url, applicationName, log: logger });
-  const { authorisation, registry } = createAuthorisation({
+  const { authorisation, registry, seals } = createAuthorisation({
     grants: postgres.grants,
     operators: postgres.operators,
     keyFile: config.paths.totpKey,
@@ -86,6 +86,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
       const { createReportWriter } = await import('../adapters/pdf/report-writer.js');
       return {
         ...stores,
+        seals,
         evidence: await openEvidence(),
         ...composeContainment(shell, now),
         turns: postgres.turns,

@@ -1,5 +1,4 @@
-import type { SignedRequest } from '../domain/order';
-import type { Authorisation } from '../ports/authorisation';
+import type { Authorisation, ConfirmedOrder } from '../ports/authorisation';
 import { Latest } from './latest';
 
 const KEPT = 256;
@@ -9,11 +8,18 @@ const KEPT = 256;
  * while PostgreSQL is away (L1: fail towards containment). A refusal is never remembered.
  */
 export function rememberGrants(authorisation: Authorisation): Authorisation {
-  const kept = new Latest<SignedRequest>(KEPT);
+  const kept = new Latest<ConfirmedOrder>(KEPT);
   return {
     deposit: (request) => authorisation.deposit(request),
-    verify: async (grantId, expected, use) =>
-      kept.keep(keyOf(grantId, use), await authorisation.verify(grantId, expected, use)),
+    verify: async (grantId, expected, use) => {
+      const signed = await authorisation.verify(grantId, expected, use);
+      // What was found good is read back at once: the acts that follow may come when PostgreSQL is away.
+      await authorisation.confirm(grantId, use).then(
+        (confirmed) => kept.keep(keyOf(grantId, use), confirmed),
+        () => undefined,
+      );
+      return signed;
+    },
     confirm: async (grantId, use) =>
       kept.get(keyOf(grantId, use)) ?? kept.keep(keyOf(grantId, use), await authorisation.confirm(grantId, use)),
   };

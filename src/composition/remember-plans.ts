@@ -1,5 +1,4 @@
-import type { ResponsePlan } from '../domain/plan';
-import type { PlanRepository } from '../ports/repositories';
+import type { PlanRepository, StoredPlan } from '../ports/repositories';
 import { Latest } from './latest';
 
 const KEPT = 64;
@@ -9,15 +8,15 @@ const KEPT = 64;
  * away (L1: fail towards containment).
  */
 export function rememberPlans(plans: PlanRepository): PlanRepository {
-  const kept = new Latest<ResponsePlan>(KEPT);
+  const kept = new Latest<StoredPlan>(KEPT);
   return {
-    save: async (plan) => {
-      await plans.save(plan);
-      kept.keep(plan.planHash, plan);
+    save: async (plan, seal) => {
+      await plans.save(plan, seal);
+      kept.keep(plan.planHash, { plan, seal });
     },
     load: async (incident, planHash) => {
       const known = kept.get(planHash);
-      return known !== undefined && known.incident === incident
+      return known !== undefined && known.plan.incident === incident
         ? known
         : kept.keep(planHash, await plans.load(incident, planHash));
     },

@@ -25,7 +25,7 @@ export async function incidentStatus(deps: Reading, incident: IncidentId): Promi
   const row = await deps.incidents.find(incident);
   if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
   const [plan, results, deliveries, timeline, controls] = await Promise.all([
-    row.planHash === null ? null : deps.plans.load(incident, row.planHash),
+    row.planHash === null ? null : deps.plans.load(incident, row.planHash).then(({ plan }) => plan),
     deps.responses.results(incident),
     deps.responses.deliveries(incident),
     deps.responses.timeline(incident),

@@ -13,6 +13,7 @@ import type {
   PlanRepository,
   ResponseRepository,
 } from './repositories';
+import type { WorkerSeal } from './worker-seal';
 
 /** Everything the activities need; wired by composition, replaced by fakes in tests. */
 export interface ActivityDeps {
@@ -24,6 +25,7 @@ export interface ActivityDeps {
   readonly ledger: Ledger;
   readonly turns: HostTurns;
   readonly authorisation: Authorisation;
+  readonly seals: WorkerSeal;
   /** One driver for all kinds of act. */
   readonly containment: ContainmentDriver;
   readonly lifter: BlockLifter;

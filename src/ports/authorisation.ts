@@ -20,6 +20,14 @@ export interface GrantRequest {
   readonly otp?: string;
 }
 
+/** An order that a worker has found good, with the proof that a host can check for itself (H6). */
+export interface ConfirmedOrder extends SignedRequest {
+  /** The exact text that was signed. */
+  readonly signedText: string;
+  /** Armoured SSH signature over it. */
+  readonly signature: string;
+}
+
 /** Stores and checks authority (B15). History carries only the grant's id. */
 export interface Authorisation {
   /**
@@ -41,7 +49,7 @@ export interface Authorisation {
    *
    * Throws FirebreakError: GRANT_UNKNOWN, GRANT_MISMATCH, NOT_AUTHORISED.
    */
-  confirm(grantId: string, use: string): Promise<SignedRequest>;
+  confirm(grantId: string, use: string): Promise<ConfirmedOrder>;
 }
 
 export interface OperatorRegistry {

@@ -64,11 +64,19 @@ export interface IncidentRepository {
   openOn(type: IncidentType, hosts: readonly string[]): Promise<readonly IncidentRow[]>;
 }
 
+/** A plan as it lies in the tables, where others may write too: nothing is begun with it before its seal is opened (H1). */
+export interface StoredPlan {
+  readonly plan: ResponsePlan;
+  /** Of the worker that derived it; null for plans of earlier versions. */
+  readonly seal: string | null;
+}
+
 /** Plans by hash: stored before anybody acts on them. */
 export interface PlanRepository {
-  save(plan: ResponsePlan): Promise<void>;
+  /** A plan that is stored already keeps its first seal. */
+  save(plan: ResponsePlan, seal: string): Promise<void>;
   /** @throws FirebreakError WRONG_STATE when there is no such plan */
-  load(incident: IncidentId, planHash: string): Promise<ResponsePlan>;
+  load(incident: IncidentId, planHash: string): Promise<StoredPlan>;
 }
 
 /** TBL-093: one row per action and attempt outcome. */

@@ -7,9 +7,11 @@ import type { AuditEvent } from '../../src/domain/ledger';
 import type { Order } from '../../src/domain/order';
 import { respondOrder, respondUse } from '../../src/domain/order';
 import type { PlannedAction } from '../../src/domain/plan';
+import type { ActionResult } from '../../src/domain/plan';
 import type { Phase } from '../../src/domain/words';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 import { sampleOrder, sampleResult } from '../support/incident-samples';
+import { sealedPlan, workerSeals } from '../support/worker-seals';
 
 /** The acts, called for directly, as anybody can who schedules an activity on our queue from a workflow of their own (B15). */
 const ORDER = sampleOrder('2026-11-20T03:00:00.000Z', { incident: incidentId('INC-20261120-7F3K'), hosts: ['web-1'] });
@@ -32,6 +34,11 @@ interface World {
   readonly order?: typeof ORDER;
   readonly actions?: readonly PlannedAction[];
   readonly phase?: Phase;
+  /** What workers have written of acts; as it stands the block was begun and did not end. */
+  readonly events?: readonly Partial<AuditEvent>[];
+  readonly results?: readonly ActionResult[];
+  /** Who has derived the plan: this order's worker, one of another order, somebody with a key of their own, nobody. */
+  readonly planBy?: 'worker' | 'other-order' | 'stranger' | 'nobody';
   readonly isolation?: 'allowed' | 'approval' | 'never';
   /** The time of the control is over. */
   readonly over?: boolean;
@@ -62,6 +69,7 @@ function worker(world: World = {}) {
     ['unblock-db', { order: unblockOrder({ hosts: ['db-1'] }), operator: 'bob', use: 'unblock:3' }],
     ['other', { order: { action: 'release', incident: OTHER, reason: '' }, operator: 'bob', use: 'release:2' }],
   ]);
+  const seals = workerSeals();
   const touched: string[] = [];
   const ledger: AuditEvent[] = [];
   const touch = (verb: string) => (host: { readonly name: string }, what: { readonly id: string } | string) => {
@@ -78,7 +86,9 @@ function worker(world: World = {}) {
       confirm: (grantId: string, use: string) => {
         const found = grants.get(grantId);
         if (found === undefined) return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
-        return found.use === use ? Promise.resolve(found) : Promise.reject(new FirebreakError('GRANT_MISMATCH'));
+        return found.use === use
+          ? Promise.resolve({ ...found, signedText: 'text', signature: 'signature' })
+          : Promise.reject(new FirebreakError('GRANT_MISMATCH'));
       },
     },
     incidents: {
@@ -87,7 +97,20 @@ function worker(world: World = {}) {
           ? Promise.reject(new FirebreakError('DATABASE_UNREACHABLE'))
           : Promise.resolve({ order, phase: world.phase ?? 'containing' }),
     },
-    plans: { load: () => Promise.resolve({ incident, actions: world.actions ?? [action('block-sources')] }) },
+    plans: {
+      load: async (_incident: unknown, planHash: string) => {
+        const from = { incident, planHash, grantId: 'respond', documentSha256: order.documentSha256 };
+        const by = world.planBy ?? 'worker';
+        const stored = await sealedPlan(
+          by === 'stranger' ? workerSeals(2) : seals,
+          { actions: world.actions ?? [action('block-sources')] },
+          by === 'other-order' ? { ...from, grantId: 'another' } : from,
+        );
+        return by === 'nobody' ? { ...stored, seal: null } : stored;
+      },
+    },
+    seals,
+    senders: [],
     controls: {
       activate: () => Promise.resolve(),
       release: () => {
@@ -106,8 +129,14 @@ function worker(world: World = {}) {
         ),
       released: () => Promise.resolve([]),
     },
-    responses: { record: () => Promise.resolve() },
+    responses: { record: () => Promise.resolve(), results: () => Promise.resolve(world.results ?? []) },
     ledger: {
+      events: () =>
+        Promise.resolve(
+          world.events ?? [
+            { action: 'perform', stage: 'intent', subject: actionId(incident, 'block-sources', 'web-1') },
+          ],
+        ),
       append: (events: readonly AuditEvent[]) => {
         ledger.push(...events);
         return Promise.resolve({ seq: 1, hash: '' });
@@ -140,14 +169,13 @@ const act = (more: Partial<ActInput> = {}): ActInput => ({
   ...BASE,
   planHash: 'plan',
   actionId: actionId(incident, 'block-sources', 'web-1'),
-  drill: false,
   authority: GRANT,
   ...more,
 });
 const onHost = (more: Partial<HostInput> = {}): HostInput => ({
   ...BASE,
   host: 'web-1',
-  expiresAt: '2026-11-21T03:00:00.000Z',
+  planHash: 'plan',
   authority: GRANT,
   ...more,
 });
@@ -290,10 +318,46 @@ describe('B15 an act called for around the incident does nothing but alert', () 
 
   test('U1 an order that was signed as a drill is one, whatever the caller says', async () => {
     const there = worker({ order: { ...ORDER, drill: true } });
-    await there.run(there.contain.performAction, act({ drill: false }));
+    await there.run(there.contain.performAction, act());
     expect(there.touched).toEqual(['verify web-1']);
     const forced = worker({ order: { ...ORDER, drill: true } });
     await refusedUntouched(forced, forced.run(forced.contain.forceIsolation, onHost()));
+  });
+});
+
+describe('H1 what is planned counts only with the seal of the worker that derived it', () => {
+  test.each(['other-order', 'stranger', 'nobody'] as const)(
+    'H1 a plan by %s starts no act, whatever it says of approval',
+    async (planBy) => {
+      const access = action('emergency-access', { account: 'svc-backup', publicKeys: ['attacker'] });
+      const there = worker({ planBy, actions: [access] });
+      await refusedUntouched(there, there.run(there.contain.performAction, act({ actionId: access.id })));
+      const forced = worker({ planBy });
+      const running = forced.run(forced.contain.forceIsolation, onHost());
+      await expect(running).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+      expect(forced.touched).toEqual([]);
+    },
+  );
+
+  test('H1 B4 forced isolation goes beyond the mode: it needs an act that was begun on the host and has not come to its end', async () => {
+    const done = sampleResult({
+      id: actionId(incident, 'block-sources', 'web-1'),
+      kind: 'block-sources',
+      host: 'web-1',
+    });
+    for (const world of [{ events: [] }, { results: [done] }]) {
+      const there = worker(world);
+      await refusedUntouched(there, there.run(there.contain.forceIsolation, onHost()));
+    }
+    const failed = worker();
+    await failed.run(failed.contain.forceIsolation, onHost());
+    expect(failed.touched).toEqual(['force web-1']);
+  });
+
+  test('N5 H1 forced isolation of a host that needs approval takes the approval of the plan that failed, and of no other', async () => {
+    const there = worker({ isolation: 'approval' });
+    const approval = { grantId: 'elsewhere', use: 'approve:3' };
+    await refusedUntouched(there, there.run(there.contain.forceIsolation, onHost({ approval })));
   });
 });
 
@@ -312,14 +376,21 @@ describe('B15 an act with an order behind it', () => {
     expect(there.touched).toEqual(['perform web-1']);
   });
 
-  test('B14 is undone by order, or because its time is over by the database’s clock', async () => {
+  test('B14 H1 is undone by order, or because its time is over by the sealed plan and by the tables', async () => {
     const ordered = worker();
     const by = { authority: { grantId: 'release', use: 'release:1' }, operator: 'bob' };
     await ordered.run(ordered.contain.undoAction, act(by));
     await ordered.run(ordered.contain.liftForcedIsolation, onHost(by));
     expect(ordered.touched).toEqual(['row released', 'undo web-1', 'row released', 'lift web-1']);
-    const expired = worker({ over: true });
-    await expired.run(expired.contain.undoAction, without(act({ operator: 'firebreak' })));
+    const { operator: _nobody, ...ofNobody } = act();
+    const expiredAct = (): ActInput => ofNobody;
+    const notYet = worker({ over: true });
+    await refusedUntouched(notYet, notYet.run(notYet.contain.undoAction, expiredAct()));
+    const ended = [action('block-sources', { expiresAt: '2026-11-20T03:00:05.000Z' })];
+    const onlySealed = worker({ actions: ended });
+    await refusedUntouched(onlySealed, onlySealed.run(onlySealed.contain.undoAction, expiredAct()));
+    const expired = worker({ over: true, actions: ended });
+    await expired.run(expired.contain.undoAction, expiredAct());
     expect(expired.touched).toEqual(['row released', 'undo web-1']);
   });
 });
@@ -339,9 +410,38 @@ describe('B15 the order to respond is the one that was declared', () => {
       },
       now: () => new Date(),
     } as unknown as ActivityDeps);
-    const running = new MockActivityEnvironment().run(flow.authorise, { ...GRANT, expected });
+    const own = { workflowExecution: { workflowId: incident, runId: 'run-1' } };
+    const running = new MockActivityEnvironment(own).run(flow.authorise, { ...GRANT, expected });
     return { running, verified };
   }
+
+  test('H1 B15 a workflow of another id uses no grant up; what was used up for exactly this is only said again', async () => {
+    const asked: string[] = [];
+    const { flow } = createActivities({
+      authorisation: {
+        verify: () => {
+          asked.push('used up');
+          return Promise.resolve({});
+        },
+        confirm: (_grant: string, use: string) =>
+          use === GRANT.use
+            ? Promise.resolve({ v: 1, order: signed, operator: 'alice', nonce: '', issuedAt: '' })
+            : Promise.reject(new FirebreakError('GRANT_MISMATCH')),
+      },
+      now: () => new Date(),
+    } as unknown as ActivityDeps);
+    for (const workflowId of ['forger', `${incident}:response-2`, `${incident}:evil`]) {
+      const asking = (use: string) =>
+        new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'run-9' } }).run(flow.authorise, {
+          grantId: GRANT.grantId,
+          use,
+          expected: signed,
+        });
+      await expect(asking(`${incident}@mine`)).rejects.toMatchObject({ type: 'GRANT_MISMATCH' });
+      await expect(asking(GRANT.use)).resolves.toMatchObject({ operator: 'alice' });
+    }
+    expect(asked).toEqual([]);
+  });
 
   test('B15 it passes, and its grant is used up for this chain of runs', async () => {
     const { running, verified } = authorise({ order: ORDER, phase: 'declared' });

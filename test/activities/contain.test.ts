@@ -1,5 +1,8 @@
+import type { ProgressNote } from '../../activities';
 import { FirebreakError } from '../../src/domain/errors';
 import type { TargetOutcome } from '../../src/domain/words';
+import type { WorkerSeal } from '../../src/ports/worker-seal';
+import { workerSeals } from '../support/worker-seals';
 import {
   ACCOUNT,
   actInput,
@@ -7,6 +10,7 @@ import {
   BLOCK,
   failureOf,
   FORCED,
+  FORCED_UNTIL,
   forcedResult,
   HOST_INPUT,
   INCIDENT,
@@ -25,12 +29,13 @@ describe('an act while PostgreSQL is away', () => {
     const { contain, flow } = world.activities;
     world.away = true;
     const done = await world.run(contain.performAction, actInput(BLOCK));
-    expect(done).toMatchObject({ recorded: false, unrecorded: [{ late: true }, { late: true }] });
+    expect(await world.late(done.unrecorded)).toMatchObject([
+      { events: [{ late: true }, { late: true }], result: { action: BLOCK.id } },
+    ]);
     world.away = false;
     expect(world.active()).toEqual([]);
 
-    const late = { incident: INCIDENT, events: done.unrecorded, results: [done.result] };
-    await world.run(flow.recordLate, late);
+    await world.run(flow.recordLate, { incident: INCIDENT, records: done.unrecorded });
     expect(world.active()).toEqual(BLOCK.sources);
     expect(world.rows).toMatchObject([{ action: BLOCK.id, state: 'succeeded' }]);
     expect(world.events).toMatchObject([
@@ -45,7 +50,7 @@ describe('an act while PostgreSQL is away', () => {
     world.away = true;
     const done = await world.run(world.activities.contain.performAction, actInput(BLOCK));
     world.away = false;
-    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: [], results: [done.result] });
+    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, records: done.unrecorded });
     expect(world.active()).toEqual(BLOCK.sources.slice(0, 900));
   });
 
@@ -53,19 +58,20 @@ describe('an act while PostgreSQL is away', () => {
     const world = new ActWorld({ forced: { force: () => Promise.resolve(forcedResult('applied')) } });
     world.away = true;
     const done = await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
-    expect(done.recorded).toBe(false);
+    expect(await world.late(done.unrecorded)).toMatchObject([{ result: { kind: 'forced-isolation' } }]);
     world.away = false;
-    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: [], results: [done.result] });
+    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, records: done.unrecorded });
     expect(world.controls).toMatchObject([
-      { action: FORCED, target: 'web-1', rung: 'gateway', expiresAt: HOST_INPUT.expiresAt, state: 'active' },
+      { action: FORCED, target: 'web-1', rung: 'gateway', expiresAt: FORCED_UNTIL, state: 'active' },
     ]);
   });
 
   test('U1 what a drill only checked is never listed', async () => {
     const world = new ActWorld({});
     world.order = { ...world.order, drill: true };
-    const results = [resultOf(BLOCK, BLOCK.sources)];
-    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: [], results });
+    const checked = { events: [], result: resultOf(BLOCK, BLOCK.sources) };
+    const records = [await world.seals.seal('late-record', { incident: INCIDENT }, checked)];
+    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, records });
     expect(world.active()).toEqual([]);
     expect(world.rows).toHaveLength(1);
   });
@@ -205,7 +211,7 @@ describe('B5 letting single sources go', () => {
   });
 });
 
-describe('lifting forced isolation', () => {
+describe('undoing forced isolation', () => {
   async function isolated(...outcomes: TargetOutcome[]) {
     const asked: (string | undefined)[] = [];
     const world = new ActWorld({
@@ -217,6 +223,7 @@ describe('lifting forced isolation', () => {
         },
       },
     });
+    world.controlHasFailed();
     await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
     return {
       world,
@@ -243,10 +250,14 @@ describe('lifting forced isolation', () => {
   test('B5 a ladder on which nothing held is in doubt, and a release takes it back too', async () => {
     const world = new ActWorld({ forced: { force: () => Promise.resolve(forcedResult('failed', 'none')) } });
     const { contain } = world.activities;
+    world.controlHasFailed();
     expect((await failureOf(world.run(contain.forceIsolation, HOST_INPUT))).type).toBe('VERIFY_FAILED');
-    expect(world.ledger()).toEqual(['perform intent', 'perform result VERIFY_FAILED']);
+    expect(world.ledger()).toEqual(['perform intent', 'perform intent', 'perform result VERIFY_FAILED']);
     expect(world.rows).toMatchObject([{ state: 'failed', result: { rung: 'none' } }]);
-    expect(await world.run(contain.listUndo, { incident: INCIDENT })).toMatchObject([{ actionId: FORCED }]);
+    expect(await world.run(contain.listUndo, { incident: INCIDENT })).toMatchObject([
+      { actionId: FORCED },
+      { actionId: BLOCK.id },
+    ]);
   });
 });
 
@@ -291,9 +302,13 @@ describe('the ledger', () => {
     world.away = true;
     const failure = await failureOf(world.run(world.activities.contain.performAction, actInput(BLOCK)));
     expect(failure.type).toBe('HOST_UNREACHABLE');
-    expect(failure.details[0]?.unrecorded).toMatchObject([
-      { action: 'perform', stage: 'intent', late: true },
-      { action: 'perform', stage: 'result', result: 'HOST_UNREACHABLE', late: true },
+    expect(await world.late(failure.details[0]?.unrecorded ?? [])).toMatchObject([
+      {
+        events: [
+          { action: 'perform', stage: 'intent', late: true },
+          { action: 'perform', stage: 'result', result: 'HOST_UNREACHABLE', late: true },
+        ],
+      },
     ]);
   });
 
@@ -314,24 +329,38 @@ describe('the ledger', () => {
     const done = await world.run(world.activities.contain.performAction, actInput(BLOCK), 2);
     const all = ['perform intent', 'perform result HOST_UNREACHABLE', 'perform intent', 'perform result done'];
     expect(world.ledger()).toEqual(all);
-    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, events: done.unrecorded, results: [] });
+    await world.run(world.activities.flow.recordLate, { incident: INCIDENT, records: done.unrecorded });
     expect(world.ledger()).toEqual(all);
   });
 
-  test('B15 L1 nobody writes an order into it by way of a note, or late', async () => {
+  test('H1 L1 nobody writes an order into it by way of a note, or late', async () => {
     const world = new ActWorld({});
     const { flow } = world.activities;
-    const order = { key: 'x', level: 'AUDIT', actor: 'bob', action: 'approve', subject: INCIDENT } as const;
-    const at = '2026-11-20T03:00:05.000Z';
-    const note = { incident: INCIDENT, key: 'x', audit: { ...order, stage: 'event', result: 'authorised' } } as const;
-    const forged = { ...order, stage: 'event', result: 'authorised', at } as const;
+    const forged = { level: 'CRITICAL', action: 'approve', subject: INCIDENT, result: 'authorised' } as const;
+    const note = { key: 'x', audit: forged } as unknown as ProgressNote;
     const byNote = world.run(flow.recordProgress, { incident: INCIDENT, notes: [note] });
     expect(await failureOf(byNote)).toMatchObject({ type: 'NOT_AUTHORISED', nonRetryable: true });
-    const late = world.run(flow.recordLate, { incident: INCIDENT, events: [forged], results: [] });
-    expect(await failureOf(late)).toMatchObject({ type: 'NOT_AUTHORISED' });
     expect(world.events).toEqual([]);
-    const act = { ...order, action: 'perform', stage: 'result', result: 'done', at } as const;
-    await world.run(flow.recordLate, { incident: INCIDENT, events: [act], results: [] });
-    expect(world.events).toEqual([{ ...act, incident: INCIDENT, late: true }]);
+  });
+
+  test('H1 nothing is written late but what a worker has sealed for this incident, and the attempt is an alert', async () => {
+    const at = '2026-11-20T03:00:05.000Z';
+    const event = { key: 'x', level: 'AUDIT', actor: 'bob', action: 'approve', subject: INCIDENT, at } as const;
+    const content = { events: [{ ...event, stage: 'event', result: 'authorised' }], result: forcedResult('applied') };
+    const world = new ActWorld({});
+    const own = (seals: WorkerSeal, incident: string) => seals.seal('late-record', { incident }, content);
+    const records = [
+      Buffer.from(JSON.stringify(content)).toString('base64'),
+      await own(workerSeals(2), INCIDENT),
+      await own(world.seals, 'INC-20261120-8G4M'),
+      await world.seals.seal('plan', { incident: INCIDENT }, content),
+    ];
+    for (const record of records) {
+      const late = world.run(world.activities.flow.recordLate, { incident: INCIDENT, records: [record] });
+      expect(await failureOf(late)).toMatchObject({ type: 'NOT_AUTHORISED', nonRetryable: true });
+    }
+    expect(world.controls).toEqual([]);
+    expect(world.rows).toEqual([]);
+    expect(new Set(world.events.map(({ action }) => action))).toEqual(new Set(['act.refused']));
   });
 });

@@ -1,8 +1,9 @@
 import { doubtfulActs } from '../../activities/doubtful-acts';
+import type { GuardedDeps } from '../../activities/guarded';
 import type { ErrorCode } from '../../src/domain/errors';
 import type { IncidentId } from '../../src/domain/ids';
-import type { ActivityDeps } from '../../src/ports/activity-deps';
 import { sampleResult } from '../support/incident-samples';
+import { sealedPlan, workerSeals } from '../support/worker-seals';
 
 const INCIDENT = 'INC-20261120-7F3K' as IncidentId;
 const BLOCK = `${INCIDENT}:block-sources:web-1`;
@@ -30,24 +31,30 @@ async function ask(
   events: readonly Event[],
   { known = [], drill = false, recorded = [] }: Asked = {},
 ): Promise<string[]> {
+  const seals = workerSeals();
   const deps = {
     incidents: {
       find: () => Promise.resolve({ planHash: 'hash', order: { drill, declaredAt: '2026-11-20T03:00:00.000Z' } }),
     },
     plans: {
       load: () =>
-        Promise.resolve({
-          actions: [
-            { id: BLOCK, kind: 'block-sources', host: 'web-1', expiresAt: EXPIRES },
-            { id: WATCH, kind: 'heighten-monitoring', host: 'web-1', expiresAt: EXPIRES },
-          ],
-        }),
+        sealedPlan(
+          seals,
+          {
+            actions: [
+              { id: BLOCK, kind: 'block-sources', host: 'web-1', expiresAt: EXPIRES },
+              { id: WATCH, kind: 'heighten-monitoring', host: 'web-1', expiresAt: EXPIRES },
+            ],
+          },
+          { incident: INCIDENT, planHash: 'hash', grantId: 'grant', documentSha256: '' },
+        ),
     },
+    seals,
     ledger: { events: () => Promise.resolve(events) },
     responses: {
       results: () => Promise.resolve(recorded.map((id) => sampleResult({ id, kind: 'block-sources', host: 'web-1' }))),
     },
-  } as unknown as Pick<ActivityDeps, 'incidents' | 'plans' | 'ledger' | 'responses'>;
+  } as unknown as Pick<GuardedDeps, 'incidents' | 'plans' | 'seals' | 'ledger' | 'responses'>;
   return (await doubtfulActs(deps, INCIDENT, new Set(known))).map((item) => item.actionId);
 }
 

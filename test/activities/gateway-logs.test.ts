@@ -1,11 +1,14 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { evidenceActivities, type CollectInput } from '../../activities/evidence';
+import { createActivities } from '../../activities';
+import type { CollectInput } from '../../activities/evidence';
 import { FirebreakError } from '../../src/domain/errors';
 import type { AbsenceInfo } from '../../src/domain/evidence';
 import type { Host } from '../../src/domain/host';
 import type { IncidentId } from '../../src/domain/ids';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 import type { CollectionContext, LogOptions } from '../../src/ports/collection';
+import { respondOrder, respondUse } from '../../src/domain/order';
+import { sampleOrder } from '../support/incident-samples';
 
 const INCIDENT = 'INC-20261120-7F3K' as IncidentId;
 const DECLARED = '2026-11-20T03:00:00.000Z';
@@ -23,13 +26,18 @@ describe('E2 gateway logs', () => {
     const asked: { readonly host: string; readonly paths: readonly string[]; readonly budgetMs: number }[] = [];
     const absences: AbsenceInfo[] = [];
     const opened: string[] = [];
+    const order = sampleOrder(DECLARED, { incident: INCIDENT, hosts });
+    const authority = { grantId: 'respond', use: respondUse(INCIDENT, 'run') };
     const deps = {
       site: {
         hosts: new Map(Object.entries(SITE).map(([name, host]) => [name, { name, ...host }])),
         logs: { lookBackMs: 3_600_000, maxBytesPerSource: 1_000 },
       },
+      authorisation: {
+        confirm: () => Promise.resolve({ order: respondOrder(order), operator: order.operator }),
+      },
       incidents: {
-        find: () => Promise.resolve({ order: { hosts, declaredAt: DECLARED, operator: 'yamada' } }),
+        find: () => Promise.resolve({ order, phase: 'preserving' }),
         document: () => Promise.resolve(Buffer.from(JSON.stringify({ logSources: ['/srv/app/log'] }))),
       },
       collector: {
@@ -52,12 +60,12 @@ describe('E2 gateway logs', () => {
       hostKeyFingerprint: () => 'SHA256:x',
       now: () => new Date(DECLARED),
     } as unknown as ActivityDeps;
-    const activities = evidenceActivities(deps);
+    const activities = createActivities(deps).evidence;
     const run = <I, O>(work: (input: I) => Promise<O>, input: I) => new MockActivityEnvironment().run(work, input);
-    await run(activities.openBag, { incident: INCIDENT, workflow: { id: INCIDENT, runId: 'run' } });
+    await run(activities.openBag, { incident: INCIDENT, authority, workflow: { id: INCIDENT, runId: 'run' } });
     const ends = await Promise.allSettled(
       hosts.map((host) =>
-        run<CollectInput, unknown>(activities.collectLogs, { incident: INCIDENT, host, budgetMs: 9_000 }),
+        run<CollectInput, unknown>(activities.collectLogs, { incident: INCIDENT, authority, host, budgetMs: 9_000 }),
       ),
     );
     return { asked, absences, opened, ends: ends.map(({ status }) => status) };

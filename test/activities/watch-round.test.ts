@@ -65,8 +65,8 @@ async function isolated(host: {
     },
   });
   await world.run(world.activities.contain.performAction, actInput(ACCOUNT));
+  world.controlHasFailed();
   await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
-  world.events.splice(0);
   world.turns.splice(0);
   return world;
 }
@@ -121,6 +121,7 @@ describe('a round of the watch', () => {
           : Promise.resolve(account('missing')),
       reassert: () => Promise.resolve(account('applied')),
     });
+    world.order = { ...world.order, hosts: ['web-1', 'db-1'] };
     const row = world.controls[0]!;
     world.controls.push({ ...row, action: BLOCK.id, kind: 'block-sources', host: 'db-1' });
     expect(await round(world)).toMatchObject({ unreachable: ['web-1'], unheld: [], reasserted: 1 });
@@ -138,10 +139,51 @@ describe('a round of the watch', () => {
       reasserted: 1,
       unreachable: ['web-1'],
     });
-    expect(world.events).toMatchObject([
-      { action: 'reassert', stage: 'intent', subject: FORCED },
+    expect(world.events.filter(({ action }) => action === 'reassert')).toMatchObject([
+      { action: 'reassert', stage: 'intent', subject: FORCED, actor: 'firebreak' },
       { action: 'reassert', stage: 'result', result: 'done' },
     ]);
+  });
+
+  test('H1 a row of forced isolation that no worker has carried out is never put in force, and is an alert', async () => {
+    const forging = new ActWorld({
+      forced: {
+        verify: () => Promise.resolve(forced('missing')),
+        reassert: () => Promise.reject(new Error('put in force by a row')),
+      },
+    });
+    const row = {
+      incident: INCIDENT,
+      action: FORCED,
+      host: 'web-1',
+      kind: 'forced-isolation',
+      target: 'web-1',
+      rung: 'nftables',
+      state: 'active',
+      since: '2026-11-20T03:00:05.000Z',
+      expiresAt: '2099-01-01T00:00:00.000Z',
+      endedAt: null,
+    } as const;
+    forging.controls.push(row, { ...row, host: 'db-1', action: `${INCIDENT}:forced-isolation:db-1` as typeof FORCED });
+    expect(await round(forging)).toMatchObject({
+      reasserted: 0,
+      unheld: [{ actionId: FORCED, problem: 'not-put-back', fault: { code: 'NOT_AUTHORISED' } }],
+    });
+    expect(forging.events).toMatchObject([{ level: 'CRITICAL', action: 'act.refused', result: 'NOT_AUTHORISED' }]);
+    expect(forging.turns).toEqual([]);
+  });
+
+  test('H1 what the mode of the order does not allow, and what nobody has approved, is not put back because a row says so', async () => {
+    for (const [order, approval] of [
+      ['monitor', 'none'],
+      ['isolate', 'required'],
+    ] as const) {
+      const world = await disabled({ verify: () => Promise.resolve(account('missing')) });
+      world.order = { ...world.order, mode: order };
+      world.approvalOf = approval;
+      expect(await round(world)).toMatchObject({ reasserted: 0, unheld: [{ fault: { code: 'NOT_AUTHORISED' } }] });
+      expect(world.turns).toEqual([]);
+    }
   });
 
   test('B14 forced isolation that cannot be read back is said, and left as it is', async () => {

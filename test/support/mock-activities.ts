@@ -71,6 +71,7 @@ export const QUEUE_OF: Readonly<Record<ActivityName, QueueName>> = {
   assessIncident: 'flow',
   decidePlan: 'flow',
   recordProgress: 'flow',
+  recordRefusedStart: 'flow',
   recordLate: 'flow',
   writeReport: 'flow',
   writeOverview: 'flow',
@@ -112,7 +113,6 @@ export function goodWorld(
     return Promise.resolve({
       result: sampleResult({ id: input.actionId, kind: kind as ActionKind, host }),
       unrecorded: [],
-      recorded: true,
     });
   };
   const force = (input: { readonly incident: IncidentId; readonly host: string }) => {
@@ -120,7 +120,6 @@ export function goodWorld(
     return Promise.resolve({
       result: sampleResult({ id, kind: 'forced-isolation', host: input.host }),
       unrecorded: [],
-      recorded: true,
     });
   };
   const everybody: readonly Recipient[] = [
@@ -138,6 +137,7 @@ export function goodWorld(
     assessIncident: (input) => Promise.resolve(sampleAssessment(orderOf(input.incident))),
     decidePlan: (input) => Promise.resolve(samplePlan(orderOf(input.incident))),
     recordProgress: () => Promise.resolve(),
+    recordRefusedStart: () => Promise.resolve(),
     recordLate: () => Promise.resolve(),
     writeReport: (input) => Promise.resolve(sampleReport(input.incident, input.revision)),
     writeOverview: () => Promise.resolve('written'),

@@ -286,13 +286,14 @@ describe('B15 forged runs under an incident’s id', () => {
         watchRound: () => ({ active: 0, expired: [], drift: [], reasserted: 0, readings: [], unreachable: [] }),
         undoAction: (input) => {
           // As the real one does: no order, and the time is not over.
-          if (input.authority === undefined) throw failure('NOT_AUTHORISED');
+          if (input.authority.grantId === 'forged') throw failure('NOT_AUTHORISED');
           return {};
         },
       },
     );
     const input: WatchInput = {
       incident: order.incident,
+      authority: { grantId: 'forged', use: 'x' },
       order,
       title: 'forged',
       planHash: 'a'.repeat(64),
@@ -304,7 +305,7 @@ describe('B15 forged runs under an incident’s id', () => {
     const id = workflowIds.watch(order.incident);
     const forged = forge(order, 'forgedParent', ['watch', id, input]);
     await world().until('it tries', () => world().callsOf(order, 'undoAction').length > 0);
-    expect(world().callsOf(order, 'undoAction')[0]?.input).not.toHaveProperty('authority');
+    expect(world().callsOf(order, 'undoAction')[0]?.input).toMatchObject({ authority: { grantId: 'forged' } });
     await world().env.client.workflow.getHandle(id).cancel();
     await forged;
   });

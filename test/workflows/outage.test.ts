@@ -1,7 +1,5 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { AuditEvent } from '../../src/domain/ledger';
-import type { ActionResult } from '../../src/domain/plan';
 import { workflowIds } from '../../workflows/messages';
 import { sampleResult } from '../support/incident-samples';
 import { failure } from '../support/mock-activities';
@@ -10,30 +8,20 @@ import { useWorld } from '../support/use-world';
 
 const world = useWorld({ bundle: breakableBundle });
 
-const event = (key: string): AuditEvent => ({
-  key,
-  level: 'AUDIT',
-  actor: 'alice',
-  stage: 'result',
-  action: 'perform',
-  subject: key,
-  at: '2026-11-20T03:00:05.000Z',
-  late: true,
-});
+/** As a worker hands it over: sealed, so the workflow can only carry it about. */
+const sealed = (act: string): string => `sealed:${act}`;
 /** What an act comes to while PostgreSQL is away. */
 const unrecorded = (input: { readonly actionId: string }) => {
   const [, kind = '', host = ''] = input.actionId.split(':');
   return {
     result: sampleResult({ id: input.actionId, kind: kind as 'block-sources', host }),
-    unrecorded: [event(input.actionId)],
-    recorded: false,
+    unrecorded: [sealed(input.actionId)],
   };
 };
 const calledBy = (): string => Context.current().info.workflowExecution?.workflowId ?? '';
 
 interface Late {
-  readonly events: readonly AuditEvent[];
-  readonly results: readonly ActionResult[];
+  readonly records: readonly string[];
 }
 
 const BLOCK_ONLY = { hosts: ['web-1'], mode: 'block' } as const;
@@ -48,15 +36,15 @@ test('B11 B14 PostgreSQL away for longer than the response: what is in force is 
     },
   });
   const result = await world().responseOf(order);
-  expect(result.unrecordedResults.map(({ kind }) => kind)).toEqual(['block-sources', 'heighten-monitoring']);
+  expect(result.unrecorded).toEqual(result.results.map(({ action }) => sealed(action)));
+  expect(result.results.map(({ kind }) => kind)).toEqual(['block-sources', 'heighten-monitoring']);
   await world().until('the watch has begun', () => world().exists(workflowIds.watch(order.incident)), '5 s');
   const written = world()
     .callsOf(order, 'recordLate')
     .filter((call) => call.workflowId === order.incident);
   expect(written.length).toBe(4);
-  const { events, results } = written.at(-1)?.input as unknown as Late;
-  expect(results.map(({ action }) => action)).toEqual(result.results.map(({ action }) => action));
-  expect(events.map(({ key }) => key)).toEqual(result.results.map(({ action }) => action));
+  const { records } = written.at(-1)?.input as unknown as Late;
+  expect(records).toEqual(result.unrecorded);
   const log = await world().log(order.incident);
   const scheduled = log.findIndex(({ name }) => name === 'recordLate');
   const begun = log.findIndex(({ about }) => about?.endsWith(':watch') === true);
@@ -66,7 +54,7 @@ test('B11 B14 PostgreSQL away for longer than the response: what is in force is 
 
 test('B11 nothing is written twice: what the response could write, the incident leaves alone', async () => {
   const order = await world().respond(BLOCK_ONLY, { performAction: unrecorded });
-  expect(await world().responseOf(order)).toMatchObject({ unrecorded: [], unrecordedResults: [] });
+  expect(await world().responseOf(order)).toMatchObject({ unrecorded: [] });
   await world().until('the watch has begun', () => world().exists(workflowIds.watch(order.incident)));
   const by = world()
     .callsOf(order, 'recordLate')
@@ -81,8 +69,7 @@ test('B6 B11 what the first try could not write, the second one does', async () 
   const late = world()
     .callsOf(order, 'recordLate')
     .map((call) => call.input as unknown as Late);
-  expect(late[0]?.results.map(({ kind }) => kind)).toEqual(['block-sources']);
-  expect(late[0]?.events).toHaveLength(1);
+  expect(late[0]?.records).toEqual([sealed(`${order.incident}:block-sources:web-1`)]);
 });
 
 test('B8 B11 a response that failed twice leaves nothing out of the tables that it did', async () => {
@@ -94,11 +81,11 @@ test('B8 B11 a response that failed twice leaves nothing out of the tables that 
   await world().until('it is written down', () => world().callsOf(order, 'recordLate').length > 0, '1 s');
   const [call] = world().callsOf(order, 'recordLate');
   expect(call?.workflowId).toBe(order.incident);
-  expect((call?.input as unknown as Late).results.map(({ kind }) => kind)).toEqual(['block-sources']);
+  expect((call?.input as unknown as Late).records).toEqual([sealed(`${order.incident}:block-sources:web-1`)]);
 });
 
 test('L1 the events of an act that failed while the ledger was away are appended late', async () => {
-  const lost = event('perform:lost');
+  const lost = sealed('perform:lost');
   const order = await world().respond(BLOCK_ONLY, {
     performAction: () => {
       const { type, message } = failure('HOST_KEY_CHANGED');
@@ -113,7 +100,7 @@ test('L1 the events of an act that failed while the ledger was away are appended
   await world().responseOf(order);
   const appended = world()
     .callsOf(order, 'recordLate')
-    .flatMap((call) => (call.input as unknown as Late).events);
+    .flatMap((call) => (call.input as unknown as Late).records);
   expect(appended).toContainEqual(lost);
 });
 

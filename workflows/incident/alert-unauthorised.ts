@@ -9,16 +9,14 @@ const ALERTS_AT_MOST = 5;
 export function alertUnauthorised(desk: Desk, input: Granted, action: string, code: ErrorCode): void {
   desk.unauthorised += 1;
   desk.recorder.note({
-    key: `refused:${action}:${desk.unauthorised}`,
+    key: `refused:${action}:${input.grantId.slice(0, 64)}:${desk.unauthorised}`,
     audit: {
-      key: `refused:${desk.order.incident}:${action}:${input.grantId.slice(0, 64)}:${desk.unauthorised}`,
       level: 'CRITICAL',
-      actor: input.operator,
-      stage: 'event',
-      action,
-      subject: desk.order.incident,
+      action: 'order.refused',
+      subject: action,
       reason: input.reason,
       result: code,
+      saidToBe: input.operator,
     },
   });
   if (desk.unauthorised > ALERTS_AT_MOST) return;

@@ -1,4 +1,3 @@
-import { ERRORS } from '../../src/domain/errors';
 import type { Order, SignedRequest } from '../../src/domain/order';
 import { respondOrder } from '../../src/domain/order';
 import { settledWithin } from '../lib/deadline';
@@ -74,31 +73,24 @@ async function giverOf(desk: Desk, { order, grantId, use, by }: GivenOrder): Pro
 
 async function refuseStart(desk: Desk, thrown: unknown): Promise<void> {
   const { order, grantId } = desk.input;
-  const code = codeOf(thrown);
-  const why = `start refused: ${wordsOf(thrown)}`;
-  const hint = code === 'CANCELLED' ? '' : ` ${ERRORS[code].hint}`;
+  const found = codeOf(thrown);
+  const code = found === 'CANCELLED' ? 'NOT_AUTHORISED' : found;
+  const words = wordsOf(thrown);
   desk.closing = true;
-  desk.update({ phase: 'closed', outcome: 'refused', failures: [why] });
+  desk.update({ phase: 'closed', outcome: 'refused', failures: [`start refused: ${words}`] });
   setAttributes({ Outcome: 'refused' });
   desk.tell('unauthorised', 'unauthorised-start', [{ fact: 'start-unauthorised', code, by: order.operator }]);
-  desk.recorder.note({
-    key: 'unauthorised',
-    // Before the incident is closed: who waits for that must find it.
-    entry: { at: new Date().toISOString(), phase: 'declared', kind: 'failure', text: `${why}${hint}` },
-    audit: {
-      key: `unauthorised:${order.incident}:${grantId.slice(0, 64)}`,
-      level: 'CRITICAL',
-      actor: order.operator,
-      stage: 'event',
-      action: 'respond',
-      subject: order.incident,
-      result: code,
-    },
-  });
-  desk.recorder.note({
-    key: 'refused',
-    patch: { phase: 'closed', outcome: 'refused', closedAt: new Date().toISOString() },
-  });
-  await desk.recorder.flushed();
+  try {
+    await patientFlow.recordRefusedStart(`record that the start was refused: ${code}`, {
+      incident: order.incident,
+      grantId,
+      code,
+      words: words.slice(0, 500),
+      saidToBe: order.operator,
+    });
+  } catch (failure) {
+    // Another run of the incident has an order that is good; that one goes on.
+    if (codeOf(failure) === 'UNEXPECTED') throw failure;
+  }
   await settledWithin(10_000, 'hand over what people are to be told', () => desk.teller.idle);
 }

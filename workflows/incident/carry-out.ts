@@ -1,4 +1,5 @@
 import { currentUpdateInfo, workflowInfo } from '@temporalio/workflow';
+import type { Authority } from '../../activities';
 import type { Order } from '../../src/domain/order';
 import { ERRORS } from '../../src/domain/errors';
 import { flow } from '../lib/activities';
@@ -16,7 +17,7 @@ export async function carryOut(
   desk: Desk,
   input: Granted,
   order: Order,
-  rules: { readonly check: () => void; readonly then: (operator: string) => void },
+  rules: { readonly check: () => void; readonly then: (operator: string, authority: Authority) => void },
 ): Promise<{ readonly reply: OrderReply; readonly given: GivenOrder }> {
   const use = useOf(order);
   const by = await verified(desk, input, order, use);
@@ -26,7 +27,7 @@ export async function carryOut(
   const given = { order, grantId: input.grantId, use, by };
   // Carried out at once, and long: no later run and no response need know of it.
   if (order.action !== 'unblock') desk.given = [...desk.given, given];
-  rules.then(by);
+  rules.then(by, { grantId: input.grantId, use });
   desk.recorder.note({
     key: `order:${use}`,
     entry: {

@@ -16,10 +16,8 @@ export async function closeIncident(desk: Desk): Promise<Outcome> {
   if (result !== null && (undone || desk.watch !== 'none')) {
     try {
       await flow.writeReport('write the closing revision of the report', {
-        incident: order.incident,
+        ...desk.onBehalf,
         revision: 2,
-        planHash: result.plan?.planHash ?? null,
-        assessment: result.assessment,
         outcome,
         abnormal: desk.progress.abnormal,
         securityState: desk.progress.securityState ?? result.securityState,
@@ -40,7 +38,7 @@ export async function closeIncident(desk: Desk): Promise<Outcome> {
   setAttributes({ Outcome: outcome });
   desk.recorder.note({
     key: 'closed',
-    patch: { phase: 'closed', outcome, needsHuman: false, closedAt: new Date().toISOString() },
+    patch: { phase: 'closed' },
   });
   await desk.recorder.flushed();
   await settledWithin(10_000, 'hand over what people are to be told', () => desk.teller.idle);

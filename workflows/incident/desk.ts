@@ -1,14 +1,12 @@
 import type { AbnormalStage, NoticeKind, Phase } from '../../src/domain/words';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { Authority } from '../../activities';
+import type { Authority, LateRecord } from '../../activities';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { Fact } from '../../src/domain/fact';
-import type { AuditEvent } from '../../src/domain/ledger';
 import type { NextAction } from '../../src/domain/notice';
 import { DEADLINE_MS } from '../../src/domain/numbers';
 import { respondUse } from '../../src/domain/order';
-import type { ActionResult } from '../../src/domain/plan';
 import { laterStage } from '../../src/domain/words';
 import { patientFlow } from '../lib/activities';
 import { ordersState } from '../lib/orders-state';
@@ -21,6 +19,7 @@ import type {
   CarriedOver,
   GivenOrder,
   IncidentInput,
+  OnBehalf,
   OrdersState,
   Progress,
   ResponseNews,
@@ -57,7 +56,7 @@ export class Desk {
   /** The incident is about to close; nobody needs to be called any more. */
   closing = false;
   readonly recorder: Recorder;
-  readonly teller = new Teller();
+  readonly teller: Teller;
   private raised: AbnormalStage = 'none';
   private listener: Listener | undefined;
   private cancelResponse: (() => void) | undefined;
@@ -65,7 +64,8 @@ export class Desk {
 
   constructor(readonly input: IncidentInput) {
     const { order, resumed } = input;
-    this.recorder = new Recorder(order.incident, patientFlow);
+    this.recorder = new Recorder(this.onBehalf, patientFlow);
+    this.teller = new Teller(this.authority);
     this.given = resumed?.orders ?? [];
     this.result = resumed?.result ?? null;
     this.watch = resumed?.watch ?? 'none';
@@ -94,6 +94,10 @@ export class Desk {
   get authority(): Authority {
     const { grantId, order } = this.input;
     return { grantId, use: respondUse(order.incident, workflowInfo().firstExecutionRunId) };
+  }
+
+  get onBehalf(): OnBehalf {
+    return { incident: this.order.incident, authority: this.authority };
   }
 
   get orders(): OrdersState {
@@ -177,25 +181,18 @@ export class Desk {
   }
 
   /** What ledger and tables have missed and do not hold yet (L1, B11). */
-  get late(): { readonly events: readonly AuditEvent[]; readonly results: readonly ActionResult[] } {
-    const { unrecorded: events = [], unrecordedResults: results = [] } = this.result ?? {};
-    return { events, results };
+  get late(): readonly LateRecord[] {
+    return this.result?.unrecorded ?? [];
   }
 
-  /** Keeps what the ledger missed of an act. */
-  missed(events: readonly AuditEvent[]): void {
-    if (this.result !== null) this.result = { ...this.result, unrecorded: [...this.late.events, ...events] };
+  /** Keeps what ledger and tables missed of an act. */
+  missed(records: readonly LateRecord[]): void {
+    if (this.result !== null) this.result = { ...this.result, unrecorded: [...this.late, ...records] };
   }
 
   /** The oldest of what was missed is written now. */
-  wroteLate(events: number, results: number): void {
-    if (this.result === null) return;
-    const { late } = this;
-    this.result = {
-      ...this.result,
-      unrecorded: late.events.slice(events),
-      unrecordedResults: late.results.slice(results),
-    };
+  wroteLate(records: number): void {
+    if (this.result !== null) this.result = { ...this.result, unrecorded: this.late.slice(records) };
   }
 
   update(patch: Partial<Progress>): void {
@@ -212,7 +209,7 @@ export class Desk {
     this.recorder.note({ key: `phase:${phase}`, patch: { phase, needsHuman: this.progress.needsHuman } });
   }
 
-  raise(stage: AbnormalStage, why: string): void {
+  raise(stage: Exclude<AbnormalStage, 'none'>, why: string): void {
     const first = laterStage(this.progress.abnormal, stage) !== this.progress.abnormal;
     this.raised = laterStage(stage, this.raised);
     const abnormal = laterStage(stage, this.progress.abnormal);
@@ -223,7 +220,14 @@ export class Desk {
     });
   }
 
-  tell(kind: NoticeKind, key: string, facts: readonly Fact[], nextAction?: NextAction, tier = 1): void {
+  tell(
+    kind: NoticeKind,
+    key: string,
+    facts: readonly Fact[],
+    nextAction?: NextAction,
+    tier = 1,
+    spoken?: Authority,
+  ): void {
     const { order, title } = this.input;
     this.teller.tell(
       {
@@ -242,6 +246,7 @@ export class Desk {
         ...(this.result === null ? {} : { outcome: this.result.outcome }),
       },
       tier,
+      spoken,
     );
   }
 

@@ -29,6 +29,7 @@ export async function endIfStuck(
     }
     if (ended()) return;
     await flow.endStuckRun('end the response: it is stuck or has outlived the deadline', {
+      ...desk.onBehalf,
       workflowId: child.workflowId,
       runId: child.firstExecutionRunId,
       reason: overdue(desk) ? 'the response outlived the deadline' : 'the response is stuck: its workflow tasks fail',

@@ -24,21 +24,14 @@ export async function handOverWithoutResponse(desk: Desk, carried: CarriedOver, 
     desk,
     failures,
     bagNotSealed,
-    async () =>
-      carried.bag ??
-      (await evidence.sealBag('hand over: seal what is there', {
-        incident: order.incident,
-        planHash: carried.plan?.planHash ?? null,
-      })),
+    async () => carried.bag ?? (await evidence.sealBag('hand over: seal what is there', desk.onBehalf)),
   );
   const ended = new Date().toISOString();
   const deadlineMet = Date.parse(ended) <= desk.deadlineAt;
   const report = await carryOn(desk, failures, reportNotWritten, () =>
     flow.writeReport('hand over: report what is known', {
-      incident: order.incident,
+      ...desk.onBehalf,
       revision: 1,
-      planHash: carried.plan?.planHash ?? null,
-      assessment: carried.assessment,
       outcome: 'manual',
       abnormal: 'emergency',
       securityState: 'degraded',

@@ -1,5 +1,6 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { CancellationScope, setHandler } from '@temporalio/workflow';
+import type { Authority } from '../../activities';
 import { parseRange } from '../../src/domain/addresses';
 import type { Order } from '../../src/domain/order';
 import { MOST_UNBLOCKED } from '../../src/domain/order';
@@ -26,7 +27,7 @@ interface OrderRules<I extends Granted> {
   /** State and content; asked before the grant is checked and again after it, because the world may have moved meanwhile. */
   readonly check: (input: I) => void;
   readonly orderOf: (input: I) => Order;
-  readonly then?: (input: I, operator: string) => void;
+  readonly then?: (input: I, operator: string, authority: Authority) => void;
 }
 
 const TEXTS = ['grantId', 'operator', 'reason'] as const;
@@ -58,7 +59,7 @@ export function receiveOrders(desk: Desk): void {
         CancellationScope.nonCancellable(async () => {
           const taken = await carryOut(desk, input, rules.orderOf(input), {
             check: () => check(input),
-            then: (by) => rules.then?.(input, by),
+            then: (by, authority) => rules.then?.(input, by, authority),
           });
           return reply(taken.reply, taken.given);
         }),
@@ -110,7 +111,7 @@ export function receiveOrders(desk: Desk): void {
     check: anyTime,
     orderOf: plain('acknowledge'),
     then: (_input, by) => {
-      desk.recorder.note({ key: `acknowledged:${by}`, patch: { acknowledgedBy: desk.orders.acknowledgedBy } });
+      desk.recorder.note({ key: `acknowledged:${by}`, patch: { acknowledged: true } });
     },
   });
   on(takeOverUpdate, {
@@ -123,10 +124,10 @@ export function receiveOrders(desk: Desk): void {
     description: 'Call in the next people.',
     check: anyTime,
     orderOf: plain('escalate'),
-    then: (input, by) => {
+    then: (input, by, spoken) => {
       desk.raise('escalated', `escalated by ${by}: ${input.reason}`);
       const key = `escalation-by-${by}-${input.grantId.slice(0, 36)}`;
-      desk.tell('escalation', key, [{ fact: 'in-words', by, words: input.reason }], undefined, 3);
+      desk.tell('escalation', key, [{ fact: 'in-words', by, words: input.reason }], undefined, 3, spoken);
     },
   });
   on(standDownUpdate, {

@@ -25,9 +25,7 @@ export async function recall(desk: Desk): Promise<CarriedOver> {
   let recalled = NOTHING;
   const failures = [...(carried?.failures ?? [])];
   try {
-    recalled = await flow.recallResponse('read back what the failed response has done', {
-      incident: desk.order.incident,
-    });
+    recalled = await flow.recallResponse('read back what the failed response has done', desk.onBehalf);
   } catch (thrown) {
     failures.push(`what the failed response has done could not be read back: ${wordsOf(thrown)}`);
   }
@@ -44,7 +42,6 @@ function carriedOver(heard: CarriedOver | null, recalled: RecalledResponse, fail
   return {
     ...recalled,
     unrecorded: heard?.unrecorded ?? [],
-    unrecordedResults: heard?.unrecordedResults ?? [],
     ...(heard?.firstFailures === undefined ? {} : { firstFailures: heard.firstFailures }),
     failures,
     nextSteps: heard?.nextSteps ?? [],

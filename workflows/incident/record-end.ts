@@ -33,15 +33,11 @@ export async function recordEnd(desk: Desk, result: ResponseResult): Promise<voi
 }
 
 async function writeOverview(desk: Desk): Promise<void> {
-  const { group, groupMembers } = desk.order;
-  if (group === undefined || groupMembers === undefined) return;
+  if (desk.order.group === undefined) return;
   // Who ends last sees everybody's end in the tables.
   await desk.recorder.flushed();
   try {
-    await flow.writeOverview('write the joint overview, if this is the last of the group', {
-      group,
-      members: groupMembers.map((member) => member.incident),
-    });
+    await flow.writeOverview('write the joint overview, if this is the last of the group', desk.onBehalf);
   } catch (thrown) {
     desk.tell('failure', 'failure-overview', [
       { fact: 'report-not-written', report: 'overview', fault: faultOf(thrown) },

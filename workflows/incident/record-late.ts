@@ -8,15 +8,14 @@ import type { Desk } from './desk';
  * they are back. Before the watch and before anything is undone: both go by what the tables list (B5, B11, B14, L1).
  */
 export async function recordLate(desk: Desk): Promise<void> {
-  const { events, results } = desk.late;
-  if (events.length === 0 && results.length === 0) return;
+  const records = desk.late;
+  if (records.length === 0) return;
   try {
-    await patientFlow.recordLate(`write ${results.length} results and ${events.length} events that were missed`, {
-      incident: desk.order.incident,
-      events,
-      results,
+    await patientFlow.recordLate(`write ${records.length} records that tables and ledger missed`, {
+      ...desk.onBehalf,
+      records,
     });
-    desk.wroteLate(events.length, results.length);
+    desk.wroteLate(records.length);
   } catch (thrown) {
     const fact = { fact: 'not-in-tables', fault: faultOf(thrown) } as const;
     desk.raise('manual', inEnglish(fact));

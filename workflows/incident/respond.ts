@@ -112,10 +112,7 @@ function recordSecondTry(desk: Desk, why: string): void {
       text: `second try: ${why}`,
     },
     audit: {
-      key: `second-try:${desk.order.incident}`,
       level: 'ERROR',
-      actor: 'firebreak',
-      stage: 'event',
       action: 'second-try',
       subject: desk.order.incident,
       reason: why.slice(0, 500),

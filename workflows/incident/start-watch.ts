@@ -12,6 +12,7 @@ import type { Desk } from './desk';
 export async function startWatch(desk: Desk): Promise<void> {
   const { order, title } = desk.input;
   const { result } = desk;
+  const { decision } = desk.orders;
   desk.enter('watching');
   const inForce =
     desk.notUndone.length > 0 ||
@@ -27,7 +28,8 @@ export async function startWatch(desk: Desk): Promise<void> {
       taskQueue: TASK_QUEUES.flow,
       args: [
         {
-          incident: order.incident,
+          ...desk.onBehalf,
+          ...(decision?.approved === true ? { approval: decision.authority } : {}),
           order,
           title,
           planHash: result.plan.planHash,

@@ -73,7 +73,6 @@ async function unblockOn(
       severity,
       type,
       operator: by,
-      drill: false,
       authority: { grantId, use },
     });
     if (done === null) return undefined;
@@ -90,13 +89,12 @@ async function unblockOn(
 }
 
 /** What cannot be written now goes along with the next that is written late (L1). */
-async function record(desk: Desk, events: ReturnType<typeof unrecordedOf>): Promise<void> {
-  if (events.length === 0) return;
+async function record(desk: Desk, records: ReturnType<typeof unrecordedOf>): Promise<void> {
+  if (records.length === 0) return;
   try {
-    const words = `append ${events.length} events that the ledger missed`;
-    await flow.recordLate(words, { incident: desk.order.incident, events, results: [] });
+    await flow.recordLate(`write ${records.length} records that the ledger missed`, { ...desk.onBehalf, records });
   } catch {
-    desk.missed(events);
+    desk.missed(records);
   }
 }
 

@@ -61,7 +61,7 @@ async function whatIsInForce(desk: Desk, how: string, failures: Fact[]): Promise
   const kept = [...desk.unblocking, ...desk.notUnblocked, ...desk.notUndone];
   const notUndone = new Map(kept.map((item) => [item.actionId, item]));
   try {
-    const rows = await contain.listUndo(`${how}: list what is in force`, { incident: desk.order.incident });
+    const rows = await contain.listUndo(`${how}: list what is in force`, desk.onBehalf);
     for (const item of rows) notUndone.delete(item.actionId);
     return [...rows, ...notUndone.values()];
   } catch (thrown) {
@@ -79,18 +79,17 @@ async function undo(desk: Desk, item: UndoItem, ended: NonNullable<OrdersState['
     type: order.type,
     operator: ended.by,
     authority: ended.authority,
+    planHash: desk.result?.plan?.planHash ?? desk.carried?.plan?.planHash ?? '',
   };
   if (item.kind === 'forced-isolation') {
     const words = `${item.host}: lift forced isolation`;
-    const { unrecorded } = await contain.liftForcedIsolation(words, { ...input, expiresAt: item.expiresAt });
+    const { unrecorded } = await contain.liftForcedIsolation(words, input);
     desk.missed(unrecorded);
     return;
   }
   const { unrecorded } = await contain.undoAction(`${item.host}: undo ${item.kind}`, {
     ...input,
-    planHash: desk.result?.plan?.planHash ?? desk.carried?.plan?.planHash ?? '',
     actionId: item.actionId,
-    drill: false,
   });
   desk.missed(unrecorded);
 }

@@ -40,9 +40,7 @@ export async function untilOver(desk: Desk): Promise<void> {
 async function nothingIsInForce(desk: Desk): Promise<boolean> {
   if (desk.watch !== 'ended') return true;
   try {
-    const listed = await contain.listUndo('the watch has ended: is nothing in force?', {
-      incident: desk.order.incident,
-    });
+    const listed = await contain.listUndo('the watch has ended: is nothing in force?', desk.onBehalf);
     if (listed.every((item) => item.doubtful === true)) return !desk.isLettingGo;
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;

@@ -94,7 +94,9 @@ function summarised<A extends Record<keyof A, ActivityFunction>>(options: Activi
 export const flow = summarised<FlowActivities>(flowOptions);
 export const insistentFlow = summarised<Pick<FlowActivities, 'assessIncident' | 'decidePlan'>>(insistentOptions);
 export const patientFlow =
-  summarised<Pick<FlowActivities, 'recordProgress' | 'recordLate' | 'authorise'>>(patientOptions);
+  summarised<Pick<FlowActivities, 'recordProgress' | 'recordRefusedStart' | 'recordLate' | 'authorise'>>(
+    patientOptions,
+  );
 export const contain = summarised<ContainActivities>(containOptions);
 export const evidence = summarised<EvidenceActivities>(evidenceOptions);
 export const notify = summarised<NotifyActivities>(notifyOptions);

@@ -6,11 +6,10 @@ import {
   TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
-import type { FailureDetail } from '../../activities';
+import type { FailureDetail, LateRecord } from '../../activities';
 import type { ErrorCode } from '../../src/domain/errors';
 import { ERRORS, isErrorCode } from '../../src/domain/errors';
 import type { Fault } from '../../src/domain/fact';
-import type { AuditEvent } from '../../src/domain/ledger';
 
 /** What went wrong, by code; `CANCELLED` stands apart because a cancellation is nobody's failure. */
 export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {
@@ -50,8 +49,8 @@ function limitOf(thrown: unknown): string | undefined {
   return typeof limit === 'string' ? limit : undefined;
 }
 
-/** Events of a failed or cancelled act that the ledger does not hold yet (L1). */
-export function unrecordedOf(thrown: unknown): readonly AuditEvent[] {
+/** What ledger and tables missed of a failed or cancelled act (L1). */
+export function unrecordedOf(thrown: unknown): readonly LateRecord[] {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
   if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return [];
   const [detail] = (cause.details ?? []) as readonly (Partial<FailureDetail> | null | undefined)[];

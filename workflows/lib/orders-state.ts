@@ -19,7 +19,7 @@ function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder):
   const acknowledged = { acknowledgedBy: [...new Set([...state.acknowledgedBy, by])] };
   switch (order.action) {
     case 'classify':
-      return { ...state, classifiedAs: { type: order.type, by } };
+      return { ...state, classifiedAs: { type: order.type, by, authority } };
     case 'approve':
     case 'reject':
       return { ...state, decision: { approved: order.action === 'approve', planHash: order.planHash, by, authority } };

@@ -1,6 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { IncidentId } from '../../src/domain/ids';
 import type { ProgressNote } from '../../activities';
+import type { OnBehalf } from '../messages';
 import type { flow } from './activities';
 
 /**
@@ -15,7 +15,7 @@ export class Recorder {
 
   /** @param tables `flow`, which gives up after minutes, or `patientFlow`, which waits an outage out */
   constructor(
-    private readonly incident: IncidentId,
+    private readonly onBehalf: OnBehalf,
     private readonly tables: Pick<typeof flow, 'recordProgress'>,
   ) {}
 
@@ -23,14 +23,14 @@ export class Recorder {
     return this.writing === undefined && this.queue.length === 0;
   }
 
-  note(note: Omit<ProgressNote, 'incident'>): void {
+  note(note: ProgressNote): void {
     this.keep(note);
     this.write();
   }
 
   /** Notes something that may wait for the next `note`: one activity then writes both. */
-  keep(note: Omit<ProgressNote, 'incident'>): void {
-    this.queue.push({ incident: this.incident, ...note });
+  keep(note: ProgressNote): void {
+    this.queue.push(note);
   }
 
   /** Begins to write what was only kept so far. */
@@ -56,7 +56,7 @@ export class Recorder {
       const notes = this.queue;
       this.queue = [];
       try {
-        await this.tables.recordProgress(summaryOf(notes), { incident: this.incident, notes });
+        await this.tables.recordProgress(summaryOf(notes), { ...this.onBehalf, notes });
       } catch {
         // The tables are unreachable for longer than the activity's limit: history has it all, and the report says so.
         this.lost += notes.length;

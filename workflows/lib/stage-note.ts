@@ -9,19 +9,16 @@ const SLUG_CHARACTERS = 80;
  * reached before; `patch` belongs to the first.
  */
 export function stageNote(
-  stage: AbnormalStage,
+  stage: Exclude<AbnormalStage, 'none'>,
   why: string,
   at: { incident: IncidentId; phase: Phase; first: boolean },
-): Omit<ProgressNote, 'incident' | 'patch'> {
+): Omit<ProgressNote, 'patch'> {
   const cause = at.first ? '' : `:${slug(why)}`;
   return {
     key: `abnormal:${stage}${cause}`,
     entry: { at: new Date().toISOString(), phase: at.phase, kind: 'failure', text: `${stage}: ${why}` },
     audit: {
-      key: `abnormal:${at.incident}:${stage}${cause}`,
       level: stage === 'emergency' ? 'CRITICAL' : 'ERROR',
-      actor: 'firebreak',
-      stage: 'event',
       action: `abnormal.${stage}`,
       subject: at.incident,
       reason: why.slice(0, 500),

@@ -1,6 +1,7 @@
 import { CancellationScope, ParentClosePolicy, WorkflowIdReusePolicy, startChild } from '@temporalio/workflow';
 import type { Notice } from '../../src/domain/notice';
 import { TASK_QUEUES } from '../../src/domain/queues';
+import type { Authority } from '../../activities';
 import type { noticeWorkflow } from '../notice/notice.workflow';
 import { workflowIds } from '../messages';
 import { summaryText } from './activities';
@@ -13,12 +14,18 @@ export class Teller {
   private readonly told = new Set<string>();
   private starting = 0;
 
-  /** Nobody may be left untold because the step that tells is cancelled: the notice stands outside of every scope. */
-  tell(notice: Notice, tier = 1): void {
+  /** @param authority the order that the incident was started with; a notice is told on no other ground (H1) */
+  constructor(private readonly authority: Authority) {}
+
+  /**
+   * Nobody may be left untold because the step that tells is cancelled: the notice stands outside of every scope.
+   * @param spoken the order whose words the notice carries
+   */
+  tell(notice: Notice, tier = 1, spoken?: Authority): void {
     if (this.told.has(notice.key)) return;
     this.told.add(notice.key);
     this.starting += 1;
-    void CancellationScope.nonCancellable(() => this.start(notice, tier)).finally(() => {
+    void CancellationScope.nonCancellable(() => this.start(notice, tier, spoken)).finally(() => {
       this.starting -= 1;
     });
   }
@@ -28,12 +35,12 @@ export class Teller {
     return this.starting === 0;
   }
 
-  private async start(notice: Notice, tier: number): Promise<void> {
+  private async start(notice: Notice, tier: number, spoken: Authority | undefined): Promise<void> {
     try {
       await startChild<typeof noticeWorkflow>('noticeWorkflow', {
         workflowId: workflowIds.notice(notice),
         taskQueue: TASK_QUEUES.flow,
-        args: [{ notice, tier }],
+        args: [{ notice, tier, authority: this.authority, ...(spoken === undefined ? {} : { spoken }) }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         staticSummary: summaryText(`tell people: ${notice.kind}, ${notice.title}`),

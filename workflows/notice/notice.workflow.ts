@@ -20,10 +20,10 @@ import { PersonState } from './person-state';
  * person's next one while the failing one's retries go on beside it (N3).
  * @returns who was reached, and who was not
  */
-export async function noticeWorkflow({
-  notice,
-  tier,
-}: NoticeInput): Promise<{ readonly reached: readonly string[]; readonly unreached: readonly string[] }> {
+export async function noticeWorkflow(
+  input: NoticeInput,
+): Promise<{ readonly reached: readonly string[]; readonly unreached: readonly string[] }> {
+  const { notice, tier } = input;
   const people = new Map<string, PersonState>();
   const failedEarly: { person: string; channel: Channel }[] = [];
   setHandler(attemptFailedSignal, (failed) => {
@@ -37,7 +37,7 @@ export async function noticeWorkflow({
   }
 
   const recipients = await notify.resolveRecipients(`who is told: ${notice.kind}`, { notice, tier });
-  for (const recipient of recipients) people.set(recipient.person, new PersonState(recipient, { notice, tier }));
+  for (const recipient of recipients) people.set(recipient.person, new PersonState(recipient, input));
   for (const state of people.values()) state.begin();
   for (const failed of failedEarly) people.get(failed.person)?.nextMeans(failed.channel);
   for (const state of people.values()) await state.settled();
@@ -45,10 +45,7 @@ export async function noticeWorkflow({
   const states = [...people.values()];
   const reached = states.filter((state) => state.reached).map((state) => state.recipient.person);
   const unreached = states.filter((state) => !state.reached).map((state) => state.recipient.person);
-  await Promise.all([
-    tellOfSilence({ notice, tier }, states, unreached),
-    recordSilence({ notice, tier }, states, unreached),
-  ]);
+  await Promise.all([tellOfSilence(input, states, unreached), recordSilence(input, states, unreached)]);
   return { reached, unreached };
 }
 
@@ -71,23 +68,21 @@ function failedMeans(states: readonly PersonState[]): readonly Channel[] {
 
 /** All means dead, or nobody there at all, is recorded loudly (N3). */
 async function recordSilence(
-  { notice }: NoticeInput,
+  { notice, authority }: NoticeInput,
   states: readonly PersonState[],
   unreached: readonly string[],
 ): Promise<void> {
   const words = silenceInWords(states, unreached);
-  if (words === undefined) return;
+  // A notice about a refused order has no order behind it, and nothing is written without one.
+  if (words === undefined || notice.kind === 'unauthorised') return;
   await patientFlow.recordProgress('record the failed notification', {
     incident: notice.incident,
+    authority,
     notes: [
       {
-        incident: notice.incident,
         key: `notice-failed:${notice.key}`,
         audit: {
-          key: `notice-failed:${notice.incident}:${notice.key}`,
           level: unreached.length > 0 || states.length === 0 ? 'CRITICAL' : 'ERROR',
-          actor: 'firebreak',
-          stage: 'event',
           action: 'notification.failed',
           subject: notice.key,
           result: words.slice(0, 500),
@@ -116,7 +111,7 @@ async function tellOfSilence(
   await startChild<typeof noticeWorkflow>('noticeWorkflow', {
     workflowId: workflowIds.notice(about),
     taskQueue: TASK_QUEUES.flow,
-    args: [{ notice: about, tier: input.tier }],
+    args: [{ ...input, notice: about }],
     parentClosePolicy: ParentClosePolicy.ABANDON,
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     staticSummary: summaryText(`tell people that ${notice.kind} did not get through`),

@@ -42,10 +42,12 @@ export class PersonState {
   }
 
   private async attempt(channel: Channel): Promise<void> {
-    const { notice } = this.input;
+    const { notice, authority, spoken } = this.input;
     try {
       await notify.deliver(`${notice.kind} to ${this.recipient.name} by ${channel}`, {
         notice,
+        authority,
+        ...(spoken === undefined ? {} : { spoken }),
         person: this.recipient.person,
         channel,
       });

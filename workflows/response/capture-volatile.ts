@@ -28,7 +28,7 @@ async function capture(run: ResponseRun, host: string, budgetMs: number): Promis
   try {
     await withinShare({ step: `${STEP} on ${host}`, shareMs: budgetMs }, () =>
       volatile.captureVolatile(`${host}: volatile state, at most ${budgetMs / 1_000} s`, {
-        incident: run.incident,
+        ...run.onBehalf,
         host,
         budgetMs,
       }),
@@ -54,7 +54,7 @@ export async function noteAbsence(
   const words = `${host}: record that ${source} is missing`;
   try {
     await withinShare({ step: words, shareMs: ABSENCE_MS }, () =>
-      evidence.recordAbsence(words, { incident: run.incident, host, source, reason: reason.slice(0, 300) }),
+      evidence.recordAbsence(words, { ...run.onBehalf, host, source, reason: reason.slice(0, 300) }),
     );
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;

@@ -6,6 +6,7 @@ import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
 import { askForClassification } from './ask-for-classification';
 import { inReserve, isWorthWaiting, triedOn } from './in-reserve';
+import { decideInput } from './decide-input';
 import { inShare } from './in-share';
 import type { ResponseRun } from './run';
 import { takeClassification } from './take-classification';
@@ -27,7 +28,7 @@ async function assess(run: ResponseRun): Promise<void> {
   try {
     const share = { share: 'classify', box: STEP, plannedMs: PLANNED.classify, atMostMs: ASSESS_AT_MOST_MS } as const;
     run.assessment ??= await inShare(run, share, () =>
-      flow.assessIncident(`assess ${order.type}, stated ${order.severity}`, { incident: run.incident }),
+      flow.assessIncident(`assess ${order.type}, stated ${order.severity}`, decideInput(run)),
     );
   } catch (thrown) {
     const code = codeOf(thrown);
@@ -46,7 +47,7 @@ export async function assessAgain(run: ResponseRun): Promise<void> {
   run.enter(run.phase, AGAIN);
   try {
     const found = await inReserve(run, AGAIN, () =>
-      insistentFlow.assessIncident(`assess ${run.input.order.type} again`, { incident: run.incident }),
+      insistentFlow.assessIncident(`assess ${run.input.order.type} again`, decideInput(run)),
     );
     if (found === undefined) run.leave(AGAIN, 'skipped', 'by order');
     else await assessed(run, found, AGAIN);
@@ -73,13 +74,11 @@ function notAssessed(run: ResponseRun, step: typeof STEP | typeof AGAIN, thrown:
 async function openBag(run: ResponseRun): Promise<void> {
   if (run.bag !== null) return;
   const { workflowId, runId } = workflowInfo();
-  const { incident } = run;
   try {
     await inShare(run, { share: 'classify', box: 'open', host: 'evidence bag' }, () =>
       evidence.openBag('open the evidence bag', {
-        incident,
+        ...run.onBehalf,
         workflow: { id: workflowId, runId },
-        authority: run.input.authority,
       }),
     );
   } catch (thrown) {

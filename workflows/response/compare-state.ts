@@ -8,7 +8,7 @@ import type { ResponseRun } from './run';
 export async function compareState(run: ResponseRun, hosts: readonly string[]): Promise<void> {
   const after = await sideBySide(hosts, (host) =>
     readings
-      .takeReading(`${host}: security state after containment`, { incident: run.incident, host, stage: 'after' })
+      .takeReading(`${host}: security state after containment`, { ...run.onBehalf, host, stage: 'after' })
       .catch((thrown: unknown) => {
         if (codeOf(thrown) === 'CANCELLED') throw thrown;
         return undefined;

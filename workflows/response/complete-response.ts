@@ -17,10 +17,8 @@ export async function completeResponse(run: ResponseRun): Promise<void> {
       await recordLate(run);
       const endedAt = new Date().toISOString();
       return flow.writeReport(`write the report: ${outcome}`, {
-        incident: run.incident,
+        ...run.onBehalf,
         revision: 1,
-        planHash: run.plan?.planHash ?? null,
-        assessment: run.assessment,
         outcome,
         abnormal: run.abnormal,
         securityState: run.securityState,

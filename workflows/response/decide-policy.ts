@@ -4,6 +4,7 @@ import { inEnglish } from '../../src/domain/fact-words';
 import { flow, insistentFlow } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { assessAgain } from './classify-incident';
+import { decideInput } from './decide-input';
 import { inReserve, isWorthWaiting, triedOn } from './in-reserve';
 import { inShare } from './in-share';
 import type { ResponseRun } from './run';
@@ -23,7 +24,7 @@ export async function decidePolicy(run: ResponseRun): Promise<void> {
     run.nextSteps.push('Assess and contain by hand: the incident could not be assessed.');
     return;
   }
-  const input = { incident: run.incident, assessment };
+  const input = decideInput(run);
   const words = `plan: ${assessment.type} × ${assessment.severity} × ${run.input.order.mode}`;
   try {
     const plan =

@@ -29,7 +29,7 @@ export async function handOver(run: ResponseRun, why: 'deadline' | 'cancelled'):
   const bound = handOverBound(run.deadlineAt);
   // Half of the time each: a bag that cannot be sealed does not cost the report.
   await part(run, bound / 2, 'hand over: seal what is there', async (step) => {
-    run.bag ??= await evidence.sealBag(step, { incident: run.incident, planHash: run.plan?.planHash ?? null });
+    run.bag ??= await evidence.sealBag(step, run.onBehalf);
   });
   run.leave(STEP, 'done');
   await part(run, bound / 2, 'hand over: report what is known', () => completeResponse(run));

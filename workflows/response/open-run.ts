@@ -28,8 +28,8 @@ export function openRun(input: ResponseInput): ResponseRun {
     return news;
   };
   const run: ResponseRun = new ResponseRun(input, {
-    recorder: new Recorder(order.incident, flow),
-    teller: new Teller(),
+    recorder: new Recorder({ incident: order.incident, authority: input.authority }, flow),
+    teller: new Teller(input.authority),
     incident: new ProgressLine(getExternalWorkflowHandle(workflowIds.incident(order.incident)), () => show(run.news())),
   });
   receiveOrders(run);

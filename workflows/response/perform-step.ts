@@ -15,7 +15,6 @@ export function goOnActing(run: ResponseRun): (thrown: unknown) => void {
 /** One act of the plan, with its retries; in a drill it only checks. */
 export function performStep(run: ResponseRun, step: PlanStep): Promise<ActOutput> {
   const words = run.drill ? `${step.words} (drill: check only)` : step.words;
-  const planHash = run.plan?.planHash ?? '';
-  const input = { ...hostInput(run, step.host), planHash, actionId: step.id, drill: run.drill };
+  const input = { ...hostInput(run, step.host), actionId: step.id };
   return pastOutage(() => contain.performAction(words, input), goOnActing(run));
 }

@@ -1,5 +1,5 @@
 import type { HostInput } from '../../activities';
-import { FORCED_ISOLATION_MS, HOST_LOAD_LIMIT } from '../../src/domain/numbers';
+import { HOST_LOAD_LIMIT } from '../../src/domain/numbers';
 import { readings, staging } from '../lib/activities';
 import { codeOf, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
@@ -48,7 +48,7 @@ async function stage(run: ResponseRun, host: string): Promise<void> {
 async function readBefore(run: ResponseRun, host: string): Promise<void> {
   try {
     const reading = await readings.takeReading(`${host}: security state before containment`, {
-      incident: run.incident,
+      ...run.onBehalf,
       host,
       stage: 'before',
     });
@@ -77,13 +77,12 @@ function goGently(run: ResponseRun, host: string, load: number): void {
 export function hostInput(run: ResponseRun, host: string): HostInput {
   const { decision } = run.orders;
   return {
-    incident: run.incident,
+    ...run.onBehalf,
     host,
+    planHash: run.plan?.planHash ?? '',
     severity: run.assessment?.severity ?? run.input.order.severity,
     type: run.assessment?.type ?? run.input.order.type,
     operator: run.input.order.operator,
-    expiresAt: new Date(Date.parse(run.input.order.declaredAt) + FORCED_ISOLATION_MS).toISOString(),
-    authority: run.input.authority,
     ...(decision?.approved === true ? { approval: decision.authority } : {}),
   };
 }

@@ -43,7 +43,7 @@ async function preserveHost(run: ResponseRun, host: string, atMostMs: number): P
   const budgetMs = Math.min(atMostMs, ONE_ATTEMPT_MS);
   try {
     await inShare(run, { share: 'logs', box: STEP, host, plannedMs: PLANNED.logs, atMostMs }, () =>
-      pastOutage(() => evidence.collectLogs(`${host}: collect logs`, { incident: run.incident, host, budgetMs })),
+      pastOutage(() => evidence.collectLogs(`${host}: collect logs`, { ...run.onBehalf, host, budgetMs })),
     );
     run.logsOf.add(host);
     return true;
@@ -70,7 +70,7 @@ async function alternative(run: ResponseRun, host: string): Promise<boolean> {
     await inShare(run, share, () =>
       pastOutage(() =>
         evidence.collectAlternative(`${host}: collect logs by alternative means`, {
-          incident: run.incident,
+          ...run.onBehalf,
           host,
           budgetMs,
         }),

@@ -11,18 +11,14 @@ export async function recordLate(run: ResponseRun): Promise<void> {
   const { recorder } = run.lines;
   recorder.flush();
   await settledWithin(AT_MOST_MS, 'wait until the progress is recorded', () => recorder.idle);
-  if (run.unrecorded.length === 0 && run.unrecordedResults.length === 0) return;
+  if (run.unrecorded.length === 0) return;
   run.lateLedger = true;
   // Kept until they are written: what cannot be written here, the incident writes later.
-  const events = [...run.unrecorded];
-  const results = [...run.unrecordedResults];
-  const words = `append ${events.length} events that the ledger missed`;
+  const records = [...run.unrecorded];
+  const words = `write ${records.length} records that the ledger missed`;
   try {
-    await withinShare({ step: words, shareMs: AT_MOST_MS }, () =>
-      flow.recordLate(words, { incident: run.incident, events, results }),
-    );
-    run.unrecorded.splice(0, events.length);
-    run.unrecordedResults.splice(0, results.length);
+    await withinShare({ step: words, shareMs: AT_MOST_MS }, () => flow.recordLate(words, { ...run.onBehalf, records }));
+    run.unrecorded.splice(0, records.length);
     run.changed();
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;

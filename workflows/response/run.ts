@@ -4,15 +4,14 @@ import type { Assessment } from '../../src/domain/assessment';
 import type { SealedBag } from '../../src/domain/evidence';
 import type { BoxName, Fact } from '../../src/domain/fact';
 import { inEnglish } from '../../src/domain/fact-words';
-import type { AuditEvent } from '../../src/domain/ledger';
 import type { NextAction } from '../../src/domain/notice';
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
 import type { WrittenReport } from '../../src/domain/report';
 import type { SecurityReading } from '../../src/domain/security-state';
 import { laterStage } from '../../src/domain/words';
-import type { ActOutput, PlanSummary } from '../../activities';
-import type { CarriedOver, GivenOrder, OrdersState, ResponseInput, ResponseNews } from '../messages';
+import type { ActOutput, LateRecord, PlanSummary } from '../../activities';
+import type { CarriedOver, GivenOrder, OnBehalf, OrdersState, ResponseInput, ResponseNews } from '../messages';
 import { unrecordedOf } from '../lib/failure';
 import { ordersState } from '../lib/orders-state';
 import type { ProgressLine } from '../lib/progress-line';
@@ -46,8 +45,7 @@ export class ResponseRun {
   readonly burdened = new Set<string>();
   readonly volatileOf: Set<string>;
   readonly logsOf: Set<string>;
-  readonly unrecorded: AuditEvent[];
-  readonly unrecordedResults: ActionResult[];
+  readonly unrecorded: LateRecord[];
   readonly readingsBefore: SecurityReading[];
   readonly nextSteps: string[];
   readonly accounts: TimeAccounts;
@@ -91,13 +89,16 @@ export class ResponseRun {
     this.readingsBefore = [...(before?.readingsBefore ?? [])];
     this.nextSteps = [...(before?.nextSteps ?? [])];
     this.unrecorded = [...(before?.unrecorded ?? [])];
-    this.unrecordedResults = [...(before?.unrecordedResults ?? [])];
     this.bag = before?.bag ?? null;
     this.report = before?.report ?? null;
   }
 
   get incident(): IncidentId {
     return this.input.order.incident;
+  }
+
+  get onBehalf(): OnBehalf {
+    return { incident: this.incident, authority: this.input.authority };
   }
 
   get drill(): boolean {
@@ -151,10 +152,9 @@ export class ResponseRun {
   }
 
   /** Keeps what an act came to, and what ledger and tables missed of it (L1). */
-  take({ result, unrecorded, recorded }: ActOutput): void {
+  take({ result, unrecorded }: ActOutput): void {
     this.results.push(result);
     this.unrecorded.push(...unrecorded);
-    if (!recorded) this.unrecordedResults.push(result);
     this.changed();
   }
 
@@ -169,7 +169,7 @@ export class ResponseRun {
   }
 
   /** A stage of the abnormal end is recorded, never passed over in silence; who raises it also tells people (B8). */
-  raise(stage: AbnormalStage, why: string): void {
+  raise(stage: Exclude<AbnormalStage, 'none'>, why: string): void {
     const first = laterStage(this.abnormal, stage) !== this.abnormal;
     if (first) this.abnormal = stage;
     this.lines.recorder.note({
@@ -217,7 +217,6 @@ export class ResponseRun {
       report: this.report,
       nextSteps: this.nextSteps,
       unrecorded: this.unrecorded,
-      unrecordedResults: this.unrecordedResults,
     };
   }
 

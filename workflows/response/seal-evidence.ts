@@ -15,8 +15,7 @@ export async function sealEvidence(run: ResponseRun): Promise<void> {
   try {
     run.bag = await inShare(run, { share: 'seal', box: STEP, plannedMs: PLANNED.seal }, async () => {
       await recordLate(run);
-      const input = { incident: run.incident, planHash: run.plan?.planHash ?? null };
-      return pastOutage(() => evidence.sealBag('seal and sign the evidence bag', input));
+      return pastOutage(() => evidence.sealBag('seal and sign the evidence bag', run.onBehalf));
     });
     run.leave(
       STEP,

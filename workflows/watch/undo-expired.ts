@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../src/domain/ledger';
+import type { LateRecord } from '../../activities';
 import { contain, flow } from '../lib/activities';
 import { codeOf, faultOf, unrecordedOf } from '../lib/failure';
 import type { Teller } from '../lib/tell';
@@ -15,13 +15,13 @@ export async function undoExpired(
   due: readonly UndoItem[],
 ): Promise<readonly UndoItem[]> {
   const failed: UndoItem[] = [];
-  const events: AuditEvent[] = [];
+  const missed: LateRecord[] = [];
   for (const item of due) {
     try {
-      events.push(...(await undo(input, item)));
+      missed.push(...(await undo(input, item)));
     } catch (thrown) {
       if (codeOf(thrown) === 'CANCELLED') throw thrown;
-      events.push(...unrecordedOf(thrown));
+      missed.push(...unrecordedOf(thrown));
       failed.push(item);
       const { host, kind } = item;
       const fact = { fact: 'expired-not-undone', host, kind, fault: faultOf(thrown) } as const;
@@ -29,43 +29,40 @@ export async function undoExpired(
       teller.tell(watchNotice(input, 'manual-response', key, [fact]));
     }
   }
-  if (events.length > 0) await recordLate(input, events);
+  if (missed.length > 0) await recordLate(input, missed);
   return failed;
 }
 
 /** History has them; whether the ledger is back is not worth the watch (L1). */
-async function recordLate({ incident }: WatchInput, events: readonly AuditEvent[]): Promise<void> {
+async function recordLate({ incident, authority }: WatchInput, records: readonly LateRecord[]): Promise<void> {
   try {
-    const words = `append ${events.length} events that the ledger missed`;
-    await flow.recordLate(words, { incident, events, results: [] });
+    await flow.recordLate(`write ${records.length} records that the ledger missed`, { incident, authority, records });
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
   }
 }
 
-/** @returns events that the ledger does not hold yet */
-async function undo(input: WatchInput, item: UndoItem): Promise<readonly AuditEvent[]> {
+/** @returns what the ledger does not hold yet */
+async function undo(input: WatchInput, item: UndoItem): Promise<readonly LateRecord[]> {
   const { order } = input;
   const host = {
     incident: input.incident,
     host: item.host,
     severity: order.severity,
     type: order.type,
-    operator: item.ordered?.by ?? 'firebreak',
-    ...(item.ordered === undefined ? {} : { authority: item.ordered.authority }),
+    planHash: input.planHash,
+    // By the order to end it, where there is one; else its time must be over.
+    ...(item.ordered === undefined
+      ? { authority: input.authority }
+      : { operator: item.ordered.by, authority: item.ordered.authority }),
   };
   if (item.kind === 'forced-isolation') {
-    const lifted = await contain.liftForcedIsolation(`${item.host}: forced isolation has expired, lift it`, {
-      ...host,
-      expiresAt: item.expiresAt,
-    });
+    const lifted = await contain.liftForcedIsolation(`${item.host}: forced isolation has expired, undo it`, host);
     return lifted.unrecorded;
   }
   const undone = await contain.undoAction(`${item.host}: ${item.kind} has expired, undo it`, {
     ...host,
-    planHash: input.planHash,
     actionId: item.actionId,
-    drill: false,
   });
   return undone.unrecorded;
 }

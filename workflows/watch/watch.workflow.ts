@@ -24,7 +24,7 @@ const ROUNDS_BEFORE_SIGN_OF_LIFE = 30;
 export async function watch(input: WatchInput): Promise<{ readonly rounds: number }> {
   startedWithin(input.incident);
   setAttributes({ order: input.order, Severity: input.order.severity, Phase: 'watching' });
-  const teller = new Teller();
+  const teller = new Teller(input.authority);
   const line = new WatchLine(input);
   try {
     return await lookUntilNothingIsLeft(input, teller, line);
@@ -68,6 +68,8 @@ async function look(input: WatchInput): Promise<WatchRound | undefined> {
   try {
     return await contain.watchRound(`look at ${input.order.hosts.join(', ')}: controls, drift, security state`, {
       incident: input.incident,
+      authority: input.authority,
+      ...(input.approval === undefined ? {} : { approval: input.approval }),
       planHash: input.planHash,
     });
   } catch (thrown) {

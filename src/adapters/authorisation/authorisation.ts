@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
 import type { Order, SignedRequest } from '../../domain/order';
-import type { Authorisation, GrantRequest } from '../../ports/authorisation';
+import type { Authorisation, ConfirmedOrder, GrantRequest } from '../../ports/authorisation';
 import type { GrantRows } from '../../ports/grant-rows';
 import { confirmGrant, judgeGrant, type Verdict } from './grant-judge';
 import type { SealingKey } from './sealing-key';
@@ -39,9 +39,11 @@ export class SshTotpAuthorisation implements Authorisation {
     return requestOf(await this.rows.judge(grantId, (judgement) => judgeGrant(judgement, expected, use, key)));
   }
 
-  async confirm(grantId: string, use: string): Promise<SignedRequest> {
+  async confirm(grantId: string, use: string): Promise<ConfirmedOrder> {
     const key = await this.keyFor(grantId);
-    return requestOf(confirmGrant(await this.rows.find(grantId), use, key));
+    const confirmation = confirmGrant(await this.rows.find(grantId), use, key);
+    if (confirmation.ok) return confirmation.order;
+    throw new FirebreakError(confirmation.code, confirmation.detail);
   }
 
   private async keyFor(grantId: string): Promise<SealingKey> {

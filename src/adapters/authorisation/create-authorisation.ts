@@ -1,8 +1,10 @@
 import type { Authorisation, OperatorRegistry } from '../../ports/authorisation';
 import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
+import type { WorkerSeal } from '../../ports/worker-seal';
 import { SshTotpAuthorisation } from './authorisation';
 import { SealedOperatorRegistry } from './operator-registry';
 import { readSealingKey, type SealingKey } from './sealing-key';
+import { KeyedWorkerSeal } from './worker-seal';
 
 /**
  * Wires authority over rows.
@@ -13,11 +15,12 @@ export function createAuthorisation(options: {
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
   readonly keyFile?: string;
-}): { readonly authorisation: Authorisation; readonly registry: OperatorRegistry } {
+}): { readonly authorisation: Authorisation; readonly registry: OperatorRegistry; readonly seals: WorkerSeal } {
   const key = options.keyFile === undefined ? undefined : rememberedKey(options.keyFile);
   return {
     authorisation: new SshTotpAuthorisation(options.grants, key),
     registry: new SealedOperatorRegistry(options.operators, key),
+    seals: new KeyedWorkerSeal(key),
   };
 }
 

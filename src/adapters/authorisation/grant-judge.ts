@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../domain/errors';
 import { canonicalJson, sha256Hex } from '../../domain/hash';
 import { GRANT_LIFETIME_MS, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
 import { incidentOfUse, type Order, ROLE_FOR, SIGNATURE_NAMESPACE, type SignedRequest } from '../../domain/order';
+import type { ConfirmedOrder } from '../../ports/authorisation';
 import type { GrantJudgement, GrantRow, SealedOperator } from '../../ports/grant-rows';
 import { openOperator } from './operator-seal';
 import type { SealingKey } from './sealing-key';
@@ -9,6 +10,11 @@ import { parseSignedRequest } from './signed-request';
 import { parsePublicKeyLine } from './ssh-public-key';
 import { checkSshSignature } from './ssh-signature';
 import { totpStep } from './totp';
+
+/** As `Verdict`, with what was signed. */
+export type Confirmation =
+  | { readonly ok: true; readonly order: ConfirmedOrder }
+  | { readonly ok: false; readonly code: ErrorCode; readonly detail: string | undefined };
 
 /** A refusal is a value, not an exception: the miss that it counts must stay when the transaction ends. */
 export type Verdict =
@@ -75,7 +81,7 @@ function judgeUse(order: Order, uses: readonly string[], use: string): Refusal |
  * The request of a grant that was found good before and used up for exactly this (B15): what an act rests on. Nothing is
  * used up, so it needs no lock.
  */
-export function confirmGrant(grant: GrantRow | undefined, use: string, key: SealingKey): Verdict {
+export function confirmGrant(grant: GrantRow | undefined, use: string, key: SealingKey): Confirmation {
   if (grant === undefined) return refusal('GRANT_UNKNOWN');
   const request = parseSignedRequest(grant.signedText);
   if (request === undefined || grant.verdict !== 'valid' || !isOwnVerdict(grant, key)) {
@@ -84,7 +90,8 @@ export function confirmGrant(grant: GrantRow | undefined, use: string, key: Seal
   if (!grant.uses.includes(use) || judgeUse(request.order, grant.uses, use) !== undefined) {
     return refusal('GRANT_MISMATCH', 'The grant was used up for something else.');
   }
-  return { ok: true, request };
+  const { signedText, signature } = grant;
+  return { ok: true, order: { ...request, signedText, signature } };
 }
 
 /** Signature, role, TOTP. @returns undefined when all of them are right */

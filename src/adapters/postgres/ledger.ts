@@ -3,6 +3,7 @@ import type { IncidentId } from '../../domain/ids';
 import type { AuditEvent, AuditPosition } from '../../domain/ledger';
 import type { Ledger } from '../../ports/repositories';
 import { AuditChainWalk, type AuditVerdict } from './audit-chain';
+import { conflictOf, isSameEvent } from './audit-conflict';
 import { closingLine } from './audit-export';
 import { auditKey, EMPTY_LOG, eventOf, makeLine, normaliseEvent, type StoredLine } from './audit-line';
 import type { Database, Transaction } from './database';
@@ -38,7 +39,9 @@ export class PostgresLedger implements Ledger {
     const keys = events.map((event) => auditKey(event.key));
     return this.database.transaction(async (transaction) => {
       const { head, storedAt, storedKeys } = await beginAppend(transaction, keys);
-      const fresh = withoutStored(events, storedKeys, storedAt);
+      const { fresh: first, conflicts } = freshOf(events, await storedUnder(transaction, [...storedKeys]), storedAt);
+      const told = new Set((await storedUnder(transaction, [...conflicts.keys()])).map(({ key }) => key));
+      const fresh = [...first, ...[...conflicts.values()].filter(({ key }) => !told.has(key))];
       let position = head;
       for (let from = 0; from < fresh.length; from += LINES_PER_STATEMENT) {
         const lines: string[] = [];
@@ -128,18 +131,36 @@ async function beginAppend(
   };
 }
 
-/** What is not in the log yet, fit for storage; of events with one key the first stays. */
-function withoutStored(
+async function storedUnder(transaction: Transaction, keys: readonly string[]): Promise<readonly AuditEvent[]> {
+  if (keys.length === 0) return [];
+  const rows = await transaction.query<LogRow>('SELECT seq, line, hash FROM security_logs WHERE key = ANY ($1)', [
+    keys,
+  ]);
+  return rows.map((row) => eventOf(storedLine(row)));
+}
+
+/**
+ * What is not in the log yet, fit for storage; of events with one key the first stays. A different event under a stored key must not
+ * vanish: somebody took the key before it, so that it would (H1).
+ */
+function freshOf(
   events: readonly AuditEvent[],
-  storedKeys: ReadonlySet<string>,
+  stored: readonly AuditEvent[],
   now: string,
-): readonly AuditEvent[] {
-  const byKey = new Map<string, AuditEvent>();
+): { readonly fresh: readonly AuditEvent[]; readonly conflicts: ReadonlyMap<string, AuditEvent> } {
+  const conflicts = new Map<string, AuditEvent>();
+  const known = new Map(stored.map((event) => [event.key, event]));
+  const fresh = new Map<string, AuditEvent>();
   for (const event of events) {
     const normal = normaliseEvent(event, now);
-    if (!storedKeys.has(normal.key) && !byKey.has(normal.key)) byKey.set(normal.key, normal);
+    const earlier = known.get(normal.key) ?? fresh.get(normal.key);
+    if (earlier === undefined) fresh.set(normal.key, normal);
+    else if (!isSameEvent(earlier, normal)) {
+      const conflict = conflictOf(normal, now);
+      conflicts.set(conflict.key, conflict);
+    }
   }
-  return [...byKey.values()];
+  return { fresh: [...fresh.values()], conflicts };
 }
 
 async function positionOf(transaction: Transaction, key: string): Promise<AuditPosition> {

@@ -1,5 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Authority } from '../../../activities';
 import { createActivities } from '../../../activities';
+import type { LateContent } from '../../../activities/late-record';
 import type { ErrorCode } from '../../../src/domain/errors';
 import { FirebreakError } from '../../../src/domain/errors';
 import type { Host } from '../../../src/domain/host';
@@ -15,6 +17,7 @@ import type { TargetOutcome } from '../../../src/domain/words';
 import type { ActivityDeps } from '../../../src/ports/activity-deps';
 import type { ControlRow } from '../../../src/ports/repositories';
 import { sampleOrder, sampleReading } from '../../support/incident-samples';
+import { sealedPlan, workerSeals } from '../../support/worker-seals';
 
 export const INCIDENT = incidentId('INC-20261120-7F3K');
 export const PLAN_HASH = 'a'.repeat(64);
@@ -45,13 +48,14 @@ const BEHIND = {
 } as const;
 
 const common = { incident: INCIDENT, severity: ORDER.severity, type: ORDER.type, operator: 'alice' } as const;
-export const actInput = (action: { readonly id: ActionId }, drill = false) => ({
+export const actInput = (action: { readonly id: ActionId }) => ({
   ...common,
   planHash: PLAN_HASH,
   actionId: action.id,
-  drill,
 });
-export const HOST_INPUT = { ...common, host: 'web-1', expiresAt: '2026-11-21T03:00:00.000Z' } as const;
+export const HOST_INPUT = { ...common, host: 'web-1', planHash: PLAN_HASH } as const;
+/** A day after the declaration. */
+export const FORCED_UNTIL = '2026-11-21T03:00:00.000Z';
 
 /** A result whose targets came to this, all the others `applied`. */
 export function resultOf(
@@ -108,7 +112,10 @@ export class ActWorld {
   /** What the order to let addresses go was signed for. */
   toUnblock: readonly string[] = [];
   bag: unknown = null;
+  /** What the sealed plan says of its acts. */
+  approvalOf: 'none' | 'required' = 'none';
   clock = Date.parse('2026-11-20T03:00:10.000Z');
+  readonly seals = workerSeals();
   private activityNumber = 0;
   readonly activities: ReturnType<typeof createActivities>;
 
@@ -122,13 +129,36 @@ export class ActWorld {
   }
 
   /** Runs one activity, each with an id of its own and the order behind it, as a workflow does. */
-  run<I, R>(activity: (input: I) => Promise<R>, input: I, attempt = 1): Promise<R> {
+  run<I extends { readonly authority: Authority }, R>(
+    activity: (input: I) => Promise<R>,
+    input: Omit<I, 'authority'>,
+    attempt = 1,
+  ): Promise<R> {
     this.activityNumber += attempt === 1 ? 1 : 0;
     const environment = new MockActivityEnvironment({ activityId: String(this.activityNumber), attempt });
     const { undoAction, liftForcedIsolation, unblockSources } = this.activities.contain;
     const undoes = ([undoAction, liftForcedIsolation] as unknown[]).includes(activity);
     const behind = undoes ? 'release' : (unblockSources as unknown) === activity ? 'unblock' : 'respond';
-    return environment.run(activity, { ...input, authority: BEHIND[behind] });
+    return environment.run(activity, { ...input, authority: BEHIND[behind] } as unknown as I);
+  }
+
+  /** The block was begun on web-1 and nobody knows its end: what forced isolation needs (B2). */
+  controlHasFailed(): void {
+    this.events.push({
+      key: 'earlier',
+      level: 'AUDIT',
+      actor: 'alice',
+      stage: 'intent',
+      action: 'perform',
+      subject: BLOCK.id,
+      at: '2026-11-20T03:00:04.000Z',
+    });
+  }
+
+  /** What workers have sealed for later, opened. */
+  async late(records: readonly string[]): Promise<readonly LateContent[]> {
+    const opened = records.map((record) => this.seals.open('late-record', { incident: INCIDENT }, record));
+    return (await Promise.all(opened)) as readonly LateContent[];
   }
 
   active(): readonly string[] {
@@ -171,11 +201,26 @@ export class ActWorld {
             release: { action: 'release', incident: INCIDENT, reason: '' },
             unblock: { action: 'unblock', incident: INCIDENT, targets: this.toUnblock, hosts: [], reason: '' },
           };
-          return Promise.resolve({ order: orders[grantId] ?? respondOrder(this.order), operator: 'alice' });
+          const order = orders[grantId] ?? respondOrder(this.order);
+          return Promise.resolve({ order, operator: 'alice', signedText: '', signature: '' });
         },
       },
       // Remembered by the worker (composition/remember-plans), whatever PostgreSQL does.
-      plans: { load: () => Promise.resolve({ planHash: PLAN_HASH, actions: [BLOCK, ACCOUNT] }) },
+      plans: {
+        load: () =>
+          sealedPlan(
+            this.seals,
+            { actions: [BLOCK, ACCOUNT].map((action) => ({ ...action, approval: this.approvalOf })) },
+            {
+              incident: INCIDENT,
+              planHash: PLAN_HASH,
+              grantId: BEHIND.respond.grantId,
+              documentSha256: this.order.documentSha256,
+            },
+          ),
+      },
+      seals: this.seals,
+      senders: [],
       responses: {
         record: (row: Row) => table(() => void this.rows.push(row)),
         results: () => table(() => this.rows.flatMap((row) => (row.state === 'undone' ? [] : (row.result ?? [])))),
@@ -243,7 +288,7 @@ export class ActWorld {
 export async function failureOf(work: Promise<unknown>): Promise<{
   readonly type: string;
   readonly nonRetryable: boolean;
-  readonly details: readonly { readonly unrecorded: readonly AuditEvent[] }[];
+  readonly details: readonly { readonly unrecorded: readonly string[] }[];
 }> {
   return work.then(
     () => {

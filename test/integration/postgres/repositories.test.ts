@@ -153,10 +153,11 @@ describe('plans', () => {
   it('B4 a plan is stored by its hash, whatever it holds, and comes back the same', async () => {
     await database.postgres.incidents.declare(order(), DOCUMENT, 'x');
     const [one, two] = [plan('one'), plan('two')];
-    for (const each of [one, two, one]) await database.postgres.plans.save(each);
-    expect(await database.postgres.plans.load(INCIDENT, two.planHash)).toEqual(two);
+    for (const each of [one, two, one]) await database.postgres.plans.save(each, `seal of ${each.planHash}`);
+    const seal = `seal of ${two.planHash}`;
+    expect(await database.postgres.plans.load(INCIDENT, two.planHash)).toEqual({ plan: two, seal });
     await expect(database.postgres.plans.load(INCIDENT, 'f'.repeat(64))).rejects.toMatchObject({ code: 'WRONG_STATE' });
-    await expect(database.postgres.plans.save({ ...one, severity: 'high' })).rejects.toMatchObject({
+    await expect(database.postgres.plans.save({ ...one, severity: 'high' }, 'seal')).rejects.toMatchObject({
       code: 'PLAN_CHANGED',
     });
     await database.admin(`UPDATE response_plans SET plan = replace(plan::text, '192.0.2.1', '192.0.2.9')::json`);

@@ -4,31 +4,42 @@ import type { ActionId, IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
-import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { ActContext } from '../src/ports/containment';
 import { ActAudit } from './audit';
 import type { Scope } from './failure';
 import { ActFailed } from './failure';
+import type { Confirmed, Effects, GuardedDeps } from './guarded';
+import type { LateRecord } from './late-record';
+import { sealLate } from './late-record';
 
 /** Detail of a failure's event: something was, or may have been, done on the host before it. */
 export const BEGUN = 'begun';
 
 /** One act on one host, and in whose name. */
 export interface Act {
-  readonly incident: IncidentId;
   readonly action: ActionId;
   readonly host: string;
-  readonly operator: string;
   readonly verb: 'perform' | 'undo' | 'unblock' | 'reassert';
   readonly severity: Severity;
   readonly type: IncidentType;
+  /** Who acts, when it is not the operator who signed: the watch. */
+  readonly by?: 'firebreak';
 }
 
-export type Actor = (
+/** An act that came to its end, and what is still to be recorded of it. */
+export interface Acted {
+  readonly result: ActionResult;
+  /** Events that the ledger does not hold yet (L1). */
+  readonly missed: readonly AuditEvent[];
+}
+
+/** The one way to what acts on hosts (H1): only who has confirmed a fitting order is given it. */
+export type RunAct = (
+  confirmed: Confirmed,
   what: Act,
   scope: Scope,
-  carryOut: (context: ActContext) => Promise<ActionResult>,
-) => Promise<{ readonly result: ActionResult; readonly unrecorded: readonly AuditEvent[] }>;
+  carryOut: (effects: Effects, context: ActContext) => Promise<ActionResult>,
+) => Promise<Acted>;
 
 /** A host answered, and what was read back is not what the act was for; the result goes into the tables (TBL-093). */
 export class NotAsMeant extends FirebreakError {
@@ -47,16 +58,18 @@ export class NotAsMeant extends FirebreakError {
  *
  * @throws ActFailed with the code of the failure and the events that the ledger does not hold yet
  */
-export function actor(deps: Pick<ActivityDeps, 'ledger' | 'turns' | 'responses' | 'now'>): Actor {
+export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals' | 'now' | 'effects'>): RunAct {
   const audit = new ActAudit(deps.ledger, deps.now);
-  return async (what, scope, carryOut) => {
+  return async (confirmed, what, scope, carryOut) => {
+    const { incident, operator } = confirmed;
+    const effects = deps.effects(confirmed);
     let begun = false;
     const event = (stage: 'intent' | 'result', result?: string): AuditEvent => ({
       // Attempts are counted anew by every activity, so the attempt alone would not tell two undos of one act apart.
-      key: `${what.verb}:${what.action}:${scope.execution}:${scope.attempt}:${stage}`,
+      key: `act:${what.verb}:${what.action}:${scope.execution}:${scope.attempt}:${stage}`,
       level: result === undefined || result === 'done' ? 'AUDIT' : 'ERROR',
-      incident: what.incident,
-      actor: what.operator,
+      incident,
+      actor: what.by ?? operator,
       stage,
       action: what.verb,
       subject: what.action,
@@ -64,9 +77,9 @@ export function actor(deps: Pick<ActivityDeps, 'ledger' | 'turns' | 'responses' 
       ...(result === undefined || result === 'done' || !begun ? {} : { detail: { [BEGUN]: true } }),
       at: deps.now().toISOString(),
     });
-    const unrecorded = [...(await audit.append([event('intent')], scope.signal))];
+    const missed = [...(await audit.append([event('intent')], scope.signal))];
     const context: ActContext = {
-      incident: what.incident,
+      incident,
       signal: scope.signal,
       attempt: scope.attempt,
       onProgress: () => {
@@ -74,18 +87,18 @@ export function actor(deps: Pick<ActivityDeps, 'ledger' | 'turns' | 'responses' 
       },
     };
     try {
-      const result = await deps.turns.withTurn(what.host, what.incident, what.severity, what.type, scope.signal, () =>
-        carryOut(context),
+      const result = await deps.turns.withTurn(what.host, incident, what.severity, what.type, scope.signal, () =>
+        carryOut(effects, context),
       );
-      unrecorded.push(...(await audit.append([event('result', 'done')], scope.signal)));
-      return { result, unrecorded };
+      missed.push(...(await audit.append([event('result', 'done')], scope.signal)));
+      return { result, missed };
     } catch (thrown) {
       const error = ensureFirebreakError(thrown);
-      unrecorded.push(...(await audit.append([event('result', error.code)], scope.signal)));
-      await deps.responses
+      missed.push(...(await audit.append([event('result', error.code)], scope.signal)));
+      await effects.responses
         .record({
           action: what.action,
-          incident: what.incident,
+          incident,
           host: what.host,
           kind: what.verb,
           attempt: scope.attempt,
@@ -96,7 +109,12 @@ export function actor(deps: Pick<ActivityDeps, 'ledger' | 'turns' | 'responses' 
           at: deps.now().toISOString(),
         })
         .catch(() => undefined);
-      throw new ActFailed(error, unrecorded);
+      throw new ActFailed(error, await lateOf(incident, missed));
     }
   };
+
+  /** Without the key nothing can be sealed; the act's own failure is then the news. */
+  async function lateOf(incident: IncidentId, events: readonly AuditEvent[]): Promise<readonly LateRecord[]> {
+    return sealLate(deps, incident, { events }).catch(() => []);
+  }
 }

@@ -1,0 +1,239 @@
+import type { ErrorCode } from '../src/domain/errors';
+import { ERRORS, FirebreakError, isErrorCode } from '../src/domain/errors';
+import type { IncidentId } from '../src/domain/ids';
+import type { AuditEvent } from '../src/domain/ledger';
+import { AUTHORISED } from '../src/domain/ledger';
+import type { TimelineEntry } from '../src/domain/report';
+import {
+  ABNORMAL_STAGES,
+  laterStage,
+  OUTCOMES,
+  PHASES,
+  SECURITY_STATES,
+  type AbnormalStage,
+  type Outcome,
+  type Phase,
+  type SecurityState,
+} from '../src/domain/words';
+import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
+import type { Authority } from './authority';
+import { authorities } from './authority';
+import { activity } from './failure';
+import type { Effects, GuardedDeps } from './guarded';
+import { ordersOf } from './orders-on-record';
+import { outcomeOnRecord } from './outcome-on-record';
+import { loadIncident } from './incident-record';
+
+/** Where the incident stands, as the workflow knows it. What workers derive (assessment, plan, bag, report) is no part of it. */
+export interface ProgressPatch {
+  readonly phase?: Phase;
+  readonly abnormal?: AbnormalStage;
+  readonly needsHuman?: boolean;
+  readonly outcome?: Outcome;
+  readonly securityState?: SecurityState;
+  readonly responseEndedAt?: string;
+  readonly deadlineMet?: boolean;
+  /** Somebody has acknowledged: who, the ledger says. */
+  readonly acknowledged?: true;
+}
+
+/** Events that a workflow may put into the ledger; acts, orders, evidence and reports have events that workers write themselves. */
+export type ProgressAction =
+  `abnormal.${Exclude<AbnormalStage, 'none'>}` | 'second-try' | 'notification.failed' | 'order.refused';
+
+export interface ProgressEvent {
+  readonly action: ProgressAction;
+  readonly level: 'ERROR' | 'CRITICAL';
+  readonly subject: string;
+  readonly reason?: string;
+  readonly result?: string;
+  /** In whose name a refused order was given; unproven. */
+  readonly saidToBe?: string;
+}
+
+export interface ProgressNote {
+  readonly key: string;
+  readonly patch?: ProgressPatch;
+  readonly entry?: TimelineEntry;
+  readonly audit?: ProgressEvent;
+}
+
+export interface ProgressInput {
+  readonly incident: IncidentId;
+  readonly authority: Authority;
+  readonly notes: readonly ProgressNote[];
+}
+
+export interface RefusedStart {
+  readonly incident: IncidentId;
+  readonly grantId: string;
+  readonly code: ErrorCode;
+  /** What the refusal said. */
+  readonly words: string;
+  /** Who is said to have given the order; unproven. */
+  readonly saidToBe: string;
+}
+
+/** Key of the note that closes an incident. */
+const CLOSED = 'closed';
+
+const ACTIONS: ReadonlySet<string> = new Set<ProgressAction>([
+  'abnormal.partial',
+  'abnormal.manual',
+  'abnormal.escalated',
+  'abnormal.emergency',
+  'second-try',
+  'notification.failed',
+  'order.refused',
+]);
+const ENTRY_KINDS: ReadonlySet<string> = new Set<TimelineEntry['kind']>(['step', 'act', 'notice', 'order', 'failure']);
+const MOST_OF_A_TEXT = 1_000;
+
+/** The record of progress; the queue `flow`. A closed list of fields, forward only (H1). */
+export function progressActivities(deps: GuardedDeps) {
+  const authority = authorities(deps);
+
+  /** An incident closes when nothing of it is in force, and either people have ended it or its response is over. */
+  async function close(effects: Effects, row: IncidentRow): Promise<void> {
+    const { incident } = row.order;
+    const inForce = await deps.controls.active({ incident });
+    if (inForce.length > 0) throw new FirebreakError('NOT_AUTHORISED', `controls of ${incident} are in force.`);
+    const orders = await ordersOf(deps, incident);
+    const ended = orders.some(({ action }) => action === 'release' || action === 'stand-down');
+    if (!ended && row.responseEndedAt === null)
+      throw new FirebreakError('NOT_AUTHORISED', `nobody has ended ${incident}, and its response is not over.`);
+    const stoodDown = orders.some(({ action }) => action === 'stand-down');
+    await effects.incidents.update(incident, {
+      phase: 'closed',
+      outcome: stoodDown ? 'stood-down' : (row.outcome ?? 'manual'),
+      needsHuman: false,
+      closedAt: deps.now().toISOString(),
+    });
+  }
+
+  async function forward(row: IncidentRow, patch: ProgressPatch): Promise<IncidentPatch> {
+    const { incident } = row.order;
+    const phase = pick(patch.phase, PHASES);
+    const abnormal = pick(patch.abnormal, ABNORMAL_STAGES);
+    const said = pick(patch.outcome, OUTCOMES);
+    const securityState = pick(patch.securityState, SECURITY_STATES);
+    const goesOn = phase !== undefined && phase !== 'closed' && PHASES.indexOf(phase) > PHASES.indexOf(row.phase);
+    return {
+      ...(goesOn ? { phase } : {}),
+      ...(abnormal === undefined ? {} : { abnormal: laterStage(row.abnormal, abnormal) }),
+      ...(typeof patch.needsHuman === 'boolean' ? { needsHuman: patch.needsHuman } : {}),
+      ...(said === undefined ? {} : { outcome: await outcomeOnRecord(deps, incident, said) }),
+      ...(securityState === undefined ? {} : { securityState }),
+      ...(typeof patch.deadlineMet === 'boolean' ? { deadlineMet: patch.deadlineMet } : {}),
+      ...(isTime(patch.responseEndedAt) ? { responseEndedAt: patch.responseEndedAt } : {}),
+      ...(patch.acknowledged === true ? { acknowledgedBy: await acknowledgedBy(incident) } : {}),
+    };
+  }
+
+  async function acknowledgedBy(incident: IncidentId): Promise<readonly string[]> {
+    const orders = await ordersOf(deps, incident);
+    const known = orders.filter(({ action }) => action === 'acknowledge' || action === 'take-over');
+    return [...new Set(known.map(({ actor }) => actor))];
+  }
+
+  async function write(effects: Effects, incident: IncidentId, note: ProgressNote): Promise<void> {
+    const row = await loadIncident(deps, incident);
+    // What is closed stays as it was closed.
+    if (note.patch !== undefined && row.phase !== 'closed') {
+      if (note.key === CLOSED) await close(effects, row);
+      else await effects.incidents.update(incident, await forward(row, note.patch));
+    }
+    const entry = note.entry === undefined ? undefined : await entryOf(incident, note.key, note.entry);
+    if (entry !== undefined) await effects.responses.recordTimeline(incident, note.key, entry);
+  }
+
+  /** An order's line says what was signed, not what the caller says of it. */
+  async function entryOf(incident: IncidentId, key: string, entry: TimelineEntry): Promise<TimelineEntry | undefined> {
+    if (!ENTRY_KINDS.has(entry.kind) || !isTime(entry.at)) return undefined;
+    const times = { at: entry.at, ...(isTime(entry.endedAt) ? { endedAt: entry.endedAt } : {}) };
+    const kept = { ...times, phase: pick(entry.phase as Phase, PHASES) ?? 'declared', kind: entry.kind };
+    if (entry.kind !== 'order') return { ...kept, text: String(entry.text).slice(0, MOST_OF_A_TEXT) };
+    const order = (await ordersOf(deps, incident)).find(({ subject }) => key === `order:${subject}`);
+    if (order === undefined) return undefined;
+    return { ...kept, text: `${order.action} by ${order.actor}: ${order.reason ?? ''}`.slice(0, MOST_OF_A_TEXT) };
+  }
+
+  function eventOf(incident: IncidentId, note: ProgressNote): readonly AuditEvent[] {
+    const { audit } = note;
+    if (audit === undefined) return [];
+    if (!ACTIONS.has(audit.action)) throw new FirebreakError('NOT_AUTHORISED', `a note is no ${audit.action}.`);
+    const text = (value: unknown): string => String(value).slice(0, MOST_OF_A_TEXT);
+    return [
+      {
+        key: `progress:${incident}:${note.key}`,
+        level: audit.level === 'CRITICAL' ? 'CRITICAL' : 'ERROR',
+        incident,
+        actor: 'firebreak',
+        stage: 'event',
+        action: audit.action,
+        subject: text(audit.subject),
+        ...(audit.reason === undefined ? {} : { reason: text(audit.reason) }),
+        ...(audit.result === undefined ? {} : { result: notAuthorised(text(audit.result)) }),
+        ...(audit.saidToBe === undefined ? {} : { detail: { saidToBe: text(audit.saidToBe) } }),
+        at: isTime(note.entry?.at) ? note.entry.at : deps.now().toISOString(),
+      },
+    ];
+  }
+
+  return {
+    /** Writes phases, timeline and events of some moments of the run, in their order; harmless when repeated. */
+    recordProgress: (input: ProgressInput): Promise<void> =>
+      activity(async () => {
+        const { incident, notes } = input;
+        const effects = deps.effects(await authority.toRecord(input, 'progress'));
+        for (const note of notes) await write(effects, incident, note);
+        const events = notes.flatMap((note) => eventOf(incident, note));
+        if (events.length > 0) await deps.ledger.append(events);
+      }),
+
+    /**
+     * A start that is refused has no order behind it. It closes what nobody has started, and says so (B15); an incident that a worker
+     * has found an order for is left alone.
+     */
+    recordRefusedStart: (input: RefusedStart): Promise<void> =>
+      activity(async () => {
+        const { incident } = input;
+        const { incidents, responses } = deps.refusing(await authority.toRefuse(incident));
+        const at = deps.now().toISOString();
+        const code = isErrorCode(String(input.code)) ? input.code : 'NOT_AUTHORISED';
+        const words = `start refused: ${String(input.words)}`.slice(0, MOST_OF_A_TEXT);
+        await deps.ledger.append([
+          {
+            key: `progress:${incident}:start-refused:${String(input.grantId).slice(0, 64)}`,
+            level: 'CRITICAL',
+            incident,
+            actor: 'firebreak',
+            stage: 'event',
+            action: 'start.refused',
+            subject: incident,
+            result: code,
+            detail: { saidToBe: String(input.saidToBe).slice(0, 100) },
+            at,
+          },
+        ]);
+        // Before the incident is closed: who waits for that must find it.
+        const text = `${words} ${ERRORS[code].hint}`;
+        await responses.recordTimeline(incident, 'start-refused', { at, phase: 'declared', kind: 'failure', text });
+        await incidents.update(incident, { phase: 'closed', outcome: 'refused', closedAt: at });
+      }),
+  };
+}
+
+/** @returns undefined for what is none of the words */
+function pick<T extends string>(value: T | undefined, words: readonly T[]): T | undefined {
+  return words.find((word) => word === value);
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 40 && Number.isFinite(Date.parse(value));
+}
+
+/** Only `authorise` says that an order was found good. */
+function notAuthorised(result: string): string {
+  return result === AUTHORISED ? 'not known' : result;
+}

@@ -1,0 +1,178 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { ProgressNote } from '../../activities';
+import { createActivities } from '../../activities';
+import { actionId, incidentId } from '../../src/domain/ids';
+import type { AuditEvent } from '../../src/domain/ledger';
+import { respondOrder, respondUse } from '../../src/domain/order';
+import type { ActivityDeps } from '../../src/ports/activity-deps';
+import type { IncidentPatch, IncidentRow } from '../../src/ports/repositories';
+import { sampleAssessment, sampleOrder, sampleResult } from '../support/incident-samples';
+import { sealedPlan, workerSeals } from '../support/worker-seals';
+
+/** H1: the record of progress, written by somebody who has the order's grant from the history of an open incident. */
+const INCIDENT = incidentId('INC-20261120-7F3K');
+const ORDER = sampleOrder('2026-11-20T03:00:00.000Z', { incident: INCIDENT, hosts: ['web-1'], mode: 'block' });
+const BLOCK = actionId(INCIDENT, 'block-sources', 'web-1');
+const AT = '2026-11-20T03:00:10.000Z';
+const authorised = (action: string, actor: string, more: Partial<AuditEvent> = {}): Partial<AuditEvent> => ({
+  stage: 'event',
+  action,
+  actor,
+  result: 'authorised',
+  subject: `${action}:1`,
+  ...more,
+});
+
+interface Records {
+  readonly row?: Partial<IncidentRow>;
+  readonly inForce?: boolean;
+  readonly contained?: boolean;
+  readonly orders?: readonly Partial<AuditEvent>[];
+}
+
+function records({ row = {}, inForce = false, contained = false, orders = [] }: Records = {}) {
+  const patches: IncidentPatch[] = [];
+  const entries: { readonly key: string; readonly text: string }[] = [];
+  const events: AuditEvent[] = [];
+  const seals = workerSeals();
+  const standing = {
+    order: ORDER,
+    phase: 'preserving',
+    abnormal: 'manual',
+    outcome: null,
+    planHash: 'plan',
+    assessment: sampleAssessment(ORDER),
+    responseEndedAt: null,
+    ...row,
+  };
+  const block = { id: BLOCK, kind: 'block-sources', host: 'web-1', approval: 'none', sources: ['192.0.2.7'] };
+  const from = { incident: INCIDENT, planHash: 'plan', grantId: 'respond', documentSha256: ORDER.documentSha256 };
+  const deps = {
+    site: { hosts: new Map([['web-1', { name: 'web-1' }]]) },
+    authorisation: { confirm: () => Promise.resolve({ order: respondOrder(ORDER), operator: 'alice' }) },
+    incidents: {
+      find: () => Promise.resolve(standing),
+      update: (_incident: unknown, patch: IncidentPatch) => Promise.resolve(void patches.push(patch)),
+    },
+    plans: { load: () => sealedPlan(seals, { mode: 'block', refused: [], actions: [block] }, from) },
+    seals,
+    responses: {
+      results: () =>
+        Promise.resolve(contained ? [sampleResult({ id: BLOCK, kind: 'block-sources', host: 'web-1' })] : []),
+      recordTimeline: (_incident: unknown, key: string, { text }: { readonly text: string }) =>
+        Promise.resolve(void entries.push({ key, text })),
+    },
+    controls: { active: () => Promise.resolve(inForce ? [{ action: BLOCK }] : []) },
+    ledger: {
+      events: () => Promise.resolve(orders),
+      append: (given: readonly AuditEvent[]) => Promise.resolve(void events.push(...given)),
+    },
+    senders: [],
+    now: () => new Date(AT),
+  } as unknown as ActivityDeps;
+  const { flow } = createActivities(deps);
+  const authority = { grantId: 'respond', use: respondUse(INCIDENT, 'run-1') };
+  return {
+    patches,
+    entries,
+    events,
+    write: (note: object) =>
+      new MockActivityEnvironment().run(flow.recordProgress, {
+        incident: INCIDENT,
+        authority,
+        notes: [note as ProgressNote],
+      }),
+    refuseStart: () =>
+      new MockActivityEnvironment().run(flow.recordRefusedStart, {
+        incident: INCIDENT,
+        grantId: 'x',
+        code: 'OTP_INVALID',
+        words: 'The TOTP code is wrong.',
+        saidToBe: 'alice',
+      }),
+  };
+}
+
+describe('H1 progress is a closed list of fields, and goes forward only', () => {
+  test('H1 a phase never goes back, an abnormal stage never gets milder', async () => {
+    const { write, patches } = records();
+    await write({ key: 'a', patch: { phase: 'assessing', abnormal: 'none' } });
+    await write({ key: 'b', patch: { phase: 'sealing', abnormal: 'escalated' } });
+    expect(patches).toEqual([{ abnormal: 'manual' }, { phase: 'sealing', abnormal: 'escalated' }]);
+  });
+
+  test('H1 what workers derive, and words that are none, are not taken from a note', async () => {
+    const { write, patches } = records();
+    const derived = { planHash: 'x', assessment: {}, bag: {}, report: { json: { path: '/etc/passwd' } }, runId: 'x' };
+    await write({ key: 'a', patch: { ...derived, phase: 'won', securityState: 'fine', acknowledgedBy: ['ceo'] } });
+    expect(patches).toEqual([{}]);
+  });
+
+  test('H1 no note closes an incident of which something is in force, or whose response goes on', async () => {
+    for (const world of [{ inForce: true, row: { responseEndedAt: AT } }, {}]) {
+      const { write, patches } = records(world);
+      const closing = write({ key: 'closed', patch: { phase: 'closed', outcome: 'false-positive' } });
+      await expect(closing).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+      await write({ key: 'another', patch: { phase: 'closed', closedAt: AT } });
+      expect(patches).toEqual([{}]);
+    }
+  });
+
+  test('H1 an incident closes by the order to end it, or when its response is over; the outcome is what is on record', async () => {
+    const ended = records({ orders: [authorised('stand-down', 'bob')] });
+    await ended.write({ key: 'closed', patch: { phase: 'closed', outcome: 'contained' } });
+    expect(ended.patches).toMatchObject([{ phase: 'closed', outcome: 'stood-down', closedAt: AT }]);
+    const over = records({ row: { responseEndedAt: AT, outcome: 'monitored' } });
+    await over.write({ key: 'closed', patch: { phase: 'closed', outcome: 'contained' } });
+    expect(over.patches).toMatchObject([{ phase: 'closed', outcome: 'monitored', closedAt: AT }]);
+  });
+
+  test('H1 an outcome is never better than what workers have written', async () => {
+    const open = records();
+    await open.write({ key: 'response-end', patch: { outcome: 'contained' } });
+    await open.write({ key: 'response-end', patch: { outcome: 'false-positive' } });
+    expect(open.patches).toEqual([{ outcome: 'manual' }, { outcome: 'manual' }]);
+    const done = records({ contained: true });
+    await done.write({ key: 'response-end', patch: { outcome: 'contained' } });
+    await done.write({ key: 'response-end', patch: { outcome: 'contained-in-part' } });
+    expect(done.patches).toEqual([{ outcome: 'contained' }, { outcome: 'contained-in-part' }]);
+  });
+
+  test('H1 who has acknowledged, and what was ordered, the ledger says', async () => {
+    const { write, patches, entries } = records({
+      orders: [authorised('acknowledge', 'bob', { reason: 'on my way' }), { action: 'acknowledge', actor: 'forged' }],
+    });
+    await write({ key: 'acknowledged', patch: { acknowledged: true, acknowledgedBy: ['ceo'] } });
+    expect(patches).toEqual([{ acknowledgedBy: ['bob'] }]);
+    const entry = { at: AT, phase: 'preserving', kind: 'order', text: 'release by ceo: all is well' };
+    await write({ key: 'order:acknowledge:1', entry });
+    await write({ key: 'order:release:9', entry });
+    expect(entries).toEqual([{ key: 'order:acknowledge:1', text: 'acknowledge by bob: on my way' }]);
+  });
+
+  test('H1 the ledger takes from a note only its own kinds of event, in nobody’s name, under keys of its own', async () => {
+    const { write, events } = records();
+    const note = (audit: object) => ({ key: `seal:${INCIDENT}`, audit });
+    for (const action of ['stand-down', 'perform', 'evidence.seal', 'act.refused', 'ledger.conflict']) {
+      const forged = write(note({ action, level: 'AUDIT', subject: 'x', actor: 'alice' }));
+      await expect(forged).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+    }
+    await write(note({ action: 'order.refused', level: 'AUDIT', subject: 'x', actor: 'alice', result: 'authorised' }));
+    expect(events).toMatchObject([
+      { key: `progress:${INCIDENT}:seal:${INCIDENT}`, actor: 'firebreak', level: 'ERROR', result: 'not known' },
+    ]);
+  });
+
+  test('H1 B15 a start is refused only as long as no worker has found its order good', async () => {
+    const declared = records({ row: { phase: 'declared' } });
+    await declared.refuseStart();
+    expect(declared.patches).toEqual([{ phase: 'closed', outcome: 'refused', closedAt: AT }]);
+    expect(declared.entries[0]?.text).toMatch(/^start refused: The TOTP code is wrong\. Wait for the next code/);
+    expect(declared.events).toMatchObject([{ action: 'start.refused', result: 'OTP_INVALID', level: 'CRITICAL' }]);
+    for (const world of [{}, { row: { phase: 'declared' as const }, orders: [authorised('respond', 'alice')] }]) {
+      const started = records(world);
+      await expect(started.refuseStart()).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+      expect(started.patches).toEqual([]);
+    }
+  });
+});

