@@ -3,7 +3,7 @@ import { ERRORS, FirebreakError, ensureFirebreakError } from '../src/domain/erro
 import type { Host } from '../src/domain/host';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
-import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
+import { FLOOD_LIMITS, FLOOD_WINDOW_MS, FORCED_ISOLATION_MS } from '../src/domain/numbers';
 import type { Order } from '../src/domain/order';
 import { incidentOfUse } from '../src/domain/order';
 import type { ActionKind, PlannedAction } from '../src/domain/plan';
@@ -18,6 +18,7 @@ import { openLate } from './late-record';
 import { ordersOf } from './orders-on-record';
 import type { OpenedPlan } from './sealed-plan';
 import { openPlan } from './sealed-plan';
+import { RateLimit } from './rate-limit';
 import { unlessAway } from './unless-away';
 
 /** The order an act rests on: a grant, and what it was used up for. History carries no more of it (B15). */
@@ -53,6 +54,8 @@ export const UNAUTHORISED_ACT_SIGNAL = 'unauthorised-act';
  * workers have sealed. An activity without a fitting grant does nothing but alert.
  */
 export function authorities(deps: GuardedDeps) {
+  const refusals = new RateLimit(FLOOD_WINDOW_MS, deps.now);
+
   async function signedBy(incident: IncidentId, authority: Authority | undefined): Promise<Confirmed> {
     if (authority === undefined || authority === null) throw refused('it names no order');
     const { grantId, use } = authority;
@@ -137,6 +140,7 @@ export function authorities(deps: GuardedDeps) {
   }
 
   async function record(caller: Caller, act: string, error: FirebreakError): Promise<void> {
+    if (!refusals.take('all', FLOOD_LIMITS.refusedActs)) return;
     const run = Context.current().info.workflowExecution;
     const event = {
       key: `refused-act:${act}:${run?.workflowId ?? ''}:${run?.runId ?? ''}`.slice(0, 500),

@@ -3,12 +3,13 @@ import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import { within } from '../src/domain/hours';
 import type { Delivery, Notice, Person } from '../src/domain/notice';
 import { MEANS_ORDER, NOTICE_RULES } from '../src/domain/notice';
-import { RETRIES } from '../src/domain/numbers';
+import { FLOOD_LIMITS, FLOOD_WINDOW_MS, RETRIES } from '../src/domain/numbers';
 import type { Channel } from '../src/domain/words';
 import { SEVERITIES } from '../src/domain/words';
 import type { Authority } from './authority';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
+import { RateLimit } from './rate-limit';
 import { tellables } from './tellable';
 
 /** One person of a notice's audience, with the means to use at once and those to fall back on, in order (N1, N3). */
@@ -69,6 +70,19 @@ function withNextPeople(notice: Notice, people: readonly Person[]): Notice {
 /** Telling people; the queue `notify`. */
 export function notifyActivities(deps: GuardedDeps) {
   const tellable = tellables(deps);
+  const limit = new RateLimit(FLOOD_WINDOW_MS, deps.now);
+
+  /** Nobody's phone and mailbox can be flooded through us (H8). @throws FirebreakError CHANNEL_RATE_LIMITED */
+  function demandRate(notice: Notice, person: string, channel: Channel): void {
+    const { unauthorisedMessages, calls, messages } = FLOOD_LIMITS;
+    const most = channel === 'voice' ? calls : messages;
+    const allowed =
+      (notice.kind !== 'unauthorised' || limit.take('unauthorised', unauthorisedMessages)) &&
+      limit.take(`${person}:${channel}`, most);
+    if (allowed) return;
+    const retryAfterMs = FLOOD_WINDOW_MS / 10;
+    throw new FirebreakError('CHANNEL_RATE_LIMITED', `More than ${most} to ${person} by ${channel}.`, { retryAfterMs });
+  }
 
   function usable(person: Person): Channel[] {
     const means = deps.meansOf(person);
@@ -105,6 +119,7 @@ export function notifyActivities(deps: GuardedDeps) {
       activity(async ({ signal, attempt }) => {
         const { channel } = input;
         const allowed = await tellable(input);
+        demandRate(allowed.notice, input.person, channel);
         const { senders, renderer, responses } = deps.telling(allowed.permission);
         const notice = withNextPeople(allowed.notice, deps.site.people);
         const person = deps.site.people.find((candidate) => candidate.id === input.person);

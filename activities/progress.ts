@@ -3,6 +3,7 @@ import { ERRORS, FirebreakError, isErrorCode } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import { AUTHORISED } from '../src/domain/ledger';
+import { defanged } from '../src/domain/notice-words';
 import type { TimelineEntry } from '../src/domain/report';
 import {
   ABNORMAL_STAGES,
@@ -152,7 +153,7 @@ export function progressActivities(deps: GuardedDeps) {
     if (!ENTRY_KINDS.has(entry.kind) || !isTime(entry.at)) return undefined;
     const times = { at: entry.at, ...(isTime(entry.endedAt) ? { endedAt: entry.endedAt } : {}) };
     const kept = { ...times, phase: pick(entry.phase as Phase, PHASES) ?? 'declared', kind: entry.kind };
-    if (entry.kind !== 'order') return { ...kept, text: String(entry.text).slice(0, MOST_OF_A_TEXT) };
+    if (entry.kind !== 'order') return { ...kept, text: defanged(String(entry.text)) };
     const order = (await ordersOf(deps, incident)).find(({ subject }) => key === `order:${subject}`);
     if (order === undefined) return undefined;
     return { ...kept, text: `${order.action} by ${order.actor}: ${order.reason ?? ''}`.slice(0, MOST_OF_A_TEXT) };
@@ -201,7 +202,7 @@ export function progressActivities(deps: GuardedDeps) {
         const { incidents, responses } = deps.refusing(await authority.toRefuse(incident));
         const at = deps.now().toISOString();
         const code = isErrorCode(String(input.code)) ? input.code : 'NOT_AUTHORISED';
-        const words = `start refused: ${String(input.words)}`.slice(0, MOST_OF_A_TEXT);
+        const words = `start refused: ${defanged(String(input.words))}`;
         await deps.ledger.append([
           {
             key: `progress:${incident}:start-refused:${String(input.grantId).slice(0, 64)}`,

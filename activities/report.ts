@@ -1,5 +1,6 @@
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
+import { defanged } from '../src/domain/notice-words';
 import type { ReportModel, WrittenReport } from '../src/domain/report';
 import type { AbnormalStage, Outcome, SecurityState } from '../src/domain/words';
 import { laterStage } from '../src/domain/words';
@@ -169,10 +170,9 @@ export function reportActivities(deps: GuardedDeps) {
   };
 }
 
-/** Lines of a caller that a report takes, and characters of each. */
+/** Lines of a caller that a report takes. */
 const MOST_LINES = 500;
-const MOST_CHARACTERS = 1_000;
 
 function bounded(lines: readonly string[]): readonly string[] {
-  return lines.slice(0, MOST_LINES).map((line) => String(line).slice(0, MOST_CHARACTERS));
+  return lines.slice(0, MOST_LINES).map((line) => defanged(String(line)));
 }

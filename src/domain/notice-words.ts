@@ -4,13 +4,13 @@ import type { IncidentId } from './ids';
 import type { NextAction } from './notice';
 
 /** Characters of one text inside a fact. */
-const MOST_CHARACTERS = 300;
+const MOST_CHARACTERS = 600;
 /** Facts of one notice, and items of a list in a fact. */
 const MOST_FACTS = 10;
 const MOST_ITEMS = 50;
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Variation_Selector}]/gu;
-const SCHEME = /\b(?:https?|ftps?|sftp|ssh|file|data|javascript|mailto)(?=:)/giu;
+const SCHEME = /\b(?:https?|ftps?|sftp|ssh|file|data)(?=:\/\/)|\b(?:javascript|mailto)(?=:)/giu;
 const COMMAND = /^firebreak [a-z-]+(?: [a-z]+)? INC-\d{8}-[2-9A-Z]{4}(?: [A-Za-z0-9:./|_…@-]+)*$/u;
 const BLOCK_LIST = /^firebreak block list --incident INC-\d{8}-[2-9A-Z]{4}$/u;
 

@@ -107,4 +107,17 @@ export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 /** The watch looks at every host this often (B14). */
 export const WATCH_INTERVAL_MS = 1 * MINUTE;
 
+/** What one worker tells, and writes of what it refused, in a window at most (H8). */
+export const FLOOD_WINDOW_MS = 10 * MINUTE;
+export const FLOOD_LIMITS = {
+  /** Messages that something was tried without authority, to all people together. */
+  unauthorisedMessages: 40,
+  /** Calls to one person. */
+  calls: 60,
+  /** Other messages to one person by one means. */
+  messages: 300,
+  /** Events of refused acts; one more says that others are left out. */
+  refusedActs: 300,
+} as const;
+
 export const SUMMARY_MAX_CHARACTERS = 120;

@@ -4,6 +4,7 @@ import type { Recipient } from '../../activities/notify';
 import type { Authority } from '../../activities';
 import { createActivities } from '../../activities';
 import { FirebreakError } from '../../src/domain/errors';
+import { FLOOD_LIMITS } from '../../src/domain/numbers';
 import { respondOrder, respondUse } from '../../src/domain/order';
 import { sampleOrder } from '../support/incident-samples';
 import type { Notice, Person } from '../../src/domain/notice';
@@ -159,6 +160,22 @@ describe('H1 what is told is what was signed, and coded facts', () => {
     await deliver(forged, 'alice', { grantId: 'escalate', use: 'escalate:1' });
     await deliver(forged, 'alice', { grantId: 'elsewhere', use: 'escalate:2' }).catch(() => undefined);
     expect(sent.map(({ facts }) => facts)).toEqual([[{ fact: 'in-words', by: 'bob', words: 'two hosts at once' }]]);
+  });
+
+  test('H8 nobody is flooded through us: unauthorised tries in all, and messages to one person, are bounded', async () => {
+    const { deliver, sent } = world([by('alice'), by('bob')]);
+    const tried: Notice = { ...notice('unauthorised'), facts: [] };
+    const told = async (what: Notice, times: number): Promise<unknown[]> => {
+      const refused: unknown[] = [];
+      for (let n = 0; n < times; n += 1)
+        await deliver(what, n % 2 === 0 ? 'alice' : 'bob').catch((thrown: unknown) => refused.push(thrown));
+      return refused;
+    };
+    expect(await told(tried, FLOOD_LIMITS.unauthorisedMessages)).toEqual([]);
+    expect(await told(tried, 2)).toMatchObject([{ type: 'CHANNEL_RATE_LIMITED' }, { type: 'CHANNEL_RATE_LIMITED' }]);
+    expect(sent).toHaveLength(FLOOD_LIMITS.unauthorisedMessages);
+    // What has an order behind it still gets through.
+    expect(await told(notice('emergency'), 1)).toEqual([]);
   });
 
   test('B15 a notice that something was tried without authority needs no order, and tells nothing else', async () => {

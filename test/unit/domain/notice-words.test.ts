@@ -8,12 +8,13 @@ describe('H1 what people are told', () => {
   test('H1 a technical detail carries no address that anything would make a link of', () => {
     expect(defanged('sign in at https://firebreak.example.net/x')).toBe('sign in at hxxps[:]//firebreak.example.net/x');
     expect(defanged('HTTP://x mailto:a@b javascript:alert(1)')).not.toMatch(/https?:|mailto:|javascript:/i);
+    expect(defanged('the key file: /etc/x, data: none')).toBe('the key file: /etc/x, data: none');
   });
 
   test('H2 H1 no control or direction characters, one line, bounded', () => {
     const text = defanged(`a\u202eb\u009bc\nd${'x'.repeat(1_000)}`);
     expect(text).toMatch(/^abc dx+$/);
-    expect(text.length).toBeLessThanOrEqual(300);
+    expect(text.length).toBeLessThanOrEqual(600);
   });
 
   test('H1 facts of no known kind, and words that nobody has signed, are left out', () => {
