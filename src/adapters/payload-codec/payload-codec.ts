@@ -29,7 +29,7 @@ export function createPayloadCodec(keys: CodecKeys): PayloadCodec {
   const byId = new Map(keys.map((key) => [key.id, key]));
   return {
     encode: (payloads) => Promise.resolve(payloads.map((payload) => encrypt(payload, keys[0]))),
-    decode: async (payloads) => payloads.map((payload) => decrypt(payload, byId)),
+    decode: (payloads) => Promise.all(payloads.map(async (payload) => Promise.resolve(decrypt(payload, byId)))),
   };
 }
 

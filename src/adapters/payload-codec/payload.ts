@@ -17,7 +17,7 @@ export function writePayload(payload: Payload): Uint8Array {
   for (const [name, value] of Object.entries(payload.metadata ?? {})) {
     writer.uint32(tag(METADATA)).fork().uint32(tag(1)).string(name).uint32(tag(2)).bytes(value).ldelim();
   }
-  if (payload.data != null && payload.data.length > 0) writer.uint32(tag(DATA)).bytes(payload.data);
+  if (payload.data && payload.data.length > 0) writer.uint32(tag(DATA)).bytes(payload.data);
   return writer.finish();
 }
 
