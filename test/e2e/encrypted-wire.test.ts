@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client as TemporalClient } from '@temporalio/client';
@@ -97,8 +97,8 @@ test(
     sources = [...v4, ...v6];
     const asked = ['--incident-type', 'intrusion', '--severity-level', 'high', '--response-mode', 'block'];
     const file = join(world.world.directory, 'document.json');
-    execFileSync('tee', [file], { input: JSON.stringify(document), stdio: ['pipe', 'ignore', 'inherit'] });
-    [incident] = (await world.declare([...asked, '--document', file])) as [IncidentId];
+    writeFileSync(file, JSON.stringify(document));
+    [incident] = (await world.declare([...asked, '--incident', file])) as [IncidentId];
     const ended = await world.ended(incident, 200_000);
     expect(ended.row).toMatchObject({ outcome: 'contained', abnormal: 'none' });
     expect(await world.on('web-1', 'nft list table inet firebreak')).toContain(v4[0]);
