@@ -96,6 +96,34 @@ export default tseslint.config(
     },
   },
   {
+    // H5: one place for each service decides between TLS, loopback and a refusal.
+    files: ['src/**', 'temporal/**', 'demo/**', 'activities/**'],
+    ignores: ['temporal/connect.ts', 'temporal/dev-server.ts', 'src/worker/main.ts', 'src/adapters/postgres/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.object.name=/^(Native)?Connection$/][callee.property.name=/^(connect|lazy)$/]',
+          message: 'connect through `connectWire(temporalWireOf(config))`',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/adapters/postgres/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'NewExpression[callee.name=/^(Client|Pool)$/] > ObjectExpression.arguments:not(:has(SpreadElement[argument.callee.name="clientSettings"]))',
+          message: 'connect with `clientSettings`, which judges the wire',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/domain/**', 'src/ports/**'],
     ignores: ['src/domain/hash.ts'],
     rules: {

@@ -20,14 +20,18 @@ import { startReceivers } from './receivers/start-receivers';
 import { SCENARIO_HOSTS, SCENARIO_PEOPLE, inventoryOf, provisionScript } from './scenario';
 import { makeWorldPlace } from './world-place';
 
+type MoreConfig = Readonly<Record<string, unknown>>;
+
 export interface WorldOptions {
   readonly log: (line: string) => void;
   /** Once aborted, the world goes down again as soon as what is being started is up. */
   readonly signal?: AbortSignal;
   readonly hosts?: readonly LabHostSpec[];
   readonly workers?: number;
-  /** More configuration keys, dotted. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** More configuration keys, dotted; or what has to be done before they are known, once the servers are up. */
+  readonly config?: MoreConfig | ((stack: EmbeddedStack, directory: string) => Promise<MoreConfig>);
+  /** See EmbeddedStackOptions. */
+  readonly uiCodecEndpoint?: string;
   /** Folder of the compiled program that the workers run; default: the program that is running. */
   readonly programRoot?: string;
 }
@@ -111,6 +115,7 @@ async function bringUp(
         persistent: false,
         workers: options.workers ?? 2,
         log: told,
+        uiCodecEndpoint: options.uiCodecEndpoint,
         ...(options.programRoot === undefined ? {} : { programRoot: options.programRoot }),
       }),
       (stack) => stack.stop(),
@@ -128,7 +133,7 @@ async function bringUp(
     timeZone: 'Asia/Tokyo',
     emergencyAccess: { publicKeys: [operatorKey], from: [lab.management.address] },
     ...(await receiverChannels(receivers, keys)),
-    ...options.config,
+    ...(typeof options.config === 'function' ? await options.config(stack, directory) : options.config),
   });
   const firebreak = await up(
     Promise.resolve(

@@ -1,4 +1,4 @@
-// Bundles the compiled workflows once, so that a worker starts in no time; remade only when they changed.
+// Bundles the compiled workflows once, plain and for encrypted payloads, so that a worker starts in no time; remade only when they changed.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,10 +18,14 @@ function digest(folder, hash) {
 const hash = createHash('sha256').update(readFileSync('package-lock.json'));
 for (const folder of ['workflows', 'src/domain']) digest(join(dist, folder), hash);
 const stamp = hash.digest('hex');
-const bundle = join(dist, 'workflow-bundle.js');
+const bundles = { plain: join(dist, 'workflow-bundle.js'), encrypted: join(dist, 'workflow-bundle-encrypted.js') };
 const stampFile = join(dist, '.bundle-stamp');
-if (!existsSync(bundle) || !existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
+if (
+  !Object.values(bundles).every((bundle) => existsSync(bundle)) ||
+  !existsSync(stampFile) ||
+  readFileSync(stampFile, 'utf8') !== stamp
+) {
   const { buildBundle } = require(join(dist, 'src/worker/bundle.js'));
-  writeFileSync(bundle, await buildBundle(dist));
+  for (const [kind, bundle] of Object.entries(bundles)) writeFileSync(bundle, await buildBundle(dist, kind));
   writeFileSync(stampFile, stamp);
 }

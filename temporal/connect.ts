@@ -1,35 +1,42 @@
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { Connection } from '@temporalio/client';
+import type { TemporalWire } from '../src/config/wire';
 import { FirebreakError } from '../src/domain/errors';
 import { startTemporal, type StartTemporalOptions, type TemporalEndpoint } from './dev-server';
 import { ensureNamespace } from './namespace';
 
+/**
+ * Connects a client.
+ *
+ * @throws FirebreakError `TEMPORAL_UNREACHABLE` when the server does not answer within 5 s, or its certificate is not the one.
+ */
+export async function connectWire(wire: TemporalWire): Promise<Connection> {
+  return Connection.connect({ ...wire, connectTimeout: '5s' }).catch((cause: unknown) => {
+    throw new FirebreakError('TEMPORAL_UNREACHABLE', `${wire.address}.`, { cause });
+  });
+}
+
 export interface ConnectTemporalOptions extends StartTemporalOptions {
-  /** Credentials and TLS for the server at `TEMPORAL_ADDRESS`. */
-  readonly connection?: Omit<ConnectionOptions, 'address'>;
+  /** A server that is there already. */
+  readonly wire?: TemporalWire | undefined;
   /** For a namespace that has to be made; days. Default 30. */
   readonly retentionDays?: number;
 }
 
 /**
- * Uses the server at `TEMPORAL_ADDRESS` (UI at `TEMPORAL_UI_URL`, if set) and starts nothing;
- * without that variable it starts a server of our own. Either way the namespace is ready.
+ * Uses the server that is given (UI at `TEMPORAL_UI_URL`, if set) and starts nothing; without one it starts a server of our own.
+ * Either way the namespace is ready.
  *
  * @throws FirebreakError `TEMPORAL_UNREACHABLE` when the server does not answer or the namespace cannot be made.
  */
 export async function connectTemporal(options: ConnectTemporalOptions): Promise<TemporalEndpoint> {
-  const address = process.env.TEMPORAL_ADDRESS;
-  if (!address) return startTemporal(options);
+  const { log, namespace = 'firebreak', searchAttributes, wire, retentionDays = 30 } = options;
+  if (wire === undefined) return startTemporal(options);
 
-  const { log, namespace = 'firebreak', searchAttributes, retentionDays = 30 } = options;
-  const connection = await Connection.connect({ connectTimeout: '5s', ...options.connection, address }).catch(
-    (cause: unknown) => {
-      throw new FirebreakError('TEMPORAL_UNREACHABLE', `TEMPORAL_ADDRESS is ${address}.`, { cause });
-    },
-  );
+  const connection = await connectWire(wire);
   try {
     await ensureNamespace(connection, { log, namespace, searchAttributes, retentionDays });
   } finally {
     await connection.close();
   }
-  return { address, uiUrl: process.env.TEMPORAL_UI_URL || undefined, namespace, stop: async () => {} };
+  return { address: wire.address, uiUrl: process.env.TEMPORAL_UI_URL || undefined, namespace, stop: async () => {} };
 }

@@ -22,6 +22,8 @@ export interface StartTemporalOptions {
   /** Made if missing. Default `firebreak`. */
   readonly namespace?: string;
   readonly searchAttributes: SearchAttributeTypes;
+  /** Codec server that the UI's page asks to decode payloads, e.g. `http://127.0.0.1:8234`. Default: none. */
+  readonly uiCodecEndpoint?: string | undefined;
   /** Dynamic settings of the server beside those that Firebreak depends on. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -79,6 +81,7 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Temp
           '--ui-port',
           `${uiPort}`,
         ],
+        ...(options.uiCodecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.uiCodecEndpoint]),
         ...['--db-filename', join(dataDir, 'temporal.db')],
         // WAL with NORMAL has 2.3 times the throughput of the default; a power cut may lose the last moments, a killed process nothing.
         ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],

@@ -1,8 +1,12 @@
-import { Connection } from '@temporalio/client';
+import { parseArgs } from 'node:util';
+import type { Connection } from '@temporalio/client';
 import { pino } from 'pino';
+import { loadConfig } from '../src/config/load';
+import { temporalWireOf } from '../src/config/wire';
 import { ensureFirebreakError, ERRORS, FirebreakError } from '../src/domain/errors';
 import { SEARCH_ATTRIBUTES } from '../src/domain/queues';
 import { currentBuildId, DEPLOYMENT_NAME } from './build-id';
+import { connectWire } from './connect';
 import { ensureNamespace } from './namespace';
 import { makeVersionCurrent } from './worker-deployment';
 
@@ -13,7 +17,7 @@ const log = pino({ base: { name: 'set-up' } }, pino.destination(2));
 
 /**
  * The set-up jobs of a production server, run by docker-compose.yml and the systemd units:
- * `namespace` before the workers start, `make-current` after. Repeating them is harmless.
+ * `namespace` before the workers start, `make-current` after. Repeating them is harmless. The server is that of the configuration.
  */
 const JOBS: Readonly<Record<string, (connection: Connection, namespace: string) => Promise<void>>> = {
   namespace: (connection, namespace) =>
@@ -28,14 +32,13 @@ const JOBS: Readonly<Record<string, (connection: Connection, namespace: string) 
 };
 
 async function main(): Promise<void> {
-  const { TEMPORAL_ADDRESS: address = '127.0.0.1:7233', TEMPORAL_NAMESPACE: namespace = 'firebreak' } = process.env;
-  const job = JOBS[process.argv[2] ?? ''];
-  if (!job) throw new FirebreakError('BAD_INPUT', `Usage: set-up ${Object.keys(JOBS).join(' | ')}`);
-  const connection = await Connection.connect({ address, connectTimeout: '5s' }).catch((cause: unknown) => {
-    throw new FirebreakError('TEMPORAL_UNREACHABLE', `TEMPORAL_ADDRESS is ${address}.`, { cause });
-  });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { config: { type: 'string' } } });
+  const job = JOBS[positionals[0] ?? ''];
+  if (!job) throw new FirebreakError('BAD_INPUT', `Usage: set-up ${Object.keys(JOBS).join(' | ')} [--config FILE]`);
+  const { config } = loadConfig({ file: values.config });
+  const connection = await connectWire(temporalWireOf(config));
   try {
-    await job(connection, namespace);
+    await job(connection, config.temporal.namespace);
   } finally {
     await connection.close();
   }

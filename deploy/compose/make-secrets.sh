@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes random passwords for docker-compose.yml in deploy/compose/secrets/*.env (mode 0600, never committed).
+# Makes random passwords and certificates for docker-compose.yml in deploy/compose/secrets (mode 0600, never committed).
+# Run it as root, so that each image's user can read its own key.
 # Does nothing the second time: the database knows the first ones already.
 set -eu
 umask 077
@@ -33,5 +34,6 @@ cat > secrets.partial/firebreak-set-up.env <<EOF
 FIREBREAK_ADMIN_DATABASE_URL=postgres://firebreak:$firebreak@postgres:5432/firebreak
 FIREBREAK_APP_DATABASE_PASSWORD=$app
 EOF
+./make-certificates.sh secrets.partial/tls
 mv secrets.partial secrets
 echo "secrets are in $(pwd)/secrets" >&2

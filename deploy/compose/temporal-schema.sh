@@ -11,7 +11,8 @@ migrate() {
 sql_tool() {
   database=$1
   shift
-  temporal-sql-tool --plugin postgres12 --endpoint postgres --port 5432 --user "$POSTGRES_USER" --database "$database" "$@"
+  temporal-sql-tool --plugin postgres12 --endpoint postgres --port 5432 --user "$POSTGRES_USER" --database "$database" \
+    --tls --tls-ca-file /tls/ca.pem --tls-cert-file /tls/cert.pem --tls-key-file /tls/key.pem --tls-server-name postgres "$@"
 }
 
 migrate temporal temporal

@@ -61,13 +61,15 @@ export function registerOperation(program: Command): void {
     );
   setup
     .command('keys')
-    .description('Make the keys that are not there yet: evidence signing, TOTP, SSH.')
+    .description('Make the keys that are not there yet: evidence signing, TOTP, SSH, payload codec.')
     .action(async (_options: unknown, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { setupKeysCommand } = await import('./commands/setup.js');
         return setupKeysCommand(context);
       }),
     );
+
+  registerCodec(program, setup);
 
   const lab = program.command('lab').description('Real Debian hosts on this machine, to practise on.');
   lab
@@ -89,6 +91,28 @@ export function registerOperation(program: Command): void {
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labDownCommand } = await import('./commands/lab.js');
         return labDownCommand(context, options.all === true);
+      }),
+    );
+}
+
+function registerCodec(program: Command, setup: Command): void {
+  program
+    .command('codec-server')
+    .description('Decode payloads on loopback for the Temporal UI; Ctrl-C ends it.')
+    .action(async (_options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { codecServerCommand } = await import('./commands/codec.js');
+        return codecServerCommand(context);
+      }),
+    );
+  setup
+    .command('codec-key')
+    .description('Add a key to the payload codec that only reads; later make it the one that writes.')
+    .option('--activate', 'the key that was added last encrypts from now on')
+    .action(async (options: { activate?: boolean }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { setupCodecKeyCommand } = await import('./commands/codec.js');
+        return setupCodecKeyCommand(context, options.activate === true);
       }),
     );
 }

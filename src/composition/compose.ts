@@ -13,6 +13,7 @@ import { NodeSshHostShell } from '../adapters/ssh/node-ssh-host-shell';
 import type { LoadedConfig } from '../config/load';
 import type { Config } from '../config/schema';
 import { siteOf } from '../config/site';
+import { databaseWireOf, temporalWireOf } from '../config/wire';
 import { FirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
 import type { Site } from '../domain/site';
@@ -22,6 +23,7 @@ import type { EvidenceStore } from '../ports/evidence-store';
 import type { ChannelSender } from '../ports/notifier';
 import { composeChannels } from './channels';
 import { composeContainment, composePreviewer } from './containment';
+import { composeDataConverter } from './data-converter';
 import { rememberGrants } from './remember-grants';
 import { rememberPlans } from './remember-plans';
 
@@ -45,7 +47,12 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
   const now = (): Date => new Date();
   if (config.database.url === undefined)
     throw new FirebreakError('CONFIG_INVALID', 'database.url: give it in the file or as DATABASE_URL');
-  const postgres = createPostgres({ url: config.database.url, applicationName, log: logger });
+  const postgres = createPostgres({
+    url: config.database.url,
+    wire: databaseWireOf(config),
+    applicationName,
+    log: logger,
+  });
   const { authorisation, registry, seals } = createAuthorisation({
     grants: postgres.grants,
     operators: postgres.operators,
@@ -108,11 +115,15 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
 }
 
 async function connect(config: Config): Promise<Client> {
-  const { Client: TemporalClient, Connection } = await import('@temporalio/client');
-  try {
-    const connection = await Connection.connect({ address: config.temporal.address, connectTimeout: '5s' });
-    return new TemporalClient({ connection, namespace: config.temporal.namespace });
-  } catch (thrown) {
-    throw new FirebreakError('TEMPORAL_UNREACHABLE', config.temporal.address, { cause: thrown });
-  }
+  const wire = temporalWireOf(config);
+  const [{ Client: TemporalClient }, { connectWire }, dataConverter] = await Promise.all([
+    import('@temporalio/client'),
+    import('../../temporal/connect.js'),
+    composeDataConverter(config),
+  ]);
+  return new TemporalClient({
+    connection: await connectWire(wire),
+    namespace: config.temporal.namespace,
+    ...(dataConverter === undefined ? {} : { dataConverter }),
+  });
 }

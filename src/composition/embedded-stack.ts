@@ -6,9 +6,14 @@ import { removeAbandonedClusters } from '../adapters/embedded-postgres/cluster-p
 import { startPostgres } from '../adapters/embedded-postgres/start-postgres';
 import type { PostgresServer } from '../adapters/embedded-postgres/start-postgres';
 import { makeSealingKeyFile } from '../adapters/authorisation/sealing-key';
+import { makeCodecKeyFile } from '../adapters/payload-codec/codec-keys';
 import { provisionDatabase } from '../adapters/postgres/provision';
 import { connectTemporal } from '../../temporal/connect';
 import type { TemporalEndpoint } from '../../temporal/dev-server';
+import { loadConfig } from '../config/load';
+import { configSchema } from '../config/schema';
+import type { TemporalWire } from '../config/wire';
+import { temporalWireOf } from '../config/wire';
 import { SEARCH_ATTRIBUTES } from '../domain/queues';
 import type { ServiceLog } from '../supervision/service-log';
 import { buildIdOf, PROGRAM_ROOT } from './program';
@@ -26,6 +31,8 @@ export interface EmbeddedStackOptions {
   /** False: the database goes with `stop`. */
   readonly persistent: boolean;
   readonly workers: number;
+  /** Where the UI of a Temporal server of our own lets payloads be decoded; default: the configured codec server. */
+  readonly uiCodecEndpoint?: string | undefined;
   /** Folder of the compiled program that the workers run; default: the program that is running. */
   readonly programRoot?: string;
 }
@@ -49,9 +56,17 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
   await mkdir(directory, { recursive: true, mode: 0o750 });
   const within = (...parts: string[]): string => join(directory, ...parts);
   const { log, programRoot = PROGRAM_ROOT } = options;
+  const given = await givenSettings(options.configFile);
   const [postgres, temporal] = await bothOrNone(
     startPostgres({ log, dataDir: within('postgres'), persistent: options.persistent }),
-    connectTemporal({ log, dataDir: within('temporal'), namespace: 'firebreak', searchAttributes: SEARCH_ATTRIBUTES }),
+    connectTemporal({
+      log,
+      dataDir: within('temporal'),
+      namespace: 'firebreak',
+      searchAttributes: SEARCH_ATTRIBUTES,
+      wire: given.wire,
+      uiCodecEndpoint: options.uiCodecEndpoint ?? given.codecEndpoint,
+    }),
   );
   const databaseUrl = await provisionDatabase({
     adminUrl: postgres.url,
@@ -89,7 +104,7 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
         }),
       );
     }
-    await makeCurrent(temporal, buildIdOf(programRoot));
+    await makeCurrent(options.configFile, buildIdOf(programRoot));
   };
   return {
     configFile: options.configFile,
@@ -133,16 +148,32 @@ export function removeStackLeftovers(patienceMs: number): Promise<readonly strin
   return removeAbandonedClusters(patienceMs);
 }
 
-async function makeCurrent(temporal: TemporalEndpoint, buildId: string): Promise<void> {
-  const [{ Connection }, { makeVersionCurrent }, { DEPLOYMENT_NAME }] = await Promise.all([
-    import('@temporalio/client'),
+/** What people have put into the configuration already. @throws FirebreakError CONFIG_INVALID */
+async function givenSettings(
+  configFile: string,
+): Promise<{ readonly wire: TemporalWire | undefined; readonly codecEndpoint: string | undefined }> {
+  const address = process.env['TEMPORAL_ADDRESS'];
+  const { temporal } = existsSync(configFile) ? loadConfig({ file: configFile }).config : configSchema.parse({});
+  const { codec } = temporal;
+  if (codec !== undefined) await makeCodecKeyFile(codec.keyFile);
+  return {
+    wire: address === undefined || address === '' ? undefined : temporalWireOf({ temporal: { ...temporal, address } }),
+    codecEndpoint: codec === undefined ? undefined : `http://127.0.0.1:${codec.port}`,
+  };
+}
+
+/** Connects as the workers do: by the configuration. */
+async function makeCurrent(configFile: string, buildId: string): Promise<void> {
+  const [{ connectWire }, { makeVersionCurrent }, { DEPLOYMENT_NAME }] = await Promise.all([
+    import('../../temporal/connect.js'),
     import('../../temporal/worker-deployment.js'),
     import('../../temporal/build-id.js'),
   ]);
-  const connection = await Connection.connect({ address: temporal.address, connectTimeout: '5s' });
+  const { config } = loadConfig({ file: configFile });
+  const connection = await connectWire(temporalWireOf(config));
   try {
     await makeVersionCurrent(connection, {
-      namespace: temporal.namespace,
+      namespace: config.temporal.namespace,
       deploymentName: DEPLOYMENT_NAME,
       buildId,
       withinMs: 60_000,

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { makeSealingKeyFile } from '../adapters/authorisation/sealing-key';
 import { createFileSigner } from '../adapters/evidence-bag/signer';
+import { makeCodecKeyFile } from '../adapters/payload-codec/codec-keys';
 import { migrate } from '../adapters/postgres/migrate';
 import { provisionRoles } from '../adapters/postgres/provision';
 import type { Config } from '../config/schema';
+import { databaseWireOf } from '../config/wire';
 import type { ServiceLog } from '../supervision/service-log';
 import { PROGRAM_ROOT } from './program';
 import { makeSshIdentity } from './ssh-identity';
@@ -11,6 +13,7 @@ import { makeSshIdentity } from './ssh-identity';
 /**
  * Roles, rights and tables of a production database; may be repeated, and is repeated after every upgrade.
  * @param adminUrl of a superuser, or of a CREATEROLE login that owns the database
+ * @param config says how the server is reached; without it only by loopback
  * @returns names of the migrations applied now
  * @throws FirebreakError DATABASE_UNREACHABLE, CONFIG_INVALID
  */
@@ -18,17 +21,20 @@ export async function setUpDatabase(
   adminUrl: string,
   appPassword: string,
   log: ServiceLog,
+  config?: Pick<Config, 'database'>,
 ): Promise<readonly string[]> {
   const directory = join(PROGRAM_ROOT, 'migrations');
-  await provisionRoles({ url: adminUrl, appPassword, directory });
-  return migrate({ url: adminUrl, directory, log });
+  const wire = config === undefined ? undefined : databaseWireOf(config);
+  await provisionRoles({ url: adminUrl, appPassword, directory, wire });
+  return migrate({ url: adminUrl, directory, log, wire });
 }
 
-/** Makes the keys that are not there yet: evidence signing, TOTP, SSH. @returns what outsiders and hosts need of them */
+/** Makes the keys that are not there yet: evidence signing, TOTP, SSH, and the payload codec's where that is on. @returns what outsiders and hosts need of them */
 export async function setUpKeys(
   config: Config,
 ): Promise<{ readonly evidenceKey: string; readonly sshPublicKey: string }> {
   await makeSealingKeyFile(config.paths.totpKey);
+  if (config.temporal.codec !== undefined) await makeCodecKeyFile(config.temporal.codec.keyFile);
   const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
   return { evidenceKey: signer.vkey, sshPublicKey: await makeSshIdentity(config.ssh.identityFile) };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseRange } from '../domain/addresses';
 import { AUDIENCES } from '../domain/notice';
 import { DEADLINE_MS } from '../domain/numbers';
+import { QUEUE_NAMES } from '../domain/queues';
 import { LOCALES } from '../domain/words';
 
 /** The one schema of the configuration file; unknown keys are refused (O3). Secrets are named by file or variable, never held. */
@@ -87,17 +88,58 @@ const cell = z.strictObject({
 const modes = z.strictObject({ isolate: cell.optional(), monitor: cell.optional(), block: cell.optional() });
 const severities = z.strictObject({ critical: modes.optional(), high: modes.optional(), medium: modes.optional() });
 
+const tls = z
+  .strictObject({
+    serverName: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name in the server’s certificate; default: the host of the address.'),
+    ca: path.optional().describe('PEM file of the CAs that may sign it; default: those of the system.'),
+    cert: path.optional().describe('PEM file of the client certificate, with its chain.'),
+    key: path.optional().describe('PEM file of its private key; not readable by others.'),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'cert and key belong together');
+const allowPlaintext = z
+  .boolean()
+  .default(false)
+  .describe('Connect without TLS to another machine; by loopback that is always allowed.');
+
 export const configSchema = z.strictObject({
   database: z
     .strictObject({
       url: z.string().optional().describe('PostgreSQL; better given as DATABASE_URL, because it holds a password.'),
+      tls: tls.optional(),
+      allowPlaintext,
     })
-    .default({}),
+    .prefault({}),
   temporal: z
     .strictObject({
       address: z.string().default('127.0.0.1:7233').describe('Temporal server.'),
       namespace: name.default('firebreak').describe('Its namespace.'),
       ui: z.url().optional().describe('Base address of the Temporal UI, for links.'),
+      tls: tls.optional(),
+      apiKeyFile: path.optional().describe('File of the API key; needs TLS.'),
+      allowPlaintext,
+      queues: z
+        .array(z.enum(QUEUE_NAMES))
+        .min(1)
+        .default([...QUEUE_NAMES])
+        .describe('Queues that a worker serves; the option --queues wins.'),
+      codec: z
+        .strictObject({
+          keyFile: path
+            .default('/etc/security/firebreak/codec.keys')
+            .describe('Keys that encrypt payloads; made by `firebreak setup keys`.'),
+          port: port.default(8234).describe('Port of `firebreak codec-server` on loopback.'),
+          origins: z
+            .array(z.url())
+            .default([])
+            .describe('Origins of Temporal UIs that may ask it; default: that of temporal.ui.'),
+          tokenFile: path.optional().describe('File of a token that every caller of it must show.'),
+        })
+        .optional()
+        .describe('Encrypts what is kept in Temporal’s histories. Left out: no encryption.'),
     })
     .prefault({}),
   paths: z

@@ -8,6 +8,8 @@ export const TASK_QUEUES = {
 
 export type QueueName = keyof typeof TASK_QUEUES;
 
+export const QUEUE_NAMES = ['flow', 'contain', 'evidence', 'notify'] as const satisfies readonly QueueName[];
+
 /** Registered search attributes; set by workflows, shown in the Temporal UI. Never secret. */
 export const SEARCH_ATTRIBUTES = {
   IncidentId: 'Keyword',
@@ -18,5 +20,17 @@ export const SEARCH_ATTRIBUTES = {
   Host: 'KeywordList',
   NeedsHuman: 'Bool',
 } as const;
+
+/**
+ * Those whose texts stay readable when payloads are encrypted, because they are ids and words of closed sets. Any other text is
+ * hidden (`workflows/encrypted/search-attributes.ts`).
+ */
+export const OPEN_SEARCH_ATTRIBUTES: readonly string[] = [
+  'IncidentId',
+  'Phase',
+  'Outcome',
+  'Severity',
+  'IncidentType',
+] satisfies (keyof typeof SEARCH_ATTRIBUTES)[];
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;

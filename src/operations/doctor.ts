@@ -17,7 +17,14 @@ export interface DoctorCheck {
   readonly detail: string;
 }
 
+/** A certificate whose end has to be known before it comes. */
+export interface WatchedCertificate {
+  readonly what: string;
+  readonly validTo: () => Promise<Date>;
+}
+
 export interface DoctorOptions {
+  readonly certificates: readonly WatchedCertificate[];
   readonly channels: readonly ChannelSender[];
   readonly paths: {
     readonly forensics: string;
@@ -33,6 +40,9 @@ export interface DoctorOptions {
 const LIMIT_MS = 20_000;
 const CLOCK_SKEW_MS = 2_000;
 const FREE_BYTES = 1024 ** 3;
+const DAY_MS = 86_400_000;
+/** Certificates that end sooner are to be renewed. */
+const RENEW_DAYS = 21;
 
 async function check(what: string, needed: boolean, look: () => Promise<string>): Promise<DoctorCheck> {
   try {
@@ -71,6 +81,7 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
         queues: Object.values(TASK_QUEUES),
       }),
     ),
+    ...options.certificates.map((certificate) => lookAtCertificate(certificate, deps.now())),
     check('Firebreak’s SSH key', true, () => lookAtSecret(options.identityFile)),
     check('evidence signing key', true, () => lookAtSecret(options.paths.signingKey)),
     check('TOTP key', true, () => lookAtSecret(options.paths.totpKey)),
@@ -113,6 +124,20 @@ async function lookAtQueue(deps: OperationsDeps, queue: string): Promise<string>
   return pollers.length < 2
     ? `${pollers.length} worker: a second one would survive its loss`
     : `${pollers.length} workers`;
+}
+
+/** One that has ended fails; one that ends soon is a warning. */
+async function lookAtCertificate({ what, validTo }: WatchedCertificate, now: Date): Promise<DoctorCheck> {
+  let soon = false;
+  const seen = await check(what, true, async () => {
+    const end = await validTo();
+    const days = Math.floor((end.getTime() - now.getTime()) / DAY_MS);
+    const day = end.toISOString().slice(0, 10);
+    if (days < 0) throw new Error(`it ended on ${day}`);
+    soon = days < RENEW_DAYS;
+    return `${days} days left, until ${day}${soon ? ': renew it' : ''}`;
+  });
+  return soon ? { ...seen, ok: false, needed: false } : seen;
 }
 
 async function lookAtSecret(path: string): Promise<string> {

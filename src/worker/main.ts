@@ -3,16 +3,21 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { compose } from '../composition/compose';
+import { composeDataConverter } from '../composition/data-converter';
 import { loadConfig } from '../config/load';
-import { ensureFirebreakError } from '../domain/errors';
+import { temporalWireOf } from '../config/wire';
+import { FirebreakError, ensureFirebreakError } from '../domain/errors';
 import { createLogger, temporalLogger } from '../observability/logger';
 import { DEPLOYMENT_NAME, currentBuildId } from '../../temporal/build-id';
 import { createWorkers } from './run-workers';
 
-/** One worker process: polls all four queues until SIGTERM or SIGINT; what is under way gets 30 s to end. */
+/** One worker process: polls its queues until SIGTERM or SIGINT; what is under way gets 30 s to end. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { config: { type: 'string' } } });
-  const loaded = loadConfig({ file: values.config });
+  const { values } = parseArgs({ options: { config: { type: 'string' }, queues: { type: 'string' } } });
+  const loaded = loadConfig({
+    file: values.config,
+    flags: { 'temporal.queues': values.queues?.split(',').map((name) => name.trim()) },
+  });
   const { config } = loaded;
   const logger = createLogger({ level: config.logLevel });
   Runtime.install({
@@ -25,17 +30,29 @@ async function main(): Promise<void> {
     },
   });
   const firebreak = compose(loaded, logger, 'firebreak worker');
-  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const wire = temporalWireOf(config);
+  const connection = await NativeConnection.connect(wire).catch((cause: unknown) => {
+    throw new FirebreakError('TEMPORAL_UNREACHABLE', `${wire.address}.`, { cause });
+  });
   const workers = await createWorkers({
     connection,
     namespace: config.temporal.namespace,
+    queues: config.temporal.queues,
+    dataConverter: await composeDataConverter(config),
     deps: await firebreak.activityDeps(),
     root: join(__dirname, '..', '..'),
     deployment: { deploymentName: DEPLOYMENT_NAME, buildId: currentBuildId() },
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => workers.shutdown());
   logger.info(
-    { namespace: config.temporal.namespace, address: config.temporal.address, buildId: currentBuildId() },
+    {
+      namespace: config.temporal.namespace,
+      address: config.temporal.address,
+      tls: wire.tls !== undefined,
+      queues: config.temporal.queues,
+      encrypted: config.temporal.codec !== undefined,
+      buildId: currentBuildId(),
+    },
     'worker is polling',
   );
   try {

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
+import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import type { ActivityDeps } from '../ports/activity-deps';
 import { createActivities } from '../../activities';
 import type { QueueName } from '../domain/queues';
-import { TASK_QUEUES } from '../domain/queues';
+import { QUEUE_NAMES, TASK_QUEUES } from '../domain/queues';
 import { workflowBundle } from './bundle';
 
 export interface RunWorkersOptions {
@@ -16,12 +17,16 @@ export interface RunWorkersOptions {
   /** Versioned deployment; unversioned when left out (tests). */
   readonly deployment?: { readonly deploymentName: string; readonly buildId: string };
   readonly maxCachedWorkflows?: number;
+  /** Encrypts payloads; left out: plain. */
+  readonly dataConverter?: DataConverter | undefined;
+  /** What this process serves; somebody must serve each. Default: all four. */
+  readonly queues?: readonly QueueName[];
 }
 
 /** Slots by queue: slow evidence never takes a slot from containment (DESIGN §3). */
 const ACTIVITY_SLOTS: Readonly<Record<QueueName, number>> = { flow: 40, contain: 40, evidence: 20, notify: 40 };
 
-/** Workers of all four queues in one process. `run` ends after `shutdown`, when what was under way is done or was cut off. */
+/** Workers of several queues in one process. `run` ends after `shutdown`, when what was under way is done or was cut off. */
 export interface RunningWorkers {
   run(): Promise<void>;
   shutdown(): void;
@@ -33,6 +38,7 @@ export async function createWorkers(options: RunWorkersOptions): Promise<Running
   const shared = {
     connection: options.connection,
     namespace: options.namespace,
+    ...(options.dataConverter === undefined ? {} : { dataConverter: options.dataConverter }),
     shutdownGraceTime: '20 s',
     shutdownForceTime: '30 s',
     maxHeartbeatThrottleInterval: '2 s',
@@ -47,10 +53,12 @@ export async function createWorkers(options: RunWorkersOptions): Promise<Running
           },
         }),
   } as const satisfies Partial<WorkerOptions>;
-  const queues: readonly QueueName[] = ['flow', 'contain', 'evidence', 'notify'];
-  const bundle = await workflowBundle(options.root);
+  const { queues = QUEUE_NAMES, dataConverter } = options;
+  const bundle = queues.includes('flow')
+    ? { workflowBundle: await workflowBundle(options.root, dataConverter === undefined ? 'plain' : 'encrypted') }
+    : {};
   const workers = await Promise.all(
-    queues.map((queue) =>
+    [...new Set(queues)].map((queue) =>
       Worker.create({
         ...shared,
         taskQueue: TASK_QUEUES[queue],
@@ -59,7 +67,7 @@ export async function createWorkers(options: RunWorkersOptions): Promise<Running
         maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS[queue],
         ...(queue === 'flow'
           ? {
-              workflowBundle: bundle,
+              ...bundle,
               maxConcurrentWorkflowTaskExecutions: 40,
               maxCachedWorkflows: options.maxCachedWorkflows ?? 150,
             }

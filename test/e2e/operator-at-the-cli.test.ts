@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SCENARIO_HOSTS, attackSources, incidentDocument } from '../../demo/scenario';
 import type { IncidentId } from '../../src/domain/ids';
+import { shownBy } from '../support/browser';
 import { jsonOf } from '../support/run-cli';
 import { WholeWorld } from '../support/whole-world';
 
@@ -18,27 +16,6 @@ function otherKey(): string {
   const key = Buffer.concat([Buffer.from([1]), publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)]);
   const hash = createHash('sha256').update(`${name}\n`).update(key).digest('hex').slice(0, 8);
   return `${name}+${hash}+${key.toString('base64')}`;
-}
-
-/** What a browser shows of a page once its scripts have run. */
-async function shownBy(url: string): Promise<string> {
-  const profile = await mkdtemp(join(tmpdir(), 'firebreak-browser-'));
-  const flags = [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-dev-shm-usage',
-    `--user-data-dir=${profile}`,
-  ];
-  try {
-    const { stdout } = await run('chromium', [...flags, '--virtual-time-budget=10000', '--dump-dom', url], {
-      maxBuffer: 64 * 1024 * 1024,
-      timeout: 100_000,
-    });
-    return stdout;
-  } finally {
-    await rm(profile, { recursive: true, force: true });
-  }
 }
 
 /** The day of an operator, through the compiled command only; the tests go on from each other, as a day does. */

@@ -21,6 +21,10 @@ const LOST_CONNECTION_TEXT =
 const AWAY = /^(08...|57P0[1-5])$/;
 /** Of a transaction that lost against another one, or a standby that was promoted or demoted meanwhile. */
 const TRY_AGAIN = /^(40001|40P01|25006)$/;
+/** The TLS handshake failed (Node's own codes, and OpenSSL's verdicts on a certificate), or the server knows no TLS. */
+const TLS_FAULT =
+  /^(ERR_(TLS|SSL|OSSL)_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
+const TLS_TEXT = /^(The server does not support SSL|There was an error establishing an SSL)/;
 /** Out of resources, or too slow: the server is there but of no use now. */
 const OVERLOADED = /^(53...|57014|55P03)$/;
 /** Password, or name of the database: the address is wrong for us. */
@@ -64,7 +68,8 @@ export function fromPostgres(thrown: unknown, unreachable: ErrorCode): Firebreak
   const { code, text } = shapeOf(thrown);
   const detail = code === '' ? text : `${text} (${code})`;
   const cause = { cause: thrown };
-  if (isPassing(thrown) || OVERLOADED.test(code) || REFUSED.test(code)) {
+  const untrusted = TLS_FAULT.test(code) || TLS_TEXT.test(text);
+  if (isPassing(thrown) || OVERLOADED.test(code) || REFUSED.test(code) || untrusted) {
     return new FirebreakError(unreachable, detail, cause);
   }
   if (OTHER_SCHEMA.test(code)) {

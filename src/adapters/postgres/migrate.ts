@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { FirebreakError } from '../../domain/errors';
 import { sha256Hex } from '../../domain/hash';
+import type { DatabaseWire } from '../../domain/wire';
 import { fromPostgres } from './faults';
 import { clientSettings, type PostgresLog } from './pool';
 
@@ -13,6 +14,7 @@ export interface MigrateOptions {
   /** Holds `NNNN-name.sql`. */
   readonly directory: string;
   readonly log: PostgresLog;
+  readonly wire?: DatabaseWire | undefined;
 }
 
 interface Migration {
@@ -37,7 +39,9 @@ const LOCK_KEY = '7379555244192195937';
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const { directory, log } = options;
   const migrations = await readMigrations(directory);
-  const client = new Client(clientSettings({ url: options.url, applicationName: 'firebreak migrate' }));
+  const client = new Client(
+    clientSettings({ url: options.url, applicationName: 'firebreak migrate', wire: options.wire }),
+  );
   client.on('error', (error) => log.warn({ error: error.message }, 'the migration connection was lost'));
   try {
     await client.connect();

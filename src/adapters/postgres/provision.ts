@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { FirebreakError } from '../../domain/errors';
+import type { DatabaseWire } from '../../domain/wire';
 import { fromPostgres } from './faults';
 import { migrate } from './migrate';
 import { clientSettings, type PostgresLog } from './pool';
@@ -20,6 +21,7 @@ export interface ProvisionOptions {
   /** The `migrations` folder. */
   readonly directory: string;
   readonly log: PostgresLog;
+  readonly wire?: DatabaseWire;
 }
 
 /**
@@ -30,10 +32,11 @@ export interface ProvisionOptions {
  * @throws FirebreakError DATABASE_UNREACHABLE, CONFIG_INVALID
  */
 export async function provisionDatabase(options: ProvisionOptions): Promise<string> {
-  await ensureDatabase(options.adminUrl, options.database);
+  const { directory, log, wire } = options;
+  await ensureDatabase(options.adminUrl, options.database, wire);
   const url = withDatabase(options.adminUrl, options.database);
-  await provisionRoles({ url, appPassword: options.appPassword, directory: options.directory });
-  await migrate({ url, directory: options.directory, log: options.log });
+  await provisionRoles({ url, appPassword: options.appPassword, directory, wire });
+  await migrate({ url, directory, log, wire });
   return withLogin(url, APP_ROLE, options.appPassword);
 }
 
@@ -42,9 +45,10 @@ export async function provisionRoles(options: {
   readonly url: string;
   readonly appPassword: string;
   readonly directory: string;
+  readonly wire?: DatabaseWire | undefined;
 }): Promise<void> {
   const sql = await readFile(join(options.directory, 'setup', 'roles.sql'), 'utf8');
-  await withClient(options.url, async (client) => {
+  await withClient(options.url, options.wire, async (client) => {
     // Roles belong to the whole server, advisory locks to one database: this lock keeps set-ups of two databases apart.
     await client.query('BEGIN');
     await client.query('LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE');
@@ -54,8 +58,8 @@ export async function provisionRoles(options: {
   });
 }
 
-async function ensureDatabase(adminUrl: string, database: string): Promise<void> {
-  await withClient(adminUrl, async (client) => {
+async function ensureDatabase(adminUrl: string, database: string, wire: DatabaseWire | undefined): Promise<void> {
+  await withClient(adminUrl, wire, async (client) => {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
     if (rowCount !== 0) return;
     await client.query(`CREATE DATABASE ${escapeIdentifier(database)}`).catch((thrown: unknown) => {
@@ -66,8 +70,12 @@ async function ensureDatabase(adminUrl: string, database: string): Promise<void>
   });
 }
 
-async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client(clientSettings({ url, applicationName: 'firebreak set-up' }));
+async function withClient(
+  url: string,
+  wire: DatabaseWire | undefined,
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
+  const client = new Client(clientSettings({ url, applicationName: 'firebreak set-up', wire }));
   // A lost link also rejects the query under way, which is what the caller sees.
   client.on('error', () => undefined);
   try {

@@ -1,3 +1,4 @@
+import { composeCertificates } from '../../composition/certificates';
 import { doctor } from '../../operations/doctor';
 import type { CommandContext } from '../context';
 import { DEPLOYMENT_NAME } from '../../../temporal/build-id';
@@ -7,6 +8,7 @@ import { paint } from '../output';
 export async function doctorCommand(context: CommandContext): Promise<number> {
   const firebreak = await context.firebreak();
   const checks = await doctor(firebreak.operations, {
+    certificates: composeCertificates(firebreak.config),
     channels: firebreak.channels(),
     paths: firebreak.config.paths,
     identityFile: firebreak.config.ssh.identityFile,

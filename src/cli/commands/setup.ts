@@ -13,7 +13,7 @@ export async function setupDatabaseCommand(context: CommandContext): Promise<num
     );
   }
   const say = (_details: object, message: string): void => context.output.say(message);
-  const applied = await setUpDatabase(adminUrl, appPassword, { info: say, warn: say });
+  const applied = await setUpDatabase(adminUrl, appPassword, { info: say, warn: say }, context.loaded().config);
   context.output.result({ applied }, [
     applied.length === 0 ? 'the database is up to date' : `applied: ${applied.join(', ')}`,
   ]);

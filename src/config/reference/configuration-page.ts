@@ -32,6 +32,8 @@ export interface ConfigurationKey {
 
 /** Variables that hold a secret, by the key that names its file instead. */
 const SECRET_VARIABLES: Readonly<Record<string, string>> = {
+  'temporal.apiKeyFile': 'FIREBREAK_TEMPORAL_API_KEY',
+  'temporal.codec.tokenFile': 'FIREBREAK_CODEC_TOKEN',
   'channels.smtp.passwordFile': 'FIREBREAK_SMTP_PASSWORD',
   'channels.slack.tokenFile': 'FIREBREAK_SLACK_TOKEN',
   'channels.slack.webhookFile': 'FIREBREAK_SLACK_WEBHOOK',

@@ -1,6 +1,7 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, cp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +9,8 @@ import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import Ajv2020 from 'ajv/dist/2020';
 import { parse } from 'yaml';
+import { configSchema } from '../../../src/config/schema';
+import { temporalWireOf } from '../../../src/config/wire';
 import { setUpDatabase } from '../../../src/composition/set-up';
 import { SEARCH_ATTRIBUTES } from '../../../src/domain/queues';
 import { freePorts } from '../../../src/supervision/free-ports';
@@ -27,10 +30,13 @@ interface Service {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: object;
   readonly command?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly volumes?: readonly string[];
 }
 
 const compose = parse(inRoot('docker-compose.yml'), { merge: true }) as {
   readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
 };
 const services = Object.entries(compose.services);
 
@@ -48,6 +54,31 @@ test('O3 images are pinned and ports are on loopback', () => {
       expect.stringMatching(/:(\d+\.\d+\.\d+|18\.4-bookworm|\$\{FIREBREAK_BUILD_ID:-local\})$/),
     ]);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  }
+});
+
+test('H5 nobody outside reaches Temporal or PostgreSQL: only the UI has a port, and it cannot write', () => {
+  expect(services.flatMap(([name, { ports = [] }]) => (ports.length > 0 ? [name] : []))).toEqual(['temporal-ui']);
+  for (const name of ['postgres', 'temporal', 'temporal-schema']) {
+    const { networks } = compose.services[name] ?? {};
+    expect(networks?.map((network) => compose.networks[network]?.internal)).toEqual([true]);
+  }
+  expect(compose.services['temporal-ui']?.environment).toMatchObject({ TEMPORAL_DISABLE_WRITE_ACTIONS: 'true' });
+});
+
+test('H5 both servers demand a certificate, and everybody has one of the same CA', () => {
+  const { environment } = compose.services['temporal'] ?? {};
+  expect(environment).toMatchObject({ TEMPORAL_TLS_REQUIRE_CLIENT_AUTH: 'true', SQL_TLS_ENABLED: 'true' });
+  expect(environment).toMatchObject({ SQL_HOST_VERIFICATION: 'true', TEMPORAL_TLS_CLIENT1_CA_CERT: '/tls/ca.pem' });
+  const start = inRoot('deploy/compose/start-postgres.sh');
+  expect(start.match(/^host\S* all all (?!127\.0\.0\.1)\S+ +.*$/gm)).toEqual([
+    expect.stringMatching(/^hostssl .* clientcert=verify-ca$/),
+    expect.stringMatching(/^hostssl .* clientcert=verify-ca$/),
+  ]);
+  const issued = [...inRoot('deploy/compose/make-certificates.sh').matchAll(/^issue (\S+)/gm)].map(([, name]) => name);
+  for (const [name, { volumes = [] }] of services) {
+    const given = volumes.flatMap((volume) => /secrets\/tls\/([\w-]+):\/tls:ro$/.exec(volume)?.[1] ?? []);
+    expect([name, given.length, issued]).toEqual([name, 1, expect.arrayContaining(given)]);
   }
 });
 
@@ -81,7 +112,8 @@ test('no secret is written in the file', () => {
 });
 
 test('the files it names exist, and its dynamic settings are those of the development server', () => {
-  const named = inRoot('docker-compose.yml').match(/\.\/deploy\/[\w./-]+/g) ?? [];
+  const mentioned = inRoot('docker-compose.yml').match(/\.\/deploy\/[\w./-]+/g) ?? [];
+  const named = mentioned.filter((file) => !file.startsWith('./deploy/compose/secrets/'));
   expect(named.length).toBeGreaterThan(0);
   for (const file of named) expect(inRoot(file)).not.toBe('');
 
@@ -114,6 +146,20 @@ test('make-secrets makes different random passwords, private to the owner, and k
   const app = /^FIREBREAK_APP_DATABASE_PASSWORD=([\w-]{32})$/m.exec(setUp)?.[1];
   expect(passwords).not.toContain(app);
   expect(await read('firebreak.env')).toBe(`DATABASE_URL=postgres://firebreak_app:${app}@postgres:5432/firebreak\n`);
+
+  // Every certificate is of the CA, lasts, and carries the name by which its service is reached; the second time nothing changes.
+  const tls = join(directory, 'secrets/tls');
+  const ca = new X509Certificate(await read('tls/ca.pem'));
+  for (const name of ['postgres', 'temporal', 'temporal-ui', 'firebreak']) {
+    const certificate = new X509Certificate(await read(`tls/${name}/cert.pem`));
+    expect([name, certificate.verify(ca.publicKey), certificate.checkHost(name)]).toEqual([name, true, name]);
+    expect(certificate.checkPrivateKey(createPrivateKey(await read(`tls/${name}/key.pem`)))).toBe(true);
+    expect((await stat(join(tls, name, 'key.pem'))).mode & 0o777).toBe(0o600);
+  }
+  const before = await read('tls/temporal/cert.pem');
+  await run(join(directory, 'make-certificates.sh'), [tls]);
+  expect(await read('tls/temporal/cert.pem')).not.toBe(before);
+  expect(await read('tls/ca.pem')).toBe(ca.toString());
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -154,8 +200,6 @@ const obstacle = whyNotRun();
     const [postgresPort, temporalPort, uiPort] = await freePorts(3);
     const env = {
       ...process.env,
-      POSTGRES_PORT: String(postgresPort),
-      TEMPORAL_PORT: String(temporalPort),
       TEMPORAL_UI_PORT: String(uiPort),
     };
     const inDirectory = (...args: string[]) =>
@@ -165,6 +209,17 @@ const obstacle = whyNotRun();
         env,
       );
     await cp(join(root, 'docker-compose.yml'), join(directory, 'docker-compose.yml'));
+    // For the test alone its own programs come in: with a certificate, by ports that the file does not open.
+    await writeFile(
+      join(directory, 'docker-compose.override.yml'),
+      JSON.stringify({
+        services: {
+          postgres: { ports: [`127.0.0.1:${postgresPort}:5432`] },
+          temporal: { ports: [`127.0.0.1:${temporalPort}:7233`] },
+        },
+        networks: { backend: { internal: false } },
+      }),
+    );
     await cp(join(root, 'deploy/compose'), join(directory, 'deploy/compose'), {
       recursive: true,
       filter: (path) => !path.includes('secrets') || path.endsWith('.sh'),
@@ -176,7 +231,13 @@ const obstacle = whyNotRun();
       expect({ status: up.status, said: up.status === 0 ? '' : up.stderr }).toEqual({ status: 0, said: '' });
 
       // What the namespace job does, against the server that has come up on PostgreSQL.
-      const connection = await Connection.connect({ address: `127.0.0.1:${temporalPort}`, connectTimeout: '20s' });
+      const own = (name: string): string => join(directory, 'deploy/compose/secrets/tls/firebreak', name);
+      const tls = { ca: own('ca.pem'), cert: own('cert.pem'), key: own('key.pem') };
+      const config = configSchema.parse({
+        temporal: { address: `127.0.0.1:${temporalPort}`, tls: { ...tls, serverName: 'temporal' } },
+        database: { tls: { ...tls, serverName: 'postgres' } },
+      });
+      const connection = await Connection.connect({ ...temporalWireOf(config, {}), connectTimeout: '20s' });
       try {
         const wanted = { namespace: 'firebreak', searchAttributes: SEARCH_ATTRIBUTES };
         await ensureNamespace(connection, { log: quiet, ...wanted, retentionDays: 30 });
@@ -199,7 +260,7 @@ const obstacle = whyNotRun();
       const admin = /^FIREBREAK_ADMIN_DATABASE_URL=(.+)$/m.exec(secret)?.[1] ?? '';
       const app = /^FIREBREAK_APP_DATABASE_PASSWORD=(.+)$/m.exec(secret)?.[1] ?? '';
       const adminUrl = admin.replace('@postgres:5432/', `@127.0.0.1:${postgresPort}/`);
-      expect((await setUpDatabase(adminUrl, app, quiet)).length).toBeGreaterThan(0);
+      expect((await setUpDatabase(adminUrl, app, quiet, config)).length).toBeGreaterThan(0);
     } finally {
       inDirectory('down', '--volumes', '--timeout', '5');
       await rm(directory, { recursive: true, force: true });

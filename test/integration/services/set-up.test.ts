@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
@@ -27,9 +27,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function setUp(job: string, env: NodeJS.ProcessEnv = {}): Promise<unknown> {
+function setUp(job: string, env: NodeJS.ProcessEnv = {}, more: readonly string[] = []): Promise<unknown> {
   const hook = join(__dirname, 'support', 'typescript-hook.cjs');
-  return run(process.execPath, ['--require', hook, join(root, 'temporal/set-up.ts'), job], {
+  return run(process.execPath, ['--require', hook, join(root, 'temporal/set-up.ts'), job, ...more], {
     env: { ...process.env, TEMPORAL_ADDRESS: server.address, ...env },
   });
 }
@@ -46,6 +46,23 @@ test('U3 its exit codes: 2 for an unknown job, 5 without a server', async () => 
   await expect(setUp('nothing')).rejects.toMatchObject({ code: 2 });
   await expect(setUp('namespace', { TEMPORAL_ADDRESS: '127.0.0.1:1' })).rejects.toMatchObject({ code: 5 });
 }, 30_000);
+
+test('H5 the server is that of the configuration, TEMPORAL_ADDRESS wins, and plaintext to another machine is refused', async () => {
+  const file = join(directory, 'set-up.yaml');
+  const elsewhere = 'temporal: { address: "192.0.2.7:7233", namespace: from-file }\n';
+  await writeFile(file, `temporal: { address: "${server.address}", namespace: from-file }\n`);
+  await setUp('namespace', { TEMPORAL_ADDRESS: '' }, ['--config', file]);
+  const connection = await Connection.connect({ address: server.address });
+  const wanted = { namespace: 'from-file', searchAttributes: SEARCH_ATTRIBUTES };
+  expect(await inspectNamespace(connection, wanted)).toMatchObject({ exists: true, missing: [] });
+  await connection.close();
+  await writeFile(file, elsewhere);
+  await setUp('namespace', {}, ['--config', file]);
+  await expect(setUp('namespace', { TEMPORAL_ADDRESS: '' }, ['--config', file])).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('temporal.tls') as string,
+  });
+}, 90_000);
 
 test('the build id is the one of the image, else the version of the package', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

@@ -89,14 +89,10 @@ test('set-up refuses a search attribute of another type', async () => {
   });
 });
 
-describe('TEMPORAL_ADDRESS', () => {
-  afterEach(() => {
-    delete process.env.TEMPORAL_ADDRESS;
-  });
-
+describe('a server that is there already', () => {
   test('is used and nothing is started', async () => {
-    process.env.TEMPORAL_ADDRESS = server.address;
-    const endpoint = await connectTemporal({ log: quiet, dataDir: join(directory, 'unused'), searchAttributes });
+    const wire = { address: server.address };
+    const endpoint = await connectTemporal({ log: quiet, dataDir: join(directory, 'unused'), searchAttributes, wire });
     expect(endpoint).toMatchObject({ address: server.address, namespace: 'firebreak', uiUrl: undefined });
     expect(endpoint).not.toHaveProperty('pid');
     await endpoint.stop();
@@ -104,8 +100,8 @@ describe('TEMPORAL_ADDRESS', () => {
   });
 
   test('names the address when nobody answers there', async () => {
-    process.env.TEMPORAL_ADDRESS = '127.0.0.1:1';
-    const connecting = connectTemporal({ log: quiet, dataDir: directory, searchAttributes });
+    const wire = { address: '127.0.0.1:1' };
+    const connecting = connectTemporal({ log: quiet, dataDir: directory, searchAttributes, wire });
     await expect(connecting).rejects.toMatchObject({
       code: 'TEMPORAL_UNREACHABLE',
       message: expect.stringContaining('127.0.0.1:1') as string,
