@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -226,8 +226,16 @@ describe('B2 a response', () => {
     expect(stranger.code).toBe(1);
     const { bag } = (await world.status(incident)).row;
     if (bag === null) throw new Error('no bag');
+    const genuine = JSON.parse((await world.cli(['evidence', 'verifier', '--json'])).stdout) as {
+      file: string;
+      sha256: string;
+    };
+    expect((await run('sha256sum', [`${bag.path}/verify.py`])).stdout).toContain(genuine.sha256);
+    const text = await world.cli(['evidence', 'verifier', '--print']);
+    expect(text.stdout).toBe(await readFile(`${bag.path}/verify.py`, 'utf8'));
     const python = await run('python3', [
-      `${bag.path}/verify.py`,
+      '-I',
+      genuine.file,
       '--bag',
       bag.path,
       '--key',
