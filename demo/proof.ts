@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { readVerifier } from '../src/composition/verifier';
 import type { IncidentStatus } from '../src/operations/status';
 import type { HammerCounts } from './lab/types';
 import { RESPONDER_PORT } from './lab/types';
 import { ATTACKED, BYSTANDER_ADDRESSES, STOLEN_ACCOUNT, attackSources } from './scenario';
 import type { World } from './world';
-
-const run = promisify(execFile);
+import { run } from '../src/supervision/child-process';
 
 /** One thing that was looked at, where it happened. */
 export interface Check {

@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { promisify } from 'node:util';
 import { FirebreakError } from '../src/domain/errors';
 import { CACHE_PLATFORM, cacheDirectory } from '../src/supervision/cache-directory';
 import { withExclusiveLock } from '../src/supervision/exclusive-lock';
 import type { ServiceLog } from '../src/supervision/service-log';
 import { buildTemporalCli } from './server-build';
 import { downloadTemporalCli } from './server-download';
-
-const run = promisify(execFile);
+import { run } from '../src/supervision/child-process';
 
 /** Release of `github.com/temporalio/cli`, the same as in `go.mod`. Its server is 1.29.1, its UI 2.42.1. */
 export const TEMPORAL_CLI_VERSION = 'v1.5.1';

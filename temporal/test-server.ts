@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { FirebreakError } from '../src/domain/errors';
 import { cacheDirectory } from '../src/supervision/cache-directory';
 import { withExclusiveLock } from '../src/supervision/exclusive-lock';
 import type { ServiceLog } from '../src/supervision/service-log';
 import { toolFolder } from './tool-folder';
-
-const run = promisify(execFile);
+import { DOWNLOADS, childEnvironment } from '../src/supervision/child-environment';
+import { run } from '../src/supervision/child-process';
 
 /** Of `io.temporal:temporal-test-server`, the same as in `test-server.pom.xml`. */
 const TEST_SERVER_VERSION = '1.32.1';
@@ -61,10 +59,14 @@ async function fetchWithMaven(home: string, log: ServiceLog): Promise<void> {
   const partial = `${home}.partial`;
   await rm(partial, { recursive: true, force: true });
   const pom = join(sources, 'test-server.pom.xml');
-  await run('mvn', [
-    ...['--quiet', '--batch-mode', '--file', pom, COPY_DEPENDENCIES],
-    ...['-DincludeScope=runtime', `-DoutputDirectory=${join(partial, 'jars')}`],
-  ]).catch((error: unknown) => {
+  await run(
+    'mvn',
+    [
+      ...['--quiet', '--batch-mode', '--file', pom, COPY_DEPENDENCIES],
+      ...['-DincludeScope=runtime', `-DoutputDirectory=${join(partial, 'jars')}`],
+    ],
+    { env: childEnvironment(DOWNLOADS) },
+  ).catch((error: unknown) => {
     throw missing(
       `Maven failed or is not installed (Debian: maven): ${error instanceof Error ? error.message : String(error)}`,
     );

@@ -133,7 +133,7 @@ describe('the report as people and their tools read it', () => {
     for (const locale of LOCALES) {
       const text = await textOf(pdf('small', locale), '-layout');
       for (const line of bag!.checkpoint.split('\n')) expect(text).toContain(line);
-      expect(text).toContain(`echo '${VERIFIER}  verify.py' |`);
+      expect(text).toContain(`echo '${VERIFIER} *verify.py' |`);
       expect(text).toContain('sha256sum --check && python3 -I verify.py \\');
       expect(text).toContain(`--key ${bag!.publicKey} \\`);
       expect(text).toContain(`--incident ${bag!.incident}`);

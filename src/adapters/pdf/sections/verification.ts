@@ -34,7 +34,8 @@ export function verification({ sheet, model, texts, clock, verifierSha256 }: Rep
     subheading(sheet, words.command, 50);
     listing(sheet, [
       `cd ${shellWord(bag.path)}`,
-      `echo '${verifierSha256}  verify.py' |`,
+      // With the star: two blanks would be one on paper, and sha256sum wants two characters.
+      `echo '${verifierSha256} *verify.py' |`,
       `  sha256sum --check && python3 -I verify.py \\`,
       `  --key ${shellWord(bag.publicKey)} \\`,
       `  --incident ${shellWord(bag.incident)}`,

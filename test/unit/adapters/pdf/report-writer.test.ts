@@ -41,7 +41,11 @@ describe('the report writer', () => {
     const model = reportModel({ troubled: true });
     const report = await createReportWriter({ verifierSha256: VERIFIER, reportsDir }).write(model);
     const json: unknown = JSON.parse(await readFile(report.json.path, 'utf8'));
-    expect(json).toEqual({ format: 'firebreak-report/1', ...model });
+    expect(json).toEqual({
+      format: 'firebreak-report/1',
+      verifier: { file: 'verify.py', sha256: VERIFIER },
+      ...model,
+    });
   });
 
   it('P1 the same model gives the same bytes: from another writer, after other reports, with other key order', async () => {
