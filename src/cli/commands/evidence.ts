@@ -7,7 +7,7 @@ import { announced } from '../../operations/announce';
 import { exportEvidence } from '../../operations/export-evidence';
 import { readVerifier } from '../../composition/verifier';
 import type { CommandContext } from '../context';
-import { readerOf } from '../context';
+import { readerOf } from '../reader';
 import { paint, table } from '../output';
 
 /** A custody event of the operations log (E7). */

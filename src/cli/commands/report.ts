@@ -2,7 +2,7 @@ import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
 import { announced } from '../../operations/announce';
 import type { CommandContext } from '../context';
-import { readerOf } from '../context';
+import { readerOf } from '../reader';
 import { readReport } from '../report-file';
 
 export async function reportCommand(context: CommandContext, incident: IncidentId, print: boolean): Promise<number> {
