@@ -1,5 +1,7 @@
 # syntax=docker/dockerfile:1
-FROM node:20.20.2-bookworm-slim AS build
+# With a digest: --build-arg NODE_IMAGE=node:20.20.2-bookworm-slim@sha256:… (docs/operations.md, "Where programs come from").
+ARG NODE_IMAGE=node:20.20.2-bookworm-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /opt/security/emergency
 COPY package.json package-lock.json ./
 # No install scripts: native parts come prebuilt, and `prepare` would want the sources.
@@ -7,7 +9,7 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
-FROM node:20.20.2-bookworm-slim
+FROM ${NODE_IMAGE}
 # openssh-client: ssh-keygen signs orders. ca-certificates: Temporal's native client needs the system's list even for plain connections.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates openssh-client \

@@ -203,6 +203,23 @@ export default tseslint.config(
     },
   },
   {
+    // A child gets what it needs, not our secrets: only child-process.ts starts programs.
+    files: ['src/**', 'temporal/**', 'demo/**', 'activities/**'],
+    ignores: ['src/supervision/child-process.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: ['node:child_process', 'child_process'].map((name) => ({
+            name,
+            allowTypeImports: true,
+            message: 'use src/supervision/child-process: a child must not see our secrets',
+          })),
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**', 'bench/**'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

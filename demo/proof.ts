@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { readVerifier } from '../src/composition/verifier';
 import type { IncidentStatus } from '../src/operations/status';
 import type { HammerCounts } from './lab/types';
 import { RESPONDER_PORT } from './lab/types';
 import { ATTACKED, BYSTANDER_ADDRESSES, STOLEN_ACCOUNT, attackSources } from './scenario';
 import type { World } from './world';
-
-const run = promisify(execFile);
+import { run } from '../src/supervision/child-process';
 
 /** One thing that was looked at, where it happened. */
 export interface Check {
@@ -65,14 +63,15 @@ export async function leftOfAttacker(
   };
 }
 
-/** The bag, checked by its own verifier in plain python3: nothing of Firebreak is involved. */
+/** The bag, checked in plain python3 by the genuine verifier: a copy in a bag could have been exchanged with it. */
 export async function verifyByStranger(status: IncidentStatus): Promise<Check> {
   const { bag } = status.row;
-  const what = 'the evidence bag passes its own verify.py, run by plain python3';
+  const what = 'the evidence bag passes verify.py, run by plain python3';
   if (bag === null) return { what, ok: false, seen: 'no sealed bag' };
   try {
     const { stdout } = await run('python3', [
-      `${bag.path}/verify.py`,
+      '-I',
+      (await readVerifier()).path,
       '--bag',
       bag.path,
       '--key',

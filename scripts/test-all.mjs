@@ -1,8 +1,9 @@
 // `npm test`: everything, on a machine that has nothing but Node (DESIGN §8). Says what it does while it does it.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NODE_VERSIONS, nodeProgram } from './node-versions.mjs';
 import SummaryReporter from './summary-reporter.cjs';
 
 const step = (title, command, args) => {
@@ -23,10 +24,10 @@ step('dead code and dependencies', bin('knip'), []);
 step('build', 'npm', ['run', 'build', '--silent']);
 step('prepare the servers (a first Temporal build takes minutes)', 'node', ['scripts/prepare-caches.mjs']);
 
-const jest = (args, env = {}) =>
+const jest = (args, env = {}, program = process.execPath) =>
   new Promise((resolve) => {
     const reporters = ['--reporters=default', '--reporters=./scripts/summary-reporter.cjs'];
-    const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--runInBand', ...reporters, ...args], {
+    const child = spawn(program, ['node_modules/jest/bin/jest.js', '--runInBand', ...reporters, ...args], {
       stdio: 'inherit',
       env: {
         ...process.env,
@@ -63,6 +64,31 @@ const [computing, waiting] = await Promise.all([
     return Math.max(alone, ...others);
   })(),
 ]);
+/**
+ * Unit, workflow and one whole flow on other versions of Node.js (`.ci/run` asks for it): nothing else runs meanwhile, and the version's
+ * own `node` is first on PATH for the children too.
+ */
+const ON_OTHER_VERSIONS = [
+  ['--selectProjects', 'unit', 'workflows'],
+  ['--selectProjects', 'e2e', '--testPathPatterns', 'test/e2e/operator-at-the-cli'],
+];
+const failed = [computing, waiting];
+for (const version of process.env.FIREBREAK_TEST_NODE_VERSIONS === '1' ? NODE_VERSIONS : []) {
+  const { bin, reason } = nodeProgram(version);
+  if (bin === undefined) {
+    const file = join(folder, `${summaries.length}.json`);
+    summaries.push(file);
+    writeFileSync(file, JSON.stringify({ passed: 0, failed: 0, skipped: [`Node.js ${version}: ${reason}`] }));
+    continue;
+  }
+  process.stderr.write(`\n── tests on Node.js ${version}\n`);
+  for (const args of ON_OTHER_VERSIONS) {
+    const file = join(folder, `${summaries.length}.json`);
+    summaries.push(file);
+    const env = { FIREBREAK_TEST_SUMMARY: file, PATH: `${bin}:${process.env.PATH}` };
+    failed.push(await jest(args, env, join(bin, 'node')));
+  }
+}
 // A run that died without a summary is a failure that no test could report.
 SummaryReporter.print(
   summaries.map((file) =>
@@ -70,4 +96,4 @@ SummaryReporter.print(
   ),
 );
 rmSync(folder, { recursive: true });
-process.exit(Math.max(computing, waiting));
+process.exit(Math.max(...failed));

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { ServiceLog } from '../src/supervision/service-log';
 import { toolFolder } from './tool-folder';
-
-const run = promisify(execFile);
+import { DOWNLOADS, childEnvironment } from '../src/supervision/child-environment';
+import { run } from '../src/supervision/child-process';
 
 const PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
 const OLDEST_GO = [1, 25] as const;
@@ -28,7 +26,7 @@ export interface ObtainOptions {
 export async function buildTemporalCli({ folder, version, log }: ObtainOptions): Promise<string> {
   const sources = toolFolder();
   if (sources === undefined) throw new Error('the sources with go.mod are not here');
-  const env = { ...process.env, CGO_ENABLED: '0' };
+  const env = childEnvironment(DOWNLOADS, { CGO_ENABLED: '0' });
   const go = await goVersion(sources, env);
   log.info(
     { version, go, folder },

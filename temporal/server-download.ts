@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { ObtainOptions } from './server-build';
-
-const run = promisify(execFile);
+import { DOWNLOADS, childEnvironment } from '../src/supervision/child-environment';
+import { run } from '../src/supervision/child-process';
 
 const LIMIT_MS = 30_000;
 
@@ -29,11 +27,12 @@ export async function downloadTemporalCli({ folder, version, log }: ObtainOption
   const downloadDir = await mkdtemp(join(folder, 'download-'));
   log.info({ version }, 'asking the Temporal SDK to download the CLI');
   try {
-    await run(process.execPath, ['--eval', START_AND_STOP, testing, downloadDir, version], { timeout: LIMIT_MS }).catch(
-      (error: unknown) => {
-        throw new Error(`the SDK could not download it${reason(error)}`, { cause: error });
-      },
-    );
+    await run(process.execPath, ['--eval', START_AND_STOP, testing, downloadDir, version], {
+      timeout: LIMIT_MS,
+      env: childEnvironment(DOWNLOADS),
+    }).catch((error: unknown) => {
+      throw new Error(`the SDK could not download it${reason(error)}`, { cause: error });
+    });
     const [file] = await readdir(downloadDir);
     if (file === undefined) throw new Error('the SDK left no file');
     const made = join(folder, `temporal.downloaded-${process.pid}`);

@@ -1,17 +1,16 @@
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { FirebreakError } from '../src/domain/errors';
 import { cacheDirectory } from '../src/supervision/cache-directory';
 import { withExclusiveLock } from '../src/supervision/exclusive-lock';
 import type { ServiceLog } from '../src/supervision/service-log';
+import { expectListedFiles } from './program-trust';
 import { toolFolder } from './tool-folder';
+import { DOWNLOADS, childEnvironment } from '../src/supervision/child-environment';
+import { run } from '../src/supervision/child-process';
 
-const run = promisify(execFile);
-
-/** Of `io.temporal:temporal-test-server`, the same as in `test-server.pom.xml`. */
+/** Of `io.temporal:temporal-test-server`, the same as in `test-server.pom.xml`; `test-server.sha256` lists every jar that comes with it. */
 const TEST_SERVER_VERSION = '1.32.1';
 
 const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
@@ -61,12 +60,22 @@ async function fetchWithMaven(home: string, log: ServiceLog): Promise<void> {
   const partial = `${home}.partial`;
   await rm(partial, { recursive: true, force: true });
   const pom = join(sources, 'test-server.pom.xml');
-  await run('mvn', [
-    ...['--quiet', '--batch-mode', '--file', pom, COPY_DEPENDENCIES],
-    ...['-DincludeScope=runtime', `-DoutputDirectory=${join(partial, 'jars')}`],
-  ]).catch((error: unknown) => {
+  await run(
+    'mvn',
+    [
+      ...['--quiet', '--batch-mode', '--file', pom, COPY_DEPENDENCIES],
+      ...['-DincludeScope=runtime', `-DoutputDirectory=${join(partial, 'jars')}`],
+    ],
+    { env: childEnvironment(DOWNLOADS) },
+  ).catch((error: unknown) => {
     throw missing(
       `Maven failed or is not installed (Debian: maven): ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  await expectListedFiles(join(partial, 'jars'), join(sources, 'test-server.sha256')).catch(async (error: unknown) => {
+    await rm(partial, { recursive: true, force: true });
+    throw missing(
+      `what Maven fetched is not what is expected: ${error instanceof Error ? error.message : String(error)}`,
     );
   });
   await writeFile(join(partial, 'temporal-test-server'), WRAPPER, { mode: 0o755 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cgroupPaths, cgroupProcesses, setFrozen } from './cgroups';
@@ -7,6 +6,7 @@ import type { HostRecord } from './lab-record';
 import { killUntilNone, sendSignal, waitUntil } from './processes';
 import { tryCommand } from './run-command';
 import type { ExecOptions, ExecResult } from './types';
+import { spawn } from '../../src/supervision/child-process';
 
 const ENTER_GROUPS_THEN_EXEC = `
 for group in $1; do mkdir -p "$group" && echo $$ > "$group/cgroup.procs" || exit 1; done

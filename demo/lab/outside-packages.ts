@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { LabError } from './lab-error';
 import { runCommand } from './run-command';
 import type { LabLog } from './types';
+import { DOWNLOADS, childEnvironment } from '../../src/supervision/child-environment';
 
 /** A program or file of the outer machine, and the Debian package it comes in. */
 interface Requirement {
@@ -45,7 +46,7 @@ export async function ensureOutsidePackages(purpose: 'run' | 'build', log: LabLo
   }
   const usersBefore = systemUsers();
   log(`Installing Debian packages that the lab needs: ${names}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const env = childEnvironment(DOWNLOADS, { DEBIAN_FRONTEND: 'noninteractive' });
   const lock = `DPkg::Lock::Timeout=${APT_LOCK_PATIENCE_S}`;
   await runCommand('apt-get', ['update', '-qq', '-o', lock], { env });
   await runCommand('apt-get', ['install', '-qq', '-y', '--no-install-recommends', '-o', lock, ...missing], { env });

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { DOWNLOADS, childEnvironment } from '../../src/supervision/child-environment';
+import { spawn } from '../../src/supervision/child-process';
 import { LabError } from './lab-error';
 import { sendSignal } from './processes';
 
@@ -29,7 +30,7 @@ export function tryCommand(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { detached: true, env: options.env ?? process.env });
+    const child = spawn(command, args, { detached: true, env: options.env ?? childEnvironment(DOWNLOADS) });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let timedOut = false;

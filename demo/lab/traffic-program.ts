@@ -1,5 +1,5 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { type ChildProcessWithoutNullStreams, spawn } from '../../src/supervision/child-process';
 import { outsideNamespace } from './network';
 
 /** Starts a program in the lab's outside network. */

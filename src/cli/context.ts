@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Firebreak } from '../composition/compose';
@@ -70,25 +70,6 @@ export function asIncidentId(text: string): IncidentId {
     'BAD_INPUT',
     `${JSON.stringify(text.slice(0, 40))} is not an incident id such as INC-20261120-7F3K.`,
   );
-}
-
-/**
- * Who reads, as far as this machine knows: readings need no authority, so it is the account that runs the command, marked `os:` because
- * nobody has proven anything.
- */
-export function readerOf(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const behind = env['SUDO_USER'];
-  const account = accountName();
-  return behind === undefined || behind === '' || behind === account ? `os:${account}` : `os:${behind} as ${account}`;
-}
-
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user need not be in its /etc/passwd.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 /** Who gives the order: name, SSH key and TOTP code; asked for on a terminal when not given (B15). */

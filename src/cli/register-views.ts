@@ -74,6 +74,17 @@ export function registerViews(program: Command): void {
       }),
     );
 
+  evidence
+    .command('verifier')
+    .description('The genuine verify.py for strangers: its SHA-256, or with --print its text.')
+    .option('--print', 'the text itself')
+    .action(async (options: { print?: boolean }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { verifierCommand } = await import('./commands/evidence.js');
+        return verifierCommand(context, options.print === true);
+      }),
+    );
+
   const audit = program.command('audit').description('The append-only audit ledger.');
   audit
     .command('verify')

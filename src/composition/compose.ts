@@ -3,6 +3,7 @@ import type { ActivityDeps } from '../ports/activity-deps';
 import { createAuthorisation } from '../adapters/authorisation/create-authorisation';
 import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
 import { createFileSigner } from '../adapters/evidence-bag/signer';
+import { readVerifier } from '../adapters/evidence-bag/verifier';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
@@ -100,7 +101,12 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
         collector: new ShellHostCollector(shell),
         senders: composeChannels(config),
         renderer: createNoticeRenderer(),
-        reports: createReportWriter({ reportsDir: config.paths.reports, timeZone: config.timeZone, log: logger }),
+        reports: createReportWriter({
+          reportsDir: config.paths.reports,
+          verifierSha256: (await readVerifier()).sha256,
+          timeZone: config.timeZone,
+          log: logger,
+        }),
         hostKeyFingerprint: (name) => {
           const host = site.hosts.get(name);
           if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);

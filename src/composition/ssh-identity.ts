@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { run } from '../supervision/child-process';
 
 /** Makes an Ed25519 key pair without passphrase, if it is not there. @returns the public key line */
 export async function makeSshIdentity(path: string, comment = 'firebreak'): Promise<string> {

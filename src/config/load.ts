@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { FirebreakError } from '../domain/errors';
+import { rememberPasswordIn } from '../observability/known-secrets';
 import type { Config } from './schema';
 import { configSchema } from './schema';
 
@@ -122,5 +123,6 @@ export function loadConfig(options: {
     const count = `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
     throw new FirebreakError('CONFIG_INVALID', `${file ?? 'environment'}: ${count}.`, { problems });
   }
+  if (parsed.data.database.url !== undefined) rememberPasswordIn(parsed.data.database.url);
   return { config: parsed.data, file, origins };
 }

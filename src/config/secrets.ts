@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { FirebreakError } from '../domain/errors';
+import { rememberSecret } from '../observability/known-secrets';
 
 /**
  * A secret from its variable or its file. A file that others may read is refused.
@@ -11,7 +12,7 @@ export function secretFrom(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string | undefined {
   const value = env[variable];
-  if (value !== undefined && value !== '') return value;
+  if (value !== undefined && value !== '') return remembered(value);
   if (file === undefined) return undefined;
   try {
     const mode = statSync(file).mode & 0o777;
@@ -20,9 +21,15 @@ export function secretFrom(
         'CONFIG_INVALID',
         `${file} may be read by others (mode ${mode.toString(8)}); make it 0600 or 0640`,
       );
-    return readFileSync(file, 'utf8').trim();
+    return remembered(readFileSync(file, 'utf8').trim());
   } catch (thrown) {
     if (thrown instanceof FirebreakError) throw thrown;
     throw new FirebreakError('CONFIG_INVALID', `${file} cannot be read: ${(thrown as Error).message}`);
   }
+}
+
+/** From here on no log line holds it. */
+function remembered(secret: string): string {
+  rememberSecret(secret);
+  return secret;
 }

@@ -231,6 +231,12 @@ export const ERRORS = {
     exitCode: 1,
     hint: 'Later evidence goes into a supplement bag.',
   },
+  REPORT_CHANGED: {
+    message: 'The report is not the file that was written.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Compare the report with the copy that was sent. Look who changed the row of the incident or the file.',
+  },
   CHANNEL_REFUSED: {
     message: 'The channel refused the message.',
     retryable: true,

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { once } from 'node:events';
+import { childEnvironment } from './child-environment';
+import { spawn } from './child-process';
 
 /** What to run, and as whom. */
 export interface BoundCommand {
@@ -10,6 +11,7 @@ export interface BoundCommand {
   readonly cwd: string;
   /** Receives standard output and error, appended; made with mode 0600. */
   readonly logFile: string;
+  /** Default: `childEnvironment()`, which holds no secret of ours. */
   readonly env?: NodeJS.ProcessEnv;
   /** Sent by the kernel when we end; `SIGKILL` unless the program tidies up at once on a gentler one. */
   readonly deathSignal?: 'SIGKILL' | 'SIGQUIT';
@@ -31,8 +33,9 @@ export interface BoundChild {
 /**
  * The parent may die between fork and the kernel's promise to kill the child with it; then nobody would.
  * So the child, already under that promise, looks once whether its parent is still the expected one.
+ * No core dumps: the memory of a worker or a database holds keys, and a core would be a copy of them on disk.
  */
-const CHECK_PARENT_THEN_EXEC = '[ "$PPID" = "$1" ] || exit 70; shift; exec "$@"';
+const CHECK_PARENT_THEN_EXEC = 'ulimit -c 0 && [ "$PPID" = "$1" ] || exit 70; shift; exec "$@"';
 
 /**
  * Starts a child that the kernel signals when this process ends in any way, `kill -9` included
@@ -53,7 +56,7 @@ export async function spawnBound(what: BoundCommand): Promise<BoundChild> {
       cwd: what.cwd,
       detached: true,
       stdio: ['ignore', log, log],
-      env: what.env ?? process.env,
+      env: what.env ?? childEnvironment(),
       ...what.account,
     });
     const ended = new Promise<string>((resolve) => {

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { spawn } from './child-process';
 
 /**
  * Runs `work` while holding an exclusive lock on the file `path` (made if missing, never removed), so that

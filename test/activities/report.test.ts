@@ -72,7 +72,7 @@ describe('writeReport', () => {
         head: () => Promise.resolve({ seq: (seq += 1), hash: 'ab'.repeat(32) }),
         append: () => (outages-- > 0 ? Promise.reject(new Error('the ledger is out of reach')) : Promise.resolve()),
       },
-      reports: createReportWriter({ reportsDir }),
+      reports: createReportWriter({ verifierSha256: 'f'.repeat(64), reportsDir }),
       now: () => new Date(MODEL.endedAt),
     } as unknown as ActivityDeps;
     return (input) => new MockActivityEnvironment().run(createActivities(deps).flow.writeReport, input);

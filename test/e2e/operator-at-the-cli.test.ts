@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { SCENARIO_HOSTS, attackSources, incidentDocument } from '../../demo/scenario';
 import type { IncidentId } from '../../src/domain/ids';
@@ -203,8 +204,16 @@ describe('B2 a response', () => {
     expect(stranger.code).toBe(1);
     const { bag } = (await world.status(incident)).row;
     if (bag === null) throw new Error('no bag');
+    const genuine = JSON.parse((await world.cli(['evidence', 'verifier', '--json'])).stdout) as {
+      file: string;
+      sha256: string;
+    };
+    expect((await run('sha256sum', [`${bag.path}/verify.py`])).stdout).toContain(genuine.sha256);
+    const text = await world.cli(['evidence', 'verifier', '--print']);
+    expect(text.stdout).toBe(await readFile(`${bag.path}/verify.py`, 'utf8'));
     const python = await run('python3', [
-      `${bag.path}/verify.py`,
+      '-I',
+      genuine.file,
       '--bag',
       bag.path,
       '--key',

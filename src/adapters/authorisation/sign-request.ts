@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FirebreakError } from '../../domain/errors';
 import { SIGNATURE_NAMESPACE } from '../../domain/order';
+import { SSH_AGENT, childEnvironment } from '../../supervision/child-environment';
+import { spawn } from '../../supervision/child-process';
 
 /** Where the operator's key is: in a file, or in ssh-agent under its public key. */
 export type SigningIdentity =
@@ -41,7 +42,7 @@ function sshKeygenSign(text: string, keyFile: string): Promise<string> {
     const child = spawn('ssh-keygen', ['-Y', 'sign', '-n', SIGNATURE_NAMESPACE, '-f', keyFile], {
       stdio: 'pipe',
       timeout: SIGN_WITHIN_MS,
-      env: process.env,
+      env: childEnvironment(SSH_AGENT),
     });
     let signature = '';
     let talk = '';

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { PostgresBinaries } from './binaries';
 import type { Account } from './service-account';
-
-const run = promisify(execFile);
+import { run } from '../../supervision/child-process';
 
 /** Name of the superuser; roles of the product are made by its migrations. */
 export const SUPERUSER = 'postgres';

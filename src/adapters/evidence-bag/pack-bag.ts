@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { FirebreakError } from '../../domain/errors';
+import { childEnvironment } from '../../supervision/child-environment';
+import { spawn } from '../../supervision/child-process';
 import type { BagLayout } from './files/bag-layout';
 
 /** The same bag gives the same bytes: order, owners and headers do not depend on the machine (GNU tar, “Reproducible archives”). */
@@ -20,7 +21,7 @@ const REPRODUCIBLE = [
  */
 export async function packBag(layout: BagLayout, write: (chunk: Buffer) => Promise<void>): Promise<void> {
   const words = ['--create', '--file=-', ...REPRODUCIBLE, `--directory=${layout.forensics}`, '--', layout.bagId];
-  const tar = spawn('tar', words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+  const tar = spawn('tar', words, { stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment([], { LC_ALL: 'C' }) });
   let complaint = '';
   tar.stderr.on('data', (chunk: Buffer) => (complaint = `${complaint}${chunk.toString()}`.slice(-500)));
   const ended = once(tar, 'close') as Promise<[number | null]>;

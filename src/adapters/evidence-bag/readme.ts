@@ -15,20 +15,25 @@ A sealed BagIt 1.0 bag (RFC 8493). Nothing here needs the program that made it.
 
 ## Before you start
 
-Get two things from the operator **by another way than this bag**: the verification key (one line,
-\`${keyName}+xxxxxxxx+...\`) and the incident id you expect. A bag checked with a key or an id that came with it proves
-nothing. An altered bag may come with an altered verify.py: use a copy from elsewhere, or the commands further down.
+Get three things from the operator **by another way than this bag**: the verification key (one line,
+\`${keyName}+xxxxxxxx+...\`), the incident id you expect, and the SHA-256 of \`verify.py\`. A bag checked with a key or an id that came with it proves
+nothing. An altered bag may come with an altered verify.py. Compare its SHA-256 with the one that the report prints or that the
+operator gives you, or use a copy from elsewhere, or the commands further down.
 
 \`\`\`
 VKEY='${keyName}+xxxxxxxx+...'
 INCIDENT=INC-YYYYMMDD-XXXX
+VERIFIER=<64 hexadecimal digits>
 \`\`\`
 
 ## All checks at once
 
 \`\`\`sh
-python3 verify.py --key "$VKEY" --incident "$INCIDENT"
+echo "$VERIFIER  verify.py" | sha256sum --check --quiet
+python3 -I verify.py --key "$VKEY" --incident "$INCIDENT"
 \`\`\`
+
+Keep the \`-I\`: with it, Python takes no code from this folder or from PYTHONPATH. Stop when the first line says anything.
 
 Exit code 0 means SIGNED. The answers: BROKEN (something inside does not fit together), INTACT (fits together, but the pinned key or
 the expected incident do not), SIGNED. Not answered here: TIMED, WITNESSED.

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { SealedBag } from '../../domain/evidence';
@@ -29,6 +29,7 @@ import { signatureLine } from './format/signed-note';
 import { formatReadme } from './readme';
 import { salvageAttempts, setStraysAside } from './salvage';
 import type { EvidenceSigner } from './signer';
+import { readVerifier } from './verifier';
 
 /** Written last: a bag is finished when it is there. */
 const LAST_FILE = tagManifestFile('sha256');
@@ -91,7 +92,7 @@ export async function describeSealed(layout: BagLayout, chain: ChainFile): Promi
 async function writeSealedTags({ layout }: Bag, signer: EvidenceSigner): Promise<Record<string, string>> {
   const contents: Readonly<Record<(typeof SEALED_TAGS)[number], string | Buffer>> = {
     [README_FILE]: formatReadme(layout.bagId, signer.name),
-    [VERIFIER_FILE]: await readFile(join(__dirname, VERIFIER_FILE)),
+    [VERIFIER_FILE]: (await readVerifier()).text,
   };
   const digests: Record<string, string> = {};
   for (const path of SEALED_TAGS) {

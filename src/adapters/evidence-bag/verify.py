@@ -1,19 +1,34 @@
 #!/usr/bin/env python3
-"""Verifies a sealed Firebreak evidence bag: python3 verify.py [--bag DIR] --key VKEY --incident ID [--json]
+"""Verifies a sealed Firebreak evidence bag: python3 -I verify.py [--bag DIR] --key VKEY --incident ID [--json]
 
-Needs python3 (3.8 or later) and nothing else, and calls nobody. VKEY (name+hash+base64) and ID must come to you by
-another way than the bag: what a bag brings along proves nothing. All faults are listed: layer/CODE file: detail.
+Needs python3 (3.8 or later) and nothing else, and calls nobody. VKEY (name+hash+base64), ID and the SHA-256 of this
+file must come to you by another way than the bag: what a bag brings along proves nothing. Faults are listed as
+layer/CODE file: detail.
 
   BROKEN  something inside does not fit together
   INTACT  fits together, but the pinned key or the expected incident do not
   SIGNED  sealed by the holder of the pinned key for the expected incident: exit code 0 (else 1; wrong usage 2)
 """
-import argparse, base64, hashlib, json, os, re, stat, sys  # noqa: E401
+import sys
+
+if __name__ == "__main__" and not sys.flags.isolated:
+    # Python would take a hashlib.py beside this file for its own. Start again without this folder and PYTHONPATH.
+    sys.path.clear()
+    if sys.argv[0] in ("", "-", "-c"):
+        sys.exit("run it as a file: python3 -I verify.py")
+    from posix import execv  # built in: no file can take its place
+    execv(sys.executable, [sys.executable, "-I", __file__, *sys.argv[1:]])
+
+import argparse, base64, hashlib, json, os, re, stat  # noqa: E401,E402
 
 HEX_LENGTH = {"sha256": 64, "sha512": 128}
 CHAIN, CHECKPOINT, INFO = "evidence/chain.jsonl", "evidence/checkpoint", "bag-info.txt"
 LISTED = ["README.md", INFO, "bagit.txt", CHAIN, CHECKPOINT, "manifest-sha256.txt", "manifest-sha512.txt", "verify.py"]
 TAG_FILES = LISTED + ["tagmanifest-sha256.txt", "tagmanifest-sha512.txt"]
+SMALL = ["README.md", INFO, "bagit.txt", CHECKPOINT, "verify.py"]
+# No sealed bag is larger. What is larger is BROKEN and not read to its end.
+LINE_BYTES, SMALL_BYTES, TAG_BYTES = 1 << 24, 1 << 20, 1 << 28
+RECORDS, ENTRIES, DEPTH, LISTED_FAULTS = 250000, 500000, 32, 1000
 LAYERS = ["bag", "manifest", "chain", "files", "seal", "merkle", "checkpoint", "identity"]
 PAYLOAD_PATH = re.compile(r"data(?:/[A-Za-z0-9_=~-][A-Za-z0-9._=~-]*)+")
 NOT_IN_NAMES = re.compile("[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]")
@@ -107,28 +122,58 @@ def parse_record(line):
     good = seq is not None and matches("[0-9a-f]{64}", texts[0]) and all(isinstance(text, str) for text in texts)
     return record if good else None
 
-def merkle_root(leaves):  # RFC 6962 section 2.1
-    if len(leaves) < 2:
-        return hashlib.sha256(b"".join(b"\x00" + leaf for leaf in leaves)).digest()
-    k = 1 << (len(leaves) - 1).bit_length() - 1
-    return hashlib.sha256(b"\x01" + merkle_root(leaves[:k]) + merkle_root(leaves[k:])).digest()
+class Tree:
+    """Merkle tree (RFC 6962 section 2.1) of leaves that come one by one: the roots of its complete subtrees."""
+    size, roots = 0, ()
+
+    def add(self, leaf):
+        node, width = hashlib.sha256(b"\x00" + leaf).digest(), self.size
+        while width & 1:
+            node, self.roots, width = self.join(self.roots[-1], node), self.roots[:-1], width >> 1
+        self.roots, self.size = self.roots + (node,), self.size + 1
+
+    def join(self, left, right):
+        return hashlib.sha256(b"\x01" + left + right).digest()
+
+    def root(self):
+        node = self.roots[-1] if self.roots else hashlib.sha256().digest()
+        for left in reversed(self.roots[:-1]):
+            node = self.join(left, node)
+        return node
+
+class TooLarge(Exception):
+    pass
 
 class Verification:
     def __init__(self, bag, key, incident):
         self.root, self.key, self.incident = os.fsencode(os.path.abspath(bag)), parse_key(key), incident
-        self.faults, self.files, self.texts, self.folders, self.found, self.records = [], {}, {}, [], "", 0
+        self.faults, self.files, self.texts, self.folders, self.found, self.records = [], {}, {}, [], None, 0
+        self.entries, self.counts = 0, {}
         if self.key is None or not incident:
             raise ValueError("the key is no verification key (name+hash+base64), or the expected incident is missing")
 
     def expect(self, holds, layer, code, file, detail):
         if not holds:
-            self.faults.append({"layer": layer, "code": code, "file": file, "detail": detail})
+            number = self.counts[layer, code] = self.counts.get((layer, code), 0) + 1
+            detail = detail if number <= LISTED_FAULTS else "and more of these, which are not listed"
+            if number <= LISTED_FAULTS + 1:
+                self.faults.append({"layer": layer, "code": code, "file": file, "detail": detail})
         return holds
+
+    def within(self, holds, layer, file, detail):
+        if not self.expect(holds, layer, "TOO_LARGE", file, detail + ": not checked further"):
+            raise TooLarge
 
     def run(self):
         is_bag = os.path.isdir(self.root) and not os.path.islink(self.root)
         if not self.expect(is_bag, "bag", "NOT_A_BAG", ".", "there is no such directory"):
             return
+        try:
+            self.check()
+        except TooLarge:
+            self.found, self.records = None, 0
+
+    def check(self):
         self.walk(self.root)
         self.check_completeness()
         payload, tags = [p for p in self.files if p.startswith("data/")], [p for p in LISTED if p in self.files]
@@ -137,27 +182,30 @@ class Verification:
             self.check_manifest("tagmanifest-%s.txt" % algorithm, algorithm, tags, LISTED.__contains__)
         self.check_bag_info(payload)
         if CHAIN in self.files:
-            lines = self.lines(CHAIN, "chain")
-            records = self.check_chain(lines)
-            self.check_files([record for record in records if record], payload)
+            tree = self.check_chain(payload)
             if CHECKPOINT in self.files:
-                self.check_checkpoint(lines)
+                self.check_checkpoint(tree)
 
-    def walk(self, folder, shown=""):
+    def walk(self, folder, shown="", depth=1):
         try:
             names = sorted(os.listdir(folder))
         except OSError:
-            return self.expect(False, "bag", "UNREADABLE", shown, "cannot be read")
+            return self.expect(False, "bag", "UNREADABLE", shown[:-1], "cannot be read")
         for name in names:
             label = shown + "".join(chr(b) if 0x20 < b < 0x7F and b != 0x5C else "\\x%02x" % b for b in name)
-            path, mode = folder + b"/" + name, os.lstat(folder + b"/" + name).st_mode
+            path, status = folder + b"/" + name, os.lstat(folder + b"/" + name)
+            self.entries, mode = self.entries + 1, status.st_mode
+            self.within(self.entries <= ENTRIES, "bag", ".", "more than %d files" % ENTRIES)
             if stat.S_ISDIR(mode):
+                self.within(depth < DEPTH, "bag", label, "more than %d folders in each other" % DEPTH)
                 self.folders.append(label)
-                self.walk(path, label + "/")
+                self.walk(path, label + "/", depth + 1)
             elif not stat.S_ISREG(mode):
                 self.expect(False, "bag", "SYMLINK" if stat.S_ISLNK(mode) else "SPECIAL_FILE", label, "not followed")
-            elif not self.digest(path, label):
-                self.expect(False, "bag", "UNREADABLE", label, "cannot be read")
+            else:
+                most = SMALL_BYTES if label in SMALL else TAG_BYTES
+                self.within(label not in TAG_FILES or status.st_size <= most, "bag", label, "more than %d bytes" % most)
+                self.expect(self.digest(path, label), "bag", "UNREADABLE", label, "cannot be read")
 
     def digest(self, path, label):
         sha256, sha512, size, text = hashlib.sha256(), hashlib.sha512(), 0, []
@@ -165,7 +213,7 @@ class Verification:
             with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
                 for chunk in iter(lambda: file.read(1 << 20), b""):
                     sha256.update(chunk), sha512.update(chunk)
-                    size, text = size + len(chunk), text + [chunk] if label in TAG_FILES else []
+                    size, text = size + len(chunk), text + [chunk] if label in SMALL else []
         except OSError:
             return False
         self.files[label] = {"sha256": sha256.hexdigest(), "sha512": sha512.hexdigest(), "bytes": size}
@@ -173,8 +221,12 @@ class Verification:
         return True
 
     def lines(self, path, layer):
-        lines = self.texts[path].split(b"\n")
-        return lines[:-1] if self.expect(lines[-1] == b"", layer, "BAD_ENDING", path, "no LF at the end") else lines
+        """One line at a time, without its LF: a chain may be larger than the memory."""
+        with open(self.root + b"/" + path.encode(), "rb") as file:
+            for line in iter(lambda: file.readline(LINE_BYTES + 1), b""):
+                self.within(len(line) <= LINE_BYTES, layer, path, "a line of more than %d bytes" % LINE_BYTES)
+                ended = self.expect(line.endswith(b"\n"), layer, "BAD_ENDING", path, "no LF at the end")
+                yield line[:-1] if ended else line
 
     def check_completeness(self):
         for folder in self.folders:
@@ -215,54 +267,62 @@ class Verification:
         self.expect(values("Payload-Oxum") == [oxum], "bag", "OXUM_MISMATCH", INFO, "the payload is " + oxum)
         self.expect(values("External-Identifier") == [self.incident], "identity", "WRONG_INCIDENT", INFO, "no match")
 
-    def check_chain(self, lines):
-        records, previous = [parse_record(line) for line in lines], "0" * 64
-        self.found, self.records = next((record["incident"] for record in records if record), ""), len(lines)
-        types, last = [record["type"] if record else "" for record in records], len(lines) - 1
-        for index, (line, record) in enumerate(zip(lines, records)):
-            where, expected, previous = "line %d" % (index + 1), previous, hashlib.sha256(line).hexdigest()
+    def check_chain(self, payload):
+        tree, previous, artefacts, last, recorded = Tree(), "0" * 64, 0, None, set()
+        for line in self.lines(CHAIN, "chain"):
+            self.within(tree.size < RECORDS, "chain", CHAIN, "more than %d records" % RECORDS)
+            sealed = last is not None and last["type"] == "seal"
+            self.expect(not sealed, "seal", "AFTER_SEAL", CHAIN, "line %d is not last" % tree.size)
+            index, expected, previous = tree.size, previous, hashlib.sha256(line).hexdigest()
+            where, last = "line %d" % (index + 1), parse_record(line)
+            kind = last["type"] if last else ""
+            self.found = last["incident"] if last and self.found is None else self.found
             self.expect(not line.endswith(b"\r"), "chain", "BAD_LINE_ENDING", CHAIN, where + " ends in CR LF")
-            self.expect((types[index] == "open") == (index == 0), "chain", "BAD_OPEN", CHAIN, where + ": open is first")
-            self.expect(types[index] != "seal" or index == last, "seal", "AFTER_SEAL", CHAIN, where + " is not last")
-            if self.expect(record, "chain", "BAD_LINE", CHAIN, where + " is no record"):
-                self.expect(record["seq"] == index, "chain", "BAD_SEQ", CHAIN, where + " has another number")
-                self.expect(record["prev"] == expected, "chain", "BAD_PREV", CHAIN, where + ": hash of the line before")
-                self.expect(record["incident"] == self.found, "chain", "MIXED_INCIDENTS", CHAIN, where + " is alien")
-        self.expect(lines, "chain", "EMPTY", CHAIN, "there is no record")
-        if self.expect(types[-1:] == ["seal"], "seal", "UNSEALED", CHAIN, "no seal: the end may be missing"):
-            claimed = [as_count(records[-1].get(name)) for name in ("records", "artefacts")]
-            self.expect(claimed == [last, types.count("artefact")], "seal", "COUNT_MISMATCH", CHAIN, "wrong numbers")
-            for path in [path for path in ("README.md", "verify.py") if path in self.files and "tags" in records[-1]]:
-                named = records[-1]["tags"].get(path) if isinstance(records[-1]["tags"], dict) else None
+            self.expect((kind == "open") == (index == 0), "chain", "BAD_OPEN", CHAIN, where + ": open is first")
+            if self.expect(last, "chain", "BAD_LINE", CHAIN, where + " is no record"):
+                self.expect(last["seq"] == index, "chain", "BAD_SEQ", CHAIN, where + " has another number")
+                self.expect(last["prev"] == expected, "chain", "BAD_PREV", CHAIN, where + ": hash of the line before")
+                self.expect(last["incident"] == self.found, "chain", "MIXED_INCIDENTS", CHAIN, where + " is alien")
+                self.check_file(last, recorded)
+            artefacts += kind == "artefact"
+            tree.add(line)
+        self.records = tree.size
+        self.expect(tree.size, "chain", "EMPTY", CHAIN, "there is no record")
+        sealed = last is not None and last["type"] == "seal"
+        if self.expect(sealed, "seal", "UNSEALED", CHAIN, "no seal: the end may be missing"):
+            claimed = [as_count(last.get(name)) for name in ("records", "artefacts")]
+            self.expect(claimed == [tree.size - 1, artefacts], "seal", "COUNT_MISMATCH", CHAIN, "wrong numbers")
+            for path in [path for path in ("README.md", "verify.py") if path in self.files and "tags" in last]:
+                named = last["tags"].get(path) if isinstance(last["tags"], dict) else None
                 self.expect(named == self.files[path]["sha256"], "seal", "TAG_MISMATCH", path, "not what was sealed")
-        self.expect(self.found == self.incident, "identity", "WRONG_INCIDENT", CHAIN, "of " + json.dumps(self.found))
-        return records
-
-    def check_files(self, records, payload):
-        recorded = set()
-        for record in [record for record in records if record["type"] == "artefact" or "path" in record]:
-            path, size, where = record.get("path"), as_count(record.get("bytes")), "record %d" % record["seq"]
-            hashes = all(matches("[0-9a-f]{%d}" % HEX_LENGTH[name], record.get(name)) for name in HEX_LENGTH)
-            well_formed = hashes and matches(PAYLOAD_PATH, path) and size is not None
-            if not self.expect(well_formed, "files", "BAD_RECORD", CHAIN, where + " does not describe its file"):
-                continue
-            self.expect(path not in recorded, "files", "DUPLICATE_PATH", path, where + " names it again")
-            recorded.add(path)
-            file = self.files.get(path)
-            if self.expect(file, "files", "MISSING_FILE", path, where + " names it, but it is not there"):
-                self.expect(file["bytes"] == size, "files", "SIZE_MISMATCH", path, "not the size in " + where)
-                changed = any(file[name] != record[name] for name in HEX_LENGTH)
-                self.expect(not changed, "files", "HASH_MISMATCH", path, "not the hashes in " + where)
         for path in payload:
             self.expect(path in recorded, "files", "UNRECORDED_FILE", path, "no record names it")
+        self.expect(self.found == self.incident, "identity", "WRONG_INCIDENT", CHAIN, "of " + ascii(self.found))
+        return tree
 
-    def check_checkpoint(self, lines):
+    def check_file(self, record, recorded):
+        if record["type"] != "artefact" and "path" not in record:
+            return
+        path, size, where = record.get("path"), as_count(record.get("bytes")), "record %d" % record["seq"]
+        hashes = all(matches("[0-9a-f]{%d}" % HEX_LENGTH[name], record.get(name)) for name in HEX_LENGTH)
+        well_formed = hashes and matches(PAYLOAD_PATH, path) and size is not None
+        if not self.expect(well_formed, "files", "BAD_RECORD", CHAIN, where + " does not describe its file"):
+            return
+        self.expect(path not in recorded, "files", "DUPLICATE_PATH", path, where + " names it again")
+        recorded.add(path)
+        file = self.files.get(path)
+        if self.expect(file, "files", "MISSING_FILE", path, where + " names it, but it is not there"):
+            self.expect(file["bytes"] == size, "files", "SIZE_MISMATCH", path, "not the size in " + where)
+            changed = any(file[name] != record[name] for name in HEX_LENGTH)
+            self.expect(not changed, "files", "HASH_MISMATCH", path, "not the hashes in " + where)
+
+    def check_checkpoint(self, tree):
         (name, key_id, public), note = self.key, parse_note(self.texts[CHECKPOINT])
         if not self.expect(note, "checkpoint", "MALFORMED", CHECKPOINT, "not a signed note of origin, size and root"):
             return self.expect(False, "merkle", "NO_ROOT", CHECKPOINT, "there is no root to compare the records with")
         text, origin, size, root, signatures = note
-        self.expect(size == len(lines), "merkle", "SIZE_MISMATCH", CHECKPOINT, "is over %d records" % size)
-        self.expect(root == merkle_root(lines), "merkle", "ROOT_MISMATCH", CHECKPOINT, "is not over these records")
+        self.expect(size == tree.size, "merkle", "SIZE_MISMATCH", CHECKPOINT, "is over %d records" % size)
+        self.expect(root == tree.root(), "merkle", "ROOT_MISMATCH", CHECKPOINT, "is not over these records")
         own = [signature for *signer, signature in signatures if signer == [name, key_id]]
         good = all(ed25519_verify(public, text.encode(), signature) for signature in own)
         self.expect(own, "checkpoint", "UNKNOWN_KEY", CHECKPOINT, "carries no signature by the pinned key")
@@ -274,7 +334,7 @@ def verify(bag, key, incident):  # ValueError when key or incident are of no use
     check.run()
     faults = sorted(check.faults, key=lambda fault: (LAYERS.index(fault["layer"]), fault["file"], fault["code"]))
     level = 0 if any(fault["layer"] not in LAYERS[-2:] for fault in faults) else 1 if faults else 2
-    return {"verdict": ["BROKEN", "INTACT", "SIGNED"][level], "incident": check.found, "records": check.records,
+    return {"verdict": ["BROKEN", "INTACT", "SIGNED"][level], "incident": check.found or "", "records": check.records,
             "faults": faults, "notProven": NOT_PROVEN[level:]}
 
 def main():

@@ -40,6 +40,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   DISK_FULL: '証拠保存先の空き容量がない',
   EVIDENCE_BROKEN: '証拠バッグの検証に失敗',
   EVIDENCE_SEALED: '証拠バッグは封印済みで追記できない',
+  REPORT_CHANGED: 'レポートが作成時のファイルと一致しない',
   CHANNEL_REFUSED: '通知手段に送信を拒否された',
   CHANNEL_RATE_LIMITED: '通知手段が送信間隔を制限している',
   CHANNEL_TIMEOUT: '通知手段が時間内に応答しない',

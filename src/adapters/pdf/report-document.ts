@@ -50,7 +50,7 @@ const PARTS: readonly Section[] = [
  */
 export async function renderReport(
   model: ReportModel,
-  json: Buffer,
+  { json, verifierSha256 }: { readonly json: Buffer; readonly verifierSha256: string },
   { texts, drafts: draftTexts }: ReportLanguage,
   fonts: ReportFonts,
 ): Promise<Buffer> {
@@ -65,7 +65,7 @@ export async function renderReport(
     continued: texts.continued,
     ...(drill ? { background: (page: Sheet) => watermark(page, texts.drill.mark) } : {}),
   });
-  const page: ReportPage = { sheet, model, texts, clock: new ZonedClock(model.timeZone) };
+  const page: ReportPage = { sheet, model, texts, verifierSha256, clock: new ZonedClock(model.timeZone) };
   summary(page);
   sheet.newPage();
   for (const part of PARTS) {

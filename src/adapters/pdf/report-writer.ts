@@ -26,6 +26,8 @@ const LANGUAGES: Readonly<Record<Locale, ReportLanguage>> = {
 export interface ReportWriterOptions {
   /** Reports lie in a folder per incident below it; made when missing. */
   readonly reportsDir: string;
+  /** SHA-256 of the genuine verify.py, printed in every report (H7). */
+  readonly verifierSha256: string;
   /** IANA name of the zone of the joint overview, whose rows do not say; reports carry their own. Default UTC. */
   readonly timeZone?: string;
   /** Told when a revision is written with other bytes than before; the earlier file is kept at `superseded`. */
@@ -37,7 +39,12 @@ export interface ReportWriterOptions {
  * (P1, P2); the JSON first, from which a retry goes on. The same model gives the same bytes, and then nothing is written; files of one revision with other bytes
  * are replaced, the earlier ones kept under `….superseded-<digest>`, and `log` is told.
  */
-export function createReportWriter({ reportsDir, timeZone = 'UTC', log }: ReportWriterOptions): ReportWriter {
+export function createReportWriter({
+  reportsDir,
+  verifierSha256,
+  timeZone = 'UTC',
+  log,
+}: ReportWriterOptions): ReportWriter {
   let loading: Promise<ReportFonts> | undefined;
   const fonts = (): Promise<ReportFonts> => (loading ??= loadFonts());
 
@@ -60,10 +67,13 @@ export function createReportWriter({ reportsDir, timeZone = 'UTC', log }: Report
 
     async write(model: ReportModel): Promise<WrittenReport> {
       const base = baseOf(model.order.incident, model.revision);
-      const json = reportJson(model);
+      const json = reportJson(model, verifierSha256);
       const storedJson = await store(`${base}.json`, json);
       const written = async (locale: Locale) =>
-        store(`${base}.${locale}.pdf`, await renderReport(model, json, LANGUAGES[locale], await fonts()));
+        store(
+          `${base}.${locale}.pdf`,
+          await renderReport(model, { json, verifierSha256 }, LANGUAGES[locale], await fonts()),
+        );
       const pdf = { en: await written('en'), ja: await written('ja') };
       return { revision: model.revision, pdf, json: storedJson };
     },

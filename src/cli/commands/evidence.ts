@@ -5,8 +5,9 @@ import type { IncidentId } from '../../domain/ids';
 import type { Announced } from '../../operations/announce';
 import { announced } from '../../operations/announce';
 import { exportEvidence } from '../../operations/export-evidence';
+import { readVerifier } from '../../composition/verifier';
 import type { CommandContext } from '../context';
-import { readerOf } from '../context';
+import { readerOf } from '../reader';
 import { paint, table } from '../output';
 
 /** A custody event of the operations log (E7). */
@@ -73,11 +74,25 @@ export async function exportCommand(
     actor: readerOf(),
     reason: options.reason,
   });
-  context.output.result(exported, [
+  const { sha256: verifierSha256 } = await readVerifier();
+  context.output.result({ ...exported, verifierSha256 }, [
     `${exported.file}  ${exported.bytes} bytes`,
     `  sha256   ${exported.sha256}`,
     `  verdict  ${exported.verdict}`,
-    `  check it with the verify.py that lies in it and this key:  ${exported.publicKey}`,
+    'Give the receiver these three by another way than the file:',
+    `  incident          ${incident}`,
+    `  verification key  ${exported.publicKey}`,
+    `  SHA-256 of verify.py  ${verifierSha256}`,
+    'The receiver compares the verify.py in the bag with that SHA-256, then runs:',
+    '  python3 -I verify.py --key KEY --incident INCIDENT',
   ]);
+  return 0;
+}
+
+/** The genuine verify.py of this version: its digest, or with `print` its text. Needs no configuration and no database. */
+export async function verifierCommand(context: CommandContext, print: boolean): Promise<number> {
+  const { path, text, sha256 } = await readVerifier();
+  if (print) process.stdout.write(text);
+  else context.output.result({ file: path, sha256 }, [`${sha256}  ${path}`]);
   return 0;
 }

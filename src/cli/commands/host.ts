@@ -7,7 +7,7 @@ import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/error
 import type { IncidentId } from '../../domain/ids';
 import { announced } from '../../operations/announce';
 import type { CommandContext } from '../context';
-import { readerOf } from '../context';
+import { readerOf } from '../reader';
 import { paint, table } from '../output';
 
 export interface HostAddFlags {

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
 import { announced } from '../../operations/announce';
 import type { CommandContext } from '../context';
-import { readerOf } from '../context';
+import { readerOf } from '../reader';
+import { readReport } from '../report-file';
 
 export async function reportCommand(context: CommandContext, incident: IncidentId, print: boolean): Promise<number> {
-  const { operations } = await context.firebreak();
+  const { operations, config } = await context.firebreak();
   const row = await operations.incidents.find(incident);
   if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
   if (row.report === null) throw new FirebreakError('WRONG_STATE', 'the report is not written yet');
@@ -15,7 +15,7 @@ export async function reportCommand(context: CommandContext, incident: IncidentI
   const json = await announced(
     operations,
     { ...reading, detail: { revision: report.revision, sha256: report.json.sha256, printed: print } },
-    async () => (print ? readFile(report.json.path) : undefined),
+    async () => (print ? readReport(config.paths.reports, incident, report.json) : undefined),
   );
   if (json !== undefined) {
     process.stdout.write(json);

@@ -1,11 +1,14 @@
 import { setUpDatabase, setUpKeys } from '../../composition/set-up';
 import { FirebreakError } from '../../domain/errors';
+import { rememberPasswordIn, rememberSecret } from '../../observability/known-secrets';
 import type { CommandContext } from '../context';
 
 /** Secrets come by environment: a flag would show in the list of processes. */
 export async function setupDatabaseCommand(context: CommandContext): Promise<number> {
   const adminUrl = process.env['FIREBREAK_ADMIN_DATABASE_URL'];
   const appPassword = process.env['FIREBREAK_APP_DATABASE_PASSWORD'];
+  if (adminUrl !== undefined) rememberPasswordIn(adminUrl);
+  if (appPassword !== undefined) rememberSecret(appPassword);
   if (adminUrl === undefined || adminUrl === '' || appPassword === undefined || appPassword === '') {
     throw new FirebreakError(
       'BAD_INPUT',

@@ -27,7 +27,7 @@ describe('P1 a full disk', () => {
   });
 
   it('is said as DISK_FULL, leaves no half file, keeps the earlier revision, and is over when there is room', async () => {
-    const writer = createReportWriter({ reportsDir: disk });
+    const writer = createReportWriter({ verifierSha256: 'f'.repeat(64), reportsDir: disk });
     const first = await writer.write(reportModel());
     const ballast = join(disk, 'ballast');
     await writeFile(ballast, Buffer.alloc(DISK - first.pdf.en.bytes - first.pdf.ja.bytes - 200 * KIB));

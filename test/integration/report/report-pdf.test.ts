@@ -10,6 +10,9 @@ import { hostileReportModel } from '../../support/hostile-report-model';
 import { emptyReportModel, overviewRows, reportModel } from '../../support/report-model';
 import { fetchVeraPdf, validatePdfs } from '../../support/verapdf';
 
+/** SHA-256 that stands for the genuine verify.py's. */
+const VERIFIER = '0f'.repeat(32);
+
 const run = promisify(execFile);
 
 const MODELS = {
@@ -34,7 +37,7 @@ describe('the report as people and their tools read it', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'firebreak-report-'));
-    const writer = createReportWriter({ reportsDir: directory, timeZone: 'Asia/Tokyo' });
+    const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir: directory, timeZone: 'Asia/Tokyo' });
     for (const [name, model] of Object.entries(MODELS)) {
       written.set(name as keyof typeof MODELS, await writer.write(model));
     }
@@ -130,7 +133,9 @@ describe('the report as people and their tools read it', () => {
     for (const locale of LOCALES) {
       const text = await textOf(pdf('small', locale), '-layout');
       for (const line of bag!.checkpoint.split('\n')) expect(text).toContain(line);
-      expect(text).toContain(`python3 verify.py --key ${bag!.publicKey} \\`);
+      expect(text).toContain(`echo '${VERIFIER} *verify.py' |`);
+      expect(text).toContain('sha256sum --check && python3 -I verify.py \\');
+      expect(text).toContain(`--key ${bag!.publicKey} \\`);
       expect(text).toContain(`--incident ${bag!.incident}`);
     }
   });

@@ -28,6 +28,15 @@ test('the stop time is longer than the 30 s the worker gives running activities'
   expect(Number(settings('firebreak-worker@.service').get('TimeoutStopSec')?.[0])).toBeGreaterThan(30);
 });
 
+test('H4 no service dumps its memory, and a worker is started again for as long as it takes', () => {
+  const services = readdirSync(folder).filter((name) => name.endsWith('.service'));
+  expect(services.length).toBeGreaterThan(1);
+  for (const name of services) expect([name, settings(name).get('LimitCORE')]).toEqual([name, ['0']]);
+  const worker = settings('firebreak-worker@.service');
+  expect([worker.get('Restart'), worker.get('StartLimitIntervalSec')]).toEqual([['always'], ['0']]);
+  expect(Number(worker.get('RestartSec')?.[0])).toBeGreaterThanOrEqual(5);
+});
+
 const analyse = available() ? test : test.skip;
 
 analyse('systemd-analyze verify finds nothing (skipped where systemd is not installed)', () => {

@@ -9,8 +9,12 @@ describe('E6 fault codes', () => {
   test('are the same in verify.py', () => {
     const source = readFileSync(join(ROOT, 'src/adapters/evidence-bag/verify.py'), 'utf8');
     const used = [...source.matchAll(/"([a-z]+)", "([A-Z][A-Z_]+)"/g)].map(([, layer, code]) => `${layer}/${code}`);
-    // These two are written with the layer or the code in a variable.
+    // These are written with the layer or the code in a variable.
     used.push('bag/SYMLINK', 'bag/SPECIAL_FILE', 'manifest/BAD_ENDING', 'chain/BAD_ENDING');
+    used.push(
+      ...[...source.matchAll(/\.within\([^"]*"([a-z]+)"/g)].map(([, layer]) => `${layer}/TOO_LARGE`),
+      'manifest/TOO_LARGE',
+    );
     expect([...new Set(used)].filter((code) => EXPECTED.includes(code)).sort()).toEqual([...EXPECTED].sort());
   });
 

@@ -14,6 +14,7 @@ function logged(
     require.extensions['.ts'] = (module, file) => module._compile(transformSync(readFileSync(file, 'utf8'),
       { filename: file, module: { type: 'commonjs' }, jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }).code, file);
     const { createLogger, temporalLogger } = require('./src/observability/logger.ts');
+    const { rememberSecret, rememberPasswordIn } = require('./src/observability/known-secrets.ts');
     const logger = createLogger({ level: 'info' });`;
   const ran = spawnSync(process.execPath, ['-e', `${hook}\n${program}`], {
     cwd: ROOT,
@@ -47,6 +48,57 @@ describe('L2 logs', () => {
     const { lines } = logged(`logger.warn(${JSON.stringify({ ...one, a: one, b: { c: one } })}, 'x');`);
     expect(JSON.stringify(lines)).not.toContain(secret);
     expect(JSON.stringify(lines).match(/\*\*\*/g)).toHaveLength(3 * keys.length);
+  });
+
+  test('hold no secret at any depth, in whatever case, nor in the errors of vendors', () => {
+    const secret = 'hunter2-hunter2';
+    const { lines } = logged(`
+      const error = Object.assign(new Error('x'), { config: { headers: { Authorization: '${secret}', 'X-Api-Key': '${secret}' } } });
+      logger.error({ err: error, a: { b: { c: { d: [{ TOKEN: '${secret}' }] } } } }, 'x');
+      logger.child({ smtp: { PassWord: '${secret}' } }).info('y');
+      logger.info({ otp: 123456, userPassword: '${secret}', auth_token: '${secret}' }, 'z');`);
+    expect(lines).toHaveLength(3);
+    expect(JSON.stringify(lines)).not.toContain(secret);
+    expect(JSON.stringify(lines)).not.toContain('123456');
+  });
+
+  test('hold no secret that was loaded, wherever it stands: the message, a stack, a key, a quotation', () => {
+    const secret = 'correct horse "battery" staple';
+    const { lines } = logged(`
+      rememberSecret(${JSON.stringify(secret)});
+      rememberPasswordIn('postgres://firebreak:p%40ss%2Fword-1@db:5432/firebreak');
+      const secret = ${JSON.stringify(secret)};
+      logger.info('sent ' + secret);
+      logger.warn({ err: new Error('refused: ' + secret), [secret]: 1, words: [secret, encodeURIComponent(secret)] }, 'x');
+      logger.warn({ said: 'the password p@ss/word-1 was refused' }, 'or p%40ss%2Fword-1');`);
+    const text = JSON.stringify(lines);
+    expect(lines).toHaveLength(3);
+    for (const part of ['horse', 'staple', 'p@ss', 'p%40ss']) expect(text).not.toContain(part);
+    expect(text).toContain('the password *** was refused');
+  });
+
+  test('hold nothing that has the form of a secret', () => {
+    const { lines } = logged(`
+      logger.info({ url: 'postgres://firebreak:S3CRET-x@db:5432/firebreak?sslpassword=S3CRET-y&a=b' }, 'x');
+      logger.info({ url: 'https://hooks.slack.com/services/T0/B0/S3CRET' }, 'Bearer S3CRET-abcdef');
+      logger.info({ said: 'token xoxb-1234-S3CRET-5678' }, 'redis://:S3CRET@cache:6379');`);
+    const text = JSON.stringify(lines);
+    expect(text).not.toContain('S3CRET');
+    expect(text).toContain('postgres://firebreak:***@db:5432/firebreak?sslpassword=***&a=b');
+    expect(text).toContain('https://hooks.slack.com/***');
+  });
+
+  test('keep what is no secret', () => {
+    const { lines } = logged(
+      `logger.info({ url: 'https://example.org:8443/a@b', tokens: 12, address: '2001:db8::1', at: '10:20:30' }, 'mail to a@b.c');`,
+    );
+    expect(lines[0]).toMatchObject({
+      url: 'https://example.org:8443/a@b',
+      tokens: 12,
+      address: '2001:db8::1',
+      at: '10:20:30',
+      msg: 'mail to a@b.c',
+    });
   });
 
   test('Temporal’s own lines carry the incident of their workflow, and keep their level', () => {

@@ -13,6 +13,7 @@ import {
   recordedFile,
   splitLines,
 } from '../format/chain-line';
+import { BAG_LIMITS } from '../format/limits';
 import { MerkleAccumulator } from '../format/merkle';
 import { createFile, ifPresent, openForReading, syncDirectory } from './durable-files';
 
@@ -100,10 +101,14 @@ export class ChainFile {
     }
   }
 
-  /** Appends one record and syncs it. On any failure the file ends where it ended before. */
+  /**
+   * Appends one record and syncs it. On any failure the file ends where it ended before.
+   * @throws FirebreakError INPUT_TOO_LARGE when a verifier would not read it
+   */
   async append(type: string, body: Readonly<Record<string, unknown>>): Promise<ChainRecord> {
     const head = { seq: this.length, incident: this.#bagId, prev: this.#lastHash, type };
     const line = formatChainLine(head, body);
+    this.#refuseTooLarge(line.length + 1, type);
     const handle = await open(this.#path, O_WRONLY | O_APPEND | O_NOFOLLOW);
     try {
       try {
@@ -117,6 +122,15 @@ export class ChainFile {
       await handle.close();
     }
     return this.#absorb(line);
+  }
+
+  /** The last record, and room for it, are kept for the seal. */
+  #refuseTooLarge(bytes: number, type: string): void {
+    const { lineBytes, tagBytes, records } = BAG_LIMITS;
+    const kept = type === 'seal' ? { bytes: 0, records: 0 } : { bytes: 1024 * 1024, records: 1 };
+    if (bytes > lineBytes || this.#size + bytes > tagBytes - kept.bytes || this.length >= records - kept.records) {
+      throw new FirebreakError('INPUT_TOO_LARGE', `${this.#path}: a ${type} record of ${bytes} bytes.`);
+    }
   }
 
   #absorb(line: Buffer): ChainRecord {

@@ -1,7 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { FirebreakError } from '../../../domain/errors';
+import type { ChildProcess } from '../../../supervision/child-process';
+import { spawn } from '../../../supervision/child-process';
 
 /** The lock is kept this long after the last work, so that a run of appends takes it once. */
 const LINGER_MS = 50;

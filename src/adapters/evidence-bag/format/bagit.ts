@@ -26,6 +26,14 @@ export const LISTED_TAG_FILES: readonly string[] = [
   ...ALGORITHMS.map(manifestFile),
   VERIFIER_FILE,
 ];
+/** Of these a verifier keeps the text; the others it reads line by line. */
+export const SMALL_TAG_FILES: readonly string[] = [
+  README_FILE,
+  BAG_INFO_FILE,
+  BAGIT_FILE,
+  CHECKPOINT_FILE,
+  VERIFIER_FILE,
+];
 /** What tells the reader what this is and how to check it: the seal record carries their digests. */
 export const SEALED_TAGS = [README_FILE, VERIFIER_FILE] as const;
 

@@ -1,6 +1,7 @@
 import { CHAIN_FILE, SEALED_TAGS } from '../format/bagit';
 import type { ChainRecord } from '../format/chain-line';
-import { NO_PREVIOUS, hashOfLine, namesFile, parseChainLine, recordedFile, splitLines } from '../format/chain-line';
+import { NO_PREVIOUS, hashOfLine, namesFile, parseChainLine, recordedFile } from '../format/chain-line';
+import { BAG_LIMITS } from '../format/limits';
 import { MerkleAccumulator } from '../format/merkle';
 import type { FaultList } from './fault-list';
 import type { FilesOnDisk } from './walk-bag';
@@ -12,102 +13,86 @@ export interface CheckedChain {
   readonly root: Buffer;
 }
 
-/** Links, numbers, first and last record, and every recorded file against the file on disk. */
-export function checkChain(content: Buffer, files: FilesOnDisk, incident: string, faults: FaultList): CheckedChain {
-  const { lines: whole, rest } = splitLines(content);
-  if (rest.length > 0) faults.add('chain', 'BAD_ENDING', CHAIN_FILE, 'the last line does not end in LF');
-  const lines = rest.length > 0 ? [...whole, rest] : whole;
-  if (lines.length === 0) faults.add('chain', 'EMPTY', CHAIN_FILE, 'there is no record');
-  const records = readLines(lines, faults);
-  checkEnds(records, files, faults);
-  checkFiles(records, files, faults);
+/**
+ * Links, numbers, first and last record, and every recorded file against the file on disk. Keeps one line at a time.
+ * @throws BagTooLarge
+ */
+export async function checkChain(
+  lines: AsyncIterable<Buffer>,
+  files: FilesOnDisk,
+  expected: string,
+  faults: FaultList,
+): Promise<CheckedChain> {
+  const walk = new ChainWalk(files, faults);
+  for await (const line of lines) walk.take(line);
+  return walk.end(expected);
+}
 
-  const found = records.find((record) => record !== undefined)?.incident ?? '';
-  if (found !== incident) {
-    faults.add('identity', 'WRONG_INCIDENT', CHAIN_FILE, `the records are of ${JSON.stringify(found)}`);
+/** What has to be remembered of the lines so far. */
+class ChainWalk {
+  readonly #files: FilesOnDisk;
+  readonly #faults: FaultList;
+  readonly #tree = new MerkleAccumulator();
+  readonly #recorded = new Set<string>();
+  #previous = NO_PREVIOUS;
+  #incident: string | undefined;
+  #artefacts = 0;
+  #last: ChainRecord | undefined;
+
+  constructor(files: FilesOnDisk, faults: FaultList) {
+    this.#files = files;
+    this.#faults = faults;
   }
-  const tree = new MerkleAccumulator();
-  for (const line of lines) tree.append(line);
-  return { incident: found, length: lines.length, root: tree.root() };
-}
 
-/** @returns a record a line; undefined where the line is none */
-function readLines(lines: readonly Buffer[], faults: FaultList): (ChainRecord | undefined)[] {
-  let previous = NO_PREVIOUS;
-  let incident: string | undefined;
-  return lines.map((line, index) => {
-    const where = `line ${index + 1}`;
-    const expected = previous;
-    previous = hashOfLine(line);
-    if (line.at(-1) === 13) faults.add('chain', 'BAD_LINE_ENDING', CHAIN_FILE, `${where} ends in CR LF`);
+  take(line: Buffer): void {
+    const faults = this.#faults;
+    const index = this.#tree.size;
+    if (index >= BAG_LIMITS.records) faults.tooLarge('chain', CHAIN_FILE, `more than ${BAG_LIMITS.records} records`);
+    if (this.#last?.type === 'seal') {
+      faults.add('seal', 'AFTER_SEAL', CHAIN_FILE, `there are records behind the seal in line ${index}`);
+    }
     const record = parseChainLine(line);
-    if (record === undefined) {
-      faults.add('chain', 'BAD_LINE', CHAIN_FILE, `${where} is no record`);
-      return undefined;
-    }
-    if (record.seq !== index) faults.add('chain', 'BAD_SEQ', CHAIN_FILE, `${where} has the number ${record.seq}`);
-    if (record.prev !== expected) {
-      faults.add('chain', 'BAD_PREV', CHAIN_FILE, `${where} does not carry the hash of the line before it`);
-    }
-    incident ??= record.incident;
-    if (record.incident !== incident) {
-      faults.add('chain', 'MIXED_INCIDENTS', CHAIN_FILE, `${where} is of another incident than the lines before`);
-    }
-    return record;
-  });
-}
-
-function checkEnds(records: readonly (ChainRecord | undefined)[], files: FilesOnDisk, faults: FaultList): void {
-  const last = records.length - 1;
-  for (const [index, record] of records.entries()) {
     const where = `line ${index + 1}`;
+    if (line.at(-1) === 13) faults.add('chain', 'BAD_LINE_ENDING', CHAIN_FILE, `${where} ends in CR LF`);
     if ((record?.type === 'open') !== (index === 0)) {
       faults.add('chain', 'BAD_OPEN', CHAIN_FILE, `${where}: the first record, and only that, is an open record`);
     }
-    if (record?.type === 'seal' && index !== last) {
-      faults.add('seal', 'AFTER_SEAL', CHAIN_FILE, `there are records behind the seal in ${where}`);
-    }
+    if (record === undefined) faults.add('chain', 'BAD_LINE', CHAIN_FILE, `${where} is no record`);
+    else this.#check(record, index);
+    this.#last = record;
+    this.#previous = hashOfLine(line);
+    this.#tree.append(line);
   }
-  const seal = records[last];
-  if (seal?.type !== 'seal') {
-    faults.add('seal', 'UNSEALED', CHAIN_FILE, 'the last record is no seal: the end may be missing');
-    return;
-  }
-  const artefacts = records.filter((record) => record?.type === 'artefact').length;
-  if (seal['records'] !== last || seal['artefacts'] !== artefacts) {
-    faults.add('seal', 'COUNT_MISMATCH', CHAIN_FILE, `there are ${last} records and ${artefacts} artefacts before it`);
-  }
-  checkSealedTags(seal['tags'], files, faults);
-}
 
-/** What explains the bag, against the seal; a seal that says nothing of it leaves that to the tag manifests. */
-function checkSealedTags(tags: unknown, files: FilesOnDisk, faults: FaultList): void {
-  if (tags === undefined) return;
-  const digests = new Map(typeof tags === 'object' && tags !== null ? Object.entries(tags) : []);
-  for (const path of SEALED_TAGS) {
-    const file = files.get(path);
-    if (file !== undefined && digests.get(path) !== file.sha256) {
-      faults.add('seal', 'TAG_MISMATCH', path, 'not the file that the seal names');
+  #check(record: ChainRecord, index: number): void {
+    const faults = this.#faults;
+    const where = `line ${index + 1}`;
+    if (record.seq !== index) faults.add('chain', 'BAD_SEQ', CHAIN_FILE, `${where} has the number ${record.seq}`);
+    if (record.prev !== this.#previous) {
+      faults.add('chain', 'BAD_PREV', CHAIN_FILE, `${where} does not carry the hash of the line before it`);
     }
+    this.#incident ??= record.incident;
+    if (record.incident !== this.#incident) {
+      faults.add('chain', 'MIXED_INCIDENTS', CHAIN_FILE, `${where} is of another incident than the lines before`);
+    }
+    if (record.type === 'artefact') this.#artefacts += 1;
+    if (namesFile(record)) this.#checkFile(record);
   }
-}
 
-function checkFiles(records: readonly (ChainRecord | undefined)[], files: FilesOnDisk, faults: FaultList): void {
-  const recorded = new Set<string>();
-  for (const record of records) {
-    if (record === undefined || !namesFile(record)) continue;
+  #checkFile(record: ChainRecord): void {
+    const faults = this.#faults;
     const claim = recordedFile(record);
     if (claim === undefined) {
       faults.add('files', 'BAD_RECORD', CHAIN_FILE, `record ${record.seq} does not describe its file`);
-      continue;
+      return;
     }
     const { path } = claim;
-    const file = files.get(path);
-    if (recorded.has(path)) faults.add('files', 'DUPLICATE_PATH', path, `record ${record.seq} names it again`);
-    recorded.add(path);
+    const file = this.#files.get(path);
+    if (this.#recorded.has(path)) faults.add('files', 'DUPLICATE_PATH', path, `record ${record.seq} names it again`);
+    this.#recorded.add(path);
     if (file === undefined) {
       faults.add('files', 'MISSING_FILE', path, `record ${record.seq} names it, but it is not there`);
-      continue;
+      return;
     }
     if (file.bytes !== claim.bytes) {
       faults.add('files', 'SIZE_MISMATCH', path, `has ${file.bytes} bytes, record ${record.seq} says ${claim.bytes}`);
@@ -116,9 +101,48 @@ function checkFiles(records: readonly (ChainRecord | undefined)[], files: FilesO
       faults.add('files', 'HASH_MISMATCH', path, `not what record ${record.seq} says`);
     }
   }
-  for (const path of files.keys()) {
-    if (path.startsWith('data/') && !recorded.has(path)) {
-      faults.add('files', 'UNRECORDED_FILE', path, 'no record names it');
+
+  end(expected: string): CheckedChain {
+    const faults = this.#faults;
+    const { size } = this.#tree;
+    if (size === 0) faults.add('chain', 'EMPTY', CHAIN_FILE, 'there is no record');
+    this.#checkSeal();
+    for (const path of this.#files.keys()) {
+      if (path.startsWith('data/') && !this.#recorded.has(path)) {
+        faults.add('files', 'UNRECORDED_FILE', path, 'no record names it');
+      }
+    }
+    const incident = this.#incident ?? '';
+    if (incident !== expected) {
+      faults.add('identity', 'WRONG_INCIDENT', CHAIN_FILE, `the records are of ${JSON.stringify(incident)}`);
+    }
+    return { incident, length: size, root: this.#tree.root() };
+  }
+
+  #checkSeal(): void {
+    const faults = this.#faults;
+    const seal = this.#last;
+    if (seal?.type !== 'seal') {
+      faults.add('seal', 'UNSEALED', CHAIN_FILE, 'the last record is no seal: the end may be missing');
+      return;
+    }
+    const before = this.#tree.size - 1;
+    if (seal['records'] !== before || seal['artefacts'] !== this.#artefacts) {
+      const detail = `there are ${before} records and ${this.#artefacts} artefacts before it`;
+      faults.add('seal', 'COUNT_MISMATCH', CHAIN_FILE, detail);
+    }
+    this.#checkSealedTags(seal['tags']);
+  }
+
+  /** What explains the bag, against the seal; a seal that says nothing of it leaves that to the tag manifests. */
+  #checkSealedTags(tags: unknown): void {
+    if (tags === undefined) return;
+    const digests = new Map(typeof tags === 'object' && tags !== null ? Object.entries(tags) : []);
+    for (const path of SEALED_TAGS) {
+      const file = this.#files.get(path);
+      if (file !== undefined && digests.get(path) !== file.sha256) {
+        this.#faults.add('seal', 'TAG_MISMATCH', path, 'not the file that the seal names');
+      }
     }
   }
 }

@@ -14,13 +14,15 @@ import type { FaultList } from './fault-list';
 import type { FilesOnDisk } from './walk-bag';
 
 export type TagReader = (path: string) => Promise<Buffer | undefined>;
+/** Lines of a file of the bag, with faults for what is no line; undefined when there is no such file. */
+export type LineReader = (path: string, layer: 'manifest' | 'chain') => AsyncIterable<Buffer> | undefined;
 
 const ENTRY = /^([0-9a-f]+) {2}([!-~]+)$/;
 const HEX_LENGTH = { sha256: 64, sha512: 128 } as const;
 const INFO_LINE = /^([A-Za-z][A-Za-z-]*): ([ -~]*)$/;
 
 /** BagIt: every file listed with its hash in both manifests, and nothing listed that is not there (RFC 8493 §3). */
-export async function checkManifests(files: FilesOnDisk, read: TagReader, faults: FaultList): Promise<void> {
+export async function checkManifests(files: FilesOnDisk, linesOf: LineReader, faults: FaultList): Promise<void> {
   const payload = [...files.keys()].filter((path) => path.startsWith('data/'));
   const tags = LISTED_TAG_FILES.filter((path) => files.has(path));
   for (const algorithm of ALGORITHMS) {
@@ -34,15 +36,15 @@ export async function checkManifests(files: FilesOnDisk, read: TagReader, faults
     covered: readonly string[],
     belongs: (path: string) => boolean,
   ): Promise<void> {
-    const content = await read(manifest);
-    if (content === undefined) return;
-    const { lines, rest } = splitLines(content);
-    if (rest.length > 0) faults.add('manifest', 'BAD_ENDING', manifest, 'the last line does not end in LF');
+    const lines = linesOf(manifest, 'manifest');
+    if (lines === undefined) return;
     const listed = new Map<string, string>();
-    for (const [index, line] of [...lines, ...(rest.length > 0 ? [rest] : [])].entries()) {
+    let number = 0;
+    for await (const line of lines) {
+      number += 1;
       const [, hash = '', path = ''] = ENTRY.exec(line.toString('latin1')) ?? [];
       if (hash.length !== HEX_LENGTH[algorithm] || !belongs(path)) {
-        faults.add('manifest', 'BAD_LINE', manifest, `line ${index + 1} is no entry`);
+        faults.add('manifest', 'BAD_LINE', manifest, `line ${number} is no entry`);
       } else if (listed.has(path)) {
         faults.add('manifest', 'DUPLICATE_ENTRY', path, `listed again in ${manifest}`);
       } else {

@@ -14,9 +14,28 @@ export const FAULT_CODES = {
     'BAD_BAGIT_TXT',
     'BAD_BAG_INFO',
     'OXUM_MISMATCH',
+    'TOO_LARGE',
   ],
-  manifest: ['BAD_LINE', 'BAD_ENDING', 'DUPLICATE_ENTRY', 'MISSING_FILE', 'UNLISTED_FILE', 'HASH_MISMATCH'],
-  chain: ['EMPTY', 'BAD_LINE', 'BAD_LINE_ENDING', 'BAD_ENDING', 'BAD_SEQ', 'BAD_PREV', 'BAD_OPEN', 'MIXED_INCIDENTS'],
+  manifest: [
+    'BAD_LINE',
+    'BAD_ENDING',
+    'DUPLICATE_ENTRY',
+    'MISSING_FILE',
+    'UNLISTED_FILE',
+    'HASH_MISMATCH',
+    'TOO_LARGE',
+  ],
+  chain: [
+    'EMPTY',
+    'BAD_LINE',
+    'BAD_LINE_ENDING',
+    'BAD_ENDING',
+    'BAD_SEQ',
+    'BAD_PREV',
+    'BAD_OPEN',
+    'MIXED_INCIDENTS',
+    'TOO_LARGE',
+  ],
   files: ['BAD_RECORD', 'DUPLICATE_PATH', 'MISSING_FILE', 'SIZE_MISMATCH', 'HASH_MISMATCH', 'UNRECORDED_FILE'],
   seal: ['UNSEALED', 'AFTER_SEAL', 'COUNT_MISMATCH', 'TAG_MISMATCH'],
   merkle: ['NO_ROOT', 'SIZE_MISMATCH', 'ROOT_MISMATCH'],
@@ -26,12 +45,30 @@ export const FAULT_CODES = {
 
 export type FaultLayer = keyof typeof FAULT_CODES;
 
+/** Most faults of one code that are listed; a hostile bag could have a fault a byte. */
+const LISTED_FAULTS = 1000;
+
+/** The bag is over a limit (`BAG_LIMITS`): the fault is listed, and nothing more is read. */
+export class BagTooLarge extends Error {}
+
 /** Collects all faults: a verifier that stops at the first one hides the others (bagit-python#137). */
 export class FaultList {
   readonly #faults: EvidenceFault[] = [];
+  readonly #counts = new Map<string, number>();
 
   add<L extends FaultLayer>(layer: L, code: (typeof FAULT_CODES)[L][number], file: string, detail: string): void {
-    this.#faults.push({ layer, code, file, detail });
+    const number = (this.#counts.get(`${layer}/${code}`) ?? 0) + 1;
+    this.#counts.set(`${layer}/${code}`, number);
+    if (number <= LISTED_FAULTS) this.#faults.push({ layer, code, file, detail });
+    else if (number === LISTED_FAULTS + 1) {
+      this.#faults.push({ layer, code, file, detail: 'and more of these, which are not listed' });
+    }
+  }
+
+  /** Lists what is over a limit, and ends the check. */
+  tooLarge(layer: 'bag' | 'manifest' | 'chain', file: string, detail: string): never {
+    this.add(layer, 'TOO_LARGE', file, `${detail}: not checked further`);
+    throw new BagTooLarge(file);
   }
 
   /** By layer, then file, then code; faults of one kind stay in the order in which they were found. */

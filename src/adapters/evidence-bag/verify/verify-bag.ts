@@ -3,12 +3,16 @@ import { join, resolve } from 'node:path';
 import type { EvidenceFault, EvidenceVerdict, Verdict } from '../../../domain/evidence';
 import { FirebreakError } from '../../../domain/errors';
 import { ifPresent, readRegularFile } from '../files/durable-files';
+import { LineTooLong, readLines } from '../files/read-lines';
 import { CHAIN_FILE, CHECKPOINT_FILE } from '../format/bagit';
+import { BAG_LIMITS } from '../format/limits';
+import type { VerificationKey } from '../format/verification-key';
 import { parseVerificationKey } from '../format/verification-key';
 import { checkChain } from './check-chain';
 import { checkCheckpoint } from './check-checkpoint';
+import type { LineReader, TagReader } from './check-manifests';
 import { checkBagInfo, checkManifests } from './check-manifests';
-import { FaultList } from './fault-list';
+import { BagTooLarge, FaultList } from './fault-list';
 import { walkBag } from './walk-bag';
 
 /** Faults of these leave a bag that fits together: what is missing is the right key or the right incident. */
@@ -45,18 +49,53 @@ export async function verifyBag(
     faults.add('bag', 'NOT_A_BAG', '.', 'there is no such directory');
     return conclude('', 0, faults);
   }
+  try {
+    const { incident, length } = await checkContents(root, key, expected.incident, faults);
+    return conclude(incident, length, faults);
+  } catch (thrown) {
+    if (thrown instanceof BagTooLarge) return conclude('', 0, faults);
+    throw thrown;
+  }
+}
+
+async function checkContents(
+  root: string,
+  key: VerificationKey,
+  incident: string,
+  faults: FaultList,
+): Promise<{ readonly incident: string; readonly length: number }> {
   const files = await walkBag(root, faults);
-  const read = async (path: string): Promise<Buffer | undefined> =>
-    files.has(path) ? readRegularFile(join(root, path)) : undefined;
-  await checkManifests(files, read, faults);
-  await checkBagInfo(files, read, expected.incident, faults);
-  const chainContent = await read(CHAIN_FILE);
-  const checkpointContent = await read(CHECKPOINT_FILE);
+  const read: TagReader = async (path) => (files.has(path) ? readRegularFile(join(root, path)) : undefined);
+  const linesOf: LineReader = (path, layer) =>
+    files.has(path) ? linesIn(join(root, path), path, layer, faults) : undefined;
+  await checkManifests(files, linesOf, faults);
+  await checkBagInfo(files, read, incident, faults);
+  const lines = linesOf(CHAIN_FILE, 'chain');
   // A missing file is a fault already; an empty chain in its place would only repeat it.
-  if (chainContent === undefined) return conclude('', 0, faults);
-  const chain = checkChain(chainContent, files, expected.incident, faults);
-  if (checkpointContent !== undefined) checkCheckpoint(checkpointContent, chain, key, expected.incident, faults);
-  return conclude(chain.incident, chain.length, faults);
+  if (lines === undefined) return { incident: '', length: 0 };
+  const chain = await checkChain(lines, files, incident, faults);
+  const checkpoint = await read(CHECKPOINT_FILE);
+  if (checkpoint !== undefined) checkCheckpoint(checkpoint, chain, key, incident, faults);
+  return chain;
+}
+
+async function* linesIn(
+  path: string,
+  shown: string,
+  layer: 'manifest' | 'chain',
+  faults: FaultList,
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const { bytes, ended } of readLines(path, BAG_LIMITS.lineBytes)) {
+      if (!ended) faults.add(layer, 'BAD_ENDING', shown, 'the last line does not end in LF');
+      yield bytes;
+    }
+  } catch (thrown) {
+    if (thrown instanceof LineTooLong) {
+      faults.tooLarge(layer, shown, `a line of more than ${BAG_LIMITS.lineBytes} bytes`);
+    }
+    throw thrown;
+  }
 }
 
 function conclude(incident: string, records: number, list: FaultList): EvidenceVerdict {

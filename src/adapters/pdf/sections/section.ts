@@ -9,6 +9,8 @@ export interface ReportPage {
   readonly model: ReportModel;
   readonly texts: ReportTexts;
   readonly clock: ZonedClock;
+  /** SHA-256 of the genuine verify.py. */
+  readonly verifierSha256: string;
 }
 
 /** A part of the report; draws itself from the cursor on. */

@@ -3,7 +3,7 @@ import type { ReportPage } from './section';
 import { byteSize } from './section';
 
 /** The checkpoint as printed and attached, and the commands that check bag and PDF against it (P2, E4). */
-export function verification({ sheet, model, texts, clock }: ReportPage): void {
+export function verification({ sheet, model, texts, clock, verifierSha256 }: ReportPage): void {
   const words = texts.verification;
   const { bag, auditPosition } = model;
   sheet.section(words.heading, () => {
@@ -24,6 +24,7 @@ export function verification({ sheet, model, texts, clock }: ReportPage): void {
         { label: words.artefacts, value: `${texts.amount(bag.artefacts)}${texts.comma}${texts.amount(bag.absences)}` },
         { label: words.size, value: byteSize(bag.bytes) },
         { label: words.key, value: bag.publicKey, mono: true },
+        { label: words.verifier, value: verifierSha256, mono: true },
         audit,
       ],
       { style: { size: 7.2 } },
@@ -33,7 +34,10 @@ export function verification({ sheet, model, texts, clock }: ReportPage): void {
     subheading(sheet, words.command, 50);
     listing(sheet, [
       `cd ${shellWord(bag.path)}`,
-      `python3 verify.py --key ${shellWord(bag.publicKey)} \\`,
+      // With the star: two blanks would be one on paper, and sha256sum wants two characters.
+      `echo '${verifierSha256} *verify.py' |`,
+      `  sha256sum --check && python3 -I verify.py \\`,
+      `  --key ${shellWord(bag.publicKey)} \\`,
       `  --incident ${shellWord(bag.incident)}`,
     ]);
     subheading(sheet, words.compare, 40);

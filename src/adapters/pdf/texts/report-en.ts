@@ -233,6 +233,7 @@ export const REPORT_EN = {
     artefacts: 'Artefacts, absences',
     size: 'Size',
     key: 'Verification key',
+    verifier: 'SHA-256 of verify.py',
     checkpoint: 'Checkpoint (signed note)',
     command: 'Verify the bag (python3, no other software)',
     compare: 'Compare with the checkpoint attached to this PDF',

@@ -222,6 +222,7 @@ export const REPORT_JA: ReportTexts = {
     artefacts: '証拠物、取得不可',
     size: 'サイズ',
     key: '検証鍵',
+    verifier: 'verify.py の SHA-256',
     checkpoint: 'チェックポイント（署名付きノート）',
     command: 'バッグの検証（python3 のみで実行可能）',
     compare: 'この PDF に添付されたチェックポイントとの照合',

@@ -7,6 +7,9 @@ import { LOCALES } from '../../../../src/domain/words';
 import { hostileReportModel } from '../../../support/hostile-report-model';
 import { emptyReportModel, overviewRows, reportModel } from '../../../support/report-model';
 
+/** SHA-256 that stands for the genuine verify.py's. */
+const VERIFIER = '0f'.repeat(32);
+
 describe('the report writer', () => {
   let reportsDir: string;
 
@@ -20,7 +23,7 @@ describe('the report writer', () => {
 
   it('P1 writes a PDF a language and the JSON, and says what it wrote', async () => {
     const model = reportModel();
-    const report = await createReportWriter({ reportsDir }).write(model);
+    const report = await createReportWriter({ verifierSha256: VERIFIER, reportsDir }).write(model);
     const { incident } = model.order;
     const folder = join(reportsDir, incident);
     expect((await readdir(folder)).sort()).toEqual(
@@ -36,16 +39,20 @@ describe('the report writer', () => {
 
   it('P2 the JSON holds the whole model', async () => {
     const model = reportModel({ troubled: true });
-    const report = await createReportWriter({ reportsDir }).write(model);
+    const report = await createReportWriter({ verifierSha256: VERIFIER, reportsDir }).write(model);
     const json: unknown = JSON.parse(await readFile(report.json.path, 'utf8'));
-    expect(json).toEqual({ format: 'firebreak-report/1', ...model });
+    expect(json).toEqual({
+      format: 'firebreak-report/1',
+      verifier: { file: 'verify.py', sha256: VERIFIER },
+      ...model,
+    });
   });
 
   it('P1 the same model gives the same bytes: from another writer, after other reports, with other key order', async () => {
     const model = reportModel({ troubled: true, hosts: 3 });
-    const first = await createReportWriter({ reportsDir }).write(model);
+    const first = await createReportWriter({ verifierSha256: VERIFIER, reportsDir }).write(model);
     const elsewhere = join(reportsDir, 'elsewhere');
-    const other = createReportWriter({ reportsDir: elsewhere });
+    const other = createReportWriter({ verifierSha256: VERIFIER, reportsDir: elsewhere });
     await other.write(hostileReportModel('INC-20261120-HSTE'));
     const shuffled = Object.fromEntries(Object.entries(model).reverse()) as unknown as typeof model;
     const second = await other.write(shuffled);
@@ -55,7 +62,11 @@ describe('the report writer', () => {
 
   it('P1 leaves a revision alone that is there with the same bytes', async () => {
     const warnings: string[] = [];
-    const writer = createReportWriter({ reportsDir, log: { warn: (_, message) => warnings.push(message) } });
+    const writer = createReportWriter({
+      verifierSha256: VERIFIER,
+      reportsDir,
+      log: { warn: (_, message) => warnings.push(message) },
+    });
     const first = await writer.write(reportModel());
     const before = await stat(first.pdf.en.path);
     expect(await writer.write(reportModel())).toEqual(first);
@@ -66,7 +77,11 @@ describe('the report writer', () => {
 
   it('P1 never replaces a revision silently: the earlier bytes stay beside, and it is told', async () => {
     const told: Readonly<Record<string, unknown>>[] = [];
-    const writer = createReportWriter({ reportsDir, log: { warn: (fields) => told.push(fields) } });
+    const writer = createReportWriter({
+      verifierSha256: VERIFIER,
+      reportsDir,
+      log: { warn: (fields) => told.push(fields) },
+    });
     const first = await writer.write(reportModel());
     const second = await writer.write({ ...reportModel(), failures: ['something more'] });
     expect(second.pdf.en.path).toBe(first.pdf.en.path);
@@ -80,7 +95,7 @@ describe('the report writer', () => {
   });
 
   it('P1 knows what a revision was begun with, so that a retry can go on with it', async () => {
-    const writer = createReportWriter({ reportsDir });
+    const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir });
     const model = reportModel({ troubled: true });
     const { incident } = model.order;
     expect(await writer.begun(incident, 1)).toBeUndefined();
@@ -94,7 +109,7 @@ describe('the report writer', () => {
   });
 
   it('P1 a new revision stands beside the old one', async () => {
-    const writer = createReportWriter({ reportsDir });
+    const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir });
     const first = await writer.write(reportModel());
     const second = await writer.write({ ...reportModel(), revision: 2 });
     expect(second.pdf.ja.path).toBe(first.pdf.ja.path.replace('.r1.', '.r2.'));
@@ -102,7 +117,7 @@ describe('the report writer', () => {
   });
 
   it('P1 writes a report of nothing, and one whose every text is hostile', async () => {
-    const writer = createReportWriter({ reportsDir });
+    const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir });
     for (const model of [emptyReportModel(), hostileReportModel('INC-20261120-HSTE')]) {
       const report = await writer.write(model);
       expect((await readFile(report.pdf.en.path)).subarray(-6).toString()).toBe('%%EOF\n');
@@ -110,7 +125,7 @@ describe('the report writer', () => {
   });
 
   it('P1 a folder in the place of a report is an error, not a loss', async () => {
-    const writer = createReportWriter({ reportsDir: '/dev/null/reports' });
+    const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir: '/dev/null/reports' });
     await expect(writer.write(reportModel())).rejects.toThrow(/ENOTDIR/);
   });
 
@@ -120,11 +135,11 @@ describe('the report writer', () => {
       reportModel({ incident: 'INC-20261120-BARG', troubled: true }),
     ]);
     const group = rows[0]!.order.incident;
-    const writer = createReportWriter({ reportsDir });
+    const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir });
     const path = await writer.writeOverview(group, rows);
     expect(path).toBe(join(reportsDir, group, `${group}.overview.en.pdf`));
     const bytes = await readFile(path);
-    await createReportWriter({ reportsDir }).writeOverview(group, [...rows].reverse());
+    await createReportWriter({ verifierSha256: VERIFIER, reportsDir }).writeOverview(group, [...rows].reverse());
     expect(await readFile(path)).toEqual(bytes);
     expect((await readdir(dirname(path))).sort()).toEqual([`${group}.overview.en.pdf`, `${group}.overview.ja.pdf`]);
   });
