@@ -147,6 +147,38 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/cli/**'],
+    ignores: ['src/cli/output.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'MemberExpression[object.object.name="process"][object.property.name="stdout"][property.name="write"]',
+          message: 'Output (output.ts) writes: it knows what may reach a terminal (H2)',
+        },
+      ],
+    },
+  },
+  {
+    // What takes the bytes of a host: a function that returns a promise is async, so that it rejects and never throws (H2).
+    files: ['src/adapters/ssh/**', 'src/adapters/journal/**'],
+    rules: { '@typescript-eslint/promise-function-async': 'error' },
+  },
+  {
+    files: ['src/adapters/ssh/**'],
+    ignores: ['src/adapters/ssh/listen.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression > MemberExpression.callee[property.name=/^(on|once|addListener|prependListener)$/]',
+          message: 'listen() (listen.ts): an exception that leaves a listener ends the process (H2)',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**', 'bench/**'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

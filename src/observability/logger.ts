@@ -1,6 +1,7 @@
 import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { printableJson } from '../domain/printable';
 
 export type { Logger } from 'pino';
 
@@ -18,9 +19,23 @@ export function createLogger(options: { readonly level: string; readonly pretty?
   if (pretty)
     return pino({
       ...base,
+      hooks: { streamWrite: withoutControls },
       transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname,service' } },
     });
-  return pino(base, pino.destination({ dest: 2, sync: true }));
+  return pino({ ...base, hooks: { streamWrite: oneHarmlessLine } }, pino.destination({ dest: 2, sync: true }));
+}
+
+/** JSON leaves C1 controls and bidirectional marks as they are, and log lines are read on terminals (H2). */
+function oneHarmlessLine(line: string): string {
+  return `${printableJson(line.trimEnd())}\n`;
+}
+
+/** What makes the lines pretty reads the escapes and would write what they stand for; line ends and tabs may stand. */
+function withoutControls(line: string): string {
+  return oneHarmlessLine(line).replace(
+    /\\\\|\\u(?:00[01][0-9a-f]|007f|00[89][0-9a-f]|00ad|061c|200[b-f]|202[8-9a-e]|206[0-9a-f]|d[89a-f][0-9a-f]{2}|fe[f]f|fff[9ab])|\\[rbf]/g,
+    (found) => (found === '\\\\' ? found : '\ufffd'),
+  );
 }
 
 const LEVELS: Readonly<Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'>> = {

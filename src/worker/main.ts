@@ -5,6 +5,7 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import { compose } from '../composition/compose';
 import { loadConfig } from '../config/load';
 import { ensureFirebreakError } from '../domain/errors';
+import { printableJson } from '../domain/printable';
 import { createLogger, temporalLogger } from '../observability/logger';
 import { DEPLOYMENT_NAME, currentBuildId } from '../../temporal/build-id';
 import { createWorkers } from './run-workers';
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
 
 main().catch((thrown: unknown) => {
   const { code, message, problems } = ensureFirebreakError(thrown);
-  process.stderr.write(`${JSON.stringify({ level: 60, service: 'firebreak', code, msg: message, problems })}\n`);
+  const line = JSON.stringify({ level: 60, service: 'firebreak', code, msg: message, problems });
+  process.stderr.write(`${printableJson(line)}\n`);
   process.exitCode = 1;
 });

@@ -181,7 +181,7 @@ export class Intake {
       command,
       startedAt: this.timestamp(),
       lines: kind.lines === undefined ? undefined : new LineCount(kind.lines),
-      unpacking: unpacking(event.packing, (bytes) => this.bytes(current, bytes)),
+      unpacking: unpacking(event.packing, async (bytes) => this.bytes(current, bytes)),
       hash: createHash('sha256'),
       flight: undefined,
       bytes: 0,

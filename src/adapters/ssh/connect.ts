@@ -130,7 +130,7 @@ export async function connectHost(
         thrown instanceof FirebreakError && (thrown.code === 'HOST_UNREACHABLE' || thrown.code === 'HOST_TIMEOUT');
       const pause = attempt + 1 < ports.length ? 0 : timing.pauseMs * (0.5 + Math.random() / 2);
       if (!again || signal.aborted || Date.now() + pause >= until) throw thrown;
-      await sleep(pause, undefined, { signal }).catch(() => Promise.reject(abortReason(signal)));
+      await sleep(pause, undefined, { signal }).catch(async () => Promise.reject(abortReason(signal)));
     }
   }
 }

@@ -15,10 +15,10 @@ export async function reportCommand(context: CommandContext, incident: IncidentI
   const json = await announced(
     operations,
     { ...reading, detail: { revision: report.revision, sha256: report.json.sha256, printed: print } },
-    async () => (print ? readFile(report.json.path) : undefined),
+    async () => (print ? readFile(report.json.path, 'utf8') : undefined),
   );
   if (json !== undefined) {
-    process.stdout.write(json);
+    await context.output.document(json);
     return 0;
   }
   context.output.result(report, [
