@@ -203,6 +203,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/cli/**'],
+    ignores: ['src/cli/output.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'MemberExpression[object.object.name="process"][object.property.name="stdout"][property.name="write"]',
+          message: 'Output (output.ts) writes: it knows what may reach a terminal (H2)',
+        },
+      ],
+    },
+  },
+  {
     // A child gets what it needs, not our secrets: only child-process.ts starts programs.
     files: ['src/**', 'temporal/**', 'demo/**', 'activities/**'],
     ignores: ['src/supervision/child-process.ts'],
@@ -215,6 +229,24 @@ export default tseslint.config(
             allowTypeImports: true,
             message: 'use src/supervision/child-process: a child must not see our secrets',
           })),
+        },
+      ],
+    },
+  },
+  {
+    // What takes the bytes of a host: a function that returns a promise is async, so that it rejects and never throws (H2).
+    files: ['src/adapters/ssh/**', 'src/adapters/journal/**'],
+    rules: { '@typescript-eslint/promise-function-async': 'error' },
+  },
+  {
+    files: ['src/adapters/ssh/**'],
+    ignores: ['src/adapters/ssh/listen.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression > MemberExpression.callee[property.name=/^(on|once|addListener|prependListener)$/]',
+          message: 'listen() (listen.ts): an exception that leaves a listener ends the process (H2)',
         },
       ],
     },

@@ -1,3 +1,4 @@
+import { printableDocument, printableJson } from '../domain/printable';
 import { ERRORS, ensureFirebreakError } from '../domain/errors';
 import type { FirebreakError } from '../domain/errors';
 
@@ -6,6 +7,11 @@ export interface Output {
   readonly json: boolean;
   /** Data: the JSON value with `--json`, else the lines. */
   result(value: unknown, lines: readonly string[]): void;
+  /**
+   * A stored text of any length that is data as it is: a report, an export. Its bytes are its proof, so they stay as they are where
+   * a program or a file takes them; on a terminal nothing in them steers it.
+   */
+  document(text: string): Promise<void>;
   /** Talk: never data. */
   say(line: string): void;
 }
@@ -14,8 +20,12 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     result: (value, lines) => {
-      if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
+      if (json) writeJson(value);
       else if (lines.length > 0) process.stdout.write(`${lines.map(harmless).join('\n')}\n`);
+    },
+    document: async (text) => {
+      const shown = process.stdout.isTTY ? printableDocument(text) : text;
+      if (!process.stdout.write(shown)) await new Promise((resolve) => process.stdout.once('drain', resolve));
     },
     say: (line) => {
       process.stderr.write(`${harmless(line)}\n`);
@@ -23,13 +33,18 @@ export function createOutput(json: boolean): Output {
   };
 }
 
+/** One line of JSON on stdout that holds printable characters only. */
+function writeJson(value: unknown): void {
+  process.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
+}
+
 /**
- * Lines quote hosts, providers and files, which an attacker may have written to: nothing in them may steer the terminal. Only line
- * ends, tabs and the colours of `paint` pass.
+ * Lines quote hosts, providers and files, which an attacker may have written to: nothing in them may steer the terminal, hide text, or
+ * look like another line. Only tabs and the colours of `paint` pass.
  */
 function harmless(line: string): string {
   return line.replace(
-    /(\u001b\[(?:0|1|2|31|32|33)m)|[^\P{Cc}\t\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    /(\u001b\[(?:0|1|2|31|32|33)m)|[^\P{Cc}\t]|[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu,
     (_found, colour: string | undefined) => colour ?? '\ufffd',
   );
 }
@@ -59,11 +74,13 @@ export function showError(output: Output, thrown: unknown): number {
   const error: FirebreakError = ensureFirebreakError(thrown);
   const spec = ERRORS[error.code];
   if (output.json) {
-    process.stdout.write(
-      `${JSON.stringify({ error: { code: error.code, message: error.message, problems: error.problems, hint: spec.hint } })}\n`,
-    );
+    const { code, message, problems } = error;
+    writeJson({ error: { code, message, problems, hint: spec.hint } });
   } else {
-    output.say(`${error.code}: ${error.message}`);
+    const [first = '', ...more] = error.message.split('\n');
+    output.say(`${error.code}: ${first}`);
+    // Set off, so that no line of a message looks like one of Firebreak's.
+    for (const line of more) output.say(`  | ${line}`);
     for (const problem of error.problems) output.say(`  ${problem.path}: ${problem.message}`);
     output.say(`→ ${spec.hint}`);
   }

@@ -5,6 +5,7 @@ import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
 import { createFileSigner } from '../adapters/evidence-bag/signer';
 import { readVerifier } from '../adapters/evidence-bag/verifier';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
+import { GuardedHostShell } from '../adapters/host-guard/guarded-host-shell';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import { ShellHostCollector } from '../adapters/journal/host-collector';
@@ -27,6 +28,8 @@ import { composeContainment, composePreviewer } from './containment';
 import { composeDataConverter } from './data-converter';
 import { rememberGrants } from './remember-grants';
 import { rememberPlans } from './remember-plans';
+
+const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
 
 /** The wired program: from configuration to everything that worker, CLI, demo and tests use (DESIGN §1). */
 export interface Firebreak {
@@ -60,12 +63,14 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
     keyFile: config.paths.totpKey,
   });
   const shell = new NodeSshHostShell();
+  // For workers: somebody who breaks off a command at a terminal must leave no mark on a host.
+  const guarded = new GuardedHostShell(shell, postgres.conversations);
   const openEvidence = async (): Promise<EvidenceStore> => {
     const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
     return createEvidenceStore({ forensicsDir: config.paths.forensics, signer, now });
   };
   let evidence: Promise<EvidenceStore> | undefined;
-  const inspector = new SshHostInspector([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG], shell);
+  const inspector = new SshHostInspector(RUNGS, shell);
   let client: Promise<Client> | undefined;
   const stores = {
     site,
@@ -96,9 +101,10 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
         ...stores,
         seals,
         evidence: await openEvidence(),
-        ...composeContainment(shell, now),
+        inspector: new SshHostInspector(RUNGS, guarded),
+        ...composeContainment(guarded, now),
         turns: postgres.turns,
-        collector: new ShellHostCollector(shell),
+        collector: new ShellHostCollector(guarded),
         senders: composeChannels(config),
         renderer: createNoticeRenderer(),
         reports: createReportWriter({

@@ -165,6 +165,18 @@ export const ERRORS = {
     exitCode: 5,
     hint: 'Renew the host’s allow list with `firebreak host setup`.',
   },
+  HOST_REPLY_REFUSED: {
+    message: 'The host’s answer is not one that Firebreak’s program can give.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Treat the host as hostile. Look for output of its login files (/etc/ssh/sshrc) and isolate it at its gateway.',
+  },
+  HOST_SET_ASIDE: {
+    message: 'The host is not asked for some minutes.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Isolate it at its gateway. A worker ended while it talked to this host, or the host gave no usable answers.',
+  },
   SUDO_REFUSED: {
     message: 'sudo on the host refuses Firebreak’s account.',
     retryable: false,
@@ -331,6 +343,8 @@ export const HOST_NOT_ASKED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'HOST_KEY_CHANGED',
   'HOST_AUTH_REFUSED',
   'HOST_SCRIPT_REFUSED',
+  'HOST_REPLY_REFUSED',
+  'HOST_SET_ASIDE',
   'SUDO_REFUSED',
 ]);
 

@@ -121,3 +121,10 @@ export const FLOOD_LIMITS = {
 } as const;
 
 export const SUMMARY_MAX_CHARACTERS = 120;
+
+/** A host that ended a worker is not asked again for this long (H2). */
+export const HOST_SET_ASIDE_MS = 10 * MINUTE;
+
+/** So many answers in a row that cannot be used, and a worker leaves the host alone for HOST_REST_MS (H2). */
+export const HOST_STRIKES = 3;
+export const HOST_REST_MS = 45 * SECOND;

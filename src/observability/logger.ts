@@ -1,6 +1,7 @@
 import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { printableJson } from '../domain/printable';
 import { censored, withoutSecrets } from './known-secrets';
 
 export type { Logger } from 'pino';
@@ -20,13 +21,27 @@ function cleanLine(line: string): string {
 /** Structured JSON on stderr, pretty on a terminal (L2). stdout is for data. */
 export function createLogger(options: { readonly level: string; readonly pretty?: boolean }): Logger {
   const pretty = options.pretty ?? (process.stderr.isTTY && process.env['NO_COLOR'] === undefined);
-  const base = { level: options.level, base: { service: 'firebreak' }, hooks: { streamWrite: cleanLine } };
+  const base = { level: options.level, base: { service: 'firebreak' } };
   if (pretty)
     return pino({
       ...base,
+      hooks: { streamWrite: (line) => withoutControls(cleanLine(line)) },
       transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname,service' } },
     });
-  return pino(base, pino.destination({ dest: 2, sync: true }));
+  return pino({ ...base, hooks: { streamWrite: (line) => oneHarmlessLine(cleanLine(line)) } }, pino.destination({ dest: 2, sync: true }));
+}
+
+/** JSON leaves C1 controls and bidirectional marks as they are, and log lines are read on terminals (H2). */
+function oneHarmlessLine(line: string): string {
+  return `${printableJson(line.trimEnd())}\n`;
+}
+
+/** What makes the lines pretty reads the escapes and would write what they stand for; line ends and tabs may stand. */
+function withoutControls(line: string): string {
+  return oneHarmlessLine(line).replace(
+    /\\\\|\\u(?:00[01][0-9a-f]|007f|00[89][0-9a-f]|00ad|061c|200[b-f]|202[8-9a-e]|206[0-9a-f]|d[89a-f][0-9a-f]{2}|fe[f]f|fff[9ab])|\\[rbf]/g,
+    (found) => (found === '\\\\' ? found : '\ufffd'),
+  );
 }
 
 const LEVELS: Readonly<Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'>> = {

@@ -9,26 +9,42 @@ export interface HostScript {
   readonly text: string;
 }
 
-export interface HostRunOptions {
+/** What an honest host can say in answer to one program; more is no answer but an attack, or a fault (H2). */
+export interface ReplyLimits {
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+interface HostCallOptions {
   /** Hard limit for the whole exec, milliseconds. */
   readonly timeoutMs: number;
   /** Data for the script's stdin. */
   readonly input?: string | Buffer;
-  /** Output beyond this is cut off and `truncated` is set; default 8 MiB. */
-  readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
   /** Open a new connection instead of using the one at hand (C2: confirmation over a fresh connection). */
   readonly fresh?: boolean;
 }
 
+export interface HostRunOptions extends HostCallOptions {
+  /** Default: that of a program that lists nothing, 64 KiB in 1,000 lines. */
+  readonly limits?: ReplyLimits;
+}
+
+export interface HostStreamOptions extends HostCallOptions {
+  /** At so many bytes the program is ended and `truncated` is set. */
+  readonly maxOutputBytes: number;
+}
+
 export interface HostRunResult {
-  readonly stdout: string;
+  /** Complete lines without their ends, empty ones left out; printable ASCII only, any other byte is a `?`. */
+  readonly lines: readonly string[];
+  /** Printable, one line, at most 2,000 characters. */
   readonly stderr: string;
   readonly code: number;
-  readonly truncated: boolean;
 }
 
 export interface HostStreamResult {
+  /** As in HostRunResult. */
   readonly stderr: string;
   readonly code: number;
   readonly bytes: number;
@@ -40,16 +56,17 @@ export interface HostStreamResult {
  * many hosts at once.
  *
  * Throws FirebreakError: HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH_REFUSED, HOST_TIMEOUT,
- * HOST_SCRIPT_REFUSED, SUDO_REFUSED, OUTCOME_UNKNOWN (the link died while the script ran).
+ * HOST_SCRIPT_REFUSED, SUDO_REFUSED, OUTCOME_UNKNOWN (the link died while the script ran), HOST_REPLY_REFUSED (more than the
+ * limits; the connection is dropped), HOST_SET_ASIDE (not asked, because of what became of those who asked before).
  * A script that ran to its end is never an error here: look at `code`.
  */
 export interface HostShell {
   run(host: Host, script: HostScript, options: HostRunOptions): Promise<HostRunResult>;
-  /** As `run`, with stdout handed on chunk by chunk; back-pressure is the consumer's promise. */
+  /** As `run`, with stdout handed on chunk by chunk as it came; back-pressure is the consumer's promise. */
   stream(
     host: Host,
     script: HostScript,
-    options: HostRunOptions,
+    options: HostStreamOptions,
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<HostStreamResult>;
   /** SHA-256 fingerprint (`SHA256:…`) of the pinned key. */

@@ -7,6 +7,7 @@ import { composeDataConverter } from '../composition/data-converter';
 import { loadConfig } from '../config/load';
 import { temporalWireOf } from '../config/wire';
 import { FirebreakError, ensureFirebreakError } from '../domain/errors';
+import { printableJson } from '../domain/printable';
 import { createLogger, temporalLogger } from '../observability/logger';
 import { DEPLOYMENT_NAME, currentBuildId } from '../../temporal/build-id';
 import { createWorkers } from './run-workers';
@@ -65,6 +66,7 @@ async function main(): Promise<void> {
 
 main().catch((thrown: unknown) => {
   const { code, message, problems } = ensureFirebreakError(thrown);
-  process.stderr.write(`${JSON.stringify({ level: 60, service: 'firebreak', code, msg: message, problems })}\n`);
+  const line = JSON.stringify({ level: 60, service: 'firebreak', code, msg: message, problems });
+  process.stderr.write(`${printableJson(line)}\n`);
   process.exitCode = 1;
 });

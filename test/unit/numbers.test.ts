@@ -1,4 +1,14 @@
-import { APPROVAL_WAIT_MS, DEADLINE_MS, RETRIES, TIME_SHARES, longestPathMs } from '../../src/domain/numbers';
+import {
+  APPROVAL_WAIT_MS,
+  DEADLINE_MS,
+  HOST_REST_MS,
+  HOST_SET_ASIDE_MS,
+  HOST_STRIKES,
+  RETRIES,
+  TIME_SHARES,
+  WATCH_INTERVAL_MS,
+  longestPathMs,
+} from '../../src/domain/numbers';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -34,5 +44,11 @@ describe('the numbers the product promises', () => {
 
   test('N5 an approval is waited for inside the share of access control', () => {
     expect(APPROVAL_WAIT_MS).toBeLessThan(TIME_SHARES.accessControl);
+  });
+
+  test('H2 a host that ended a worker is left alone for ten minutes, one without usable answers for less than a round', () => {
+    expect(HOST_SET_ASIDE_MS).toBe(10 * MINUTE);
+    expect(HOST_STRIKES).toBe(3);
+    expect(HOST_REST_MS).toBeLessThan(WATCH_INTERVAL_MS);
   });
 });

@@ -1,7 +1,7 @@
 import type { TargetOutcome } from '../../domain/words';
 import { TARGET_OUTCOMES } from '../../domain/words';
 import { FirebreakError } from '../../domain/errors';
-import type { HostReply } from '../host-script/reply';
+import { ACTION_WORD, type HostReply } from '../host-script/reply';
 
 /** What the account scripts answer with, in an operator's words. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -48,10 +48,14 @@ const DRIFTS: Readonly<Record<string, string>> = {
 };
 
 const word = (words: Readonly<Record<string, string>>, key: string): string =>
-  words[key] ?? 'the host gave a word Firebreak does not know';
+  (Object.hasOwn(words, key) ? words[key] : undefined) ?? 'the host gave a word Firebreak does not know';
+
+const each = (words: Readonly<Record<string, string>>, keys: readonly string[]): string[] => [
+  ...new Set(keys.map((key) => word(words, key))),
+];
 
 export function faultsIn(reply: HostReply): string[] {
-  return reply.all('fault').map((key) => word(FAULTS, key));
+  return each(FAULTS, reply.all('fault'));
 }
 
 /** @throws FirebreakError VERIFY_FAILED for a word outside the closed set */
@@ -67,18 +71,18 @@ export function detailIn(reply: HostReply): string | undefined {
   const parts = [
     ...(reason === undefined ? [] : [word(REASONS, reason)]),
     ...faultsIn(reply),
-    ...reply.all('drift').map((key) => word(DRIFTS, key)),
+    ...each(DRIFTS, reply.all('drift')),
   ];
   return parts.length === 0 ? undefined : parts.join('; ');
 }
 
 export function notesIn(reply: HostReply): string[] {
-  const ended = Number(reply.find('ended') ?? 0);
-  const found = Number(reply.find('found') ?? 0);
+  const ended = reply.countOrNone('ended');
+  const found = reply.countOrNone('found');
   return [
     ...(ended > 0 ? [`${ended} processes of the account were ended`] : []),
     ...(found > 0 ? [`${found} files planted since the first act were taken as evidence`] : []),
-    ...reply.all('other').map((action) => `also held by ${action}`),
-    ...reply.all('drift').map((key) => `drift: ${word(DRIFTS, key)}`),
+    ...reply.names('other', ACTION_WORD).map((action) => `also held by ${action}`),
+    ...each(DRIFTS, reply.all('drift')).map((drift) => `drift: ${drift}`),
   ];
 }

@@ -163,7 +163,7 @@ async function tellJail(
     const reply = readReply(await shell.run(host, FEED_JAIL, { ...run, input: encodeHeader({ ...order }) }));
     const said = words(op, reply);
     const why = reply.find('why');
-    const sure = (why === undefined || NOTHING_BANNED.has(why)) && Number(reply.find('left') ?? 0) === 0;
+    const sure = (why === undefined || NOTHING_BANNED.has(why)) && reply.countOrNone('left') === 0;
     return said.length === 0 ? { sure } : { note: `fail2ban jail ${jail}: ${said.join(', ')}`, sure };
   } catch (thrown) {
     return { note: `fail2ban jail ${jail}: ${IN_DOUBT[op]} (${ensureFirebreakError(thrown).code})`, sure: false };
@@ -177,7 +177,7 @@ function tookMs({ startedAt, endedAt }: ActionResult): number {
 /** @throws FirebreakError VERIFY_FAILED for a count that is none */
 function words(act: JailAct, reply: HostReply): string[] {
   const counts = Object.entries(COUNTS[act]).flatMap(([key, what]) => {
-    const count = reply.find(key) === undefined ? 0 : reply.count(key);
+    const count = reply.countOrNone(key);
     return count === 0 ? [] : [`${count} ${what}`];
   });
   const why = reply.find('why');

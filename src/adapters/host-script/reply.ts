@@ -1,18 +1,30 @@
 import { FirebreakError } from '../../domain/errors';
+import { printable } from '../../domain/printable';
 import type { HostRunResult } from '../../ports/host-shell';
 import { HOST_EXIT } from './host-exit';
 
-/** What a script said: `key words…` lines, complete. A host may be hostile: values are words to compare, never commands. */
+/**
+ * What a script said: `key words…` lines, complete. A host may be hostile: values are printable words of bounded length (ReplyLines),
+ * to be compared and never to be obeyed.
+ */
 export class HostReply {
-  readonly #lines: readonly (readonly [string, string])[];
+  readonly #values = new Map<string, string[]>();
 
-  constructor(lines: readonly (readonly [string, string])[]) {
-    this.#lines = lines;
+  /** @param lines as ReplyLines gives them */
+  constructor(lines: readonly string[]) {
+    for (const line of lines) {
+      const blank = line.indexOf(' ');
+      const key = blank < 0 ? line : line.slice(0, blank);
+      const value = blank < 0 ? '' : line.slice(blank + 1);
+      const values = this.#values.get(key);
+      if (values === undefined) this.#values.set(key, [value]);
+      else values.push(value);
+    }
   }
 
   /** The words after the first line with this key; undefined when there is none. */
   find(key: string): string | undefined {
-    return this.#lines.find(([name]) => name === key)?.[1];
+    return this.#values.get(key)?.[0];
   }
 
   /** As `find`; a reply without it is not what the script says. @throws FirebreakError VERIFY_FAILED */
@@ -31,32 +43,53 @@ export class HostReply {
 
   /** Words of every line with this key. */
   all(key: string): readonly string[] {
-    return this.#lines.filter(([name]) => name === key).map(([, value]) => value);
+    return this.#values.get(key) ?? [];
   }
 
-  /** What `fb_say_text` sent; empty when there is none. */
+  /** As `count`; 0 when the script did not say it. @throws FirebreakError VERIFY_FAILED */
+  countOrNone(key: string): number {
+    return this.find(key) === undefined ? 0 : this.count(key);
+  }
+
+  /** Names that the script said, each once, at most 20; what does not have the form of one is replaced by words that say so. */
+  names(key: string, form: RegExp): readonly string[] {
+    const names = this.all(key).map((value) => (form.test(value) ? value : 'something that has no proper name'));
+    return [...new Set(names)].slice(0, MAX_NAMES);
+  }
+
+  /** What `fb_say_text` sent, as printable words; empty when there is none. */
   text(key: string): string {
-    return Buffer.from(this.find(key) ?? '', 'base64').toString('utf8');
+    return hostWords(Buffer.from(this.find(key) ?? '', 'base64').toString('utf8'));
   }
 
   /** What `fb_say_file` sent: path on the host, digest and size. @throws FirebreakError VERIFY_FAILED */
   file(key: string): { readonly path: string; readonly sha256: string; readonly bytes: number } {
     const [path = '', sha256 = '', bytes = ''] = this.get(key).split(' ');
-    if (!path.startsWith('/') || !/^[0-9a-f]{64}$/.test(sha256) || !/^\d{1,15}$/.test(bytes)) {
+    if (!JOURNAL_PATH.test(path) || !/^[0-9a-f]{64}$/.test(sha256) || !/^\d{1,15}$/.test(bytes)) {
       throw new FirebreakError('VERIFY_FAILED', `The host's \`${key}\` is not a file.`);
     }
     return { path, sha256, bytes: Number(bytes) };
   }
 }
 
-const MAX_DETAIL = 300;
+/** Files that scripts speak of lie in the host's journal: letters, digits and what action ids have. */
+const JOURNAL_PATH = /^(?:\/[A-Za-z0-9._@+-]{1,255}){2,8}$/;
 
-/** Turns control characters of a host's words into blanks and bounds their length, for messages and notes. */
+/** An action id, as kernel comments and holds have it. */
+export const ACTION_WORD = /^INC-\d{8}-[0-9A-Z]{4}(?::[A-Za-z0-9._:@~-]{1,300})?$/;
+
+/** Name of a network interface; the kernel takes any byte but `/` and blanks, scripts of people take these. */
+export const INTERFACE_WORD = /^[A-Za-z0-9._@:-]{1,15}$/;
+
+/** An interface and a hardware address beyond it. */
+export const CARD_WORDS = /^[A-Za-z0-9._@:-]{1,15} [0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
+
+const MAX_DETAIL = 300;
+const MAX_NAMES = 20;
+
+/** A host's words for messages and notes: printable, one line, of bounded length. */
 export function hostWords(text: string): string {
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .trim()
-    .slice(0, MAX_DETAIL);
+  return printable(text, MAX_DETAIL);
 }
 
 /** The error for a script that did not end with 0. The script's own meanings are those of HOST_EXIT. */
@@ -86,15 +119,6 @@ export function exitError(result: Pick<HostRunResult, 'code' | 'stderr'>): Fireb
  */
 export function readReply(result: HostRunResult): HostReply {
   if (result.code !== HOST_EXIT.ok) throw exitError(result);
-  const lines = result.stdout.split('\n').filter((line) => line !== '');
-  const end = lines.pop();
-  if (result.truncated || end !== 'end') {
-    throw new FirebreakError('OUTCOME_UNKNOWN', 'The reply of the host was cut off.');
-  }
-  return new HostReply(
-    lines.map((line) => {
-      const blank = line.indexOf(' ');
-      return blank < 0 ? ([line, ''] as const) : ([line.slice(0, blank), line.slice(blank + 1)] as const);
-    }),
-  );
+  if (result.lines.at(-1) !== 'end') throw new FirebreakError('OUTCOME_UNKNOWN', 'The reply of the host was cut off.');
+  return new HostReply(result.lines.slice(0, -1));
 }

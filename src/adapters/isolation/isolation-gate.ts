@@ -1,9 +1,10 @@
+import { parseRange } from '../../domain/addresses';
 import { ensureFirebreakError, FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
 import { DEAD_MAN_SWITCH_S } from '../../domain/numbers';
 import type { ActionId } from '../../domain/ids';
 import type { ActContext, IsolationPreview } from '../../ports/containment';
-import type { HostScript, HostShell } from '../../ports/host-shell';
+import type { HostScript, HostShell, ReplyLimits } from '../../ports/host-shell';
 import type { TargetOutcome } from '../../domain/words';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
@@ -13,6 +14,9 @@ import { inside, sessionsCut } from './isolation-sessions';
 import { describeIsolation, isolationNotes, isolationOutcome } from './isolation-words';
 
 const EXEC_TIMEOUT_MS = 20_000;
+
+/** isolate.sh lists at most 50,000 sessions: two addresses and a port each. */
+const SESSIONS: ReplyLimits = { lines: 51_000, bytes: 51_000 * 110 };
 
 /** What became of one isolation on one machine. */
 export interface IsolationSeen {
@@ -73,9 +77,10 @@ export class IsolationGate {
   /** Has nft check the rules and looks who is connected; nothing is kept on the host (C12). */
   async preview(host: Host, order: IsolationOrder, context: ActContext): Promise<IsolationPreview> {
     const reply = await this.#run(host, ISOLATE, isolationHeader(order, 'check', this.#armedForS), context);
-    const peer = reply.find('peer');
+    const said = reply.find('peer');
+    const peer = said === undefined ? undefined : (parseRange(said)?.text ?? 'an address that is none');
     return {
-      sessions: reply.get('counted') === '1' ? sessionsCut(order, reply) : null,
+      sessions: reply.get('counted') === '1' ? await sessionsCut(order, reply) : null,
       firebreakFrom: peer ?? null,
       keepsFirebreak: peer === undefined || inside(order.allow, peer),
     };
@@ -120,7 +125,13 @@ export class IsolationGate {
 
   async #run(host: Host, script: HostScript, input: string, context: ActContext, fresh = false): Promise<HostReply> {
     return readReply(
-      await this.#shell.run(host, script, { input, timeoutMs: EXEC_TIMEOUT_MS, signal: context.signal, fresh }),
+      await this.#shell.run(host, script, {
+        input,
+        timeoutMs: EXEC_TIMEOUT_MS,
+        signal: context.signal,
+        fresh,
+        ...(script === ISOLATE ? { limits: SESSIONS } : {}),
+      }),
     );
   }
 }

@@ -1,6 +1,6 @@
 import { FirebreakError } from '../../domain/errors';
 import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
-import type { HostReply } from '../host-script/reply';
+import { ACTION_WORD, CARD_WORDS, INTERFACE_WORD, type HostReply } from '../host-script/reply';
 
 /** What the isolation scripts answer with, in an operator's words. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -19,8 +19,11 @@ const WORDS: Readonly<Record<string, string>> = {
   restore: 'addresses or routes of an interface did not come back as they were',
 };
 
-const words = (keys: readonly string[]): string[] =>
-  keys.map((key) => WORDS[key] ?? 'the host gave a word Firebreak does not know');
+const words = (keys: readonly string[]): string[] => [
+  ...new Set(keys.map((key) => (Object.hasOwn(WORDS, key) && WORDS[key]) || UNKNOWN_WORD)),
+];
+
+const UNKNOWN_WORD = 'the host gave a word Firebreak does not know';
 
 /** What an isolation at a gateway does not do. */
 const LIMITS: Readonly<Record<string, string>> = {
@@ -44,10 +47,10 @@ export function describeIsolation(reply: HostReply): string | undefined {
 
 export function isolationNotes(reply: HostReply): string[] {
   return [
-    ...reply.all('other').map((action) => `also held by ${action}`),
-    ...reply.all('card').map((card) => `hardware address cut off: ${card}`),
-    ...reply.all('limit').flatMap((limit) => LIMITS[limit] ?? []),
-    ...reply.all('interface').map((name) => `interface ${name}`),
+    ...reply.names('other', ACTION_WORD).map((action) => `also held by ${action}`),
+    ...reply.names('card', CARD_WORDS).map((card) => `hardware address cut off: ${card}`),
+    ...Object.keys(LIMITS).flatMap((limit) => (reply.all('limit').includes(limit) ? (LIMITS[limit] ?? []) : [])),
+    ...reply.names('interface', INTERFACE_WORD).map((name) => `interface ${name}`),
     ...(reply.all('drift').length > 0 ? [`drift: ${words(['drift']).join('')}`] : []),
   ];
 }

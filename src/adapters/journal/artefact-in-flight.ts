@@ -31,12 +31,12 @@ export class ArtefactInFlight {
   private readonly stored: Promise<void>;
 
   constructor(sink: ArtefactSink, name: string) {
-    this.stored = sink.artefact(name, (write) => {
+    this.stored = sink.artefact(name, async (write) => {
       this.ready.resolve(write);
       return this.info.promise;
     });
     // A store that has the artefact from an earlier attempt may never ask for the bytes again.
-    this.stored.then(() => this.ready.resolve(() => Promise.resolve()), this.ready.reject);
+    this.stored.then(() => this.ready.resolve(async () => Promise.resolve()), this.ready.reject);
   }
 
   async write(chunk: Buffer): Promise<void> {

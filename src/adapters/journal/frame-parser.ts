@@ -1,4 +1,5 @@
 import { FirebreakError } from '../../domain/errors';
+import { printable } from '../../domain/printable';
 
 /**
  * What a collecting script says, one event at a time. A host under attack may say anything: every field is a claim,
@@ -39,16 +40,25 @@ export interface FrameTrailer {
 /** Longest line the scripts write: 64 KiB of base64, with room to spare. */
 const MAX_LINE_BYTES = 256 * 1024;
 const MAX_TEXT = 2_048;
+/** Lines that say nothing: the scripts write none. */
+const MAX_EMPTY_LINES = 1_000;
+/** Directives of one exec; 2,000 records of seven lines are more than any honest one has. */
+const MAX_DIRECTIVES = 20_000;
+/** Data lines are as long as base64 makes them, but for the last of an artefact. */
+const MAX_SHORT_LINES = 20_000;
+const SHORT_LINE_BYTES = 64;
+/** So many pieces of a line are joined at once, so that one byte a packet costs no more than its byte. */
+const MAX_PIECES = 64;
 const NEWLINE = 0x0a;
 const AT = 0x40;
 const WORD = /^[a-z0-9][a-z0-9-]{0,47}$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** Printable ASCII behind a `=`, or base64. */
+/** Printable ASCII behind a `=`, or base64. What the host put into it reaches people as one printable line (H2). */
 function decodeText(encoded: string): string {
   const text = encoded.startsWith('=') ? encoded.slice(1) : Buffer.from(encoded, 'base64').toString('utf8');
-  return text.replace(/[^\P{Cc}\n\t]/gu, '\u{fffd}').slice(0, MAX_TEXT);
+  return printable(text, MAX_TEXT);
 }
 
 function exitCodeOf(text: string): number | null {
@@ -73,6 +83,9 @@ export class FrameParser {
   private hello = false;
   private inArtefact = false;
   private finished = false;
+  private directives = 0;
+  private emptyLines = 0;
+  private shortLines = 0;
   /** What the lines before an artefact or an absence have said of it. */
   private about: { '@detail'?: string; '@command'?: string; '@stderr'?: string } = {};
   private trailer: { -readonly [K in keyof FrameTrailer]: FrameTrailer[K] } = this.emptyTrailer();
@@ -90,6 +103,7 @@ export class FrameParser {
       if (newline < 0) {
         // A copy: the chunk belongs to the caller once we return.
         if (piece.length > 0) this.pending.push(Buffer.from(piece));
+        if (this.pending.length > MAX_PIECES) this.pending = [Buffer.concat(this.pending)];
         return;
       }
       const line = this.pending.length === 0 ? piece : Buffer.concat([...this.pending, piece]);
@@ -113,12 +127,24 @@ export class FrameParser {
 
   private line(line: Buffer): FrameEvent | undefined {
     if (this.finished) this.refuse('there is more after the end');
-    if (line[0] === AT) return this.directive(line.toString('latin1'));
-    if (line.length === 0) return undefined;
+    if (line[0] === AT) {
+      if ((this.directives += 1) > MAX_DIRECTIVES) this.refuse('it has too many directives');
+      return this.directive(line.toString('latin1'));
+    }
+    if (line.length === 0) return this.emptyLine();
     if (!this.inArtefact) this.refuse('bytes outside of an artefact');
+    if (line.length < SHORT_LINE_BYTES && (this.shortLines += 1) > MAX_SHORT_LINES)
+      this.refuse('its lines are too short');
     const text = line.toString('latin1');
     if (!BASE64.test(text)) this.refuse('bytes that are not base64');
-    return { kind: 'bytes', bytes: Buffer.from(text, 'base64') };
+    const bytes = Buffer.from(text, 'base64');
+    return bytes.length === 0 ? this.emptyLine() : { kind: 'bytes', bytes };
+  }
+
+  /** A line without a byte is nothing to keep, but it is counted: lines of `=` alone are millions in some seconds. */
+  private emptyLine(): undefined {
+    if ((this.emptyLines += 1) > MAX_EMPTY_LINES) this.refuse('it has too many empty lines');
+    return undefined;
   }
 
   private directive(line: string): FrameEvent | undefined {
@@ -147,7 +173,7 @@ export class FrameParser {
       this.finished = true;
       return { kind: 'done' };
     }
-    return this.refuse(`an unknown directive ${JSON.stringify(line.slice(0, 40))}`);
+    return this.refuse(`an unknown directive ${JSON.stringify(printable(line, 40))}`);
   }
 
   private trailerLine(word: string, value: string): FrameEvent | undefined {
@@ -168,7 +194,7 @@ export class FrameParser {
         this.inArtefact = false;
         return { kind: 'end', trailer: this.trailer };
       default:
-        return this.refuse(`an unknown directive ${JSON.stringify(word.slice(0, 40))} in an artefact`);
+        return this.refuse(`an unknown directive ${JSON.stringify(printable(word, 40))} in an artefact`);
     }
   }
 

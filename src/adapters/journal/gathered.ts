@@ -1,18 +1,26 @@
 import { FirebreakError } from '../../domain/errors';
+import { Pace } from '../host-script/pace';
 import { FrameParser } from './frame-parser';
 
 /** Small outputs of one exec, in memory; for readings, never for evidence. */
 export interface Gathered {
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly exitCode: number | null;
 }
 
-const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
+/** A reading's sources: accounts of a directory, and sockets of a host under flood, are the long ones. */
+const MAX_TOTAL_BYTES = 12 * 1024 * 1024;
+
+/** reading.sh has nine; one that comes twice is not what it says. */
+const MAX_SOURCES = 16;
+
+const NEWLINE = 0x0a;
 
 /** Takes frames into memory, bounded. Throws FirebreakError LOGS_UNAVAILABLE for what is no collection. */
 export class Gathering {
   private readonly parser: FrameParser;
   private readonly outputs = new Map<string, Gathered>();
+  private readonly pace = new Pace();
   private chunks: Buffer[] = [];
   private source = '';
   private bytes = 0;
@@ -21,26 +29,27 @@ export class Gathering {
     this.parser = new FrameParser(host);
   }
 
-  feed(chunk: Buffer): void {
+  async feed(chunk: Buffer): Promise<void> {
     for (const event of this.parser.push(chunk)) {
+      if (this.pace.due()) await this.pace.rest();
       switch (event.kind) {
         case 'begin':
           if (event.packing !== 'plain') throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} packs a reading.`);
+          if (this.outputs.has(event.source) || this.outputs.size >= MAX_SOURCES)
+            throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} says ${event.source} again.`);
           this.source = event.source;
           this.chunks = [];
           break;
         case 'bytes':
           this.bytes += event.bytes.length;
           if (this.bytes > MAX_TOTAL_BYTES) {
-            throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} sent more than ${MAX_TOTAL_BYTES} bytes.`);
+            throw new FirebreakError('HOST_REPLY_REFUSED', `${this.host} sent more than ${MAX_TOTAL_BYTES} bytes.`);
           }
           this.chunks.push(event.bytes);
           break;
         case 'end':
-          this.outputs.set(this.source, {
-            text: Buffer.concat(this.chunks).toString('utf8'),
-            exitCode: event.trailer.exitCode,
-          });
+          this.outputs.set(this.source, { bytes: Buffer.concat(this.chunks), exitCode: event.trailer.exitCode });
+          this.chunks = [];
           break;
         case 'hello':
         case 'absent':
@@ -55,5 +64,22 @@ export class Gathering {
     if (!this.parser.complete)
       throw new FirebreakError('LOGS_UNAVAILABLE', `The reading of ${this.host} broke off before its end.`);
     return this.outputs;
+  }
+}
+
+/**
+ * The lines of what was gathered that are not blank, one at a time and never all of them at once.
+ * @param maxBytes a longer line is left out
+ */
+export async function* linesOf(gathered: Gathered | undefined, maxBytes = 1_024): AsyncGenerator<string> {
+  const pace = new Pace();
+  const bytes = gathered?.bytes ?? Buffer.alloc(0);
+  for (let from = 0; from < bytes.length;) {
+    if (pace.due()) await pace.rest();
+    const newline = bytes.indexOf(NEWLINE, from);
+    const to = newline < 0 ? bytes.length : newline;
+    const line = to - from > maxBytes ? '' : bytes.toString('utf8', from, to).trim();
+    from = to + 1;
+    if (line !== '') yield line;
   }
 }

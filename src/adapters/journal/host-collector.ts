@@ -26,7 +26,7 @@ const VOLATILE_CAP = 8 * MIB;
 /** volatile.sh copies this much of a deleted executable. */
 const EXECUTABLE_CAP = 20 * MIB;
 const VOLATILE_TOTAL = 512 * MIB;
-const READING_MAX_OUTPUT = 48 * MIB;
+const READING_MAX_OUTPUT = 20 * MIB;
 const FIRST_RUNG = 2;
 
 /** Collects over a HostShell with fixed scripts; one exec for each call, one for each rung of the ladder. */
@@ -108,10 +108,7 @@ export class ShellHostCollector implements HostCollector {
         maxOutputBytes: READING_MAX_OUTPUT,
         signal: context.signal,
       },
-      (chunk) => {
-        gathering.feed(chunk);
-        return Promise.resolve();
-      },
+      async (chunk) => gathering.feed(chunk),
     );
     return readingFrom(host.name, new Date(this.now()).toISOString(), gathering.finish(), watch);
   }

@@ -66,7 +66,7 @@ export async function collectFrom(
         maxOutputBytes: Math.ceil(exec.maxTotalBytes * FRAME_OVERHEAD),
         signal: context.signal,
       },
-      (chunk) => {
+      async (chunk) => {
         const taking = intake.feed(chunk);
         consumer.taking = taking.catch((error: unknown) => void (consumer.failed ??= error));
         return taking;

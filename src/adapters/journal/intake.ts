@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
 import type { ArtefactInfo } from '../../domain/evidence';
 import type { ArtefactSink, CollectionSummary } from '../../ports/collection';
+import { Pace } from '../host-script/pace';
 import { ArtefactInFlight } from './artefact-in-flight';
 import { artefactName } from './artefact-name';
 import type { FrameEvent, FrameTrailer } from './frame-parser';
@@ -71,6 +72,7 @@ export class Intake {
   /** Sources that gave at least one byte. */
   readonly filled = new Set<string>();
   private readonly parser: FrameParser;
+  private readonly pace = new Pace();
   private readonly names = new Set<string>();
   private readonly mentioned = new Set<string>();
   private readonly missed = new Set<string>();
@@ -86,7 +88,10 @@ export class Intake {
 
   /** @throws FirebreakError LOGS_UNAVAILABLE for what is no collection; errors of the sink */
   async feed(chunk: Buffer): Promise<void> {
-    for (const event of this.parser.push(chunk)) await this.take(event);
+    for (const event of this.parser.push(chunk)) {
+      if (this.pace.due()) await this.pace.rest();
+      await this.take(event);
+    }
   }
 
   /** True from the first line on: what talks is a collecting script. */
@@ -157,7 +162,7 @@ export class Intake {
           event.command,
           event.exitCode,
           event.stderr,
-          REASONS[event.reason] ?? event.reason,
+          Object.hasOwn(REASONS, event.reason) ? (REASONS[event.reason] ?? '') : event.reason,
         );
       case 'done':
         return;
@@ -176,7 +181,7 @@ export class Intake {
       command,
       startedAt: this.timestamp(),
       lines: kind.lines === undefined ? undefined : new LineCount(kind.lines),
-      unpacking: unpacking(event.packing, (bytes) => this.bytes(current, bytes)),
+      unpacking: unpacking(event.packing, async (bytes) => this.bytes(current, bytes)),
       hash: createHash('sha256'),
       flight: undefined,
       bytes: 0,

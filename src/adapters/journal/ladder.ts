@@ -60,7 +60,7 @@ export class Ladder {
     }
   }
 
-  private collect(rung: number, context: CollectionContext): Promise<Intake> {
+  private async collect(rung: number, context: CollectionContext): Promise<Intake> {
     const { maxBytes } = this.options;
     return collectFrom(
       this.shell,

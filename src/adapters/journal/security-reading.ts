@@ -1,7 +1,7 @@
-import { contains, isSingleAddress, parseRange } from '../../domain/addresses';
-import type { AddressRange } from '../../domain/addresses';
+import { parseRange } from '../../domain/addresses';
+import { RangeSet } from '../../domain/range-set';
 import type { SecurityReading } from '../../domain/security-state';
-import type { Gathered } from './gathered';
+import { linesOf, type Gathered } from './gathered';
 
 /** Whose sessions count as the attacker's. */
 export interface Watched {
@@ -9,18 +9,30 @@ export interface Watched {
   readonly sources: readonly string[];
 }
 
+/** A table's rules, without elements, as JSON: what is longer would hold up everybody else while it is parsed. */
+const MAX_TABLE_BYTES = 512 * 1024;
+/** Firebreak has a table for blocks, one for isolation, and one for each thing cut off at a gateway. */
+const MAX_TABLES = 32;
+/** Listeners that a reading names; a host with more has other troubles. */
+const MAX_LISTENERS = 1_000;
+
 /** reading.sh counts failed logins over this long. */
 const FAILED_LOGIN_MINUTES = 5;
 const DEFAULT_EPHEMERAL = { first: 32_768, last: 60_999 };
 
 type Outputs = ReadonlyMap<string, Gathered>;
 
-function linesOf(outputs: Outputs, source: string): string[] {
-  return (outputs.get(source)?.text ?? '').split('\n').filter((line) => line.trim() !== '');
+function numberAt(text: string | undefined): number {
+  return text !== undefined && /^\d{1,12}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
 }
 
-function numberAt(text: string | undefined): number {
-  return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+/** The first lines of a source that has few. */
+async function firstLines(outputs: Outputs, source: string, count: number): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of linesOf(outputs.get(source))) {
+    if (lines.push(line) >= count) break;
+  }
+  return lines;
 }
 
 /** The address of `203.0.113.9:22`, `[2001:db8::1]:22`, `[::ffff:203.0.113.9]:22`, `fe80::1%eth0:22`. */
@@ -38,9 +50,15 @@ interface NftRule {
  * Packets that rules with a `drop` verdict have counted, over all tables in `nft -j list table` documents, one a line.
  * @returns null when there is no table
  */
-function droppedPackets(documents: readonly string[]): number | null {
-  const counts = documents.map(droppedInTable).filter((count) => count !== null);
-  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+async function droppedPackets(outputs: Outputs): Promise<number | null> {
+  let total: number | null = null;
+  let tables = 0;
+  for await (const document of linesOf(outputs.get('counters'), MAX_TABLE_BYTES)) {
+    if ((tables += 1) > MAX_TABLES) break;
+    const count = droppedInTable(document);
+    if (count !== null) total = (total ?? 0) + count;
+  }
+  return total;
 }
 
 function droppedInTable(json: string): number | null {
@@ -71,50 +89,33 @@ function packetsDroppedBy(rule: NftRule | null | undefined): number {
 /**
  * Live processes of the accounts. An alias of root owns root's processes too, so there only its own logind sessions count.
  */
-function processesOf(outputs: Outputs, accounts: readonly string[]): number {
-  const uids = new Map(
-    linesOf(outputs, 'accounts').map((line) => {
-      const [name = '', , uid = ''] = line.split(':');
-      return [name, uid] as const;
-    }),
-  );
-  const running = new Map(
-    linesOf(outputs, 'processes').map((line) => {
-      const [uid = '', count] = line.trim().split(/\s+/);
-      return [uid, numberAt(count)] as const;
-    }),
-  );
-  const sessions = linesOf(outputs, 'sessions').map((line) => line.trim().split(/\s+/)[2]);
-  const counted = new Set<string>();
+async function processesOf(outputs: Outputs, accounts: readonly string[]): Promise<number> {
+  const asked = new Set(accounts);
+  const uids = new Map<string, string>();
+  for await (const line of linesOf(outputs.get('accounts'))) {
+    const [name = '', , uid = ''] = line.split(':', 3);
+    if (asked.has(name)) uids.set(name, uid);
+  }
+  const bySession = new Set([...asked].filter((name) => [undefined, '0'].includes(uids.get(name))));
   let total = 0;
-  for (const account of new Set(accounts)) {
-    const uid = uids.get(account);
-    if (uid === undefined || uid === '0') {
-      total += sessions.filter((name) => name === account).length;
-    } else if (!counted.has(uid)) {
-      counted.add(uid);
-      total += running.get(uid) ?? 0;
-    }
+  for await (const line of linesOf(outputs.get('sessions'))) {
+    if (bySession.has(line.split(/\s+/, 3)[2] ?? '')) total += 1;
+  }
+  const byUid = new Set([...uids].flatMap(([name, uid]) => (bySession.has(name) ? [] : [uid])));
+  for await (const line of linesOf(outputs.get('processes'))) {
+    const [uid = '', count] = line.split(/\s+/, 2);
+    if (byUid.delete(uid)) total += numberAt(count);
   }
   return total;
 }
 
 /** Established TCP connections with an address of the sources, whichever side opened them. */
-function connectionsOf(outputs: Outputs, sources: readonly string[]): number {
-  const single = new Set<string>();
-  const prefixes: AddressRange[] = [];
-  for (const source of sources) {
-    const range = parseRange(source);
-    if (range === undefined) continue;
-    if (isSingleAddress(range)) single.add(range.text);
-    else prefixes.push(range);
-  }
+async function connectionsOf(outputs: Outputs, sources: readonly string[]): Promise<number> {
+  const wanted = new RangeSet(sources);
   let total = 0;
-  for (const line of linesOf(outputs, 'peers')) {
-    const [count, peer = ''] = line.trim().split(/\s+/);
-    const range = parseRange(endpointOf(peer).address);
-    if (range === undefined) continue;
-    if (single.has(range.text) || prefixes.some((prefix) => contains(prefix, range))) total += numberAt(count);
+  for await (const line of linesOf(outputs.get('peers'))) {
+    const [count, peer = ''] = line.split(/\s+/, 2);
+    if (wanted.has(endpointOf(peer).address)) total += numberAt(count);
   }
   return total;
 }
@@ -128,18 +129,18 @@ function isLoopback(address: string): boolean {
  * Sockets that take something from outside, as `tcp/22`. Left out: loopback (an administrator's port forwarding is no
  * finding) and UDP in the ephemeral range, where every name look-up has a socket for a moment.
  */
-function listenersOf(outputs: Outputs): string[] {
-  const [, , range = ''] = linesOf(outputs, 'load');
-  const [first, last] = range.trim().split(/\s+/).map(numberAt);
+async function listenersOf(outputs: Outputs): Promise<string[]> {
+  const [, , range = ''] = await firstLines(outputs, 'load', 3);
+  const [first, last] = range.split(/\s+/, 2).map(numberAt);
   const ephemeral = first && last ? { first, last } : DEFAULT_EPHEMERAL;
   const found = new Set<string>();
-  for (const line of linesOf(outputs, 'listeners')) {
-    const [protocol = '', , , , local = ''] = line.trim().split(/\s+/);
+  for await (const line of linesOf(outputs.get('listeners'))) {
+    const [protocol = '', , , , local = ''] = line.split(/\s+/, 5);
     const { address, port } = endpointOf(local);
     if (!/^(tcp|udp)$/.test(protocol) || !/^\d{1,5}$/.test(port) || isLoopback(address)) continue;
     const number = Number(port);
     if (protocol === 'udp' && number >= ephemeral.first && number <= ephemeral.last) continue;
-    found.add(`${protocol}/${number}`);
+    if (found.size < MAX_LISTENERS) found.add(`${protocol}/${number}`);
   }
   return [...found].sort();
 }
@@ -148,19 +149,26 @@ function listenersOf(outputs: Outputs): string[] {
  * What one exec of reading.sh says, in the words of the domain. `unexpectedListeners` holds every listener: which of them
  * are new is seen against the first reading. `drift` is 0: only the caller knows what is wanted.
  */
-export function readingFrom(host: string, at: string, outputs: Outputs, watched: Watched): SecurityReading {
-  const [load, processors] = linesOf(outputs, 'load').map((line) => numberAt(line.trim()));
+export async function readingFrom(
+  host: string,
+  at: string,
+  outputs: Outputs,
+  watched: Watched,
+): Promise<SecurityReading> {
+  const [load, processors] = (await firstLines(outputs, 'load', 2)).map(numberAt);
   // Both count the same logins; an attacker who empties one of them does not make the failures vanish.
   const failed = Math.max(
-    ...['failed-journal', 'failed-btmp'].map((source) => numberAt(linesOf(outputs, source)[0]?.trim())),
+    ...(await Promise.all(['failed-journal', 'failed-btmp'].map(async (source) => firstLines(outputs, source, 1)))).map(
+      ([count]) => numberAt(count),
+    ),
   );
   return {
     host,
     at,
-    droppedPackets: droppedPackets(linesOf(outputs, 'counters')),
-    attackerSessions: processesOf(outputs, watched.accounts) + connectionsOf(outputs, watched.sources),
+    droppedPackets: await droppedPackets(outputs),
+    attackerSessions: (await processesOf(outputs, watched.accounts)) + (await connectionsOf(outputs, watched.sources)),
     failedLoginsPerMinute: Math.round((10 * failed) / FAILED_LOGIN_MINUTES) / 10,
-    unexpectedListeners: listenersOf(outputs),
+    unexpectedListeners: await listenersOf(outputs),
     drift: 0,
     load: (load ?? 0) / Math.max(1, processors ?? 1),
   };

@@ -19,7 +19,7 @@ export interface Unpacking {
  */
 export function unpacking(packing: Packing, output: Output): Unpacking {
   if (packing === 'gzip') return new Gunzipping(output);
-  return { write: output, end: () => Promise.resolve(), discard: () => undefined };
+  return { write: output, end: async () => Promise.resolve(), discard: () => undefined };
 }
 
 function isZlibError(error: unknown): error is { readonly code: string } {

@@ -7,7 +7,7 @@ import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
 import { encodeHeader } from '../host-script/header';
-import { readReply, type HostReply } from '../host-script/reply';
+import { ACTION_WORD, readReply, type HostReply } from '../host-script/reply';
 import { CHECK_MONITORING, HEIGHTEN_MONITORING, RESTORE_MONITORING } from './monitoring-programs';
 
 /** Reloading fail2ban and restarting journald take their time on a loaded host. */
@@ -127,7 +127,7 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       endedAt: this.#now(),
       preImage: reply.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply.find('replayed') === '1',
-      notes: [...notes, ...reply.all('other').map((other) => `also held by ${other}`)],
+      notes: [...notes, ...reply.names('other', ACTION_WORD).map((other) => `also held by ${other}`)],
     });
   }
 }

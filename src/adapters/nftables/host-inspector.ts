@@ -3,12 +3,16 @@ import type { ActContext, HostFacts, HostInspector } from '../../ports/containme
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { encodeHeader } from '../host-script/header';
 import { hostScript, shellPart } from '../host-script/host-script';
-import { hostWords, readReply } from '../host-script/reply';
+import { limitsFor } from '../host-script/reply-lines';
+import { readReply } from '../host-script/reply';
 import { blockParts, type BlockRung } from '../host-script/source-blocks/block-scripts';
 import { incidentInComment, parseHeldBlocks } from '../host-script/source-blocks/held-blocks';
 
 const TIMEOUT_MS = 30_000;
-const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+/** Of everything that all incidents hold there. */
+const LIMITS = limitsFor(0);
+
+const LOAD = /^(\d{1,6}(?:\.\d{1,4})?) (\d{1,5})$/;
 
 /** The program that reads what a host offers and holds in these packet filters. */
 export function hostFactsScript(rungs: readonly BlockRung[]): HostScript {
@@ -35,23 +39,24 @@ export class SshHostInspector implements HostInspector {
   async facts(host: Host, context: ActContext): Promise<HostFacts> {
     const result = await this.#shell.run(host, this.script, {
       timeoutMs: TIMEOUT_MS,
-      maxOutputBytes: MAX_REPLY_BYTES,
+      limits: LIMITS,
       input: encodeHeader({}),
       signal: context.signal,
     });
     const arrived = Date.now();
     const reply = readReply(result);
-    const [load = 0, cpus = 1] = reply.get('load').split(' ').map(Number);
+    const [, load = '0', cpus = '1'] = LOAD.exec(reply.get('load')) ?? [];
+    const held = await parseHeldBlocks(reply.all('held'));
     const offered = reply.all('filter');
     return {
       host: host.name,
-      kernel: hostWords(reply.text('kernel')),
-      os: hostWords(reply.text('os')),
+      kernel: reply.text('kernel'),
+      os: reply.text('os'),
       filters: this.#rungs.map((rung) => rung.name).filter((name) => offered.includes(name)),
       fail2ban: reply.find('fail2ban') === 'running',
       clockOffsetMs: reply.count('clock') - arrived,
-      load: load / Math.max(1, cpus),
-      blocks: parseHeldBlocks(reply.all('held')).map((block) => ({
+      load: Number(load) / Math.max(1, Number(cpus)),
+      blocks: held.map((block) => ({
         target: block.range.text,
         incident: incidentInComment(block.owner),
         secondsLeft: block.secondsLeft,

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { IncidentId } from '../../domain/ids';
+import type { HostConversations } from '../../ports/host-conversations';
 import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
 import type {
   ControlRepository,
@@ -11,6 +12,7 @@ import type {
 import { PostgresControls } from './control-repository';
 import { Database } from './database';
 import { PostgresGrants } from './grant-rows';
+import { PostgresHostConversations } from './host-conversations';
 import { PostgresHostTurns } from './host-turns';
 import { PostgresIncidents } from './incident-repository';
 import { PostgresLedger } from './ledger';
@@ -29,6 +31,7 @@ export interface Postgres {
   readonly controls: ControlRepository;
   readonly ledger: PostgresLedger;
   readonly turns: HostTurns;
+  readonly conversations: HostConversations;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
   /** How many rows of an incident lie in each of the four tables (B11). */
@@ -41,6 +44,7 @@ export interface Postgres {
 export function createPostgres(options: ConnectionOptions & { readonly log: PostgresLog }): Postgres {
   const pool = createPool(options, options.log);
   const database = new Database(pool);
+  const conversations = new PostgresHostConversations(options, options.log);
   return {
     pool,
     incidents: new PostgresIncidents(database),
@@ -49,9 +53,12 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     controls: new PostgresControls(database),
     ledger: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE')),
     turns: new PostgresHostTurns(options, options.log),
+    conversations,
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
     tableCounts: (incident) => tableCounts(database, incident),
-    close: () => pool.end(),
+    close: async () => {
+      await Promise.all([conversations.close(), pool.end()]);
+    },
   };
 }

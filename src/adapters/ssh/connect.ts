@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NodeSSH, type Config } from 'node-ssh';
 import { FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
+import { hostWords } from '../host-script/reply';
 import { fingerprintOf, hostKeyFromBlob, signatureAlgorithms, type HostKey } from './host-key';
+import { ignoreErrors } from './listen';
 import { SshConnection } from './ssh-connection';
 import { abortReason, connectTcp } from './tcp';
 
@@ -44,7 +46,8 @@ function keyRefusal(host: Host, pinned: HostKey | undefined, seen: HostKey): Fir
 
 function handshakeFailure(host: Host, port: number, thrown: unknown): FirebreakError {
   const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as SshLibraryError;
-  const where = `${host.user}@${host.address} port ${port}: ${error.message}`;
+  // The message may be the other side's own: why it disconnects.
+  const where = `${host.user}@${host.address} port ${port}: ${hostWords(error.message)}`;
   if (error.level === 'client-authentication') return new FirebreakError('HOST_AUTH_REFUSED', where, { cause: error });
   if (error.level === 'client-timeout') return new FirebreakError('HOST_TIMEOUT', where, { cause: error });
   if (error.message.startsWith('Cannot parse privateKey')) {
@@ -87,9 +90,9 @@ async function tryOnce(
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await ssh.connect(config);
-    return new SshConnection(ssh);
+    return new SshConnection(ssh, socket);
   } catch (thrown) {
-    socket.on('error', () => undefined);
+    ignoreErrors(socket);
     socket.destroy();
     if (signal.aborted) throw abortReason(signal);
     if (seen !== undefined && !(pinned !== undefined && seen.blob.equals(pinned.blob)))
@@ -127,7 +130,7 @@ export async function connectHost(
         thrown instanceof FirebreakError && (thrown.code === 'HOST_UNREACHABLE' || thrown.code === 'HOST_TIMEOUT');
       const pause = attempt + 1 < ports.length ? 0 : timing.pauseMs * (0.5 + Math.random() / 2);
       if (!again || signal.aborted || Date.now() + pause >= until) throw thrown;
-      await sleep(pause, undefined, { signal }).catch(() => Promise.reject(abortReason(signal)));
+      await sleep(pause, undefined, { signal }).catch(async () => Promise.reject(abortReason(signal)));
     }
   }
 }

@@ -1,11 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FirebreakError } from '../../domain/errors';
+import { printable } from '../../domain/printable';
 import { HOST_EXIT } from '../host-script/host-exit';
 import { hostWords } from '../host-script/reply';
+import { ignoreErrors, listen } from './listen';
 import type { SshChannel } from './ssh-connection';
 import { abortReason } from './tcp';
 
 /** What one command gave. */
 export interface ExecOutcome {
+  /** Printable, one line. */
   readonly stderr: string;
   readonly code: number;
   readonly bytes: number;
@@ -14,16 +18,22 @@ export interface ExecOutcome {
 
 export interface ExecLimits {
   readonly timeoutMs: number;
+  /** What comes beyond is not read: the command is ended and its code is HUNG_UP. */
   readonly maxOutputBytes: number;
   readonly signal: AbortSignal;
-  /** At the limit: `drain` reads on to learn the exit code, `hang-up` ends the command. */
-  readonly beyond: 'drain' | 'hang-up';
 }
 
 /** What a shell reports for a program whose reader has gone: 128 + SIGPIPE. */
 export const HUNG_UP = 141;
 
-const MAX_STDERR_BYTES = 64 * 1024;
+const KEPT_STDERR_BYTES = 8 * 1024;
+const KEPT_STDERR_CHARACTERS = 2_000;
+
+/** Programs complain in some lines; what is beyond the first is read and forgotten, but not for ever. */
+export const MAX_STDERR_BYTES = 1024 * 1024;
+
+/** The consumer's work on so many bytes at most lies between two turns of the event loop. */
+const TURN_EVERY_BYTES = 128 * 1024;
 
 /** Words of sudo(8) when it does not run the command; a warning of sudo before a command that ran is none of these. */
 const SUDO_REFUSAL =
@@ -39,24 +49,31 @@ function refusalOf(outcome: ExecOutcome): FirebreakError | undefined {
   return gate && gateCodes.includes(outcome.code) ? new FirebreakError('HOST_SCRIPT_REFUSED', words) : undefined;
 }
 
+function isExitCode(code: unknown): code is number {
+  return typeof code === 'number' && Number.isInteger(code) && code >= 0;
+}
+
 /**
  * Feeds a started command and waits for its end. A chunk is handed on only when the one before has been taken, and SSH's
- * window keeps the host from sending more meanwhile.
+ * window keeps the host from sending more meanwhile. Nothing that the host sends or `onChunk` does can throw into the channel.
  *
- * @throws FirebreakError HOST_TIMEOUT, OUTCOME_UNKNOWN (no exit code came), SUDO_REFUSED, HOST_SCRIPT_REFUSED; what `onChunk`
- *   throws; the signal's reason when it is aborted. After any of the first two, and after an abort, the connection is not to be used again.
+ * @throws FirebreakError HOST_TIMEOUT, OUTCOME_UNKNOWN (no exit code came), SUDO_REFUSED, HOST_SCRIPT_REFUSED, HOST_REPLY_REFUSED;
+ *   what `onChunk` throws; the signal's reason when it is aborted. After any of these, and after HUNG_UP, the connection is not to
+ *   be used again.
  */
-export function execOn(
+export async function execOn(
   channel: SshChannel,
   input: readonly (string | Buffer)[],
   limits: ExecLimits,
   onChunk: (chunk: Buffer) => Promise<void>,
 ): Promise<ExecOutcome> {
   return new Promise((resolve, reject) => {
-    let code: number | null = null;
+    let code: unknown;
     let bytes = 0;
+    let sinceTurn = 0;
     let truncated = false;
     let stderr = Buffer.alloc(0);
+    let stderrBytes = 0;
     let taken: Promise<void> = Promise.resolve();
     let settled = false;
 
@@ -72,14 +89,33 @@ export function execOn(
       settled = true;
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', onAbort);
-      if (result instanceof Error) {
-        channel.close();
-        return reject(result);
+      if (!isExitCode(result)) {
+        close();
+        return reject(result instanceof Error ? result : new Error(String(result)));
       }
-      const outcome = { stderr: stderr.toString('utf8'), code: result as number, bytes, truncated };
+      const words = printable(stderr.toString('utf8'), KEPT_STDERR_CHARACTERS);
+      const outcome = { stderr: words, code: result, bytes, truncated };
       const refusal = refusalOf(outcome);
       if (refusal === undefined) resolve(outcome);
       else reject(refusal);
+    }
+
+    /** The library writes to a socket that may be gone; then there is nothing to close. */
+    function close(): void {
+      try {
+        channel.close();
+      } catch {
+        return;
+      }
+    }
+
+    /** An async function, so that a consumer that throws at once is one that rejects. */
+    async function hand(part: Buffer): Promise<void> {
+      await onChunk(part);
+      sinceTurn += part.length;
+      if (sinceTurn < TURN_EVERY_BYTES) return;
+      sinceTurn = 0;
+      await nextTurn();
     }
 
     function take(chunk: Buffer): void {
@@ -90,28 +126,40 @@ export function execOn(
       bytes += part.length;
       if (part.length > 0) {
         channel.pause();
-        taken = onChunk(part).then(
-          () => void channel.resume(),
-          (thrown: unknown) => settle(thrown instanceof Error ? thrown : new Error(String(thrown))),
-        );
+        taken = hand(part).then(() => void channel.resume(), settle);
       }
-      if (truncated && limits.beyond === 'hang-up') {
+      if (truncated) {
         void taken.then(() => {
           settle(HUNG_UP);
-          channel.close();
+          close();
         });
       }
     }
 
-    channel.on('data', take);
-    channel.stderr.on('data', (chunk: Buffer) => {
-      stderr = Buffer.concat([stderr, chunk.subarray(0, MAX_STDERR_BYTES - stderr.length)]);
-    });
-    channel.on('exit', (exitCode: number | null) => (code = exitCode));
-    channel.on('error', () => undefined);
-    channel.on('close', () => {
-      void taken.then(() => settle(code ?? new FirebreakError('OUTCOME_UNKNOWN', 'The host gave no exit code.')));
-    });
+    function takeComplaint(chunk: Buffer): void {
+      stderrBytes += chunk.length;
+      if (stderrBytes > MAX_STDERR_BYTES) {
+        return settle(new FirebreakError('HOST_REPLY_REFUSED', `More than ${MAX_STDERR_BYTES} bytes of complaints.`));
+      }
+      if (stderr.length < KEPT_STDERR_BYTES)
+        stderr = Buffer.concat([stderr, chunk.subarray(0, KEPT_STDERR_BYTES - stderr.length)]);
+    }
+
+    listen(channel, 'data', take, settle);
+    listen(channel.stderr, 'data', takeComplaint, settle);
+    listen(channel, 'exit', (given: unknown) => void (code = given), settle);
+    ignoreErrors(channel);
+    ignoreErrors(channel.stderr);
+    listen(
+      channel,
+      'close',
+      () => {
+        void taken.then(() =>
+          settle(isExitCode(code) ? code : new FirebreakError('OUTCOME_UNKNOWN', 'The host gave no exit code.')),
+        );
+      },
+      settle,
+    );
     if (limits.signal.aborted) return onAbort();
     for (const part of input) channel.write(part);
     channel.end();

@@ -11,10 +11,16 @@ export interface HostKey {
 
 const KEY_LINE = /^([a-z0-9@.-]{1,64}) ([A-Za-z0-9+/]+={0,2})(?: .*)?$/;
 
+const KEY_TYPE = /^[a-z0-9@.-]{1,64}$/;
+
+/** The type of a blob that does not say one: the other side may show anything as its key. */
+export const UNKNOWN_KEY_TYPE = 'unknown';
+
 /** The type is the blob's own first string. */
 function typeOf(blob: Buffer): string {
   const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
-  return blob.subarray(4, 4 + length).toString('latin1');
+  const type = blob.subarray(4, 4 + Math.min(length, 65)).toString('latin1');
+  return KEY_TYPE.test(type) ? type : UNKNOWN_KEY_TYPE;
 }
 
 /** A key from the bytes that the server sent. */

@@ -1,13 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
-import type { HostRunOptions, HostRunResult, HostScript, HostShell, HostStreamResult } from '../../ports/host-shell';
+import type {
+  HostRunOptions,
+  HostRunResult,
+  HostScript,
+  HostShell,
+  HostStreamOptions,
+  HostStreamResult,
+} from '../../ports/host-shell';
 import { GATE_COMMAND, gateRequest } from '../host-script/host-script';
+import { hostWords } from '../host-script/reply';
+import { FEW_LINES, ReplyLines } from '../host-script/reply-lines';
 import { connectHost, DEFAULT_TIMING, type ConnectTiming } from './connect';
-import { execOn, type ExecLimits, type ExecOutcome } from './exec';
+import { execOn, MAX_STDERR_BYTES, type ExecLimits, type ExecOutcome } from './exec';
 import { fingerprintOf, pinnedKey } from './host-key';
 import { SerialQueue } from './serial-queue';
-import type { SshConnection } from './ssh-connection';
+import type { SshChannel, SshConnection } from './ssh-connection';
 import { abortReason } from './tcp';
 
 export interface NodeSshOptions {
@@ -16,7 +25,6 @@ export interface NodeSshOptions {
   readonly idleMs?: number;
 }
 
-const DEFAULT_MAX_OUTPUT = 8 * 1024 * 1024;
 const DEFAULT_IDLE_MS = 30_000;
 
 /** What is open to one host: acts and looks share one connection, long streams have another, so neither waits for the other. */
@@ -42,23 +50,23 @@ export class NodeSshHostShell implements HostShell {
   }
 
   async run(host: Host, script: HostScript, options: HostRunOptions): Promise<HostRunResult> {
-    const chunks: Buffer[] = [];
-    const outcome = await this.#inTurn('run', host, script, options, 'drain', (chunk) => {
-      chunks.push(chunk);
-      return Promise.resolve();
-    });
-    const { stderr, code, truncated } = outcome;
-    return { stdout: Buffer.concat(chunks).toString('utf8'), stderr, code, truncated };
+    const limits = options.limits ?? FEW_LINES;
+    const reply = new ReplyLines(host.name, limits);
+    // One byte more than the limit is read, so that it is the reply that is refused.
+    const maxOutputBytes = limits.bytes + 1;
+    const take = async (chunk: Buffer): Promise<void> => Promise.resolve(reply.add(chunk));
+    const { stderr, code } = await this.#inTurn('run', host, script, { ...options, maxOutputBytes }, take);
+    return { lines: reply.lines, stderr, code };
   }
 
   /** At the size limit the command is ended and the code is 141 (HUNG_UP). */
-  stream(
+  async stream(
     host: Host,
     script: HostScript,
-    options: HostRunOptions,
+    options: HostStreamOptions,
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<HostStreamResult> {
-    return this.#inTurn('stream', host, script, options, 'hang-up', onChunk);
+    return this.#inTurn('stream', host, script, options, onChunk);
   }
 
   fingerprint(host: Host): string {
@@ -67,54 +75,49 @@ export class NodeSshHostShell implements HostShell {
     return fingerprintOf(pinned);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closing.abort(new FirebreakError('HOST_UNREACHABLE', 'Firebreak is shutting down.'));
     for (const lane of this.#lanes.values()) this.#drop(lane);
     this.#lanes.clear();
     return Promise.resolve();
   }
 
-  #inTurn(
+  async #inTurn(
     kind: 'run' | 'stream',
     host: Host,
     script: HostScript,
-    options: HostRunOptions,
-    beyond: ExecLimits['beyond'],
+    options: HostStreamOptions,
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<ExecOutcome> {
     const signal = AbortSignal.any(options.signal ? [options.signal, this.#closing.signal] : [this.#closing.signal]);
     const lane = this.#lane(kind, host);
-    return lane.queue.run(
-      () => this.#execute(lane, host, script, options, { beyond, signal }, onChunk),
-      signal,
-      abortReason,
-    );
+    return lane.queue.run(async () => this.#execute(lane, host, script, options, signal, onChunk), signal, abortReason);
   }
 
   async #execute(
     lane: Lane,
     host: Host,
     script: HostScript,
-    options: HostRunOptions,
-    how: Pick<ExecLimits, 'beyond' | 'signal'>,
+    options: HostStreamOptions,
+    signal: AbortSignal,
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<ExecOutcome> {
     const until = Date.now() + options.timeoutMs;
+    const { maxOutputBytes } = options;
     clearTimeout(lane.idle);
     if (options.fresh === true) this.#drop(lane);
-    const channel = await this.#openChannel(lane, host, until, how.signal);
-    const limits: ExecLimits = {
-      ...how,
-      timeoutMs: Math.max(1, until - Date.now()),
-      maxOutputBytes: options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT,
-    };
+    const channel = await this.#openChannel(lane, host, until, maxOutputBytes + MAX_STDERR_BYTES, signal);
+    const { connection } = lane;
+    const limits: ExecLimits = { signal, maxOutputBytes, timeoutMs: Math.max(1, until - Date.now()) };
     try {
       const outcome = await execOn(channel, [gateRequest(script), options.input ?? ''], limits, onChunk);
-      lane.idle = setTimeout(() => this.#drop(lane), this.#idleMs).unref();
+      // What was cut off may go on sending.
+      if (outcome.truncated) this.#drop(lane);
+      else lane.idle = setTimeout(() => this.#drop(lane), this.#idleMs).unref();
       return outcome;
     } catch (thrown) {
       this.#drop(lane);
-      throw thrown;
+      throw (thrown as Partial<FirebreakError>).code === 'OUTCOME_UNKNOWN' ? (connection?.refusal ?? thrown) : thrown;
     }
   }
 
@@ -123,21 +126,22 @@ export class NodeSshHostShell implements HostShell {
     lane: Lane,
     host: Host,
     until: number,
+    mayAnswer: number,
     signal: AbortSignal,
-  ): Promise<Awaited<ReturnType<SshConnection['open']>>> {
+  ): Promise<SshChannel> {
     if (lane.connection?.alive === true) {
       const reused = lane.connection;
-      const channel = await bounded(reused.open(GATE_COMMAND), this.#timing.tcpMs).catch(() => undefined);
+      const channel = await bounded(reused.open(GATE_COMMAND, mayAnswer), this.#timing.tcpMs).catch(() => undefined);
       if (channel !== undefined) return channel;
       this.#drop(lane);
     }
     const connection = await this.#connect(host, until, signal);
     lane.connection = connection;
     try {
-      return await bounded(connection.open(GATE_COMMAND), this.#timing.handshakeMs);
+      return await bounded(connection.open(GATE_COMMAND, mayAnswer), this.#timing.handshakeMs);
     } catch (thrown) {
       this.#drop(lane);
-      const detail = thrown instanceof Error ? thrown.message : String(thrown);
+      const detail = hostWords(thrown instanceof Error ? thrown.message : String(thrown));
       throw new FirebreakError('HOST_UNREACHABLE', `${host.name} opens no session: ${detail}`, { cause: thrown });
     }
   }

@@ -1,6 +1,7 @@
 import { NodeSSH } from 'node-ssh';
 import { FirebreakError } from '../../domain/errors';
-import { fingerprintOf, formatHostKey, hostKeyFromBlob, type HostKey } from './host-key';
+import { ignoreErrors } from './listen';
+import { fingerprintOf, formatHostKey, hostKeyFromBlob, UNKNOWN_KEY_TYPE, type HostKey } from './host-key';
 import { connectTcp } from './tcp';
 
 export interface ScannedHostKey {
@@ -35,9 +36,10 @@ export async function scanHostKey(address: string, port: number, timeoutMs = 8_0
       () => undefined,
       (thrown: unknown) => thrown,
     );
-  socket.on('error', () => undefined);
+  ignoreErrors(socket);
   socket.destroy();
-  if (seen !== undefined) return { hostKey: formatHostKey(seen), fingerprint: fingerprintOf(seen) };
+  if (seen !== undefined && seen.type !== UNKNOWN_KEY_TYPE)
+    return { hostKey: formatHostKey(seen), fingerprint: fingerprintOf(seen) };
   const code =
     (failure as { level?: string } | undefined)?.level === 'client-timeout' ? 'HOST_TIMEOUT' : 'HOST_UNREACHABLE';
   throw new FirebreakError(code, `${address} port ${port} shows no SSH host key.`, { cause: failure });

@@ -3,8 +3,8 @@ export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
   /** Waits its turn without a limit of its own; an aborted signal gives up the place in the queue. */
-  run<T>(work: () => Promise<T>, signal: AbortSignal, reason: (signal: AbortSignal) => Error): Promise<T> {
-    const turn = this.#last.then(() => {
+  async run<T>(work: () => Promise<T>, signal: AbortSignal, reason: (signal: AbortSignal) => Error): Promise<T> {
+    const turn = this.#last.then(async () => {
       if (signal.aborted) throw reason(signal);
       return work();
     });

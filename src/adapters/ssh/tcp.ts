@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { FirebreakError } from '../../domain/errors';
+import { ignoreErrors, listen } from './listen';
 
 /** What the signal was aborted with; Temporal puts its cancellation there. */
 export function abortReason(signal: AbortSignal): Error {
@@ -12,7 +13,12 @@ export function abortReason(signal: AbortSignal): Error {
  *
  * @throws FirebreakError HOST_UNREACHABLE; the signal's reason when it is aborted
  */
-export function connectTcp(address: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Socket> {
+export async function connectTcp(
+  address: string,
+  port: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortReason(signal));
     const socket = connect({ host: address, port, noDelay: true, keepAlive: true });
@@ -27,15 +33,15 @@ export function connectTcp(address: string, port: number, timeoutMs: number, sig
     function settle(error?: Error): void {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      socket.removeListener('error', onError);
+      forget();
       if (error === undefined) return resolve(socket);
-      socket.on('error', () => undefined);
+      ignoreErrors(socket);
       socket.destroy();
       reject(error);
     }
 
     signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('error', onError);
-    socket.once('connect', () => settle());
+    const forget = listen(socket, 'error', onError, settle);
+    listen(socket, 'connect', () => settle(), settle);
   });
 }

@@ -17,9 +17,7 @@ export async function auditVerifyCommand(context: CommandContext): Promise<numbe
 
 export async function auditExportCommand(context: CommandContext): Promise<number> {
   const { operations } = await context.firebreak();
-  const lines = await operations.ledger.export(async (line) => {
-    if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve));
-  });
+  const lines = await operations.ledger.export(async (line) => context.output.document(`${line}\n`));
   context.output.say(`${lines} lines`);
   return 0;
 }

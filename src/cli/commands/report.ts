@@ -18,7 +18,7 @@ export async function reportCommand(context: CommandContext, incident: IncidentI
     async () => (print ? readReport(config.paths.reports, incident, report.json) : undefined),
   );
   if (json !== undefined) {
-    process.stdout.write(json);
+    await context.output.document(json);
     return 0;
   }
   context.output.result(report, [

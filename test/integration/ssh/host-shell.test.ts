@@ -210,25 +210,20 @@ describe('SSH host shell on a real host', () => {
     );
     expect(whole).toMatchObject({ code: 3, bytes: 40_000_000, truncated: false });
     expect([most, bytes]).toEqual([1, 40_000_000]);
-    const cut = await world.shell.stream(
-      host,
-      LARGE,
-      { timeoutMs: 60_000, input: '\n', maxOutputBytes: 1_000_000 },
-      () => Promise.resolve(),
-    );
+    const options = { timeoutMs: 60_000, input: '\n', maxOutputBytes: 1_000_000 };
+    const cut = await world.shell.stream(host, LARGE, options, () => Promise.resolve());
     expect(cut).toMatchObject({ code: 141, bytes: 1_000_000, truncated: true });
     await expect(
-      world.shell.stream(host, LARGE, { timeoutMs: 60_000, input: '\n' }, () => Promise.reject(new Error('disk full'))),
+      world.shell.stream(host, LARGE, options, () => Promise.reject(new Error('disk full'))),
     ).rejects.toThrow('disk full');
   });
 
-  test('C11 `run` keeps what fits, says so, and still knows the exit code', async () => {
-    const cut = await world.shell.run(world.host('web-1'), LARGE, {
-      timeoutMs: 30_000,
-      input: '\n',
-      maxOutputBytes: 1_000,
+  test('H2 `run` refuses an answer beyond its limits, and the next command is answered', async () => {
+    const host = world.host('web-1');
+    await expect(world.shell.run(host, LARGE, { timeoutMs: 30_000, input: '\n' })).rejects.toMatchObject({
+      code: 'HOST_REPLY_REFUSED',
     });
-    expect({ ...cut, stdout: cut.stdout.length }).toMatchObject({ stdout: 1_000, code: 3, truncated: true });
+    await expect(world.shell.run(host, HELLO, { timeoutMs: 30_000, input: '\n' })).resolves.toMatchObject({ code: 0 });
   });
 
   test('C11 host setup twice changes nothing the second time', async () => {

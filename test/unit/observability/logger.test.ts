@@ -7,6 +7,12 @@ const ROOT = join(__dirname, '../../..');
 function logged(
   program: string,
   env: Record<string, string> = {},
+  parse = (text: string): Record<string, unknown>[] =>
+    text
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>),
 ): { stdout: string; lines: Record<string, unknown>[] } {
   const hook = `
     const { readFileSync } = require('node:fs');
@@ -24,11 +30,7 @@ function logged(
   if (ran.status !== 0) throw new Error(ran.stderr);
   return {
     stdout: ran.stdout,
-    lines: ran.stderr
-      .trim()
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>),
+    lines: parse(ran.stderr),
   };
 }
 
@@ -39,6 +41,21 @@ describe('L2 logs', () => {
     expect(lines).toEqual([
       expect.objectContaining({ level: 30, service: 'firebreak', incident: 'INC-20261120-7F3K', msg: 'yes' }),
     ]);
+  });
+
+  test('H2 hold no control or bidirectional character, as JSON and made pretty', () => {
+    const hostile = 'a\u009b2J\u202eb\u2066c\u001b[2J\r\b\u200fd';
+    const { lines } = logged(`logger.warn({ said: ${JSON.stringify(hostile)} }, 'x');`);
+    expect(lines).toEqual([expect.objectContaining({ said: hostile })]);
+    const raw = (pretty: boolean) =>
+      logged(
+        `const other = createLogger({ level: 'info', pretty: ${pretty} }); other.warn({ said: ${JSON.stringify(hostile)} }, 'x');`,
+        {},
+        (text) => [{ text }],
+      ).lines[0]!['text'];
+    expect(raw(false)).toMatch(/^[^\p{Cc}\p{Cf}]+\n$/u);
+    expect(raw(true)).toContain('d');
+    expect(String(raw(true)).replaceAll(/\u001b\[\d+m|\n/g, '')).toMatch(/^[^\p{Cc}\p{Cf}]+$/u);
   });
 
   test('hold no secret, at the top or two levels down', () => {

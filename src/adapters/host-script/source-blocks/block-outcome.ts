@@ -1,4 +1,5 @@
-import { contains, parseRange, type AddressRange } from '../../../domain/addresses';
+import { RangeSet } from '../../../domain/range-set';
+import { Pace } from '../pace';
 import type { TargetResult } from '../../../domain/plan';
 import type { BlockRequest } from './block-request';
 import { HeldIndex, incidentInComment, type HeldBlock } from './held-blocks';
@@ -8,6 +9,9 @@ const TIME_TOLERANCE_S = 15;
 
 /** ipset holds no ends beyond 24.8 days; an element with more than this left is renewed by the watch in time. */
 const RENEWED_IN_TIME_S = 2_000_000;
+
+/** So many incidents are named one by one. */
+const MAX_INCIDENTS = 20;
 
 /** What is needed to judge every target of an act. */
 export interface BlockState {
@@ -25,8 +29,12 @@ export interface BlockState {
  * One result per target asked for (C2): `refused` when protected; else by what the kernel says of this act's own elements,
  * remaining time included; `already` when the address was in force before the act, by whomever.
  */
-export function blockOutcomes(request: BlockRequest, state: BlockState, held: 'applied' | 'already'): TargetResult[] {
-  return withCovered(request, ownOutcomes(request, state, held));
+export async function blockOutcomes(
+  request: BlockRequest,
+  state: BlockState,
+  held: 'applied' | 'already',
+): Promise<TargetResult[]> {
+  return withCovered(request, await ownOutcomes(request, state, held));
 }
 
 /**
@@ -43,17 +51,20 @@ function withCovered(request: BlockRequest, results: TargetResult[]): TargetResu
   return [...results, ...covered];
 }
 
-function ownOutcomes(request: BlockRequest, state: BlockState, held: 'applied' | 'already'): TargetResult[] {
-  const refused = state.refusedByHost.flatMap((text) => parseRange(text) ?? []);
-  const refusedByHost = (range: AddressRange): boolean => refused.some((outer) => contains(outer, range));
-  const before = new HeldIndex(state.before.filter((block) => block.key !== state.key));
-  const own = new HeldIndex(state.now.filter((block) => block.key === state.key));
-  return request.targets.map((target): TargetResult => {
+async function ownOutcomes(
+  request: BlockRequest,
+  state: BlockState,
+  held: 'applied' | 'already',
+): Promise<TargetResult[]> {
+  const refused = await rangeSet(state.refusedByHost);
+  const before = await HeldIndex.of(state.before, (block) => block.key !== state.key);
+  const own = await HeldIndex.of(state.now, (block) => block.key === state.key);
+  const judge = (target: string): TargetResult => {
     const range = request.ranges.get(target);
     if (range === undefined) return { target, outcome: 'refused', detail: request.refused.get(target) ?? 'refused' };
     const element = own.covering(range);
     if (element === undefined) {
-      return refusedByHost(range)
+      return refused.covers(range)
         ? {
             target,
             outcome: 'refused',
@@ -70,14 +81,29 @@ function ownOutcomes(request: BlockRequest, state: BlockState, held: 'applied' |
     const earlier = before.covering(range);
     if (earlier === undefined) return { target, outcome: held };
     return { target, outcome: 'already', detail: `also held by ${incidentInComment(earlier.owner)}` };
-  });
+  };
+  return eachTarget(request, judge);
+}
+
+/** Thousands of targets against thousands of elements: the event loop gets its turns meanwhile. */
+async function eachTarget(request: BlockRequest, judge: (target: string) => TargetResult): Promise<TargetResult[]> {
+  const pace = new Pace();
+  const results: TargetResult[] = [];
+  for (const target of request.targets) {
+    if (pace.due()) await pace.rest();
+    results.push(judge(target));
+  }
+  return results;
 }
 
 /** One result per target of a release: `applied` was in force and is gone, `already` was not in force, `failed` still is. */
-export function releaseOutcomes(request: BlockRequest, state: Omit<BlockState, 'secondsLeft'>): TargetResult[] {
-  const before = new HeldIndex(state.before.filter((block) => block.key === state.key));
-  const own = new HeldIndex(state.now.filter((block) => block.key === state.key));
-  const results = request.targets.map((target): TargetResult => {
+export async function releaseOutcomes(
+  request: BlockRequest,
+  state: Omit<BlockState, 'secondsLeft'>,
+): Promise<TargetResult[]> {
+  const before = await HeldIndex.of(state.before, (block) => block.key === state.key);
+  const own = await HeldIndex.of(state.now, (block) => block.key === state.key);
+  const results = await eachTarget(request, (target): TargetResult => {
     const range = request.ranges.get(target);
     if (range === undefined) return { target, outcome: 'already', detail: 'was never blocked' };
     if (own.covering(range) !== undefined) return { target, outcome: 'failed', detail: 'still in the kernel' };
@@ -88,14 +114,32 @@ export function releaseOutcomes(request: BlockRequest, state: Omit<BlockState, '
 }
 
 /** Addresses that other incidents still hold, by incident: a release leaves them (C4). */
-export function stillHeld(request: BlockRequest, now: readonly HeldBlock[], key: string): ReadonlyMap<string, number> {
-  const others = new HeldIndex(now.filter((block) => block.key !== key));
+export async function stillHeld(
+  request: BlockRequest,
+  now: readonly HeldBlock[],
+  key: string,
+): Promise<ReadonlyMap<string, number>> {
+  const others = await HeldIndex.of(now, (block) => block.key !== key);
   const counts = new Map<string, number>();
+  const pace = new Pace();
   for (const range of request.ranges.values()) {
+    if (pace.due()) await pace.rest();
     const element = others.covering(range);
     if (element === undefined) continue;
-    const incident = incidentInComment(element.owner);
+    const named = incidentInComment(element.owner);
+    // A host may make up any number of incidents.
+    const incident = counts.has(named) || counts.size < MAX_INCIDENTS ? named : 'others';
     counts.set(incident, (counts.get(incident) ?? 0) + 1);
   }
   return counts;
+}
+
+async function rangeSet(texts: readonly string[]): Promise<RangeSet> {
+  const set = new RangeSet();
+  const pace = new Pace();
+  for (const text of texts) {
+    if (pace.due()) await pace.rest();
+    set.add(text);
+  }
+  return set;
 }

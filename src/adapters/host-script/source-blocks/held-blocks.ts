@@ -1,3 +1,5 @@
+import { ACTION_WORD } from '../reply';
+import { Pace } from '../pace';
 import { contains, makeRange, parseRange, type AddressRange } from '../../../domain/addresses';
 
 /** One element in force on a host, as `…_read` in acts.sh says it. */
@@ -12,18 +14,25 @@ export interface HeldBlock {
 }
 
 /** Reads `KEY COMMENT RANGE SECONDS`; lines that are not that are left out, so what they name counts as missing. */
-export function parseHeldBlocks(lines: readonly string[]): HeldBlock[] {
-  return lines.flatMap((line) => {
-    const [key = '', owner = '', target = '', seconds = ''] = line.split(' ');
+export async function parseHeldBlocks(lines: readonly string[], pace = new Pace()): Promise<HeldBlock[]> {
+  const blocks: HeldBlock[] = [];
+  for (const line of lines) {
+    if (pace.due()) await pace.rest();
+    const [key = '', owner = '', target = '', seconds = ''] = line.split(' ', 4);
     const range = parseRange(target);
-    if (range === undefined || !/^(-|\d{1,10})$/.test(seconds)) return [];
-    return [{ key, owner, range, secondsLeft: seconds === '-' ? null : Number(seconds) }];
-  });
+    if (range === undefined || !/^(-|\d{1,10})$/.test(seconds)) continue;
+    const known = ACTION_WORD.test(owner) ? owner : NOBODY;
+    blocks.push({ key, owner: known, range, secondsLeft: seconds === '-' ? null : Number(seconds) });
+  }
+  return blocks;
 }
+
+/** Owner of an element whose comment is no action id. */
+const NOBODY = '?';
 
 /** The incident in a kernel comment, for listings. */
 export function incidentInComment(owner: string): string {
-  return /^INC-\d{8}-[0-9A-Z]{4}/.exec(owner)?.[0] ?? owner;
+  return /^INC-\d{8}-[0-9A-Z]{4}/.exec(owner)?.[0] ?? NOBODY;
 }
 
 /** Finds the element that covers a range by its possible prefixes: a look-up per prefix length in use, not per element. */
@@ -34,12 +43,25 @@ export class HeldIndex {
     [6, new Set()],
   ]);
 
-  constructor(blocks: readonly HeldBlock[]) {
+  private constructor() {
+    // Filled by `of`.
+  }
+
+  /** @param wanted which of the blocks are meant */
+  static async of(blocks: readonly HeldBlock[], wanted: (block: HeldBlock) => boolean): Promise<HeldIndex> {
+    const index = new HeldIndex();
+    const pace = new Pace(5_000);
     for (const block of blocks) {
-      const other = this.#byText.get(block.range.text);
-      if (other === undefined || left(other) < left(block)) this.#byText.set(block.range.text, block);
-      this.#prefixes.get(block.range.family)?.add(block.range.prefix);
+      if (pace.due()) await pace.rest();
+      if (wanted(block)) index.#add(block);
     }
+    return index;
+  }
+
+  #add(block: HeldBlock): void {
+    const other = this.#byText.get(block.range.text);
+    if (other === undefined || left(other) < left(block)) this.#byText.set(block.range.text, block);
+    this.#prefixes.get(block.range.family)?.add(block.range.prefix);
   }
 
   /** The covering element that lasts longest. */

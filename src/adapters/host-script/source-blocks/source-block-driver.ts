@@ -12,6 +12,7 @@ import type {
 import type { HostScript, HostShell } from '../../../ports/host-shell';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
+import { limitsFor } from '../reply-lines';
 import { blockComment, blockKey, blockRequest, type BlockRequest } from './block-request';
 import { blockOutcomes, releaseOutcomes, stillHeld } from './block-outcome';
 import { blockScript, type BlockRung } from './block-scripts';
@@ -19,7 +20,6 @@ import { parseHeldBlocks, type HeldBlock } from './held-blocks';
 
 /** One exec, connecting included. */
 const EXEC_TIMEOUT_MS = 45_000;
-const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 
 type BlockAct = 'apply' | 'confirm' | 'verify' | 'reassert' | 'release' | 'lift';
 
@@ -55,24 +55,24 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     context.onProgress(`${host.name}: ${first.all('first').length} elements in ${this.#rung}`);
     let now = await this.#send(host, action, 'confirm', context, { fresh: true });
     let lost = 0;
-    if (missingNow(action, request, now) > 0 && now.count('left') > 0) {
+    if ((await missingNow(action, request, now)) > 0 && now.count('left') > 0) {
       const again = await this.#send(host, action, 'reassert', context);
-      lost = Number(again.find('reasserted') ?? 0);
+      lost = again.countOrNone('reasserted');
       now = await this.#send(host, action, 'verify', context, { fresh: true });
     }
     const replayed = first.find('replayed') !== undefined;
-    const before = held(first, 'before');
+    const before = await held(first, 'before');
     const key = blockKey(action.id);
     const refusedByHost = now.all('refused');
-    const current = { before, now: held(now), refusedByHost, secondsLeft: now.count('left'), key };
-    const stored = { ...current, now: held(first, 'first'), secondsLeft: first.count('lasts') };
-    const results = blockOutcomes(request, replayed ? stored : current, 'applied');
+    const current = { before, now: await held(now), refusedByHost, secondsLeft: now.count('left'), key };
+    const stored = { ...current, now: await held(first, 'first'), secondsLeft: first.count('lasts') };
+    const results = await blockOutcomes(request, replayed ? stored : current, 'applied');
     const notes = [
       `${first.count('sessions')} sessions ended, ${first.count('flows')} tracked flows forgotten`,
       ...(lost > 0 ? [`${lost} elements had been lost since and were put back`] : []),
       ...(now.count('left') === 0 ? ['its time is over: nothing is in force any more'] : []),
     ];
-    const verified = countOutcomes(blockOutcomes(request, current, 'applied')).missing === 0;
+    const verified = countOutcomes(await blockOutcomes(request, current, 'applied')).missing === 0;
     return this.#result(host, action, startedAt, results, {
       verified,
       replayed,
@@ -92,14 +92,9 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const reply = await this.#send(host, action, 'reassert', context);
     // Never done, or the journal is gone with the host's disk, or an attempt broke off: done now, journal first.
     if (['none', 'prepared'].includes(reply.get('state'))) return this.perform(host, action, context);
-    const count = reply.find('reasserted');
-    return this.#readBack(
-      host,
-      action,
-      startedAt,
-      reply,
-      count === undefined ? [] : [`${count} lost elements were put back`],
-    );
+    const said = reply.find('reasserted') !== undefined;
+    const notes = said ? [`${reply.count('reasserted')} lost elements were put back`] : [];
+    return this.#readBack(host, action, startedAt, reply, notes);
   }
 
   async undo(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
@@ -115,7 +110,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const lines = [...blockRequest(part).ranges.keys()].map((target) => `block ${target}\n`).join('');
     if (lines === '') throw new FirebreakError('UNEXPECTED', `nothing of ${action.id} is to be let go`);
     const header = encodeHeader({ op: 'lift', action: action.id });
-    const reply = await this.#run(host, header + lines, context, false);
+    const reply = await this.#run(host, action, header + lines, context, false);
     const along = covered.filter(({ by }) => sources.includes(by));
     return this.#gone(
       host,
@@ -132,9 +127,9 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const request = blockRequest(action);
     const ttl = Math.max(1, this.#secondsLeft(action));
     const header = encodeHeader({ op: 'check', action: action.id, direction: action.direction, ttl });
-    const reply = await this.#run(host, header + request.lines, context, false);
-    const now = held(reply);
-    const overlaps = stillHeld(request, now, '');
+    const reply = await this.#run(host, action, header + request.lines, context, false);
+    const now = await held(reply);
+    const overlaps = await stillHeld(request, now, '');
     const asIfDone = [...request.ranges.values()].map((range) => ({
       key: 'preview',
       owner: '',
@@ -142,9 +137,10 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       secondsLeft: ttl,
     }));
     const refusedByHost = reply.all('refused');
-    const allowed = asIfDone.filter((block) => !refusedByHost.includes(block.range.text));
+    const refused = new Set(refusedByHost);
+    const allowed = asIfDone.filter((block) => !refused.has(block.range.text));
     const state = { before: now, now: allowed, refusedByHost, secondsLeft: ttl, key: 'preview' };
-    const results = blockOutcomes(request, state, 'applied');
+    const results = await blockOutcomes(request, state, 'applied');
     const counts = countOutcomes(results);
     return {
       rung: this.#rung,
@@ -168,11 +164,14 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
   ): Promise<Lifted> {
     const request = blockRequest(action);
     const key = blockKey(action.id);
-    const now = held(await this.#send(host, action, 'verify', context, { fresh: true }));
-    const results = releaseOutcomes(request, { before: held(reply, 'before'), now, refusedByHost: [], key });
+    const now = await held(await this.#send(host, action, 'verify', context, { fresh: true }));
+    const before = await held(reply, 'before');
+    const results = await releaseOutcomes(request, { before, now, refusedByHost: [], key });
     const foreign = now.filter((block) => block.key === key && block.owner !== blockComment(action.id));
     const notes = [
-      ...[...stillHeld(request, now, key)].map(([incident, count]) => `${count} addresses stay blocked by ${incident}`),
+      ...[...(await stillHeld(request, now, key))].map(
+        ([incident, count]) => `${count} addresses stay blocked by ${incident}`,
+      ),
       ...(foreign.length > 0 ? [`drift: ${foreign.length} elements in our sets are not ours and were left`] : []),
       ...along,
     ];
@@ -200,12 +199,12 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       ttl,
     });
     try {
-      return await this.#run(host, header + request.lines, context, false);
+      return await this.#run(host, action, header + request.lines, context, false);
     } catch (thrown) {
       if (!(thrown instanceof FirebreakError) || thrown.code !== 'OUTCOME_UNKNOWN' || context.signal.aborted)
         throw thrown;
       context.onProgress(`${host.name}: the link was lost, asking the host's journal`);
-      return this.#run(host, header + request.lines, context, true);
+      return this.#run(host, action, header + request.lines, context, true);
     }
   }
 
@@ -216,13 +215,13 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     context: ActContext,
     options: { readonly fresh?: boolean } = {},
   ): Promise<HostReply> {
-    return this.#run(host, encodeHeader({ op, action: action.id }), context, options.fresh === true);
+    return this.#run(host, action, encodeHeader({ op, action: action.id }), context, options.fresh === true);
   }
 
-  async #run(host: Host, input: string, context: ActContext, fresh: boolean): Promise<HostReply> {
+  async #run(host: Host, action: BlockSources, input: string, context: ActContext, fresh: boolean): Promise<HostReply> {
     const result = await this.#shell.run(host, this.script, {
       timeoutMs: EXEC_TIMEOUT_MS,
-      maxOutputBytes: MAX_REPLY_BYTES,
+      limits: limitsFor(action.sources.length),
       input,
       signal: context.signal,
       fresh,
@@ -230,21 +229,21 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     return readReply(result);
   }
 
-  #readBack(
+  async #readBack(
     host: Host,
     action: BlockSources,
     startedAt: Date,
     reply: HostReply,
     notes: readonly string[],
-  ): ActionResult {
+  ): Promise<ActionResult> {
     const state = {
       before: [],
-      now: held(reply),
+      now: await held(reply),
       refusedByHost: reply.all('refused'),
-      secondsLeft: Number(reply.find('left') ?? 0),
+      secondsLeft: reply.countOrNone('left'),
       key: blockKey(action.id),
     };
-    const results = blockOutcomes(blockRequest(action), state, 'already');
+    const results = await blockOutcomes(blockRequest(action), state, 'already');
     const verified = countOutcomes(results).missing === 0;
     const dropped = `${reply.count('packets')} packets dropped so far`;
     return this.#result(host, action, startedAt, results, { verified, notes: [...notes, dropped] });
@@ -284,7 +283,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
   }
 }
 
-function held(reply: HostReply, key: 'held' | 'first' | 'before' = 'held'): HeldBlock[] {
+async function held(reply: HostReply, key: 'held' | 'first' | 'before' = 'held'): Promise<HeldBlock[]> {
   return parseHeldBlocks(reply.all(key));
 }
 
@@ -292,9 +291,9 @@ function everyMissing(request: BlockRequest, detail: string): TargetResult[] {
   return [...request.targets, ...request.covered.keys()].map((target) => ({ target, outcome: 'missing', detail }));
 }
 
-function missingNow(action: BlockSources, request: BlockRequest, reply: HostReply): number {
-  const state = { before: [], now: held(reply), refusedByHost: reply.all('refused') };
-  const outcomes = blockOutcomes(
+async function missingNow(action: BlockSources, request: BlockRequest, reply: HostReply): Promise<number> {
+  const state = { before: [], now: await held(reply), refusedByHost: reply.all('refused') };
+  const outcomes = await blockOutcomes(
     request,
     { ...state, secondsLeft: reply.count('left'), key: blockKey(action.id) },
     'applied',

@@ -2,10 +2,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { encodeHeader } from '../../../../src/adapters/host-script/header';
 import { gateRequest, hostScript, scriptSha256 } from '../../../../src/adapters/host-script/host-script';
 import { hostWords, readReply } from '../../../../src/adapters/host-script/reply';
+import { FEW_LINES, ReplyLines } from '../../../../src/adapters/host-script/reply-lines';
 import { setupScript } from '../../../../src/adapters/host-script/setup';
 
 const KEY = `ssh-ed25519 ${Buffer.alloc(51, 7).toString('base64')} somebody@somewhere`;
-const result = (stdout: string, code = 0, stderr = '', truncated = false) => ({ stdout, stderr, code, truncated });
+const result = (stdout: string, code = 0, stderr = '') => {
+  const reply = new ReplyLines('web-1', FEW_LINES);
+  reply.add(Buffer.from(stdout));
+  return { lines: reply.lines, stderr, code };
+};
 
 /** Runs a body after the prelude under sh, as a host does. */
 function sh(body: string, input: string) {
@@ -33,7 +38,8 @@ describe('host script protocol', () => {
     const ran = sh(body, `${encodeHeader({ action: 'INC-20261120-7F3K:block:web-1', ttl: 60 })}$(id)\n\0`);
     const reply = readReply(result(ran.stdout, ran.status ?? 1));
     expect(reply.get('got')).toBe('INC-20261120-7F3K:block:web-1 60');
-    expect(reply.text('data')).toBe('$(id)\n\0');
+    expect(reply.find('data')).toBe(Buffer.from('$(id)\n\0').toString('base64'));
+    expect(reply.text('data')).toBe('$(id)');
   });
 
   test.each([
@@ -53,7 +59,7 @@ describe('host script protocol', () => {
 
   test('C5 a reply without its last line is an unknown outcome, and so is a script ended by a signal', () => {
     expect(() => readReply(result('a 1\n'))).toThrow(expect.objectContaining({ code: 'OUTCOME_UNKNOWN' }) as Error);
-    expect(() => readReply(result('a 1\nend\n', 0, '', true))).toThrow(/unknown|not known/);
+    expect(() => readReply(result('a 1\nend'))).toThrow(/unknown|not known/);
     expect(() => readReply(result('', 137))).toThrow(expect.objectContaining({ code: 'OUTCOME_UNKNOWN' }) as Error);
   });
 

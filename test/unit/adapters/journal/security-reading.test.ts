@@ -90,5 +90,5 @@ test('B13 a host cannot fill the memory with a reading', async () => {
   }
   await expect(
     new ShellHostCollector(new ScriptedShell(endless)).reading(HOST, { accounts: [], sources: [] }, context(10_000)),
-  ).rejects.toMatchObject({ code: 'LOGS_UNAVAILABLE' });
+  ).rejects.toMatchObject({ code: 'HOST_REPLY_REFUSED' });
 });

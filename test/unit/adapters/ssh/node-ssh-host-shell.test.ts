@@ -238,7 +238,7 @@ describe('SSH host shell', () => {
       });
     };
     const of = (input: string) => ({ timeoutMs: 5_000, input: `\n${input}` });
-    const stream = shell.stream(host(), SCRIPT, of('stream'), () => Promise.resolve());
+    const stream = shell.stream(host(), SCRIPT, { ...of('stream'), maxOutputBytes: 1_000 }, () => Promise.resolve());
     const runs = ['a', 'b', 'c'].map((name) => shell.run(host(), SCRIPT, of(name)));
     await Promise.all(runs);
     const own = order.filter((entry) => !entry.endsWith('stream'));

@@ -30,7 +30,7 @@ export class ScriptedShell implements HostShell {
     const answer = answers !== undefined && answers.length > 1 ? answers.shift() : answers?.[0];
     if (answer === undefined) return Promise.reject(new Error(`no answer for ${host.name}/${script.name}`));
     if (answer instanceof Error) return Promise.reject(answer);
-    return Promise.resolve({ stdout: [...answer, 'end', ''].join('\n'), stderr: '', code: 0, truncated: false });
+    return Promise.resolve({ lines: [...answer, 'end'], stderr: '', code: 0 });
   }
 
   stream(): never {

@@ -1,0 +1,124 @@
+import { Client } from 'pg';
+import { HOST_SET_ASIDE_MS } from '../../domain/numbers';
+import type { Conversation, HostConversations, HostStanding } from '../../ports/host-conversations';
+import { clientSettings, type ConnectionOptions, type PostgresLog } from './pool';
+
+/** First half of the advisory locks that say a worker is alive; its number is the other half. */
+const ALIVE_CLASS = 1_179_795_522;
+const QUERY_TIMEOUT_MS = 2_000;
+/** After a failure acts go on unmarked for so long before PostgreSQL is asked again. */
+const AWAY_MS = 5_000;
+
+/** Nobody holds the lock that goes with the row `c`. */
+const DEAD = `NOT EXISTS (
+  SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.classid = ${ALIVE_CLASS} AND l.objid = c.worker::oid
+    AND l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+
+/** The session whose lock says that this process lives. */
+interface Session {
+  readonly client: Client;
+  readonly worker: number;
+}
+
+/** Marks in the table `host_conversations`, over one connection of its own that lives as long as the process. */
+export class PostgresHostConversations implements HostConversations {
+  #session: Promise<Session> | undefined;
+  #worker: number | undefined;
+  #awayUntil = 0;
+  #closed = false;
+
+  constructor(
+    private readonly options: ConnectionOptions,
+    private readonly log: PostgresLog,
+  ) {}
+
+  async standing(host: string): Promise<HostStanding> {
+    const rows = await this.#try(async ({ client }) => {
+      // From now on its time runs: a long conversation must not use it up.
+      await client.query(
+        `UPDATE host_conversations AS c SET found_dead = clock_timestamp()
+         WHERE c.host = $1 AND c.found_dead IS NULL AND ${DEAD}`,
+        [host],
+      );
+      const found = await client.query<{ alone: boolean }>(
+        `SELECT c.alone FROM host_conversations AS c
+         WHERE c.host = $1 AND c.found_dead > clock_timestamp() - $2 * interval '1 millisecond' AND ${DEAD}`,
+        [host, HOST_SET_ASIDE_MS],
+      );
+      return found.rows;
+    });
+    if (rows === undefined || rows.length === 0) return 'good';
+    return rows.some(({ alone }) => alone) ? 'set-aside' : 'suspected';
+  }
+
+  async begin(host: string, alone: boolean): Promise<Conversation> {
+    const id = await this.#try(async ({ client, worker }) => {
+      const made = await client.query<{ id: string }>(
+        'INSERT INTO host_conversations (host, worker, alone) VALUES ($1, $2, $3) RETURNING id',
+        [host, worker, alone],
+      );
+      return made.rows[0]?.id;
+    });
+    return {
+      end: async (cleared) => {
+        if (id === undefined) return;
+        await this.#try(async ({ client }) =>
+          client.query(
+            `DELETE FROM host_conversations AS c WHERE c.id = $1 OR (c.host = $2 AND ($3 OR c.found_dead
+               < clock_timestamp() - $4 * interval '1 millisecond') AND ${DEAD})`,
+            [id, host, cleared, HOST_SET_ASIDE_MS],
+          ),
+        );
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const session = await this.#session?.catch(() => undefined);
+    await session?.client.end().catch(() => undefined);
+  }
+
+  /** Undefined when PostgreSQL does not answer at once: containment does not wait for it. */
+  async #try<T>(work: (session: Session) => Promise<T>): Promise<T | undefined> {
+    if (this.#closed || Date.now() < this.#awayUntil) return undefined;
+    try {
+      return await work(await (this.#session ??= this.#open()));
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      this.log.warn({ error }, 'PostgreSQL is away: hosts are talked to without a mark');
+      this.#awayUntil = Date.now() + AWAY_MS;
+      this.#forget();
+      return undefined;
+    }
+  }
+
+  #forget(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    void session?.then(async ({ client }) => client.end()).catch(() => undefined);
+  }
+
+  /** The number stays the same over a lost connection, so that marks made before it count as living again. */
+  async #open(): Promise<Session> {
+    const client = new Client({
+      ...clientSettings(this.options),
+      connectionTimeoutMillis: QUERY_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      statement_timeout: QUERY_TIMEOUT_MS,
+    });
+    client.on('error', () => this.#forget());
+    try {
+      await client.connect();
+      await client.query('SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3');
+      this.#worker ??= (await client.query<{ worker: number }>("SELECT nextval('host_talkers')::integer AS worker"))
+        .rows[0]?.worker;
+      const worker = this.#worker ?? 0;
+      await client.query('SELECT pg_advisory_lock($1, $2)', [ALIVE_CLASS, worker]);
+      return { client, worker };
+    } catch (thrown) {
+      client.end().catch(() => undefined);
+      throw thrown;
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** What is known of those who talked to a host before. */
+export type HostStanding = 'good' | 'suspected' | 'set-aside';
+
+/** A conversation that has begun; its mark stays if the process ends before `end`. */
+export interface Conversation {
+  /** Takes the mark away; with `cleared` also those that others left, because the host was talked to and nobody ended. */
+  end(cleared: boolean): Promise<void>;
+}
+
+/**
+ * Marks that outlive the worker that made them (H2): a mark whose worker has ended says that it ended while it talked to this
+ * host. One such mark makes a host suspected. A suspected host is talked to while its worker talks to no other suspected one;
+ * a worker that ends then has been ended by this host, which is set aside for HOST_SET_ASIDE_MS.
+ *
+ * Nothing here stops an act when PostgreSQL is away: every host is then in good standing, and no mark is made.
+ */
+export interface HostConversations {
+  standing(host: string): Promise<HostStanding>;
+  /** @param alone this process talks to no other suspected host */
+  begin(host: string, alone: boolean): Promise<Conversation>;
+}

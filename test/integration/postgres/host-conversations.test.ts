@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { GuardedHostShell } from '../../../src/adapters/host-guard/guarded-host-shell';
+import { createPostgres, type Postgres } from '../../../src/adapters/postgres/create-postgres';
+import { hostScript } from '../../../src/adapters/host-script/host-script';
+import type { Host } from '../../../src/domain/host';
+import type { HostShell } from '../../../src/ports/host-shell';
+import { quiet, TestServer, type TestDatabase } from './world';
+
+const SCRIPT = hostScript('anything', 'true');
+const OPTIONS = { timeoutMs: 1_000 };
+
+/** Real PostgreSQL, real processes that are killed: the circuit breaker per host (H2). */
+describe('H2 hosts that end workers', () => {
+  let server: TestServer;
+  let database: TestDatabase;
+  let postgres: Postgres;
+  let asked: string[];
+  let shell: GuardedHostShell;
+
+  const inner: HostShell = {
+    run: ({ name }) => {
+      asked.push(name);
+      return Promise.resolve({ lines: ['end'], stderr: '', code: 0 });
+    },
+    stream: () => Promise.reject(new Error('not used here')),
+    fingerprint: () => '',
+    close: () => Promise.resolve(),
+  };
+  const host = (name: string) => ({ name }) as Host;
+  const run = (name: string) => shell.run(host(name), SCRIPT, OPTIONS);
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    database = await server.database();
+    postgres = createPostgres({ url: database.url, applicationName: 'test', log: quiet });
+    shell = new GuardedHostShell(inner, postgres.conversations);
+    asked = [];
+  });
+  afterEach(() => postgres.close());
+
+  /** A worker that talks to a host and is ended by it. */
+  async function killedWhileTalkingTo(name: string, alone: boolean): Promise<void> {
+    const talker = spawn(
+      process.execPath,
+      [join(__dirname, 'talker.cjs'), database.url, name, alone ? 'alone' : 'beside others'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(talker.stdout, 'data');
+    expect(await postgres.conversations.standing(name)).toBe('good');
+    talker.kill('SIGKILL');
+    await once(talker, 'exit');
+    // PostgreSQL sees the end of the connection a moment later.
+    while ((await postgres.conversations.standing(name)) === 'good') await new Promise((done) => setTimeout(done, 20));
+  }
+
+  it('a worker killed beside others makes the host suspected; it is asked, alone, and cleared by its answer', async () => {
+    await killedWhileTalkingTo('web-1', false);
+    expect(await postgres.conversations.standing('web-1')).toBe('suspected');
+    expect(await postgres.conversations.standing('web-2')).toBe('good');
+    await run('web-1');
+    expect(asked).toEqual(['web-1']);
+    expect(await postgres.conversations.standing('web-1')).toBe('good');
+    expect(await database.admin('SELECT * FROM host_conversations')).toEqual([]);
+  });
+
+  it('a worker killed while it talked to no other suspected host sets the host aside, until its time is over', async () => {
+    await killedWhileTalkingTo('web-1', true);
+    await expect(run('web-1')).rejects.toMatchObject({ code: 'HOST_SET_ASIDE' });
+    await run('web-2');
+    expect(asked).toEqual(['web-2']);
+    await database.admin(`UPDATE host_conversations SET found_dead = found_dead - interval '11 minutes'`);
+    await run('web-1');
+    expect(asked).toEqual(['web-2', 'web-1']);
+    expect(await database.admin('SELECT * FROM host_conversations')).toEqual([]);
+  });
+
+  it('PostgreSQL away, or its tables missing, stops no act', async () => {
+    const away = createPostgres({ url: 'postgres://x:y@127.0.0.1:1/none', applicationName: 'test', log: quiet });
+    shell = new GuardedHostShell(inner, away.conversations);
+    await run('web-1');
+    await away.close();
+    await database.admin('DROP TABLE host_conversations');
+    shell = new GuardedHostShell(inner, postgres.conversations);
+    await run('web-2');
+    expect(asked).toEqual(['web-1', 'web-2']);
+  });
+
+  it('a connection lost while talking is no death: the worker says again that it lives', async () => {
+    const conversation = await postgres.conversations.begin('web-1', true);
+    const [before] = await database.admin<{ worker: number }>('SELECT worker FROM host_conversations');
+    await database.admin(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = ${before!.worker}`,
+    );
+    await new Promise((done) => setTimeout(done, 200));
+    expect(await postgres.conversations.standing('web-1')).toBe('good');
+    await conversation.end(false);
+    expect(await database.admin('SELECT * FROM host_conversations')).toEqual([]);
+  });
+});
