@@ -86,7 +86,7 @@ function records({ row = {}, inForce = false, contained = false, orders = [] }: 
       new MockActivityEnvironment().run(flow.recordRefusedStart, {
         incident: INCIDENT,
         grantId: 'x',
-        code: 'OTP_INVALID',
+        code: 'OTP_INVALID' as const,
         words: 'The TOTP code is wrong.',
         saidToBe: 'alice',
       }),

@@ -156,7 +156,7 @@ describe('H1 whoever reaches Temporal makes nothing act', () => {
     };
     for (const authority of [{ grantId: randomUUID(), use: own.use }, own])
       await call('notify', 'deliver', { notice, person: 'sato', channel: 'mail', authority });
-    const mails = world.world.receivers.mail.messages();
+    const mails = world.world.receivers.smtp.messages();
     expect(JSON.stringify(mails)).not.toContain('firebreak.example.net');
 
     const collect = { incident, host: 'db-1', budgetMs: 5_000, authority: own };

@@ -18,7 +18,7 @@ export async function reportCommand(context: CommandContext, incident: IncidentI
     async () => (print ? readReport(config.paths.reports, incident, report.json) : undefined),
   );
   if (json !== undefined) {
-    await context.output.document(json);
+    await context.output.document(json.toString('utf8'));
     return 0;
   }
   context.output.result(report, [
