@@ -109,8 +109,10 @@ export function execOn(
     });
     channel.on('exit', (exitCode: number | null) => (code = exitCode));
     channel.on('error', () => undefined);
-    channel.on('close', () => {
-      void taken.then(() => settle(code ?? new FirebreakError('OUTCOME_UNKNOWN', 'The host gave no exit code.')));
+    // A quick host's exit code can come in the same packet as its yes to the command, before anybody listens for `exit`: ssh2 repeats it here.
+    channel.on('close', (repeated?: number | null) => {
+      const known = code ?? repeated ?? new FirebreakError('OUTCOME_UNKNOWN', 'The host gave no exit code.');
+      void taken.then(() => settle(known));
     });
     if (limits.signal.aborted) return onAbort();
     for (const part of input) channel.write(part);
