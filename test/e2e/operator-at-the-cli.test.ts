@@ -20,6 +20,8 @@ function otherKey(): string {
 }
 
 /** The day of an operator, through the compiled command only; the tests go on from each other, as a day does. */
+type Verifier = Record<'file' | 'sha256', string>;
+
 let world: WholeWorld;
 let incident: IncidentId;
 const before = new Map<string, string>();
@@ -204,23 +206,12 @@ describe('B2 a response', () => {
     expect(stranger.code).toBe(1);
     const { bag } = (await world.status(incident)).row;
     if (bag === null) throw new Error('no bag');
-    const genuine = JSON.parse((await world.cli(['evidence', 'verifier', '--json'])).stdout) as {
-      file: string;
-      sha256: string;
-    };
+    const genuine = jsonOf<Verifier>(await world.cli(['evidence', 'verifier', '--json']));
     expect((await run('sha256sum', [`${bag.path}/verify.py`])).stdout).toContain(genuine.sha256);
     const text = await world.cli(['evidence', 'verifier', '--print']);
     expect(text.stdout).toBe(await readFile(`${bag.path}/verify.py`, 'utf8'));
-    const python = await run('python3', [
-      '-I',
-      genuine.file,
-      '--bag',
-      bag.path,
-      '--key',
-      bag.publicKey,
-      '--incident',
-      incident,
-    ]);
+    const asked = ['--bag', bag.path, '--key', bag.publicKey, '--incident', incident];
+    const python = await run('python3', ['-I', genuine.file, ...asked]);
     expect(python.stdout).toContain('SIGNED');
   });
 

@@ -34,7 +34,7 @@ export async function clusterPlace(
 
 /** Removes a cluster with its password, what an interrupted `initdb` left of it, and the note about its owner, which goes last. */
 export async function removeCluster(cluster: string): Promise<void> {
-  const beside = [`${cluster}.partial`, `${cluster}.pw`, passwordFile(cluster)];
+  const beside = [`${cluster}.partial`, `${cluster}.partial.passwd`, `${cluster}.pw`, passwordFile(cluster)];
   await Promise.all([cluster, ...beside].map((path) => rm(path, { recursive: true, force: true })));
   await rm(`${cluster}.for`, { force: true });
   // Root's machine is left as it was found; what others keep in there keeps the directories.

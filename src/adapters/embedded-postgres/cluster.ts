@@ -41,28 +41,51 @@ export async function ensureCluster(
   await writeFile(handedOver, password, { mode: 0o600 });
   if (account) await Promise.all([partial, handedOver].map((path) => chown(path, account.uid, account.gid)));
   try {
-    await run(
-      binaries.initdb,
-      [
-        `--pgdata=${partial}`,
-        `--username=${SUPERUSER}`,
-        `--pwfile=${handedOver}`,
-        '--auth=scram-sha-256',
-        '--encoding=UTF8',
-        '--locale=C',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
-        '--no-instructions',
-        ...(sync ? [] : ['--no-sync']),
-      ],
-      { ...account, cwd: '/', env: SERVER_ENVIRONMENT },
-    );
+    await runAs(account, partial, binaries.initdb, [
+      `--pgdata=${partial}`,
+      `--username=${SUPERUSER}`,
+      `--pwfile=${handedOver}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-instructions',
+      ...(sync ? [] : ['--no-sync']),
+    ]);
     await rename(partial, cluster);
   } finally {
     await rm(handedOver, { force: true });
     await rm(partial, { recursive: true, force: true });
   }
   return password;
+}
+
+/** In the one process that sees it, the account database holds this account alone. */
+const SHOW_ACCOUNT_THEN_EXEC =
+  'mount --bind "$1" /etc/passwd && uid=$2 && shift 2 && exec setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"';
+
+/** `initdb` asks for the name of the account it runs as; the server does not. */
+async function runAs(
+  account: Account | undefined,
+  beside: string,
+  command: string,
+  args: readonly string[],
+): Promise<void> {
+  const options = { cwd: '/', env: SERVER_ENVIRONMENT };
+  if (account?.nameless !== true) {
+    await run(command, args, { ...options, ...(account && { uid: account.uid, gid: account.gid }) });
+    return;
+  }
+  const { uid, gid } = account;
+  const passwd = `${beside}.passwd`;
+  await writeFile(passwd, `firebreak:x:${uid}:${gid}::/:/bin/false\n`, { mode: 0o644 });
+  try {
+    const guard = ['--mount', '--propagation', 'private', '--', 'sh', '-c', SHOW_ACCOUNT_THEN_EXEC, 'sh', passwd];
+    await run('unshare', [...guard, String(uid), command, ...args], options);
+  } finally {
+    await rm(passwd, { force: true });
+  }
 }
 
 function exists(path: string): Promise<boolean> {

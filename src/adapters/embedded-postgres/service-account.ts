@@ -1,18 +1,65 @@
-import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { chown, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { FirebreakError } from '../../domain/errors';
+import { run } from '../../supervision/child-process';
+import type { ServiceLog } from '../../supervision/service-log';
 
 /** A system account by its numbers. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
+  /** True for a number that stands in no account database: programs that ask for its name need one shown to them. */
+  readonly nameless?: boolean;
+}
+
+/** Far above the numbers of people, of services, of systemd and of containers. */
+const OWN_UIDS = 1_610_612_736;
+
+/**
+ * The account of this one cluster: a number made from its directory, in no account database, that no other process has. Nothing is made
+ * for it, so nothing is left of it. Where that cannot be (inside a container with few numbers), a shared account that exists, and it is said.
+ *
+ * @returns undefined when we are not root: then PostgreSQL runs as ourselves
+ * @throws FirebreakError `DATABASE_UNREACHABLE` as `serviceAccount`
+ */
+export async function ownAccount(dataDir: string, log: ServiceLog): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const number = OWN_UIDS + (parseInt(createHash('sha256').update(dataDir).digest('hex').slice(0, 6), 16) & 0xffffff);
+  try {
+    const probe = await mkdtemp(join(tmpdir(), 'firebreak-account-'));
+    try {
+      await chown(probe, number, number);
+      await run('unshare', ['--mount', '--propagation', 'private', '--', 'mount', '--bind', probe, probe]);
+    } finally {
+      await rm(probe, { recursive: true, force: true });
+    }
+    return { uid: number, gid: number, nameless: true };
+  } catch (thrown) {
+    const account = await serviceAccount();
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    log.warn(
+      { account, why },
+      'PostgreSQL runs under a shared account: its other processes could write the database files',
+    );
+    return account;
+  }
+}
+
+/** Whose an existing cluster is: it goes on with its owner, also when an earlier version chose that one. */
+export async function ownerOf(cluster: string): Promise<Account | undefined> {
+  const found = await stat(cluster).catch(() => undefined);
+  return found === undefined || found.uid === 0
+    ? undefined
+    : { uid: found.uid, gid: found.gid, nameless: found.uid >= OWN_UIDS };
 }
 
 /** `postgres` exists where the distribution's PostgreSQL is installed; `nobody` exists everywhere. */
 const CANDIDATES = ['postgres', 'nobody'];
 
 /**
- * The unprivileged account PostgreSQL runs as, since it refuses to run as root. No account is ever made.
+ * A shared unprivileged account that PostgreSQL can run as, since it refuses to run as root. No account is ever made.
  *
  * @returns undefined when we are not root: then it runs as ourselves.
  * @throws FirebreakError `DATABASE_UNREACHABLE` when root's machine has none of the accounts.

@@ -8,7 +8,7 @@ import { postgresBinaries } from './binaries';
 import { ensureCluster, SERVER_ENVIRONMENT, SUPERUSER } from './cluster';
 import { clusterPlace, removeCluster } from './cluster-place';
 import { acceptsConnections, clearLeftovers } from './leftovers';
-import { serviceAccount } from './service-account';
+import { ownAccount, ownerOf } from './service-account';
 import { serverSettings } from './settings';
 
 export interface StartPostgresOptions {
@@ -48,9 +48,9 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
   const { log, persistent } = options;
   await mkdir(options.dataDir, { recursive: true });
   const dataDir = await realpath(options.dataDir);
-  const account = await serviceAccount();
-  const binaries = await postgresBinaries(log, account);
-  const cluster = await clusterPlace(dataDir, account, persistent);
+  const wanted = await ownAccount(dataDir, log);
+  const binaries = await postgresBinaries(log, wanted);
+  const cluster = await clusterPlace(dataDir, wanted, persistent);
   if (!cluster.startsWith(dataDir)) {
     log.info({ dataDir, cluster }, 'PostgreSQL cannot enter the data directory; the cluster lies elsewhere');
   }
@@ -58,6 +58,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
     await clearLeftovers(cluster);
     await rm(cluster, { recursive: true, force: true });
   }
+  const account = wanted && ((await ownerOf(cluster)) ?? wanted);
   const password = await ensureCluster(binaries, account, cluster, persistent);
   const port = options.port ?? (await freePort());
   const logFile = join(dataDir, 'postgres.log');
@@ -72,7 +73,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Post
       env: SERVER_ENVIRONMENT,
       // SIGQUIT is PostgreSQL's immediate shutdown: as quick as SIGKILL, but frees the shared memory.
       deathSignal: 'SIGQUIT',
-      ...(account && { account }),
+      ...(account && { account: { uid: account.uid, gid: account.gid } }),
     },
     prepare: () => clearLeftovers(cluster),
     isReady: (child) => acceptsConnections(cluster, child.pid),

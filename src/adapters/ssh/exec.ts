@@ -153,9 +153,11 @@ export async function execOn(
     listen(
       channel,
       'close',
-      () => {
+      // A quick host's exit code can come in the same packet as its yes to the command, before anybody listens for `exit`: ssh2 repeats it.
+      (repeated: unknown) => {
+        const known = isExitCode(code) ? code : repeated;
         void taken.then(() =>
-          settle(isExitCode(code) ? code : new FirebreakError('OUTCOME_UNKNOWN', 'The host gave no exit code.')),
+          settle(isExitCode(known) ? known : new FirebreakError('OUTCOME_UNKNOWN', 'The host gave no exit code.')),
         );
       },
       settle,

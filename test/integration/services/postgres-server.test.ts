@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { serviceAccount } from '../../../src/adapters/embedded-postgres/service-account';
 import { type PostgresServer, startPostgres } from '../../../src/adapters/embedded-postgres/start-postgres';
@@ -141,7 +141,23 @@ asRoot('as root: what a killed process left elsewhere goes once its data directo
   await expect(stat(lost.cluster)).rejects.toThrow('ENOENT');
 });
 
-asRoot('the account is an existing one: postgres, else nobody; without either it is an error', async () => {
+asRoot('H9 as root: each cluster has an account number of its own, which no account database knows', async () => {
+  const [first, second] = await Promise.all([
+    start(join(directory, 'first'), false),
+    start(join(directory, 'second'), true),
+  ]);
+  const [one, other] = await Promise.all([first, second].map(async ({ pid }) => (await stat(`/proc/${pid}`)).uid));
+  expect(one).not.toBe(other);
+  const known = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => Number(line.split(':')[2]));
+  for (const uid of [one, other]) expect(known).not.toContain(uid);
+  expect((await stat(second.cluster)).uid).toBe(other);
+  await second.stop();
+  const again = await start(join(directory, 'second'), true);
+  expect((await stat(`/proc/${again.pid}`)).uid).toBe(other);
+  expect((await readdir(dirname(again.cluster))).filter((name) => name.includes('passwd'))).toEqual([]);
+});
+
+asRoot('the shared account is an existing one: postgres, else nobody; without either it is an error', async () => {
   const passwd = join(directory, 'passwd');
   await writeFile(passwd, 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65533::/:/bin/false\n');
   expect(await serviceAccount(passwd)).toEqual({ uid: 65534, gid: 65533 });
