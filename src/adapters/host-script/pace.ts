@@ -12,7 +12,7 @@ export class Pace {
   #done = 0;
 
   /** @param every pieces of work between two turns; a piece is some microseconds of work */
-  constructor(private readonly every = 500) {}
+  constructor(private readonly every = 200) {}
 
   /** Counts work. @returns true when it is time for a turn */
   due(pieces = 1): boolean {

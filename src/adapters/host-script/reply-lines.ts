@@ -16,7 +16,7 @@ export const FEW_LINES: ReplyLimits = { bytes: 64 * 1024, lines: 1_000 };
 const ELEMENT_BYTES = 240;
 
 /** Elements that other incidents may hold on the same host; a host with more is one that Firebreak has not filled. */
-const FOREIGN_ELEMENTS = 30_000;
+const FOREIGN_ELEMENTS = 20_000;
 
 /**
  * What an honest program says that lists elements.

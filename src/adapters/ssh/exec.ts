@@ -33,7 +33,7 @@ const KEPT_STDERR_CHARACTERS = 2_000;
 export const MAX_STDERR_BYTES = 1024 * 1024;
 
 /** The consumer's work on so many bytes at most lies between two turns of the event loop. */
-const TURN_EVERY_BYTES = 128 * 1024;
+const TURN_EVERY_BYTES = 64 * 1024;
 
 /** Words of sudo(8) when it does not run the command; a warning of sudo before a command that ran is none of these. */
 const SUDO_REFUSAL =

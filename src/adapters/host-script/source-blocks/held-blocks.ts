@@ -50,7 +50,7 @@ export class HeldIndex {
   /** @param wanted which of the blocks are meant */
   static async of(blocks: readonly HeldBlock[], wanted: (block: HeldBlock) => boolean): Promise<HeldIndex> {
     const index = new HeldIndex();
-    const pace = new Pace(5_000);
+    const pace = new Pace(2_000);
     for (const block of blocks) {
       if (pace.due()) await pace.rest();
       if (wanted(block)) index.#add(block);
