@@ -51,7 +51,7 @@ export function registerOperation(program: Command): void {
   setup
     .command('database')
     .description(
-      'Roles, rights and tables; again after every upgrade. Needs FIREBREAK_ADMIN_DATABASE_URL and FIREBREAK_APP_DATABASE_PASSWORD.',
+      'Roles, rights and tables; again after every upgrade. Needs FIREBREAK_ADMIN_DATABASE_URL and FIREBREAK_WORKER_, FIREBREAK_CLI_ and FIREBREAK_READER_DATABASE_PASSWORD.',
     )
     .action(async (_options: unknown, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
@@ -61,7 +61,7 @@ export function registerOperation(program: Command): void {
     );
   setup
     .command('keys')
-    .description('Make the keys that are not there yet: evidence signing, TOTP, SSH.')
+    .description('Make the keys of the workers that are not there yet: evidence signing, TOTP, SSH. Run it as their account.')
     .action(async (_options: unknown, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { setupKeysCommand } = await import('./commands/setup.js');
@@ -145,10 +145,10 @@ function registerOperators(program: Command): void {
   const operator = program.command('operator').description('Who may give orders.');
   operator
     .command('add <name>')
-    .description('Enrol an operator; shows the TOTP secret once.')
+    .description('Let a worker enrol an operator; shows the TOTP secret once.')
     .requiredOption('--key <file>', 'public SSH key')
     .option('--role <role>', 'respond, approve, admin or detector; repeatable', collect, [])
-    .option('--bootstrap', 'the first operator, on an empty table only')
+    .option('--bootstrap', 'the first operator, on an empty table only; needs to read the workers’ key file')
     .option('--operator <name>', 'the admin who enrols (or FIREBREAK_OPERATOR)')
     .option('--identity <file>', 'SSH key that signs (or FIREBREAK_IDENTITY)')
     .option('--otp <code>', 'TOTP code of the admin')
@@ -156,6 +156,19 @@ function registerOperators(program: Command): void {
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { operatorAddCommand } = await import('./commands/operator.js');
         return operatorAddCommand(context, name, options);
+      }),
+    );
+  operator
+    .command('remove <name>')
+    .description('End an enrolment: no order of that person counts any more, under running incidents either.')
+    .requiredOption('--reason <text>', 'why')
+    .option('--operator <name>', 'the admin who removes (or FIREBREAK_OPERATOR)')
+    .option('--identity <file>', 'SSH key that signs (or FIREBREAK_IDENTITY)')
+    .option('--otp <code>', 'TOTP code of the admin')
+    .action(async (name: string, options: PersonOptions & { readonly reason: string }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { operatorRemoveCommand } = await import('./commands/operator.js');
+        return operatorRemoveCommand(context, name, options);
       }),
     );
   operator

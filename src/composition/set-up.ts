@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { makeSealingKeyFile } from '../adapters/authorisation/sealing-key';
-import { createFileSigner } from '../adapters/evidence-bag/signer';
+import { createFileSigner, makeSigningKeyFile } from '../adapters/evidence-bag/signer';
 import { migrate } from '../adapters/postgres/migrate';
-import { provisionRoles } from '../adapters/postgres/provision';
+import { type RolePasswords, provisionRoles } from '../adapters/postgres/provision';
 import type { Config } from '../config/schema';
 import type { ServiceLog } from '../supervision/service-log';
 import { PROGRAM_ROOT } from './program';
@@ -16,19 +16,20 @@ import { makeSshIdentity } from './ssh-identity';
  */
 export async function setUpDatabase(
   adminUrl: string,
-  appPassword: string,
+  passwords: RolePasswords,
   log: ServiceLog,
 ): Promise<readonly string[]> {
   const directory = join(PROGRAM_ROOT, 'migrations');
-  await provisionRoles({ url: adminUrl, appPassword, directory });
+  await provisionRoles({ url: adminUrl, passwords, directory });
   return migrate({ url: adminUrl, directory, log });
 }
 
-/** Makes the keys that are not there yet: evidence signing, TOTP, SSH. @returns what outsiders and hosts need of them */
+/** The one place that makes keys: evidence signing, TOTP, SSH, as far as they are not there yet. @returns what outsiders and hosts need of them */
 export async function setUpKeys(
   config: Config,
 ): Promise<{ readonly evidenceKey: string; readonly sshPublicKey: string }> {
   await makeSealingKeyFile(config.paths.totpKey);
+  await makeSigningKeyFile(config.paths.signingKey);
   const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
   return { evidenceKey: signer.vkey, sshPublicKey: await makeSshIdentity(config.ssh.identityFile) };
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { NativeConnection, Runtime } from '@temporalio/worker';
-import { compose } from '../composition/compose';
+import { composeWorker } from '../composition/compose-worker';
 import { loadConfig } from '../config/load';
 import { ensureFirebreakError } from '../domain/errors';
 import { createLogger, temporalLogger } from '../observability/logger';
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
         : { metrics: { prometheus: { bindAddress: config.metrics.bindAddress } } }),
     },
   });
-  const firebreak = compose(loaded, logger, 'firebreak worker');
+  const firebreak = composeWorker(loaded, logger);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const workers = await createWorkers({
     connection,

@@ -18,6 +18,7 @@ import { PostgresOperators } from './operator-rows';
 import { PostgresPlans } from './plan-repository';
 import { type ConnectionOptions, createPool, type PostgresLog } from './pool';
 import { PostgresResponses } from './response-repository';
+import { ROLE_FAULTS } from './role-faults';
 import { tableCounts } from './table-counts';
 
 /** Everything that lies in PostgreSQL, over one pool. */
@@ -27,17 +28,22 @@ export interface Postgres {
   readonly plans: PlanRepository;
   readonly responses: ResponseRepository;
   readonly controls: ControlRepository;
+  /** Appends as a worker. */
   readonly ledger: PostgresLedger;
+  /** The same ledger for the command line: it announces, under keys of its own. */
+  readonly announcements: PostgresLedger;
   readonly turns: HostTurns;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
   /** How many rows of an incident lie in each of the four tables (B11). */
   tableCounts(incident: IncidentId): Promise<Readonly<Record<string, number>>>;
+  /** Powers that a role of ours must not have, in words; empty when all is well. */
+  roleFaults(): Promise<readonly string[]>;
   /** Waits for what is under way, then closes the pool. */
   close(): Promise<void>;
 }
 
-/** Wires the repositories; nothing is connected until the first call. @param options the application role's URL */
+/** Wires the repositories; nothing is connected until the first call. @param options the URL of the role that fits: worker, cli or reader */
 export function createPostgres(options: ConnectionOptions & { readonly log: PostgresLog }): Postgres {
   const pool = createPool(options, options.log);
   const database = new Database(pool);
@@ -48,10 +54,15 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     responses: new PostgresResponses(database),
     controls: new PostgresControls(database),
     ledger: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE')),
+    announcements: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE'), 'security_logs_announce'),
     turns: new PostgresHostTurns(options, options.log),
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
     tableCounts: (incident) => tableCounts(database, incident),
+    roleFaults: async () => {
+      const rows = await database.query<{ readonly role: string; readonly why: string }>(ROLE_FAULTS);
+      return rows.map(({ role, why }) => `${role} is ${why}`);
+    },
     close: () => pool.end(),
   };
 }

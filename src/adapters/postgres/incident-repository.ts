@@ -24,8 +24,13 @@ type StoredIncident = Pick<
   readonly acknowledged_by: readonly string[];
 };
 
-const COLUMNS = `title, phase, abnormal, outcome, assessment, bag, report, incident_order, plan_hash, security_state,
-  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, acknowledged_by`;
+/** Declared, but no workflow was started; the first run that is known counts against it. */
+const WITHDRAWN = `(withdrawn_at IS NOT NULL AND run_id IS NULL AND phase = 'declared')`;
+const CLOSED_AT = `CASE WHEN ${WITHDRAWN} THEN withdrawn_at ELSE closed_at END`;
+
+const COLUMNS = `title, CASE WHEN ${WITHDRAWN} THEN 'closed' ELSE phase END AS phase, abnormal,
+  CASE WHEN ${WITHDRAWN} THEN 'manual' ELSE outcome END AS outcome, assessment, bag, report, incident_order, plan_hash,
+  security_state, needs_human, workflow_id, run_id, response_ended_at, deadline_met, ${CLOSED_AT} AS closed_at, acknowledged_by`;
 
 /** The column of each field that may be patched, and how its value is written. */
 const PATCHABLE: Readonly<Record<keyof IncidentPatch, readonly [column: string, write: (value: unknown) => unknown]>> =
@@ -139,11 +144,19 @@ export class PostgresIncidents implements IncidentRepository {
     if (touched === 0) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
   }
 
+  async noteStarted(incident: IncidentId, runId: string): Promise<void> {
+    await this.database.query('SELECT incident_started($1, $2)', [incident, runId]);
+  }
+
+  async withdraw(incident: IncidentId): Promise<void> {
+    await this.database.query('SELECT incident_withdraw($1)', [incident]);
+  }
+
   /** Newest first. `open: false` gives the closed ones. */
   async list(filter: { readonly open?: boolean; readonly limit: number }): Promise<readonly IncidentRow[]> {
     const rows = await this.database.query<StoredIncident>(
       `SELECT ${COLUMNS} FROM security_incidents
-       WHERE $1::boolean IS NULL OR (closed_at IS NULL) = $1
+       WHERE $1::boolean IS NULL OR (${CLOSED_AT} IS NULL) = $1
        ORDER BY declared_at DESC, incident LIMIT $2`,
       [filter.open ?? null, filter.limit],
     );
@@ -154,7 +167,7 @@ export class PostgresIncidents implements IncidentRepository {
   async openOn(type: IncidentType, hosts: readonly string[]): Promise<readonly IncidentRow[]> {
     const rows = await this.database.query<StoredIncident>(
       `SELECT ${COLUMNS} FROM security_incidents
-       WHERE closed_at IS NULL AND incident_type = $1 AND hosts && $2::text[]
+       WHERE closed_at IS NULL AND NOT ${WITHDRAWN} AND incident_type = $1 AND hosts && $2::text[]
        ORDER BY declared_at DESC, incident`,
       [type, hosts],
     );
