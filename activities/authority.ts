@@ -3,7 +3,7 @@ import { ERRORS, FirebreakError, ensureFirebreakError } from '../src/domain/erro
 import type { Host } from '../src/domain/host';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
-import type { Order, SignedRequest } from '../src/domain/order';
+import type { ConfirmedRequest, Order } from '../src/domain/order';
 import { incidentOfUse } from '../src/domain/order';
 import type { ActionKind, PlannedAction } from '../src/domain/plan';
 import { MODE_BOUNDS } from '../src/domain/policy';
@@ -40,7 +40,7 @@ export const UNAUTHORISED_ACT_SIGNAL = 'unauthorised-act';
  * one does nothing but alert.
  */
 export function actAuthority(deps: Pick<ActivityDeps, 'authorisation' | 'incidents' | 'controls' | 'ledger' | 'now'>) {
-  async function signedBy(authority: Authority | undefined): Promise<SignedRequest> {
+  async function signedBy(authority: Authority | undefined): Promise<ConfirmedRequest> {
     if (authority === undefined) throw refused('it names no order');
     return deps.authorisation.confirm(String(authority.grantId), String(authority.use));
   }
@@ -68,13 +68,14 @@ export function actAuthority(deps: Pick<ActivityDeps, 'authorisation' | 'inciden
 
   /** Somebody else than the requester has approved (N5). */
   async function demandApproval(caller: Caller, requester: string, planHash?: string): Promise<void> {
-    const { order, operator } = await signedBy(caller.approval);
+    const { order, operator, enrolledBy } = await signedBy(caller.approval);
     const fits =
       order.action === 'approve' &&
       order.incident === caller.incident &&
       (planHash === undefined || order.planHash === planHash);
     if (!fits) throw refused('the approval is not one of this act');
     if (operator === requester) throw refused('nobody approves their own request');
+    if (enrolledBy.includes(requester)) throw refused(`${operator} was enrolled by ${requester}, whose request it is`);
   }
 
   async function demandRespondOn(caller: Caller, host: Host): ReturnType<typeof respondOrderOf> {

@@ -10,8 +10,7 @@ export type EnrolmentOrder = Extract<Order, { readonly action: 'operator-add' | 
 
 /** What the workflow `enrolment` is started with. */
 export type EnrolmentInput =
-  | { readonly grantId: string; readonly order: EnrolmentOrder }
-  | { readonly first: BootstrapRequest };
+  { readonly grantId: string; readonly order: EnrolmentOrder } | { readonly first: BootstrapRequest };
 
 export interface Enrolled {
   /** The otpauth:// URI, encrypted to the order's hand-over key; empty where there is none. */

@@ -94,6 +94,9 @@ export function flowActivities(deps: ActivityDeps) {
         const signed = await deps.authorisation.verify(input.grantId, input.expected, input.use);
         if (declared !== undefined && declared.operator !== signed.operator)
           throw new FirebreakError('GRANT_MISMATCH', `declared by ${declared.operator}, signed by ${signed.operator}`);
+        // Known by a worker: the command line cannot take the declaration back any more.
+        if (declared !== undefined)
+          await deps.incidents.update(declared.incident, { runId: input.use.slice(declared.incident.length + 1) });
         await deps.ledger.append([orderEvent(input, signed, deps.now().toISOString())]);
         return signed;
       }),

@@ -39,7 +39,13 @@ export function createActivities(deps: ActivityDeps): {
 } {
   const act = actor(deps);
   return {
-    flow: { ...flowActivities(deps), ...recallActivities(deps), ...reportActivities(deps), ...runActivities(), ...enrolActivities(deps) },
+    flow: {
+      ...flowActivities(deps),
+      ...recallActivities(deps),
+      ...reportActivities(deps),
+      ...runActivities(),
+      ...enrolActivities(deps),
+    },
     contain: { ...containActivities(deps, act), ...watchActivities(deps, act) },
     evidence: evidenceActivities(deps),
     notify: notifyActivities(deps),

@@ -248,7 +248,8 @@ GRANT UPDATE (phase, abnormal, outcome, assessment, plan_hash, security_state, n
 GRANT UPDATE (state, ended_at) ON access_controls TO firebreak_worker;
 GRANT INSERT, DELETE ON host_turns TO firebreak_worker;
 GRANT UPDATE (held_from) ON host_turns TO firebreak_worker;
-GRANT EXECUTE ON FUNCTION security_logs_begin_append(text[]), security_logs_append(text), grant_lock(uuid), operator_lock(text),
+GRANT EXECUTE ON FUNCTION security_logs_begin_append(text[]), security_logs_append(text),
+  security_logs_announce(text), grant_lock(uuid), operator_lock(text),
   grant_accept(uuid, text, text), grant_refuse(uuid, text), grant_use(uuid, text),
   grant_take_step(uuid, text, uuid, bigint), grant_miss(uuid, text),
   operator_enrol(text, text, text[], uuid, text, text, text, boolean), operator_remove(text, uuid, text) TO firebreak_worker;

@@ -46,15 +46,17 @@ BEGIN
   GRANT USAGE, CREATE ON SCHEMA public TO firebreak_owner;
   GRANT USAGE ON SCHEMA public TO firebreak_worker, firebreak_cli, firebreak_reader;
 
-  -- Turns on hosts are advisory locks, which everybody may take by default: a stolen password could keep workers waiting.
-  IF superuser THEN
-    FOR wanted IN
-      SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc AS p
-      WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
-    LOOP
+  -- Turns on hosts are advisory locks, which everybody may take by default: a stolen password could keep workers waiting. Only a
+  -- superuser takes that away. Somebody to whom a superuser gave the right to pass it on passes it on.
+  FOR wanted IN
+    SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc AS p
+    WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+      AND (superuser OR has_function_privilege(p.oid, 'EXECUTE WITH GRANT OPTION'))
+  LOOP
+    IF superuser THEN
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', wanted);
-      EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO firebreak_owner, firebreak_worker', wanted);
-    END LOOP;
-  END IF;
+    END IF;
+    EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO firebreak_owner, firebreak_worker', wanted);
+  END LOOP;
 END
 $$;

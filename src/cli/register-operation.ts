@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { CHECKOUT } from '../config/load';
 import type { GlobalOptions, PersonOptions } from './context';
 import { runCommand } from './context';
 import type { HostAddFlags } from './commands/host';
 import type { OperatorAddFlags } from './commands/operator';
 
+/** Where `up` and `lab up` put everything: beside the program, wherever somebody stands. */
+const EMBEDDED_DIRECTORY = join(CHECKOUT, 'var/firebreak');
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** Commands of those who run Firebreak. */
@@ -25,7 +29,7 @@ export function registerOperation(program: Command): void {
   program
     .command('up')
     .description('Run the embedded stack: PostgreSQL, Temporal with its UI, two workers; Ctrl-C ends it.')
-    .option('--directory <path>', 'where its data lies', 'var/firebreak')
+    .option('--directory <path>', 'where its data lies', EMBEDDED_DIRECTORY)
     .action(async (options: { directory: string }, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { upCommand } = await import('./commands/up.js');
@@ -61,7 +65,9 @@ export function registerOperation(program: Command): void {
     );
   setup
     .command('keys')
-    .description('Make the keys of the workers that are not there yet: evidence signing, TOTP, SSH. Run it as their account.')
+    .description(
+      'Make the keys of the workers that are not there yet: evidence signing, TOTP, SSH. Run it as their account.',
+    )
     .action(async (_options: unknown, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { setupKeysCommand } = await import('./commands/setup.js');
@@ -74,7 +80,7 @@ export function registerOperation(program: Command): void {
     .command('up')
     .description('Boot the lab and put its hosts into the configuration.')
     .option('--host <name>', 'a host; default web-1 and db-1 behind gw-1', collect, [])
-    .option('--directory <path>', 'directory of `firebreak up`', 'var/firebreak')
+    .option('--directory <path>', 'directory of `firebreak up`', EMBEDDED_DIRECTORY)
     .action(async (options: { host: string[]; directory: string }, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labUpCommand } = await import('./commands/lab.js');

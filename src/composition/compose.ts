@@ -55,7 +55,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
     site,
     operations: {
       site,
-      incidents: postgres.incidents,
+      incidents: postgres.declared,
       plans: postgres.plans,
       responses: postgres.responses,
       controls: postgres.controls,

@@ -125,25 +125,28 @@ async function lookAtQueue(deps: OperationsDeps, queue: string): Promise<string>
     : `${pollers.length} workers`;
 }
 
-/** The key that is pinned is the one that the workers sign with. */
+/** The key that evidence is compared with is the one that the workers sealed the newest bag with. */
 async function lookAtEvidenceKey(deps: OperationsDeps, pinned: string | undefined): Promise<string> {
   const { publicKey } = await deps.evidence();
+  const newest = (await deps.incidents.list({ limit: 100 })).find(({ bag }) => bag !== null)?.bag;
+  if (newest !== undefined && newest !== null && newest.publicKey !== publicKey)
+    throw new Error(`${newest.incident} is sealed with ${newest.publicKey}, this account compares with ${publicKey}`);
   return pinned === undefined ? `${publicKey}, not pinned: set evidence.publicKey` : publicKey;
 }
 
 /** The workers' secrets; an account that only gives orders cannot even see them, and should not. */
 async function lookAtSecret(path: string): Promise<string> {
-  let mode: number;
   try {
-    ({ mode } = await stat(path));
+    const { mode } = await stat(path);
+    if ((mode & 0o077) !== 0) throw new Error(`${path} is open to others (mode ${(mode & 0o777).toString(8)})`);
+    await access(path, constants.R_OK);
+    return path;
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'EACCES') return `${path}, not for this account: as it should be`;
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EACCES') return `${path}, not for this account: as it should be`;
+    if (code !== 'ENOENT') throw thrown;
     throw new Error(`${path} is missing: firebreak setup keys, as the account of the workers`, { cause: thrown });
   }
-  if ((mode & 0o077) !== 0 && (mode & 0o007) !== 0)
-    throw new Error(`${path} may be read by others (mode ${(mode & 0o777).toString(8)})`);
-  await access(path, constants.R_OK);
-  return path;
 }
 
 async function lookAtDirectory(path: string): Promise<string> {

@@ -77,14 +77,18 @@ export class SealedOperatorEnrolment implements OperatorEnrolment {
     const row = await this.rows.sealed(name);
     if (row === undefined) throw new FirebreakError('OPERATOR_UNKNOWN', name);
     if (!(await this.rows.remove(name, row.enrolment, by))) {
-      throw new FirebreakError('OPERATOR_NOT_ALLOWED', `${name} is the last admin who can sign: enrol another one first.`);
+      throw new FirebreakError(
+        'OPERATOR_NOT_ALLOWED',
+        `${name} is the last admin who can sign: enrol another one first.`,
+      );
     }
   }
 
   /** From the stored row, not from memory: a retry finds what the first try stored. */
   private async handOver(name: string, enrolment: string, handoverKey: string, key: SealingKey): Promise<string> {
     const row = await this.rows.sealed(name);
-    if (row?.enrolment !== enrolment) throw new FirebreakError('BAD_INPUT', `${name} was enrolled otherwise meanwhile.`);
+    if (row?.enrolment !== enrolment)
+      throw new FirebreakError('BAD_INPUT', `${name} was enrolled otherwise meanwhile.`);
     const secret = openOperator(row, key);
     if (row.operator.roles.includes('detector')) return '';
     return sealHandover(handoverKey, enrolmentUri(secret, name), handoverPurpose(name, enrolment));

@@ -18,13 +18,16 @@ import { PostgresOperators } from './operator-rows';
 import { PostgresPlans } from './plan-repository';
 import { type ConnectionOptions, createPool, type PostgresLog } from './pool';
 import { PostgresResponses } from './response-repository';
-import { ROLE_FAULTS } from './role-faults';
+import { LOCK_FAULTS, ROLE_FAULTS } from './role-faults';
 import { tableCounts } from './table-counts';
 
 /** Everything that lies in PostgreSQL, over one pool. */
 export interface Postgres {
   readonly pool: Pool;
+  /** As workers see them. */
   readonly incidents: IncidentRepository;
+  /** As the command line sees them: what never started and was taken back reads as closed. */
+  readonly declared: IncidentRepository;
   readonly plans: PlanRepository;
   readonly responses: ResponseRepository;
   readonly controls: ControlRepository;
@@ -50,6 +53,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
   return {
     pool,
     incidents: new PostgresIncidents(database),
+    declared: new PostgresIncidents(database, 'command line'),
     plans: new PostgresPlans(database),
     responses: new PostgresResponses(database),
     controls: new PostgresControls(database),
@@ -60,8 +64,9 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     operators: new PostgresOperators(database),
     tableCounts: (incident) => tableCounts(database, incident),
     roleFaults: async () => {
-      const rows = await database.query<{ readonly role: string; readonly why: string }>(ROLE_FAULTS);
-      return rows.map(({ role, why }) => `${role} is ${why}`);
+      type Fault = { readonly role: string; readonly why: string };
+      const faults = await Promise.all([database.query<Fault>(ROLE_FAULTS), database.query<Fault>(LOCK_FAULTS)]);
+      return faults.flat().map(({ role, why }) => `${role} is ${why}`);
     },
     close: () => pool.end(),
   };

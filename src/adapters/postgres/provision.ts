@@ -72,7 +72,8 @@ export async function provisionRoles(options: {
 async function refusePower(client: Client): Promise<void> {
   const { rows } = await client.query<{ readonly role: string; readonly why: string }>(ROLE_FAULTS);
   const [first] = rows;
-  if (first !== undefined) throw new FirebreakError('CONFIG_INVALID', `The role ${first.role} must not be ${first.why}.`);
+  if (first !== undefined)
+    throw new FirebreakError('CONFIG_INVALID', `The role ${first.role} must not be ${first.why}.`);
 }
 
 async function ensureDatabase(adminUrl: string, database: string): Promise<void> {

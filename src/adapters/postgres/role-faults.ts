@@ -14,3 +14,10 @@ export const ROLE_FAULTS = `
   ) AS power (has, why)
   WHERE has AND rolname IN ('firebreak_owner', 'firebreak_worker', 'firebreak_cli', 'firebreak_reader', 'firebreak_app')
   ORDER BY rolname, why`;
+
+/** The same for a right that only a superuser can take away; a set-up without one goes on, and `doctor` says it. */
+export const LOCK_FAULTS = `
+  SELECT rolname AS role, 'able to take the locks of turns on hosts' AS why FROM pg_catalog.pg_roles
+  WHERE rolname IN ('firebreak_cli', 'firebreak_reader')
+    AND has_function_privilege(rolname, 'pg_catalog.pg_advisory_lock(bigint)', 'EXECUTE')
+  ORDER BY role`;

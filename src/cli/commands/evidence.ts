@@ -6,7 +6,7 @@ import type { Announced } from '../../operations/announce';
 import { announced } from '../../operations/announce';
 import { exportEvidence } from '../../operations/export-evidence';
 import type { CommandContext } from '../context';
-import { readerOf } from '../context';
+import { readerOf, sayConfiguration } from '../context';
 import { paint, table } from '../output';
 
 /** A custody event of the operations log (E7). */
@@ -23,11 +23,15 @@ export async function verifyCommand(
   const { operations, config } = await context.firebreak();
   const bag = options.bag ?? join(config.paths.forensics, incident);
   const store = await operations.evidence();
+  const configuration = sayConfiguration(context);
   const verdict = await announced(
     operations,
-    custody('verified', incident, { bag }),
+    custody('verified', incident, { bag, configuration }),
     () => store.verify(bag, { incident, publicKey: options.key ?? store.publicKey }),
-    ({ verdict: result, faults, records }) => ({ result, detail: { bag, records, faults: faults.length } }),
+    ({ verdict: result, faults, records }) => ({
+      result,
+      detail: { bag, configuration, records, faults: faults.length },
+    }),
   );
   const good = standsByItself(verdict.verdict);
   context.output.result({ bag, ...verdict }, [

@@ -34,7 +34,7 @@ export async function operatorAddCommand(
   const made =
     flags.bootstrap === true
       ? await addFirstOperator(operations, bootstrapProof(config), applicant, makeHandover())
-      : await addOperator(operations, await credentialsOf(flags), applicant, makeHandover());
+      : await addOperator(operations, await credentialsOf(context, flags), applicant, makeHandover());
   sayUnrecorded(context, made);
   const enrolled = `${name} is enrolled as ${roles.join(', ')}.`;
   if (made.otpauth === '') context.output.say(`${enrolled} A detector has no second factor.`);
@@ -50,7 +50,7 @@ export async function operatorRemoveCommand(
   flags: PersonOptions & { readonly reason: string },
 ): Promise<number> {
   const { operations } = await context.firebreak();
-  const done = await removeOperator(operations, await credentialsOf(flags), name, flags.reason);
+  const done = await removeOperator(operations, await credentialsOf(context, flags), name, flags.reason);
   sayUnrecorded(context, done);
   context.output.result({ operator: name, removed: true }, [`${name} is removed`]);
   return 0;

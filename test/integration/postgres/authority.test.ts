@@ -1,11 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { createAuthorisation } from '../../../src/adapters/authorisation/create-authorisation';
-import { makeSealingKeyFile } from '../../../src/adapters/authorisation/sealing-key';
+import { createAuthorisation, createDepositing } from '../../../src/adapters/authorisation/create-authorisation';
+import { makeHandoverKey } from '../../../src/adapters/authorisation/handover';
+import { handoverPurpose, proveBootstrap } from '../../../src/adapters/authorisation/operator-enrolment';
+import { makeSealingKeyFile, readSealingKey, sealingKey } from '../../../src/adapters/authorisation/sealing-key';
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
 import { canonicalJson } from '../../../src/domain/hash';
 import { respondOrder, respondUse, type OperatorRole, type Order, type SignedRequest } from '../../../src/domain/order';
 import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
+import { enrolBy, enrolFirst as enrolAsFirst } from '../../support/enrol';
 import { INCIDENT, order, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
 
 const CLASSIFY: Order = { action: 'classify', incident: INCIDENT, type: 'malware', reason: 'beacons seen' };
@@ -53,21 +56,24 @@ describe('authority on real rows (B15)', () => {
     alice = await enrolFirst('alice', keys[0]!, ['respond', 'approve', 'admin']);
   });
 
-  const wired = (file: string | null = keyFile) =>
-    createAuthorisation({
-      grants: database.postgres.grants,
-      operators: database.postgres.operators,
-      ...(file !== null && { keyFile: file }),
-    });
+  const wired = (file = keyFile) =>
+    createAuthorisation({ grants: database.postgres.grants, operators: database.postgres.operators, keyFile: file });
   const worker = () => wired().authorisation;
-  const registry = () => wired().registry;
+  const enrolment = () => wired().enrolment;
+  const registry = () => database.cli.operators;
+  const depositing = () => createDepositing(database.cli.grants);
 
   async function enrolFirst(name: string, key: TestKey, roles: readonly OperatorRole[]): Promise<Person> {
-    return { name, key, secret: secretOfUri(await registry().bootstrap({ name, publicKey: key.publicKey, roles })) };
+    const applicant = { name, publicKey: key.publicKey, roles };
+    return {
+      name,
+      key,
+      secret: secretOfUri(await enrolAsFirst(enrolment(), await readSealingKey(keyFile), applicant)),
+    };
   }
 
   async function enrol(name: string, key: TestKey, roles: readonly OperatorRole[]): Promise<Person> {
-    const uri = await registry().add({ name, publicKey: key.publicKey, roles }, 'alice');
+    const uri = await enrolBy(enrolment(), { name, publicKey: key.publicKey, roles }, 'alice');
     return { name, key, secret: uri === '' ? Buffer.alloc(0) : secretOfUri(uri) };
   }
 
@@ -90,7 +96,7 @@ describe('authority on real rows (B15)', () => {
     const signedText = composeRequest(order, person.name, given.issuedAt);
     const signature = (given.key ?? person.key).sign(signedText, { namespace: given.namespace ?? 'firebreak' });
     const otp = given.otp === undefined ? codeAt(person) : given.otp;
-    return wired(null).authorisation.deposit({ signedText, signature, ...(otp !== null && { otp }) });
+    return depositing().deposit({ signedText, signature, ...(otp !== null && { otp }) });
   }
 
   const refused = (code: string) => ({ name: 'FirebreakError', code });
@@ -254,7 +260,7 @@ describe('authority on real rows (B15)', () => {
       await expect(worker().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(refused('GRANT_EXPIRED'));
     });
 
-    it('B15 five misses lock, also when they come at once; a right code does not unlock, enrolling again does', async () => {
+    it('B15 five misses lock, also when they come at once; a right code does not unlock, only removing and enrolling does', async () => {
       await enrol('bob', keys[1]!, ['admin']);
       const otp = wrongCode(alice);
       const grants = await Promise.all(Array.from({ length: 5 }, () => deposit(alice, CLASSIFY, { otp })));
@@ -263,7 +269,10 @@ describe('authority on real rows (B15)', () => {
       const right = await deposit(alice, CLASSIFY);
       await expect(worker().verify(right, CLASSIFY, USE)).rejects.toMatchObject(refused('OPERATOR_LOCKED'));
 
-      const uri = await registry().add({ name: 'alice', publicKey: alice.key.publicKey, roles: ['respond'] }, 'bob');
+      const anew = { name: 'alice', publicKey: alice.key.publicKey, roles: ['respond'] } as const;
+      await expect(enrolBy(enrolment(), anew, 'bob')).rejects.toMatchObject(refused('BAD_INPUT'));
+      await enrolment().remove('alice', 'bob');
+      const uri = await enrolBy(enrolment(), anew, 'bob');
       const again = { ...alice, secret: secretOfUri(uri) };
       expect(await worker().verify(await deposit(again, CLASSIFY), CLASSIFY, USE)).toMatchObject({ operator: 'alice' });
     });
@@ -325,7 +334,7 @@ describe('authority on real rows (B15)', () => {
       const grant = await deposit(alice, CLASSIFY, { key: keys[1]!, otp: null });
       await database.admin(`UPDATE grants SET verdict = 'valid', otp = NULL, verdict_seal = 'AAAA'`);
       await expect(worker().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(refused('NOT_AUTHORISED'));
-      await database.admin(`INSERT INTO grant_uses (grant_id, use) SELECT id, '${USE}' FROM grants`);
+      await database.admin(`INSERT INTO grant_uses (grant_id, use, subject) SELECT id, '${USE}', '' FROM grants`);
       await expect(worker().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(refused('NOT_AUTHORISED'));
     });
 
@@ -358,14 +367,15 @@ describe('authority on real rows (B15)', () => {
       expect(await registry().list()).toHaveLength(1);
     });
 
-    it('B15 only an admin adds operators, nobody enrols themselves again, one key has one name', async () => {
+    it('B15 only an admin adds operators, nobody takes over a name or a key', async () => {
       await enrol('bob', keys[1]!, ['respond']);
       const carol = { name: 'carol', publicKey: keys[2]!.publicKey, roles: ['respond'] } as const;
       for (const by of ['bob', 'nobody', 'carol']) {
-        await expect(registry().add(carol, by)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
+        await expect(enrolBy(enrolment(), carol, by)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
       }
-      const self = { name: 'alice', publicKey: keys[2]!.publicKey, roles: ['admin'] } as const;
-      await expect(registry().add(self, 'alice')).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
+      for (const name of ['alice', 'bob']) {
+        await expect(enrol(name, keys[2]!, ['admin'])).rejects.toMatchObject(refused('BAD_INPUT'));
+      }
       await expect(enrol('carol', keys[1]!, ['respond'])).rejects.toMatchObject(refused('BAD_INPUT'));
       expect((await registry().list()).map(({ name, createdBy }) => [name, createdBy])).toEqual([
         ['alice', 'bootstrap'],
@@ -373,14 +383,101 @@ describe('authority on real rows (B15)', () => {
       ]);
     });
 
+    it('H4 a retry of one enrolment gives the same secret, to whoever ordered it only', async () => {
+      const id = randomUUID();
+      const bob = { name: 'bob', publicKey: keys[1]!.publicKey, roles: ['respond'] } as const;
+      const first = await enrolBy(enrolment(), bob, 'alice', id);
+      expect(await enrolBy(enrolment(), bob, 'alice', id)).toBe(first);
+      const [ordering, other] = [makeHandoverKey(), makeHandoverKey()];
+      const box = await enrolment().add(bob, 'alice', id, ordering.publicKey);
+      expect(box).not.toContain(secretOfUri(first).toString('base64'));
+      expect(() => other.open(box, handoverPurpose('bob', id))).toThrow(/not encrypted for this order/);
+      expect(() => ordering.open(box, handoverPurpose('eve', id))).toThrow(/not encrypted for this order/);
+      expect(ordering.open(box, handoverPurpose('bob', id))).toBe(first);
+    });
+
+    it('H4 the first operator is enrolled only with a proof of the key file, which fits this request only', async () => {
+      database = await server.database();
+      const handoverKey = makeHandoverKey().publicKey;
+      const request = { name: 'eve', publicKey: keys[1]!.publicKey, roles: ['admin'], handoverKey } as const;
+      const key = await readSealingKey(keyFile);
+      const sound = proveBootstrap({ ...request, enrolment: randomUUID() }, key);
+      for (const forged of [
+        { ...sound, proof: '' },
+        { ...sound, publicKey: keys[2]!.publicKey },
+        { ...sound, handoverKey: makeHandoverKey().publicKey },
+        proveBootstrap({ ...request, enrolment: randomUUID() }, sealingKey(randomBytes(32))),
+      ])
+        await expect(enrolment().bootstrap(forged)).rejects.toMatchObject(refused('NOT_AUTHORISED'));
+      expect(await registry().list()).toEqual([]);
+      await enrolment().bootstrap(sound);
+      expect(await registry().list()).toHaveLength(1);
+    });
+
+    it('H4 who was removed gives no order any more, and the last admin stays', async () => {
+      const bob = await enrol('bob', keys[1]!, ['respond', 'admin']);
+      const grant = await deposit(bob, CLASSIFY);
+      await worker().verify(grant, CLASSIFY, USE);
+      expect(await worker().confirm(grant, USE)).toMatchObject({ operator: 'bob', enrolledBy: ['alice', 'bootstrap'] });
+      await enrolment().remove('bob', 'alice');
+      await expect(worker().confirm(grant, USE)).rejects.toMatchObject(refused('OPERATOR_UNKNOWN'));
+      await expect(worker().verify(await deposit(bob, CLASSIFY), CLASSIFY, USE)).rejects.toMatchObject(
+        refused('OPERATOR_UNKNOWN'),
+      );
+      await expect(enrolment().remove('bob', 'alice')).rejects.toMatchObject(refused('OPERATOR_UNKNOWN'));
+      await expect(enrolment().remove('alice', 'alice')).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
+      // The same name with another key is another person.
+      await enrol('bob', keys[2]!, ['respond']);
+      await expect(worker().confirm(grant, USE)).rejects.toMatchObject(refused('SIGNATURE_INVALID'));
+    });
+
+    it('H4 an enrolment that was ended never comes back', async () => {
+      await enrol('bob', keys[1]!, ['respond']);
+      const sealed = (await database.postgres.operators.sealed('bob'))!;
+      const { name, publicKey, roles, createdBy } = sealed.operator;
+      await enrolment().remove('bob', 'alice');
+      const same = { name, publicKey, roles, createdBy, ...sealed };
+      expect(await database.postgres.operators.enrol(same)).toBe(false);
+      expect(await registry().find('bob')).toBeUndefined();
+    });
+
+    it('N5 who vouches for an approver: the enroller, and on while the links are young', async () => {
+      await enrol('bob', keys[1]!, ['approve', 'admin']);
+      const carolKey = keys[2]!;
+      const uri = await enrolBy(
+        enrolment(),
+        { name: 'carol', publicKey: carolKey.publicKey, roles: ['approve'] },
+        'bob',
+      );
+      const carol = { name: 'carol', key: carolKey, secret: secretOfUri(uri) };
+      const approve: Order = { action: 'approve', incident: INCIDENT, planHash: 'b'.repeat(64), reason: '' };
+      const grant = await deposit(carol, approve);
+      await worker().verify(grant, approve, USE);
+      expect((await worker().confirm(grant, USE)).enrolledBy).toEqual(['bob', 'alice', 'bootstrap']);
+      await database.admin(`UPDATE operators SET created_at = created_at - interval '25 hours' WHERE name = 'bob'`);
+      expect((await worker().confirm(grant, USE)).enrolledBy).toEqual(['bob', 'alice']);
+      await database.admin(`UPDATE operators SET created_at = created_at - interval '25 hours' WHERE name = 'carol'`);
+      expect((await worker().confirm(grant, USE)).enrolledBy).toEqual(['bob']);
+      await database.admin(`UPDATE operators SET created_by = 'dave' WHERE name = 'carol'`);
+      await expect(worker().confirm(grant, USE)).rejects.toMatchObject(refused('NOT_AUTHORISED'));
+    });
+
+    it('H4 rows that an earlier version sealed, without the enroller, still open', async () => {
+      const key = await readSealingKey(keyFile);
+      const row = (await database.postgres.operators.sealed('alice'))!;
+      const { name, publicKey, roles } = row.operator;
+      const binding = canonicalJson({ for: 'firebreak operator', name, publicKey, roles, enrolment: row.enrolment });
+      await database.admin('UPDATE operators SET sealed = $1', [key.seal(alice.secret, binding)]);
+      expect(await worker().verify(await deposit(alice, CLASSIFY), CLASSIFY, USE)).toMatchObject({ operator: 'alice' });
+    });
+
     it('B15 without the key file there is no verifying and no enrolling; with another one neither', async () => {
       const grant = await deposit(alice, CLASSIFY);
-      const without = wired(null);
       const config = refused('CONFIG_INVALID');
-      await expect(without.authorisation.verify(grant, CLASSIFY, USE)).rejects.toMatchObject(config);
-      await expect(
-        without.registry.add({ name: 'bob', publicKey: keys[1]!.publicKey, roles: ['respond'] }, 'alice'),
-      ).rejects.toMatchObject(config);
+      await expect(depositing().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(config);
+      await expect(depositing().confirm(grant, USE)).rejects.toMatchObject(config);
+      const bob = { name: 'bob', publicKey: keys[1]!.publicKey, roles: ['respond'] } as const;
+      await expect(enrolBy(wired(`${keyFile}.none`).enrolment, bob, 'alice')).rejects.toMatchObject(config);
       const otherFile = join(ring.directory, 'other-key');
       await makeSealingKeyFile(otherFile);
       await expect(wired(otherFile).authorisation.verify(grant, CLASSIFY, USE)).rejects.toMatchObject(config);

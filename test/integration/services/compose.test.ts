@@ -111,9 +111,12 @@ test('make-secrets makes different random passwords, private to the owner, and k
   expect(setUp).toContain(
     `FIREBREAK_ADMIN_DATABASE_URL=postgres://firebreak:${passwords[2]}@postgres:5432/firebreak\n`,
   );
-  const app = /^FIREBREAK_APP_DATABASE_PASSWORD=([\w-]{32})$/m.exec(setUp)?.[1];
-  expect(passwords).not.toContain(app);
-  expect(await read('firebreak.env')).toBe(`DATABASE_URL=postgres://firebreak_app:${app}@postgres:5432/firebreak\n`);
+  const roles = [...setUp.matchAll(/^FIREBREAK_(WORKER|CLI|READER)_DATABASE_PASSWORD=([\w-]{32})$/gm)];
+  expect(new Set([...passwords, ...roles.map(([, , password]) => password)]).size).toBe(6);
+  const passwordOf = Object.fromEntries(roles.map(([, role, password]) => [role, password]));
+  const at = '@postgres:5432/firebreak\n';
+  expect(await read('firebreak.env')).toBe(`DATABASE_URL=postgres://firebreak_worker:${passwordOf['WORKER']}${at}`);
+  expect(await read('firebreak-cli.env')).toBe(`DATABASE_URL=postgres://firebreak_cli:${passwordOf['CLI']}${at}`);
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -197,9 +200,11 @@ const obstacle = whyNotRun();
       // What the database job does: roles, rights and tables, with the passwords that were made.
       const secret = await readFile(join(directory, 'deploy/compose/secrets/firebreak-set-up.env'), 'utf8');
       const admin = /^FIREBREAK_ADMIN_DATABASE_URL=(.+)$/m.exec(secret)?.[1] ?? '';
-      const app = /^FIREBREAK_APP_DATABASE_PASSWORD=(.+)$/m.exec(secret)?.[1] ?? '';
+      const passwordOf = (role: string): string =>
+        new RegExp(`^FIREBREAK_${role}_DATABASE_PASSWORD=(.+)$`, 'm').exec(secret)?.[1] ?? '';
+      const passwords = { worker: passwordOf('WORKER'), cli: passwordOf('CLI'), reader: passwordOf('READER') };
       const adminUrl = admin.replace('@postgres:5432/', `@127.0.0.1:${postgresPort}/`);
-      expect((await setUpDatabase(adminUrl, app, quiet)).length).toBeGreaterThan(0);
+      expect((await setUpDatabase(adminUrl, passwords, quiet)).length).toBeGreaterThan(0);
     } finally {
       inDirectory('down', '--volumes', '--timeout', '5');
       await rm(directory, { recursive: true, force: true });
