@@ -1,3 +1,4 @@
+import { ERRORS, ensureFirebreakError } from '../src/domain/errors';
 import { sha256Hex } from '../src/domain/hash';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { Order } from '../src/domain/order';
@@ -36,7 +37,13 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
       ...(result === undefined ? {} : { result }),
     });
     await deps.ledger.append([event('intent')]);
-    const handover = await work();
+    const handover = await work().catch(async (thrown: unknown) => {
+      const { code } = ensureFirebreakError(thrown);
+      // What is tried again has not come to anything yet.
+      if (!ERRORS[code].retryable)
+        await deps.ledger.append([{ ...event('result', code), level: 'ERROR' }]).catch(() => undefined);
+      throw thrown;
+    });
     const isRecorded = await deps.ledger.append([event('result', 'done')]).then(
       () => true,
       () => false,

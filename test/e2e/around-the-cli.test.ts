@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorkflowIdReusePolicy } from '@temporalio/client';
@@ -126,8 +127,8 @@ describe('B15 both factors or nothing', () => {
       said: true,
     });
     expect((await world.order(add, person)).code).toBe(3);
-    const secret = await world.cli([...add.slice(0, 3), '--key', world.world.stolenKey, '--bootstrap']);
-    expect(secret.code).toBe(2);
+    const privateKey = await world.cli([...add.slice(0, 3), '--key', world.world.stolenKey, '--bootstrap']);
+    expect(privateKey.code).toBe(2);
     const added = await world.order(add, admin);
     expect(added.code).toBe(0);
     const { otpauth } = jsonOf<{ otpauth: string }>(added);
@@ -137,6 +138,17 @@ describe('B15 both factors or nothing', () => {
       ['boss', 'newcomer', 'intent'],
       ['boss', 'newcomer', 'result'],
     ]);
+    // Whoever reads Temporal's history learns neither the URI nor the secret in it.
+    const client = await temporal();
+    const histories: string[] = [];
+    for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = 'enrolment'` }))
+      histories.push(JSON.stringify(await client.workflow.getHandle(workflowId).fetchHistory()));
+    const secret = new URL(otpauth).searchParams.get('secret') ?? '';
+    expect(secret).toHaveLength(32);
+    expect(histories.length).toBeGreaterThan(1);
+    for (const text of histories)
+      for (const word of [secret, Buffer.from(secret).toString('base64').slice(4, -8)])
+        expect(text).not.toContain(word);
     const newcomer = {
       name: 'newcomer',
       identity: world.world.stolenKey,
@@ -146,7 +158,28 @@ describe('B15 both factors or nothing', () => {
     const done = jsonOf(run);
     expect(done['drill']).toBe(true);
     expect(done['outcome']).not.toBe('refused');
-  }, 200_000);
+
+    const remove = ['operator', 'remove', 'newcomer', '--reason', 'left the team', '--json'];
+    expect((await world.order(remove, person)).code).toBe(3);
+    expect((await world.order(remove, admin)).code).toBe(0);
+    const after = await world.order(['respond', ...onWeb, '--new', '--drill', '--wait', '--json'], newcomer);
+    expect(after.code).toBe(3);
+  }, 300_000);
+
+  test('H4 the first operator is enrolled by no one who reaches Temporal without the workers’ key', async () => {
+    const client = await temporal();
+    const request = { name: 'eve', publicKey: 'ssh-ed25519 AAAA', roles: ['admin'], enrolment: '0', handoverKey: '' };
+    for (const input of [{ first: { ...request, proof: 'AAAA' } }, { grantId: '0', order: null }, null, {}, 'x']) {
+      const handle = await client.workflow.start('enrolment', {
+        workflowId: `forged-enrolment-${randomUUID()}`,
+        taskQueue: TASK_QUEUES.flow,
+        args: [input],
+      });
+      await expect(handle.result()).rejects.toThrow();
+    }
+    const { code, stdout } = await world.cli(['operator', 'list', '--json']);
+    expect({ code, eve: stdout.includes('eve') }).toEqual({ code: 0, eve: false });
+  });
 });
 
 describe('B15 around the command', () => {
