@@ -171,7 +171,11 @@ export class ActWorld {
             release: { action: 'release', incident: INCIDENT, reason: '' },
             unblock: { action: 'unblock', incident: INCIDENT, targets: this.toUnblock, hosts: [], reason: '' },
           };
-          return Promise.resolve({ order: orders[grantId] ?? respondOrder(this.order), operator: 'alice' });
+          return Promise.resolve({
+            order: orders[grantId] ?? respondOrder(this.order),
+            operator: 'alice',
+            enrolledBy: ['boss'],
+          });
         },
       },
       // Remembered by the worker (composition/remember-plans), whatever PostgreSQL does.
