@@ -20,6 +20,7 @@ import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
 import type { ResponseMode } from '../src/domain/words';
 import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
 import type { ActivityDeps } from '../src/ports/activity-deps';
+import { demandIndependentApproval } from './independent-approval';
 import { activity } from './failure';
 import { forcedControl, recordDone } from './record';
 
@@ -97,6 +98,7 @@ export function flowActivities(deps: ActivityDeps) {
         // Known by a worker: the command line cannot take the declaration back any more.
         if (declared !== undefined)
           await deps.incidents.update(declared.incident, { runId: input.use.slice(declared.incident.length + 1) });
+        await demandIndependentApproval(deps, signed, input);
         await deps.ledger.append([orderEvent(input, signed, deps.now().toISOString())]);
         return signed;
       }),

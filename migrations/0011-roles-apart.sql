@@ -182,25 +182,27 @@ BEGIN
 END
 $$;
 
--- The head of the ledger is waited for 3 s. Then sessions of the command line that hold it for longer than 5 s are ended: whoever
--- has its password must not keep workers from writing.
+-- The head of the ledger is waited for in four goes of 2 s. After each one, sessions of the command line that hold it or queue for it, in a
+-- transaction older than a second, are ended: whoever has its password must not keep workers from writing. An honest one takes
+-- milliseconds, and tries again.
 CREATE OR REPLACE FUNCTION security_logs_begin_append(keys text[])
   RETURNS TABLE (head_seq bigint, head_hash text, stored_at timestamptz, stored_keys text[])
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s'
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $$
 BEGIN
-  BEGIN
-    SELECT h.seq, h.hash INTO STRICT head_seq, head_hash
-      FROM public.security_log_heads AS h WHERE h.log = 'security_logs' FOR UPDATE;
-  EXCEPTION WHEN lock_not_available THEN
-    PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity AS a
-      WHERE a.usename IN ('firebreak_cli', 'firebreak_reader') AND a.pid <> pg_backend_pid()
-        AND a.xact_start < clock_timestamp() - interval '5 seconds'
-        AND EXISTS (SELECT FROM pg_locks AS l WHERE l.pid = a.pid AND l.relation = 'public.security_log_heads'::regclass);
-    PERFORM set_config('lock_timeout', '10s', true);
-    SELECT h.seq, h.hash INTO STRICT head_seq, head_hash
-      FROM public.security_log_heads AS h WHERE h.log = 'security_logs' FOR UPDATE;
-  END;
+  FOR go IN 1..4 LOOP
+    BEGIN
+      SELECT h.seq, h.hash INTO STRICT head_seq, head_hash
+        FROM public.security_log_heads AS h WHERE h.log = 'security_logs' FOR UPDATE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      IF go = 4 THEN RAISE; END IF;
+      PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity AS a
+        WHERE a.usename IN ('firebreak_cli', 'firebreak_reader') AND a.datname = current_database()
+          AND a.pid <> pg_backend_pid() AND a.xact_start < clock_timestamp() - interval '1 second'
+          AND EXISTS (SELECT FROM pg_locks AS l WHERE l.pid = a.pid AND l.relation = 'public.security_log_heads'::regclass);
+    END;
+  END LOOP;
   -- After the wait: times follow the order of seq, and this statement sees what the one before in the queue stored.
   stored_at := clock_timestamp();
   stored_keys := ARRAY(SELECT l.key FROM public.security_logs AS l WHERE l.key = ANY (keys));
