@@ -1,8 +1,7 @@
 import { ERRORS, ensureFirebreakError } from '../src/domain/errors';
 import { sha256Hex } from '../src/domain/hash';
 import type { AuditEvent } from '../src/domain/ledger';
-import type { Order } from '../src/domain/order';
-import { OPERATOR_ROLES } from '../src/domain/order';
+import type { OperatorRole, Order } from '../src/domain/order';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { BootstrapRequest } from '../src/ports/authorisation';
 import { activity } from './failure';
@@ -86,6 +85,6 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
 }
 
 /** The words of the order as roles; an unknown one stays and is refused with the others. */
-function rolesIn(text: string): (typeof OPERATOR_ROLES)[number][] {
-  return text.split(',') as (typeof OPERATOR_ROLES)[number][];
+function rolesIn(text: string): OperatorRole[] {
+  return text.split(',') as OperatorRole[];
 }

@@ -10,8 +10,11 @@ import type { Applicant, BootstrapRequest } from '../ports/authorisation';
 
 /** A key pair of one use for the way back of a TOTP secret. */
 export function makeHandover(): Handover {
-  const { publicKey, open } = makeHandoverKey();
-  return { publicKey, open: (box, name, enrolment) => open(box, handoverPurpose(name, enrolment)) };
+  const key = makeHandoverKey();
+  return {
+    publicKey: key.publicKey,
+    open: (box, name, enrolment) => key.open(box, handoverPurpose(name, enrolment)),
+  };
 }
 
 /**

@@ -353,26 +353,6 @@ describe('B15 the order to respond is the one that was declared', () => {
     return { running, verified };
   }
 
-  test('N5 an approver whom the requester has enrolled is told at once that it does not count', async () => {
-    const approve: Order = { action: 'approve', incident, planHash: 'plan', reason: '' };
-    const answers = [['alice', 'boss'], ['boss']].map(async (enrolledBy) => {
-      const signed = { v: 1, order: approve, operator: 'eve', nonce: '', issuedAt: '' };
-      const { flow } = createActivities({
-        incidents: { find: () => Promise.resolve({ order: ORDER }) },
-        ledger: { append: () => Promise.resolve({ seq: 1, hash: '' }) },
-        authorisation: {
-          verify: () => Promise.resolve(signed),
-          confirm: () => Promise.resolve({ ...signed, enrolledBy }),
-        },
-        now: () => new Date(),
-      } as unknown as ActivityDeps);
-      const input = { grantId: 'g', use: 'approve:1', expected: approve };
-      return new MockActivityEnvironment().run(flow.authorise, input);
-    });
-    await expect(answers[0]).rejects.toMatchObject({ type: 'OPERATOR_NOT_ALLOWED' });
-    await expect(answers[1]).resolves.toMatchObject({ operator: 'eve' });
-  });
-
   test('B15 it passes, and its grant is used up for this chain of runs', async () => {
     const { running, verified } = authorise({ order: ORDER, phase: 'declared' });
     await expect(running).resolves.toMatchObject({ operator: 'alice' });

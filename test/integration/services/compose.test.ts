@@ -111,12 +111,13 @@ test('make-secrets makes different random passwords, private to the owner, and k
   expect(setUp).toContain(
     `FIREBREAK_ADMIN_DATABASE_URL=postgres://firebreak:${passwords[2]}@postgres:5432/firebreak\n`,
   );
-  const roles = [...setUp.matchAll(/^FIREBREAK_(WORKER|CLI|READER)_DATABASE_PASSWORD=([\w-]{32})$/gm)];
-  expect(new Set([...passwords, ...roles.map(([, , password]) => password)]).size).toBe(6);
-  const passwordOf = Object.fromEntries(roles.map(([, role, password]) => [role, password]));
+  const passwordOf = (role: string): string =>
+    new RegExp(`^FIREBREAK_${role}_DATABASE_PASSWORD=([\\w-]{32})$`, 'm').exec(setUp)?.[1] ?? '';
+  const [worker, cli, reader] = [passwordOf('WORKER'), passwordOf('CLI'), passwordOf('READER')];
+  expect(new Set([...passwords, worker, cli, reader]).size).toBe(6);
   const at = '@postgres:5432/firebreak\n';
-  expect(await read('firebreak.env')).toBe(`DATABASE_URL=postgres://firebreak_worker:${passwordOf['WORKER']}${at}`);
-  expect(await read('firebreak-cli.env')).toBe(`DATABASE_URL=postgres://firebreak_cli:${passwordOf['CLI']}${at}`);
+  expect(await read('firebreak.env')).toBe(`DATABASE_URL=postgres://firebreak_worker:${worker}${at}`);
+  expect(await read('firebreak-cli.env')).toBe(`DATABASE_URL=postgres://firebreak_cli:${cli}${at}`);
   await rm(directory, { recursive: true, force: true });
 });
 
