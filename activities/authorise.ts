@@ -8,9 +8,11 @@ import type { AuditEvent } from '../src/domain/ledger';
 import { AUTHORISED } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
 import { incidentOfUse, namesItsType, respondOrder } from '../src/domain/order';
+import { authorities } from './authority';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
 import { loadIncident } from './incident-record';
+import { demandIndependentApproval } from './independent-approval';
 
 export interface AuthoriseInput {
   readonly grantId: string;
@@ -20,6 +22,14 @@ export interface AuthoriseInput {
 
 /** Checks orders and uses their grants up; the queue `flow`. */
 export function authoriseActivities(deps: GuardedDeps) {
+  const authority = authorities(deps);
+
+  /** Known by a worker: the command line cannot take the declaration back any more. */
+  async function takeUp({ incident }: IncidentOrder, { grantId, use }: AuthoriseInput): Promise<void> {
+    const confirmed = await authority.toRecord({ incident, authority: { grantId, use } }, 'take-up');
+    await deps.effects(confirmed).incidents.update(incident, { runId: use.slice(incident.length + 1) });
+  }
+
   return {
     /**
      * Verifies a grant against the order that is about to be carried out and uses it up (B15). An order to respond must also be the
@@ -34,6 +44,8 @@ export function authoriseActivities(deps: GuardedDeps) {
         const signed = await deps.authorisation.verify(input.grantId, input.expected, input.use);
         if (declared !== undefined && declared.operator !== signed.operator)
           throw new FirebreakError('GRANT_MISMATCH', `declared by ${declared.operator}, signed by ${signed.operator}`);
+        if (declared !== undefined) await takeUp(declared, input);
+        await demandIndependentApproval(deps, signed, input);
         await deps.ledger.append([orderEvent(input, signed, incident, deps.now().toISOString())]);
         return signed;
       }),

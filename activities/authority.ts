@@ -59,13 +59,13 @@ export function authorities(deps: GuardedDeps) {
   async function signedBy(incident: IncidentId, authority: Authority | undefined): Promise<Confirmed> {
     if (authority === undefined || authority === null) throw refused('it names no order');
     const { grantId, use } = authority;
-    const { order, operator, signedText, signature } = await deps.authorisation.confirm(String(grantId), String(use));
+    const { order, operator, ...proof } = await deps.authorisation.confirm(String(grantId), String(use));
     return markConfirmed({
       incident,
       grantId: String(grantId),
       operator,
       order,
-      proof: { signedText, signature },
+      proof,
     });
   }
 
@@ -88,10 +88,12 @@ export function authorities(deps: GuardedDeps) {
 
   /** Somebody else than the requester has approved this plan (N5). */
   async function demandApproval(caller: Caller, requester: string, planHash: string): Promise<void> {
-    const { order, operator } = await signedBy(caller.incident, caller.approval);
+    const { order, operator, proof } = await signedBy(caller.incident, caller.approval);
     const fits = order.action === 'approve' && order.incident === caller.incident && order.planHash === planHash;
     if (!fits) throw refused('the approval is not one of this act');
     if (operator === requester) throw refused('nobody approves their own request');
+    if (proof.enrolledBy.includes(requester))
+      throw refused(`${operator} was enrolled by ${requester}, whose request it is`);
   }
 
   function demandForceable({ order }: Confirmed<RespondOrder>, host: Host): void {

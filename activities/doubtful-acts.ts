@@ -26,6 +26,7 @@ const NOTHING_DONE: ReadonlySet<string> = new Set<ErrorCode>([
   'HOST_KEY_UNKNOWN',
   'HOST_KEY_CHANGED',
   'HOST_AUTH_REFUSED',
+  'HOST_SET_ASIDE',
   'HOST_SCRIPT_REFUSED',
   'SUDO_REFUSED',
   'UNKNOWN_HOST',

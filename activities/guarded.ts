@@ -1,7 +1,6 @@
 import type { IncidentId } from '../src/domain/ids';
-import type { Order } from '../src/domain/order';
+import type { ConfirmedRequest, Order } from '../src/domain/order';
 import type { ActivityDeps } from '../src/ports/activity-deps';
-import type { ConfirmedOrder } from '../src/ports/authorisation';
 import type {
   ControlRepository,
   IncidentRepository,
@@ -21,8 +20,8 @@ export interface Confirmed<O extends Order = Order> {
   readonly grantId: string;
   readonly operator: string;
   readonly order: O;
-  /** The proof that a host can check for itself (H6). */
-  readonly proof: Pick<ConfirmedOrder, 'signedText' | 'signature'>;
+  /** What was signed, and who vouches for the person. */
+  readonly proof: Pick<ConfirmedRequest, 'signedText' | 'signature' | 'enrolledBy'>;
 }
 
 declare const mayRefuseAStart: unique symbol;

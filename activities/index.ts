@@ -1,6 +1,7 @@
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import { authoriseActivities } from './authorise';
 import { containActivities } from './contain';
+import { enrolActivities } from './enrol';
 import { evidenceActivities } from './evidence';
 import { guarded } from './guarded';
 import { notifyActivities } from './notify';
@@ -15,6 +16,7 @@ import { watchActivities } from './watch';
 
 export type { Authority } from './authority';
 export type { ActInput, ActOutput, HostInput, UnblockOutput } from './contain';
+export type { Enrolled, EnrolmentInput } from './enrol';
 export type { CollectInput } from './evidence';
 export type { FailureDetail } from './failure';
 export type { LateRecord } from './late-record';
@@ -32,6 +34,7 @@ export type FlowActivities = ReturnType<typeof authoriseActivities> &
   ReturnType<typeof recallActivities> &
   ReturnType<typeof reportActivities> &
   ReturnType<typeof runActivities>;
+export type EnrolmentActivities = ReturnType<typeof enrolActivities>;
 export type ContainActivities = ReturnType<typeof containActivities> & ReturnType<typeof watchActivities>;
 export type EvidenceActivities = ReturnType<typeof evidenceActivities>;
 export type NotifyActivities = ReturnType<typeof notifyActivities>;
@@ -41,7 +44,7 @@ export type NotifyActivities = ReturnType<typeof notifyActivities>;
  * them only with a confirmed order (H1).
  */
 export function createActivities(deps: ActivityDeps): {
-  readonly flow: FlowActivities;
+  readonly flow: FlowActivities & EnrolmentActivities;
   readonly contain: ContainActivities;
   readonly evidence: EvidenceActivities;
   readonly notify: NotifyActivities;
@@ -57,6 +60,7 @@ export function createActivities(deps: ActivityDeps): {
       ...recallActivities(behind),
       ...reportActivities(behind),
       ...runActivities(behind),
+      ...enrolActivities(deps),
     },
     contain: { ...containActivities(behind, runAct), ...watchActivities(behind, runAct) },
     evidence: evidenceActivities(behind),

@@ -4,7 +4,6 @@ import { makeSshIdentity } from '../src/composition/ssh-identity';
 import { totpFromUri } from '../src/composition/totp';
 import type { Credentials } from '../src/operations/deps';
 import type { World } from '../demo/world';
-import { OPERATOR } from '../demo/world';
 
 const STEP_MS = 30_000;
 
@@ -18,7 +17,7 @@ export async function operatorPool(world: World, count: number): Promise<() => P
       const name = `bench-operator-${index + 1}`;
       const identity = join(world.directory, 'keys', name);
       const publicKey = (await makeSshIdentity(identity, name)).trim();
-      const uri = await world.firebreak.operations.operators.add({ name, publicKey, roles: ['respond'] }, OPERATOR);
+      const uri = await world.enrol({ name, publicKey, roles: ['respond'] });
       return { name, identity, uri, step: 0 };
     }),
   );

@@ -6,12 +6,16 @@ import { updateConfigFile } from '../src/composition/config-file';
 import type { EmbeddedStack } from '../src/composition/embedded-stack';
 import { startEmbeddedStack } from '../src/composition/embedded-stack';
 import { hostSetup } from '../src/composition/host-programs';
+import { bootstrapProof, enrolAsWorker, makeHandover } from '../src/composition/enrolling';
 import { signWith } from '../src/composition/sign';
 import { makeSshIdentity } from '../src/composition/ssh-identity';
 import { totpFromUri } from '../src/composition/totp';
 import { loadConfig } from '../src/config/load';
+import type { Config } from '../src/config/schema';
 import { createLogger } from '../src/observability/logger';
 import type { Credentials } from '../src/operations/deps';
+import { addFirstOperator } from '../src/operations/enrol';
+import type { Applicant } from '../src/ports/authorisation';
 import { labUp, requireRoot } from './lab/lab';
 import type { Lab, LabHostSpec } from './lab/types';
 import { receiverChannels } from './receiver-channels';
@@ -47,6 +51,8 @@ export interface World {
   readonly stolenKey: string;
   /** Both factors of the operator; each call waits for a code that has not been used yet. */
   credentials(): Promise<Credentials>;
+  /** Enrols without an order, with the workers' own means; @returns the otpauth:// URI. */
+  enrol(applicant: Applicant): Promise<string>;
   down(): Promise<void>;
 }
 
@@ -141,13 +147,14 @@ async function bringUp(
     ),
     (made) => made.close(),
   );
-  const uri = await firebreak.operations.operators.bootstrap({
-    name: OPERATOR,
-    publicKey: operatorKey,
-    roles: ['respond', 'approve', 'admin'],
-  });
-  signal?.throwIfAborted();
   await stack.startWorkers();
+  signal?.throwIfAborted();
+  const { otpauth } = await addFirstOperator(
+    firebreak.operations,
+    bootstrapProof(firebreak.config),
+    { name: OPERATOR, publicKey: operatorKey, roles: ['respond', 'approve', 'admin'] },
+    makeHandover(),
+  );
   signal?.throwIfAborted();
   return {
     directory,
@@ -156,7 +163,8 @@ async function bringUp(
     receivers,
     firebreak,
     stolenKey: join(keys, 'stolen'),
-    credentials: freshCodes(uri, join(keys, 'operator')),
+    credentials: freshCodes(otpauth, join(keys, 'operator')),
+    enrol: enrolDirectly(firebreak.config, stack),
     down,
   };
 }
@@ -171,6 +179,11 @@ export function freshCodes(uri: string, identity: string): () => Promise<Credent
     last = step;
     return { operator: OPERATOR, sign: signWith(identity), otp: totpFromUri(uri) };
   };
+}
+
+/** For drills that need many operators at once: each order for one would wait for the admin's next code. */
+function enrolDirectly(config: Config, stack: EmbeddedStack): (applicant: Applicant) => Promise<string> {
+  return (applicant) => enrolAsWorker(config, stack.databaseUrls.worker, applicant, OPERATOR);
 }
 
 /** Last lines of a worker's log, for a failure's message. */

@@ -58,7 +58,7 @@ const [computing, waiting] = await Promise.all([
   (async () => {
     const alone = await run('--selectProjects', 'integration', 'e2e', '--testPathPatterns', ALONE);
     const others = await Promise.all([
-      run('--selectProjects', 'integration', '--testPathIgnorePatterns', ALONE),
+      run('--selectProjects', 'integration', 'attacks', '--testPathIgnorePatterns', ALONE),
       run('--selectProjects', 'e2e', 'chaos', '--testPathIgnorePatterns', ALONE),
     ]);
     return Math.max(alone, ...others);

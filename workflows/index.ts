@@ -1,13 +1,15 @@
 import { setWorkflowOptions } from '@temporalio/workflow';
 import { incident } from './incident/incident.workflow';
 import { noticeWorkflow } from './notice/notice.workflow';
+import { enrolment } from './operators/enrolment.workflow';
 import { response } from './response/response.workflow';
 import { watch } from './watch/watch.workflow';
 
 // A response ends on the code it began with; what lives for days moves on with new versions (DESIGN §3).
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, response);
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, noticeWorkflow);
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, enrolment);
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, incident);
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, watch);
 
-export { incident, noticeWorkflow, response, watch };
+export { enrolment, incident, noticeWorkflow, response, watch };

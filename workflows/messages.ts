@@ -253,5 +253,7 @@ export const workflowIds = {
   incident: (incident: IncidentId): string => incident,
   response: (incident: IncidentId, attempt: 1 | 2): string => `${incident}:response-${attempt}`,
   watch: (incident: IncidentId): string => `${incident}:watch`,
+  /** @param id the grant's, or that of the first enrolment */
+  enrolment: (id: string): string => `enrolment:${id}`,
   notice: (notice: Pick<Notice, 'incident' | 'key'>): string => `${notice.incident}:notice:${notice.key}`,
 };

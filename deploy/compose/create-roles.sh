@@ -25,3 +25,21 @@ make_role firebreak "$FIREBREAK_DB_PASSWORD"
 # The migrations part the audit log's owner from its writer.
 sql --command 'ALTER ROLE firebreak CREATEROLE'
 make_database firebreak firebreak
+
+# Turns on hosts are advisory locks. By default everybody may take one, and only a superuser can change that: what
+# migrations/setup/roles.sql does as a superuser is done here, because Firebreak's set-up job is none.
+sql --dbname firebreak <<'SQL'
+DO $$
+DECLARE
+  lock text;
+BEGIN
+  FOR lock IN
+    SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc AS p
+    WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+  LOOP
+    EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', lock);
+    EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO firebreak WITH GRANT OPTION', lock);
+  END LOOP;
+END
+$$;
+SQL

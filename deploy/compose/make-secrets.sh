@@ -12,7 +12,8 @@ if [ -e secrets ]; then
 fi
 
 password() { head -c 24 /dev/urandom | base64 | tr '+/' '-_'; }
-superuser=$(password) temporal=$(password) firebreak=$(password) app=$(password)
+superuser=$(password) temporal=$(password) firebreak=$(password)
+worker=$(password) cli=$(password) reader=$(password)
 
 mkdir secrets.partial
 cat > secrets.partial/postgres.env <<EOF
@@ -26,13 +27,20 @@ POSTGRES_USER=temporal
 POSTGRES_PWD=$temporal
 SQL_PASSWORD=$temporal
 EOF
+# For the workers only.
 cat > secrets.partial/firebreak.env <<EOF
-DATABASE_URL=postgres://firebreak_app:$app@postgres:5432/firebreak
+DATABASE_URL=postgres://firebreak_worker:$worker@postgres:5432/firebreak
+EOF
+# For those who give orders: it deposits and reads.
+cat > secrets.partial/firebreak-cli.env <<EOF
+DATABASE_URL=postgres://firebreak_cli:$cli@postgres:5432/firebreak
 EOF
 # For the set-up job only: workers never see the owner's password.
 cat > secrets.partial/firebreak-set-up.env <<EOF
 FIREBREAK_ADMIN_DATABASE_URL=postgres://firebreak:$firebreak@postgres:5432/firebreak
-FIREBREAK_APP_DATABASE_PASSWORD=$app
+FIREBREAK_WORKER_DATABASE_PASSWORD=$worker
+FIREBREAK_CLI_DATABASE_PASSWORD=$cli
+FIREBREAK_READER_DATABASE_PASSWORD=$reader
 EOF
 ./make-certificates.sh secrets.partial/tls
 mv secrets.partial secrets

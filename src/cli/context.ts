@@ -72,14 +72,22 @@ export function asIncidentId(text: string): IncidentId {
   );
 }
 
+/** Says which configuration decides what happens next: an order goes to its servers (H4). */
+export function sayConfiguration(context: CommandContext): string {
+  const file = context.loaded().file ?? 'environment and defaults';
+  context.output.say(`configuration: ${file}`);
+  return file;
+}
+
 /** Who gives the order: name, SSH key and TOTP code; asked for on a terminal when not given (B15). */
-export async function credentialsOf(options: PersonOptions): Promise<Credentials> {
+export async function credentialsOf(context: CommandContext, options: PersonOptions): Promise<Credentials> {
   const operator = options.operator ?? process.env['FIREBREAK_OPERATOR'];
   if (operator === undefined || operator === '') {
     throw new FirebreakError('BAD_INPUT', 'Say who you are: --operator NAME, or set FIREBREAK_OPERATOR.');
   }
   const identity = options.identity ?? process.env['FIREBREAK_IDENTITY'] ?? join(homedir(), '.ssh', 'id_ed25519');
   const { readableIdentity, signWith } = await import('../composition/sign.js');
+  sayConfiguration(context);
   // Before anybody is asked for a code, and before any service is.
   await readableIdentity(identity);
   return {

@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { CHECKOUT } from '../config/load';
 import type { GlobalOptions, PersonOptions } from './context';
 import { runCommand } from './context';
 import type { HostAddFlags } from './commands/host';
 import type { OperatorAddFlags } from './commands/operator';
 
+/** Where `up` and `lab up` put everything: beside the program, wherever somebody stands. */
+const EMBEDDED_DIRECTORY = join(CHECKOUT, 'var/firebreak');
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** Commands of those who run Firebreak. */
@@ -25,7 +29,7 @@ export function registerOperation(program: Command): void {
   program
     .command('up')
     .description('Run the embedded stack: PostgreSQL, Temporal with its UI, two workers; Ctrl-C ends it.')
-    .option('--directory <path>', 'where its data lies', 'var/firebreak')
+    .option('--directory <path>', 'where its data lies', EMBEDDED_DIRECTORY)
     .action(async (options: { directory: string }, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { upCommand } = await import('./commands/up.js');
@@ -51,7 +55,7 @@ export function registerOperation(program: Command): void {
   setup
     .command('database')
     .description(
-      'Roles, rights and tables; again after every upgrade. Needs FIREBREAK_ADMIN_DATABASE_URL and FIREBREAK_APP_DATABASE_PASSWORD.',
+      'Roles, rights and tables; again after every upgrade. Needs FIREBREAK_ADMIN_DATABASE_URL and FIREBREAK_WORKER_, FIREBREAK_CLI_ and FIREBREAK_READER_DATABASE_PASSWORD.',
     )
     .action(async (_options: unknown, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
@@ -61,7 +65,9 @@ export function registerOperation(program: Command): void {
     );
   setup
     .command('keys')
-    .description('Make the keys that are not there yet: evidence signing, TOTP, SSH, payload codec.')
+    .description(
+      'Make the keys of the workers that are not there yet: evidence signing, TOTP, SSH, payload codec. Run it as their account.',
+    )
     .action(async (_options: unknown, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { setupKeysCommand } = await import('./commands/setup.js');
@@ -76,7 +82,7 @@ export function registerOperation(program: Command): void {
     .command('up')
     .description('Boot the lab and put its hosts into the configuration.')
     .option('--host <name>', 'a host; default web-1 and db-1 behind gw-1', collect, [])
-    .option('--directory <path>', 'directory of `firebreak up`', 'var/firebreak')
+    .option('--directory <path>', 'directory of `firebreak up`', EMBEDDED_DIRECTORY)
     .action(async (options: { host: string[]; directory: string }, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labUpCommand } = await import('./commands/lab.js');
@@ -169,10 +175,10 @@ function registerOperators(program: Command): void {
   const operator = program.command('operator').description('Who may give orders.');
   operator
     .command('add <name>')
-    .description('Enrol an operator; shows the TOTP secret once.')
+    .description('Let a worker enrol an operator; shows the TOTP secret once.')
     .requiredOption('--key <file>', 'public SSH key')
     .option('--role <role>', 'respond, approve, admin or detector; repeatable', collect, [])
-    .option('--bootstrap', 'the first operator, on an empty table only')
+    .option('--bootstrap', 'the first operator, on an empty table only; needs to read the workers’ key file')
     .option('--operator <name>', 'the admin who enrols (or FIREBREAK_OPERATOR)')
     .option('--identity <file>', 'SSH key that signs (or FIREBREAK_IDENTITY)')
     .option('--otp <code>', 'TOTP code of the admin')
@@ -180,6 +186,19 @@ function registerOperators(program: Command): void {
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { operatorAddCommand } = await import('./commands/operator.js');
         return operatorAddCommand(context, name, options);
+      }),
+    );
+  operator
+    .command('remove <name>')
+    .description('End an enrolment: no order of that person counts any more, under running incidents either.')
+    .requiredOption('--reason <text>', 'why')
+    .option('--operator <name>', 'the admin who removes (or FIREBREAK_OPERATOR)')
+    .option('--identity <file>', 'SSH key that signs (or FIREBREAK_IDENTITY)')
+    .option('--otp <code>', 'TOTP code of the admin')
+    .action(async (name: string, options: PersonOptions & { readonly reason: string }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { operatorRemoveCommand } = await import('./commands/operator.js');
+        return operatorRemoveCommand(context, name, options);
       }),
     );
   operator

@@ -1,15 +1,9 @@
 import type { Client } from '@temporalio/client';
-import type { ActivityDeps } from '../ports/activity-deps';
-import { createAuthorisation } from '../adapters/authorisation/create-authorisation';
+import { createDepositing } from '../adapters/authorisation/create-authorisation';
 import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
-import { createFileSigner } from '../adapters/evidence-bag/signer';
-import { readVerifier } from '../adapters/evidence-bag/verifier';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
-import { GuardedHostShell } from '../adapters/host-guard/guarded-host-shell';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
-import { ShellHostCollector } from '../adapters/journal/host-collector';
-import { createNoticeRenderer } from '../adapters/notice-text/notice-renderer';
 import { createPostgres } from '../adapters/postgres/create-postgres';
 import { NodeSshHostShell } from '../adapters/ssh/node-ssh-host-shell';
 import type { LoadedConfig } from '../config/load';
@@ -24,23 +18,25 @@ import type { OperationsDeps } from '../operations/deps';
 import type { EvidenceStore } from '../ports/evidence-store';
 import type { ChannelSender } from '../ports/notifier';
 import { composeChannels } from './channels';
-import { composeContainment, composePreviewer } from './containment';
+import { composePreviewer } from './containment';
 import { composeDataConverter } from './data-converter';
-import { rememberGrants } from './remember-grants';
-import { rememberPlans } from './remember-plans';
+import { verifyingSigner } from './evidence-reading';
 
 const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
 
-/** The wired program: from configuration to everything that worker, CLI, demo and tests use (DESIGN §1). */
+/**
+ * What the command line uses: it deposits signed orders and reads; no key of the workers is among it (DESIGN §1). What workers use is in
+ * `compose-worker.ts`.
+ */
 export interface Firebreak {
   readonly config: Config;
   readonly site: Site;
   readonly operations: OperationsDeps;
-  /** Loads what only a worker needs: channels and the PDF writer. */
-  activityDeps(): Promise<ActivityDeps>;
   channels(): readonly ChannelSender[];
   /** How many rows of the incident lie in each of the four tables (B11). */
   tableCounts(incident: IncidentId): Promise<Readonly<Record<string, number>>>;
+  /** Powers that a role of the database must not have, in words. */
+  roleFaults(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -57,69 +53,33 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
     applicationName,
     log: logger,
   });
-  const { authorisation, registry, seals } = createAuthorisation({
-    grants: postgres.grants,
-    operators: postgres.operators,
-    keyFile: config.paths.totpKey,
-  });
   const shell = new NodeSshHostShell();
-  // For workers: somebody who breaks off a command at a terminal must leave no mark on a host.
-  const guarded = new GuardedHostShell(shell, postgres.conversations);
-  const openEvidence = async (): Promise<EvidenceStore> => {
-    const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
-    return createEvidenceStore({ forensicsDir: config.paths.forensics, signer, now });
-  };
+  const openEvidence = async (): Promise<EvidenceStore> =>
+    createEvidenceStore({ forensicsDir: config.paths.forensics, signer: await verifyingSigner(config), now });
   let evidence: Promise<EvidenceStore> | undefined;
   const inspector = new SshHostInspector(RUNGS, shell);
   let client: Promise<Client> | undefined;
-  const stores = {
-    site,
-    incidents: postgres.incidents,
-    plans: rememberPlans(postgres.plans),
-    responses: postgres.responses,
-    controls: postgres.controls,
-    ledger: postgres.ledger,
-    authorisation: rememberGrants(authorisation),
-    inspector,
-    now,
-  };
   return {
     config,
     site,
     operations: {
-      ...stores,
+      site,
+      incidents: postgres.declared,
+      plans: postgres.plans,
+      responses: postgres.responses,
+      controls: postgres.controls,
+      ledger: postgres.announcements,
+      authorisation: createDepositing(postgres.grants),
+      inspector,
+      now,
       previewer: composePreviewer(shell, now),
-      operators: registry,
+      operators: postgres.operators,
       evidence: () => (evidence ??= openEvidence()),
       temporal: () => (client ??= connect(config)),
     },
     channels: () => composeChannels(config),
     tableCounts: (incident) => postgres.tableCounts(incident),
-    activityDeps: async () => {
-      const { createReportWriter } = await import('../adapters/pdf/report-writer.js');
-      return {
-        ...stores,
-        seals,
-        evidence: await openEvidence(),
-        inspector: new SshHostInspector(RUNGS, guarded),
-        ...composeContainment(guarded, now),
-        turns: postgres.turns,
-        collector: new ShellHostCollector(guarded),
-        senders: composeChannels(config),
-        renderer: createNoticeRenderer(),
-        reports: createReportWriter({
-          reportsDir: config.paths.reports,
-          verifierSha256: (await readVerifier()).sha256,
-          timeZone: config.timeZone,
-          log: logger,
-        }),
-        hostKeyFingerprint: (name) => {
-          const host = site.hosts.get(name);
-          if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
-          return shell.fingerprint(host);
-        },
-      };
-    },
+    roleFaults: () => postgres.roleFaults(),
     close: async () => {
       await Promise.allSettled([shell.close(), client?.then((made) => made.connection.close()), postgres.close()]);
     },

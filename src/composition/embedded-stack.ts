@@ -5,9 +5,8 @@ import { join, resolve } from 'node:path';
 import { removeAbandonedClusters } from '../adapters/embedded-postgres/cluster-place';
 import { startPostgres } from '../adapters/embedded-postgres/start-postgres';
 import type { PostgresServer } from '../adapters/embedded-postgres/start-postgres';
-import { makeSealingKeyFile } from '../adapters/authorisation/sealing-key';
 import { makeCodecKeyFile } from '../adapters/payload-codec/codec-keys';
-import { provisionDatabase } from '../adapters/postgres/provision';
+import { type LoginRole, provisionDatabase } from '../adapters/postgres/provision';
 import { connectTemporal } from '../../temporal/connect';
 import type { TemporalEndpoint } from '../../temporal/dev-server';
 import { loadConfig } from '../config/load';
@@ -18,7 +17,7 @@ import { SEARCH_ATTRIBUTES } from '../domain/queues';
 import type { ServiceLog } from '../supervision/service-log';
 import { buildIdOf, PROGRAM_ROOT } from './program';
 import { updateConfigFile } from './config-file';
-import { makeSshIdentity } from './ssh-identity';
+import { setUpKeys } from './set-up';
 import type { WorkerProcess } from './worker-process';
 import { startWorkerProcess } from './worker-process';
 
@@ -43,6 +42,8 @@ export interface EmbeddedStack {
   readonly temporal: TemporalEndpoint;
   readonly postgres: PostgresServer;
   readonly workers: readonly WorkerProcess[];
+  /** The database for each role. */
+  readonly databaseUrls: Readonly<Record<LoginRole, string>>;
   /** Brings the workers up; before that the configuration can still be completed. */
   startWorkers(): Promise<void>;
   /** Ends the workers gracefully and starts them again, e.g. after a change of the configuration. */
@@ -68,17 +69,20 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
       uiCodecEndpoint: options.uiCodecEndpoint ?? given.codecEndpoint,
     }),
   );
-  const databaseUrl = await provisionDatabase({
+  const urls = await provisionDatabase({
     adminUrl: postgres.url,
     database: 'firebreak',
-    appPassword: await keptSecret(within('keys', 'database-password')),
+    passwords: {
+      worker: await keptSecret(within('keys', 'database-password')),
+      cli: await keptSecret(within('keys', 'database-password-cli')),
+      reader: await keptSecret(within('keys', 'database-password-reader')),
+    },
     directory: join(programRoot, 'migrations'),
     log,
   });
-  await makeSealingKeyFile(within('keys', 'totp.key'));
-  await makeSshIdentity(within('keys', 'id_ed25519'));
   await updateConfigFile(options.configFile, {
-    'database.url': databaseUrl,
+    // The command line's; workers are given theirs by environment.
+    'database.url': urls.cli,
     'temporal.address': temporal.address,
     'temporal.namespace': temporal.namespace,
     ...(temporal.uiUrl === undefined ? {} : { 'temporal.ui': temporal.uiUrl }),
@@ -88,6 +92,8 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
     'paths.totpKey': within('keys', 'totp.key'),
     'ssh.identityFile': within('keys', 'id_ed25519'),
   });
+  const { evidenceKey } = await setUpKeys(loadConfig({ file: options.configFile, env: {} }).config);
+  await updateConfigFile(options.configFile, { 'evidence.publicKey': evidenceKey });
   const workers: WorkerProcess[] = [];
   const endWorkers = async (): Promise<void> => {
     await Promise.all(workers.splice(0).map((worker) => worker.stop()));
@@ -99,6 +105,7 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
           number,
           root: programRoot,
           configFile: options.configFile,
+          databaseUrl: urls.worker,
           logFile: within(`worker-${number}.log`),
           log,
         }),
@@ -111,6 +118,7 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
     temporal,
     postgres,
     workers,
+    databaseUrls: urls,
     startWorkers,
     restartWorkers: async () => {
       await endWorkers();

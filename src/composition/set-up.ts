@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { makeSealingKeyFile } from '../adapters/authorisation/sealing-key';
-import { createFileSigner } from '../adapters/evidence-bag/signer';
+import { createFileSigner, makeSigningKeyFile } from '../adapters/evidence-bag/signer';
 import { makeCodecKeyFile } from '../adapters/payload-codec/codec-keys';
 import { migrate } from '../adapters/postgres/migrate';
-import { provisionRoles } from '../adapters/postgres/provision';
+import { type RolePasswords, provisionRoles } from '../adapters/postgres/provision';
 import type { Config } from '../config/schema';
 import { databaseWireOf } from '../config/wire';
 import type { ServiceLog } from '../supervision/service-log';
@@ -19,21 +19,25 @@ import { makeSshIdentity } from './ssh-identity';
  */
 export async function setUpDatabase(
   adminUrl: string,
-  appPassword: string,
+  passwords: RolePasswords,
   log: ServiceLog,
   config?: Pick<Config, 'database'>,
 ): Promise<readonly string[]> {
   const directory = join(PROGRAM_ROOT, 'migrations');
   const wire = config === undefined ? undefined : databaseWireOf(config);
-  await provisionRoles({ url: adminUrl, appPassword, directory, wire });
+  await provisionRoles({ url: adminUrl, passwords, directory, wire });
   return migrate({ url: adminUrl, directory, log, wire });
 }
 
-/** Makes the keys that are not there yet: evidence signing, TOTP, SSH, and the payload codec's where that is on. @returns what outsiders and hosts need of them */
+/**
+ * The one place that makes keys, as far as they are not there yet: evidence signing, TOTP, SSH, and the payload codec's where that is on.
+ * @returns what outsiders and hosts need of them
+ */
 export async function setUpKeys(
   config: Config,
 ): Promise<{ readonly evidenceKey: string; readonly sshPublicKey: string }> {
   await makeSealingKeyFile(config.paths.totpKey);
+  await makeSigningKeyFile(config.paths.signingKey);
   if (config.temporal.codec !== undefined) await makeCodecKeyFile(config.temporal.codec.keyFile);
   const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
   return { evidenceKey: signer.vkey, sshPublicKey: await makeSshIdentity(config.ssh.identityFile) };

@@ -9,6 +9,8 @@ export interface WorkerProcessOptions {
   readonly number: number;
   readonly root: string;
   readonly configFile: string;
+  /** Of the workers' role; the one in the file is the command line's. */
+  readonly databaseUrl: string;
   readonly logFile: string;
   readonly log: ServiceLog;
 }
@@ -37,7 +39,11 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
       ],
       cwd: process.cwd(),
       logFile: options.logFile,
-      env: { ...process.env, FIREBREAK_BUILD_ID: buildIdOf(options.root) },
+      env: {
+        ...process.env,
+        DATABASE_URL: options.databaseUrl,
+        FIREBREAK_BUILD_ID: buildIdOf(options.root),
+      },
     });
   let child = await launch();
   let stopping = false;

@@ -1,16 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { FirebreakError } from '../domain/errors';
 import { rememberPasswordIn } from '../observability/known-secrets';
 import type { Config } from './schema';
 import { configSchema } from './schema';
+import { WRITABLE_BY_OTHERS, readTrustedFile } from './trusted-file';
 
 /** Where a value came from (U2 `config check`). */
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** Path of the file that was read, when there was one. */
+  /** Absolute path of the file that was read, when there was one. */
   readonly file: string | undefined;
   /** Origin by dotted key; what is not named is a default. */
   readonly origins: ReadonlyMap<string, Origin>;
@@ -29,12 +31,26 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   FIREBREAK_METRICS: 'metrics.bindAddress',
 };
 
-/** Tried in this order when no file is named. */
+/** Folder of the package that is running. */
+export const CHECKOUT = checkoutOf(__dirname);
+
+/**
+ * Tried in this order when no file is named: those of the package that is running, then the machine's. Never those of the folder that
+ * somebody stands in: it may be a bag of evidence, or somebody else's home.
+ */
 export const DEFAULT_FILES = [
-  './firebreak.yaml',
-  './var/firebreak/firebreak.yaml',
+  'firebreak.yaml',
+  'var/firebreak/firebreak.yaml',
   '/etc/security/emergency.conf',
 ] as const;
+
+function checkoutOf(folder: string): string {
+  for (const up of ['../..', '../../..']) {
+    const candidate = resolve(folder, up);
+    if (existsSync(join(candidate, 'package.json'))) return candidate;
+  }
+  return resolve(folder, '../..');
+}
 
 type Tree = Record<string, unknown>;
 
@@ -61,14 +77,9 @@ function leaves(tree: unknown, prefix: string, found: Map<string, Origin>, origi
   } else found.set(prefix, origin);
 }
 
-function readFile(path: string, mustExist: boolean): Tree | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (thrown) {
-    if (!mustExist && (thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FirebreakError('CONFIG_INVALID', `${path} cannot be read: ${(thrown as Error).message}`);
-  }
+function readTree(path: string): Tree | undefined {
+  const text = readTrustedFile(path, WRITABLE_BY_OTHERS, 'may be written by others; make it 0640');
+  if (text === undefined) return undefined;
   try {
     const tree: unknown = parse(text) ?? {};
     if (typeof tree !== 'object' || tree === null || Array.isArray(tree))
@@ -91,11 +102,13 @@ export function loadConfig(options: {
 }): LoadedConfig {
   const env = options.env ?? process.env;
   const named = options.file ?? (env['FIREBREAK_CONFIG'] === '' ? undefined : env['FIREBREAK_CONFIG']);
-  const candidates = named === undefined ? DEFAULT_FILES : [named];
+  const candidates = named === undefined ? DEFAULT_FILES.map((file) => resolve(CHECKOUT, file)) : [resolve(named)];
   let file: string | undefined;
   let tree: Tree = {};
   for (const candidate of candidates) {
-    const read = readFile(candidate, named !== undefined);
+    const read = readTree(candidate);
+    if (read === undefined && named !== undefined)
+      throw new FirebreakError('CONFIG_INVALID', `${candidate} cannot be read: there is no such file`);
     if (read === undefined) continue;
     tree = read;
     file = candidate;

@@ -148,7 +148,7 @@ export const configSchema = z.strictObject({
       reports: path.default('/reports/security').describe('Completion reports.'),
       signingKey: path
         .default('/etc/security/firebreak/evidence-key.pem')
-        .describe('Ed25519 key that signs checkpoints; made on first use.'),
+        .describe('Ed25519 key that signs checkpoints; made by `firebreak setup keys`, read by workers only.'),
       totpKey: path
         .default('/etc/security/firebreak/totp.key')
         .describe('Key of the workers that encrypts TOTP secrets; made by `firebreak setup keys`.'),
@@ -161,6 +161,10 @@ export const configSchema = z.strictObject({
         .regex(/^[a-z0-9.-]+(\/[a-z0-9._-]+)*$/, 'e.g. firebreak.example/evidence')
         .default('firebreak.local/evidence')
         .describe('Name of this log in signed checkpoints; never changed once bags exist.'),
+      publicKey: z
+        .string()
+        .optional()
+        .describe('Verification key that `firebreak setup keys` prints; evidence is compared with it.'),
     })
     .prefault({}),
   ssh: z

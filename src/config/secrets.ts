@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
 import { FirebreakError } from '../domain/errors';
 import { rememberSecret } from '../observability/known-secrets';
+import { readTrustedFile } from './trusted-file';
 
 /**
- * A secret from its variable or its file. A file that others may read is refused.
+ * A secret from its variable or its file. A file that others may read, or that belongs to somebody else, is refused.
  * @returns undefined when neither is given
  */
 export function secretFrom(
@@ -14,18 +14,9 @@ export function secretFrom(
   const value = env[variable];
   if (value !== undefined && value !== '') return remembered(value);
   if (file === undefined) return undefined;
-  try {
-    const mode = statSync(file).mode & 0o777;
-    if ((mode & 0o007) !== 0)
-      throw new FirebreakError(
-        'CONFIG_INVALID',
-        `${file} may be read by others (mode ${mode.toString(8)}); make it 0600 or 0640`,
-      );
-    return remembered(readFileSync(file, 'utf8').trim());
-  } catch (thrown) {
-    if (thrown instanceof FirebreakError) throw thrown;
-    throw new FirebreakError('CONFIG_INVALID', `${file} cannot be read: ${(thrown as Error).message}`);
-  }
+  const text = readTrustedFile(file, 0o027, 'is open to others; make it 0600 or 0640');
+  if (text === undefined) throw new FirebreakError('CONFIG_INVALID', `${file} cannot be read: there is no such file`);
+  return remembered(text.trim());
 }
 
 /** From here on no log line holds it. */

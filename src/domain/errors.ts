@@ -121,7 +121,7 @@ export const ERRORS = {
     message: 'The operator is locked after five wrong codes.',
     retryable: false,
     exitCode: 3,
-    hint: 'Another operator enrols the person again with `firebreak operator add`.',
+    hint: 'An admin removes the person and enrols them again: `firebreak operator remove`, then `operator add`.',
   },
   OPERATOR_NOT_ALLOWED: {
     message: 'The operator may not give this order.',

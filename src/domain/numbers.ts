@@ -86,6 +86,8 @@ export const LEDGER_PATIENCE_MS = 30 * SECOND;
 
 /** Grants (B15). */
 export const GRANT_LIFETIME_MS = 5 * MINUTE;
+/** Somebody enrolled for less than this speaks with the voice of who enrolled them (N5). */
+export const ENROLMENT_SETTLES_MS = 24 * 60 * MINUTE;
 export const TOTP_STEP_S = 30;
 export const TOTP_WINDOW_STEPS = 1;
 export const TOTP_MISSES_TO_LOCK = 5;

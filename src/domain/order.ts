@@ -53,7 +53,16 @@ export type Order =
       readonly hosts: readonly string[];
       readonly reason: string;
     }
-  | { readonly action: 'operator-add'; readonly operator: string; readonly publicKey: string; readonly roles: string };
+  | {
+      readonly action: 'operator-add';
+      readonly operator: string;
+      readonly publicKey: string;
+      /** Separated by commas. */
+      readonly roles: string;
+      /** X25519 key of whoever gives the order, base64: the TOTP secret comes back encrypted to it, so that no history holds it. */
+      readonly handoverKey: string;
+    }
+  | { readonly action: 'operator-remove'; readonly operator: string; readonly reason: string };
 
 export type OrderAction = Order['action'];
 
@@ -66,6 +75,19 @@ export interface SignedRequest {
   readonly nonce: string;
   /** ISO 8601, UTC. */
   readonly issuedAt: string;
+}
+
+/** The order of a grant that a worker found good, with what counts about the person who signed it. */
+export interface ConfirmedRequest extends SignedRequest {
+  /**
+   * Who vouches for the operator: who enrolled them and, while that link of the chain is younger than ENROLMENT_SETTLES_MS, who enrolled
+   * that person. None of them may be the requester that the operator approves (N5).
+   */
+  readonly enrolledBy: readonly string[];
+  /** The exact text that was signed: with the signature, the proof that a host can check for itself (H6). */
+  readonly signedText: string;
+  /** Armoured SSH signature over it. */
+  readonly signature: string;
 }
 
 export const OPERATOR_ROLES = ['respond', 'approve', 'admin', 'detector'] as const;
@@ -84,6 +106,7 @@ export const ROLE_FOR: Readonly<Record<OrderAction, OperatorRole>> = {
   release: 'respond',
   unblock: 'respond',
   'operator-add': 'admin',
+  'operator-remove': 'admin',
 };
 
 /** Addresses and prefixes that one order may let go. */

@@ -37,7 +37,8 @@ export async function announced<T>(
   const event = (stage: 'intent' | 'result', end?: Ended, level: AuditEvent['level'] = 'AUDIT'): AuditEvent => {
     const detail = { ...what.detail, ...end?.detail };
     return {
-      key: `${what.action}:${what.subject}:${once}:${stage}`,
+      // The command line's own keys: they never stand where a worker's event belongs.
+      key: `cli:${what.action}:${what.subject}:${once}:${stage}`,
       level,
       ...(what.incident === undefined ? {} : { incident: what.incident }),
       actor: what.actor,

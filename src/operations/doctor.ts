@@ -33,6 +33,10 @@ export interface DoctorOptions {
     readonly totpKey: string;
   };
   readonly identityFile: string;
+  /** Powers that a role of the database must not have, in words. */
+  readonly roleFaults: () => Promise<readonly string[]>;
+  /** Verification key that the configuration pins. */
+  readonly evidenceKey: string | undefined;
   /** Name under which our workers register their versions. */
   readonly deploymentName: string;
 }
@@ -63,6 +67,11 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
   // First and alone: loading the Temporal client keeps a busy machine from answering PostgreSQL in time.
   const database = await Promise.all([
     check('PostgreSQL and the ledger', true, async () => `${(await deps.ledger.head()).seq} events`),
+    check('database roles', true, async () => {
+      const faults = await options.roleFaults();
+      if (faults.length > 0) throw new Error(`${faults.join('; ')}: run migrations/setup/roles.sql as a superuser`);
+      return 'none above its rights';
+    }),
     check('operators', true, async () => {
       const operators = (await deps.operators.list()).filter((operator) => !operator.locked);
       if (operators.length === 0)
@@ -85,6 +94,7 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
     check('Firebreak’s SSH key', true, () => lookAtSecret(options.identityFile)),
     check('evidence signing key', true, () => lookAtSecret(options.paths.signingKey)),
     check('TOTP key', true, () => lookAtSecret(options.paths.totpKey)),
+    check('evidence key', true, () => lookAtEvidenceKey(deps, options.evidenceKey)),
     check('forensics directory', true, () => lookAtDirectory(options.paths.forensics)),
     check('reports directory', true, () => lookAtDirectory(options.paths.reports)),
     ...[...deps.site.hosts.values()].map((host) => check(`host ${host.name}`, true, () => lookAtHost(deps, host.name))),
@@ -140,12 +150,28 @@ async function lookAtCertificate({ what, validTo }: WatchedCertificate, now: Dat
   return soon ? { ...seen, ok: false, needed: false } : seen;
 }
 
+/** The key that evidence is compared with is the one that the workers sealed the newest bag with. */
+async function lookAtEvidenceKey(deps: OperationsDeps, pinned: string | undefined): Promise<string> {
+  const { publicKey } = await deps.evidence();
+  const newest = (await deps.incidents.list({ limit: 100 })).find(({ bag }) => bag !== null)?.bag;
+  if (newest !== undefined && newest !== null && newest.publicKey !== publicKey)
+    throw new Error(`${newest.incident} is sealed with ${newest.publicKey}, this account compares with ${publicKey}`);
+  return pinned === undefined ? `${publicKey}, not pinned: set evidence.publicKey` : publicKey;
+}
+
+/** The workers' secrets; an account that only gives orders cannot even see them, and should not. */
 async function lookAtSecret(path: string): Promise<string> {
-  const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0 && (mode & 0o007) !== 0)
-    throw new Error(`${path} may be read by others (mode ${(mode & 0o777).toString(8)})`);
-  await access(path, constants.R_OK);
-  return path;
+  try {
+    const { mode } = await stat(path);
+    if ((mode & 0o077) !== 0) throw new Error(`${path} is open to others (mode ${(mode & 0o777).toString(8)})`);
+    await access(path, constants.R_OK);
+    return path;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EACCES') return `${path}, not for this account: as it should be`;
+    if (code !== 'ENOENT') throw thrown;
+    throw new Error(`${path} is missing: firebreak setup keys, as the account of the workers`, { cause: thrown });
+  }
 }
 
 async function lookAtDirectory(path: string): Promise<string> {

@@ -14,7 +14,7 @@ type Decision = Extract<Order, { readonly action: 'approve' | 'reject' }>;
 
 /** An order to a running incident, as the CLI takes it: a decision names the plan by the beginning of its hash. */
 export type OrderRequest =
-  | Exclude<Order, Decision | { readonly action: 'respond' | 'operator-add' }>
+  | Exclude<Order, Decision | { readonly action: 'respond' | 'operator-add' | 'operator-remove' }>
   | (Omit<Decision, 'planHash'> & { readonly plan: string });
 
 const ANSWER_WITHIN_MS = 30_000;

@@ -55,7 +55,7 @@ export async function respond(
   } catch (thrown) {
     // All or none of a compound trigger: what was declared before the one that failed is worked on by nobody.
     const declared = orders.map((order) => order.incident);
-    throw await closeNotStarted(deps, declared, ensureFirebreakError(thrown));
+    throw await withdrawNotStarted(deps, declared, ensureFirebreakError(thrown));
   }
   const started: StartedIncident[] = [];
   for (const order of orders) {
@@ -70,7 +70,7 @@ export async function respond(
         staticSummary: `${order.severity} ${order.type}, ${order.mode}: ${trigger.document.title}`.slice(0, 120),
         staticDetails: detailsOf(order, trigger),
       });
-      await deps.incidents.update(order.incident, { runId: handle.firstExecutionRunId }).catch(() => undefined);
+      await deps.incidents.noteStarted(order.incident, handle.firstExecutionRunId).catch(() => undefined);
       const link = temporalUiLink(deps.site, workflowId);
       started.push({
         incident: order.incident,
@@ -80,26 +80,25 @@ export async function respond(
       });
     } catch (thrown) {
       const notStarted = orders.slice(started.length).map((left) => left.incident);
-      throw await closeNotStarted(deps, notStarted, fromTemporal(thrown));
+      throw await withdrawNotStarted(deps, notStarted, fromTemporal(thrown));
     }
   }
   return started;
 }
 
 /** What was declared but never started must not look open; where Temporal cannot say so, the row stays. */
-async function closeNotStarted(
+async function withdrawNotStarted(
   deps: OperationsDeps,
   incidents: readonly IncidentId[],
   why: FirebreakError,
 ): Promise<FirebreakError> {
-  const closedAt = deps.now().toISOString();
   for (const incident of incidents) {
     try {
       const client = await deps.temporal();
       await client.workflow.getHandle(workflowIds.incident(incident)).describe();
     } catch (thrown) {
       if (fromTemporal(thrown).code !== 'INCIDENT_CLOSED') continue;
-      await deps.incidents.update(incident, { phase: 'closed', outcome: 'manual', closedAt }).catch(() => undefined);
+      await deps.incidents.withdraw(incident).catch(() => undefined);
     }
   }
   return why;

@@ -1,5 +1,7 @@
 import {
+  ActivityFailure,
   ApplicationFailure,
+  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -10,7 +12,12 @@ import { ERRORS, FirebreakError, isErrorCode } from '../domain/errors';
 /** What the Temporal client threw, as a catalogue error; the code of a refused order comes through unchanged. */
 export function fromTemporal(thrown: unknown): FirebreakError {
   if (thrown instanceof FirebreakError) return thrown;
-  if (thrown instanceof WorkflowUpdateFailedError) return fromTemporal(thrown.cause);
+  if (
+    thrown instanceof WorkflowUpdateFailedError ||
+    thrown instanceof WorkflowFailedError ||
+    thrown instanceof ActivityFailure
+  )
+    return fromTemporal(thrown.cause);
   if (thrown instanceof ApplicationFailure && typeof thrown.type === 'string' && isErrorCode(thrown.type)) {
     const prefix = ERRORS[thrown.type].message;
     const detail = thrown.message.startsWith(prefix) ? thrown.message.slice(prefix.length).trim() : thrown.message;

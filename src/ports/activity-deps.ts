@@ -1,5 +1,5 @@
 import type { Site } from '../domain/site';
-import type { Authorisation } from './authorisation';
+import type { Authorisation, OperatorEnrolment } from './authorisation';
 import type { BlockLifter, ContainmentDriver, ForcedIsolation, HostInspector } from './containment';
 import type { HostCollector } from './collection';
 import type { EvidenceStore } from './evidence-store';
@@ -26,6 +26,7 @@ export interface ActivityDeps {
   readonly turns: HostTurns;
   readonly authorisation: Authorisation;
   readonly seals: WorkerSeal;
+  readonly enrolment: OperatorEnrolment;
   /** One driver for all kinds of act. */
   readonly containment: ContainmentDriver;
   readonly lifter: BlockLifter;

@@ -1,4 +1,4 @@
-import type { Order, OperatorRole, SignedRequest } from '../domain/order';
+import type { ConfirmedRequest, Order, OperatorRole, SignedRequest } from '../domain/order';
 
 export interface Operator {
   readonly name: string;
@@ -20,14 +20,6 @@ export interface GrantRequest {
   readonly otp?: string;
 }
 
-/** An order that a worker has found good, with the proof that a host can check for itself (H6). */
-export interface ConfirmedOrder extends SignedRequest {
-  /** The exact text that was signed. */
-  readonly signedText: string;
-  /** Armoured SSH signature over it. */
-  readonly signature: string;
-}
-
 /** Stores and checks authority (B15). History carries only the grant's id. */
 export interface Authorisation {
   /**
@@ -44,26 +36,59 @@ export interface Authorisation {
    */
   verify(grantId: string, expected: Order, use: string): Promise<SignedRequest>;
   /**
-   * The order of a grant that `verify` has found good and used up for `use`; one short query, nothing is changed. What acts asks
-   * this first, whoever told it to act.
+   * The order of a grant that `verify` has found good and used up for `use`; short queries, nothing is changed. What acts asks
+   * this first, whoever told it to act. The signature is checked again against the operator as enrolled now, so that neither the
+   * sealing key alone nor somebody who was removed since makes an order.
    *
-   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_MISMATCH, NOT_AUTHORISED.
+   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_MISMATCH, NOT_AUTHORISED, OPERATOR_UNKNOWN, SIGNATURE_INVALID.
    */
-  confirm(grantId: string, use: string): Promise<ConfirmedOrder>;
+  confirm(grantId: string, use: string): Promise<ConfirmedRequest>;
 }
 
+/** Reads operators; anybody who may read at all. Throws FirebreakError DATABASE_UNREACHABLE. */
 export interface OperatorRegistry {
   list(): Promise<readonly Operator[]>;
   find(name: string): Promise<Operator | undefined>;
-  /** First operator only, on an empty table. @returns the otpauth:// URI, shown once */
-  bootstrap(operator: {
-    readonly name: string;
-    readonly publicKey: string;
-    readonly roles: readonly OperatorRole[];
-  }): Promise<string>;
-  /** @param by the operator whose grant has been verified for this order */
-  add(
-    operator: { readonly name: string; readonly publicKey: string; readonly roles: readonly OperatorRole[] },
-    by: string,
-  ): Promise<string>;
+}
+
+/** Somebody to be enrolled. */
+export interface Applicant {
+  readonly name: string;
+  /** OpenSSH public key line. */
+  readonly publicKey: string;
+  readonly roles: readonly OperatorRole[];
+}
+
+/** The first operator, asked for by somebody who holds the workers' key file. */
+export interface BootstrapRequest extends Applicant {
+  /** UUID, new for each request: a retry gives the same secret. */
+  readonly enrolment: string;
+  /** X25519, base64. */
+  readonly handoverKey: string;
+  /** Made with the workers' key over all of it. */
+  readonly proof: string;
+}
+
+/** Enrols and removes operators; only where the workers' key is. */
+export interface OperatorEnrolment {
+  /** @throws FirebreakError NOT_AUTHORISED when the request was not made by somebody who holds the workers' key file */
+  demandProof(request: BootstrapRequest): Promise<void>;
+  /**
+   * First operator only, on an empty table.
+   * @returns the otpauth:// URI, encrypted to the handover key
+   * @throws FirebreakError as `demandProof`, OPERATOR_NOT_ALLOWED when there are operators already, BAD_INPUT
+   */
+  bootstrap(request: BootstrapRequest): Promise<string>;
+  /**
+   * @param by the operator whose grant has been verified for this order
+   * @param enrolment the grant's id: a retry gives the same secret
+   * @returns the otpauth:// URI encrypted to the handover key; empty for a detector, which has no second factor
+   * @throws FirebreakError OPERATOR_NOT_ALLOWED, BAD_INPUT when the name or the key is taken
+   */
+  add(applicant: Applicant, by: string, enrolment: string, handoverKey: string): Promise<string>;
+  /**
+   * Ends an enrolment: no grant of that person counts any more. A repeat changes nothing.
+   * @throws FirebreakError OPERATOR_UNKNOWN, OPERATOR_NOT_ALLOWED for the last admin
+   */
+  remove(name: string, by: string): Promise<void>;
 }

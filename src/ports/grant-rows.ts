@@ -33,7 +33,7 @@ export interface SealedOperator {
   readonly misses: number;
 }
 
-/** A new or renewed enrolment. */
+/** A new enrolment. */
 export type Enrolment = Pick<SealedOperator, 'enrolment' | 'keyId' | 'sealed'> &
   Pick<Operator, 'name' | 'publicKey' | 'roles' | 'createdBy'>;
 
@@ -47,10 +47,10 @@ export interface GrantJudgement {
   lockOperator(name: string): Promise<SealedOperator | undefined>;
   /** Whether another grant with the same signed text was accepted. @param requestSha256 lowercase hex */
   wasAccepted(requestSha256: string): Promise<boolean>;
-  /** @returns false when the step was used before in this enrolment */
+  /** Forgets the misses before it. @returns false when the step was used before in this enrolment */
   takeTotpStep(operator: SealedOperator, step: number): Promise<boolean>;
-  /** @param lock locks the operator until enrolled again */
-  setMisses(operator: SealedOperator, misses: number, lock: boolean): Promise<void>;
+  /** Counts a wrong code and refuses the grant with it; the fifth in a row locks. @returns the misses since the last right code */
+  countMiss(operator: SealedOperator): Promise<number>;
   /** Writes that the grant is good, and blanks the OTP. */
   accept(requestSha256: string, verdictSeal: string): Promise<void>;
   /** Writes why it is not, and blanks the OTP. */
@@ -64,6 +64,8 @@ export interface GrantRows {
   deposit(grant: Pick<GrantRow, 'id' | 'signedText' | 'signature' | 'otp'>): Promise<void>;
   /** The row as it is, without a lock. */
   find(grantId: string): Promise<GrantRow | undefined>;
+  /** What only workers may read of an operator. */
+  operator(name: string): Promise<SealedOperator | undefined>;
   /** Runs `judge` in one transaction; it may run again after a lost connection, so it must do nothing else. */
   judge<T>(grantId: string, judge: (judgement: GrantJudgement) => Promise<T>): Promise<T>;
 }
@@ -72,8 +74,14 @@ export interface GrantRows {
 export interface OperatorRows {
   list(): Promise<readonly Operator[]>;
   find(name: string): Promise<Operator | undefined>;
-  /** Stores the first operator; of several at once one wins. @returns false when there are operators already */
+  /** What only workers may read of an operator. */
+  sealed(name: string): Promise<SealedOperator | undefined>;
+  /** Whether this enrolment was ended. */
+  wasRemoved(enrolment: string): Promise<boolean>;
+  /** Stores the first operator; of several at once one wins. @returns false when there are, or were, others */
   insertFirst(enrolment: Enrolment): Promise<boolean>;
-  /** Adds an operator, or enrols one again: new key and secret, misses forgotten, unlocked. */
-  enrol(enrolment: Enrolment): Promise<void>;
+  /** @returns false when name or key is taken, or the enrolment was ended; true for a repeat of the same enrolment */
+  enrol(enrolment: Enrolment): Promise<boolean>;
+  /** Ends an enrolment for good. @returns false for the last admin, or when there is none */
+  remove(name: string, enrolment: string, by: string): Promise<boolean>;
 }

@@ -60,6 +60,10 @@ export interface IncidentRepository {
   document(incident: IncidentId): Promise<Buffer>;
   update(incident: IncidentId, patch: IncidentPatch): Promise<void>;
   list(filter: { readonly open?: boolean; readonly limit: number }): Promise<readonly IncidentRow[]>;
+  /** Notes the run that was started, by whoever started it; a worker that takes the incident up writes its own over it. */
+  noteStarted(incident: IncidentId, runId: string): Promise<void>;
+  /** Takes back a declaration of which no run is known; it reads as closed until a run is known. */
+  withdraw(incident: IncidentId): Promise<void>;
   /** Open incidents of the type that name one of the hosts (U1). */
   openOn(type: IncidentType, hosts: readonly string[]): Promise<readonly IncidentRow[]>;
 }

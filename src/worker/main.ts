@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { NativeConnection, Runtime } from '@temporalio/worker';
-import { compose } from '../composition/compose';
+import { composeWorker } from '../composition/compose-worker';
 import { composeDataConverter } from '../composition/data-converter';
 import { loadConfig } from '../config/load';
 import { temporalWireOf } from '../config/wire';
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
         : { metrics: { prometheus: { bindAddress: config.metrics.bindAddress } } }),
     },
   });
-  const firebreak = compose(loaded, logger, 'firebreak worker');
+  const firebreak = composeWorker(loaded, logger);
   const wire = temporalWireOf(config);
   const connection = await NativeConnection.connect(wire).catch((cause: unknown) => {
     throw new FirebreakError('TEMPORAL_UNREACHABLE', `${wire.address}.`, { cause });

@@ -58,11 +58,18 @@ const unblockOrder = (more: Partial<Extract<Order, { readonly action: 'unblock' 
 function worker(world: World = {}) {
   const order = world.order ?? ORDER;
   const approve: Order = { action: 'approve', incident, planHash: 'plan', reason: '' };
-  const grants = new Map<string, { readonly order: Order; readonly operator: string; readonly use: string }>([
+  type Found = {
+    readonly order: Order;
+    readonly operator: string;
+    readonly use: string;
+    readonly enrolledBy?: string[];
+  };
+  const grants = new Map<string, Found>([
     ['respond', { order: respondOrder(order), operator: 'alice', use: GRANT.use }],
     ['approve', { order: approve, operator: 'bob', use: 'approve:1' }],
     ['elsewhere', { order: { ...approve, planHash: 'another' }, operator: 'bob', use: 'approve:3' }],
     ['own', { order: approve, operator: 'alice', use: 'approve:2' }],
+    ['enrolled', { order: approve, operator: 'eve', use: 'approve:4', enrolledBy: ['dave', 'alice'] }],
     ['release', { order: { action: 'release', incident, reason: '' }, operator: 'bob', use: 'release:1' }],
     ['unblock', { order: unblockOrder({}), operator: 'bob', use: 'unblock:1' }],
     ['unblock-other', { order: unblockOrder({ incident: OTHER }), operator: 'bob', use: 'unblock:2' }],
@@ -87,7 +94,7 @@ function worker(world: World = {}) {
         const found = grants.get(grantId);
         if (found === undefined) return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
         return found.use === use
-          ? Promise.resolve({ ...found, signedText: 'text', signature: 'signature' })
+          ? Promise.resolve({ enrolledBy: ['boss'], signedText: 'text', signature: 'signature', ...found })
           : Promise.reject(new FirebreakError('GRANT_MISMATCH'));
       },
     },
@@ -301,6 +308,7 @@ describe('B15 an act called for around the incident does nothing but alert', () 
     for (const approval of [
       undefined,
       { grantId: 'own', use: 'approve:2' },
+      { grantId: 'enrolled', use: 'approve:4' },
       { grantId: 'elsewhere', use: 'approve:3' },
       { grantId: 'release', use: 'release:1' },
     ]) {
@@ -400,7 +408,7 @@ describe('B15 the order to respond is the one that was declared', () => {
   function authorise(row: object, expected: Order = signed, operator = 'alice') {
     const verified: string[] = [];
     const { flow } = createActivities({
-      incidents: { find: () => Promise.resolve(row) },
+      incidents: { update: () => Promise.resolve(), find: () => Promise.resolve(row) },
       ledger: { append: () => Promise.resolve({ seq: 1, hash: '' }) },
       authorisation: {
         verify: (_grant: string, order: Order, use: string) => {

@@ -20,11 +20,14 @@ const OWN = { grantId: 'respond', use: respondUse(INCIDENT, 'run-1') };
 /** Reads the names of the configuration's people, and changes nothing. */
 const WITHOUT_ORDER = ['resolveRecipients'];
 
+/** Judged by themselves: what asks for a first confirmation, and orders that are of no incident. */
+const NOT_OF_AN_INCIDENT = ['recordRefusedStart', 'authorise', 'carryOutEnrolment', 'enrolFirst'];
+
 /** What reads; everything else of the outside changes hosts, people, records or evidence. */
 const READS = new Set(
   `incidents.find incidents.document plans.load responses.results responses.deliveries responses.timeline responses.readings
    controls.active controls.released controls.rungOf controls.isOver ledger.append ledger.events ledger.head evidence.entries
-   evidence.sealed reports.begun authorisation.confirm authorisation.verify`.split(/\s+/),
+   evidence.sealed reports.begun authorisation.confirm authorisation.verify enrolment.demandProof`.split(/\s+/),
 );
 
 function worker() {
@@ -37,6 +40,12 @@ function worker() {
       if (grantId !== OWN.grantId) throw new FirebreakError('GRANT_UNKNOWN');
       if (use !== OWN.use) throw new FirebreakError('GRANT_MISMATCH');
       return { v: 1, order: respondOrder(ORDER), operator: ORDER.operator, signedText: '', signature: '' };
+    },
+    'authorisation.verify': () => {
+      throw new FirebreakError('GRANT_UNKNOWN');
+    },
+    'enrolment.demandProof': () => {
+      throw new FirebreakError('NOT_AUTHORISED');
     },
     'incidents.find': (incident: string) => ({
       order: { ...ORDER, incident },
@@ -83,7 +92,7 @@ function worker() {
     );
   const parts =
     `incidents plans responses controls ledger authorisation containment lifter forced inspector collector evidence
-    renderer reports turns`.split(/\s+/);
+    renderer reports turns enrolment`.split(/\s+/);
   const deps = {
     ...Object.fromEntries(parts.map((part) => [part, outside(part)])),
     seals,
@@ -190,14 +199,15 @@ describe('H1 no activity does anything without an order that a worker has found 
     },
   );
 
-  test.each(
-    names().filter((name) => !WITHOUT_ORDER.includes(name) && !['recordRefusedStart', 'authorise'].includes(name)),
-  )('%s: with the order of another incident', async (name) => {
-    const notice = { ...INPUT.notice, incident: OTHER };
-    const { code, changed } = await call(name, { incident: OTHER, notice, authority: OWN });
-    expect(code).toBe('NOT_AUTHORISED');
-    expect(changed).toEqual([]);
-  });
+  test.each(names().filter((name) => !WITHOUT_ORDER.includes(name) && !NOT_OF_AN_INCIDENT.includes(name)))(
+    '%s: with the order of another incident',
+    async (name) => {
+      const notice = { ...INPUT.notice, incident: OTHER };
+      const { code, changed } = await call(name, { incident: OTHER, notice, authority: OWN });
+      expect(code).toBe('NOT_AUTHORISED');
+      expect(changed).toEqual([]);
+    },
+  );
 
   test('a start that a worker has found good cannot be refused by anybody', async () => {
     const { code, changed, ledger } = await call('recordRefusedStart', {});

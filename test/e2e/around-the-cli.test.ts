@@ -6,6 +6,7 @@ import type { IncidentId } from '../../src/domain/ids';
 import { incidentId } from '../../src/domain/ids';
 import type { IncidentOrder } from '../../src/domain/incident';
 import { TASK_QUEUES } from '../../src/domain/queues';
+import { expectNotInHistory, forgeEnrolments } from '../support/enrolment-runs';
 import { jsonOf } from '../support/run-cli';
 import { WholeWorld } from '../support/whole-world';
 
@@ -126,8 +127,8 @@ describe('B15 both factors or nothing', () => {
       said: true,
     });
     expect((await world.order(add, person)).code).toBe(3);
-    const secret = await world.cli([...add.slice(0, 3), '--key', world.world.stolenKey, '--bootstrap']);
-    expect(secret.code).toBe(2);
+    const privateKey = await world.cli([...add.slice(0, 3), '--key', world.world.stolenKey, '--bootstrap']);
+    expect(privateKey.code).toBe(2);
     const added = await world.order(add, admin);
     expect(added.code).toBe(0);
     const { otpauth } = jsonOf<{ otpauth: string }>(added);
@@ -137,6 +138,9 @@ describe('B15 both factors or nothing', () => {
       ['boss', 'newcomer', 'intent'],
       ['boss', 'newcomer', 'result'],
     ]);
+    // Whoever reads Temporal's history learns neither the URI nor the secret in it.
+    const client = await temporal();
+    await expectNotInHistory(client, new URL(otpauth).searchParams.get('secret') ?? '');
     const newcomer = {
       name: 'newcomer',
       identity: world.world.stolenKey,
@@ -146,7 +150,20 @@ describe('B15 both factors or nothing', () => {
     const done = jsonOf(run);
     expect(done['drill']).toBe(true);
     expect(done['outcome']).not.toBe('refused');
-  }, 200_000);
+
+    const remove = ['operator', 'remove', 'newcomer', '--reason', 'left the team', '--json'];
+    expect((await world.order(remove, person)).code).toBe(3);
+    expect((await world.order(remove, admin)).code).toBe(0);
+    const after = await world.order(['respond', ...onWeb, '--new', '--drill', '--wait', '--json'], newcomer);
+    expect(after.code).toBe(3);
+  }, 300_000);
+
+  test('H4 the first operator is enrolled by no one who reaches Temporal without the workers’ key', async () => {
+    const client = await temporal();
+    for (const result of await forgeEnrolments(client)) await expect(result).rejects.toThrow();
+    const { code, stdout } = await world.cli(['operator', 'list', '--json']);
+    expect({ code, eve: stdout.includes('eve') }).toEqual({ code: 0, eve: false });
+  });
 });
 
 describe('B15 around the command', () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { World, WorldOptions } from '../../demo/world';
-import { OPERATOR, workerLog, worldUp } from '../../demo/world';
+import { workerLog, worldUp } from '../../demo/world';
 import { makeSshIdentity } from '../../src/composition/ssh-identity';
 import { totpFromUri } from '../../src/composition/totp';
 import type { IncidentId } from '../../src/domain/ids';
@@ -49,7 +49,7 @@ export class WholeWorld {
   async enrol(name: string, roles: readonly OperatorRole[]): Promise<Person> {
     const identity = join(this.world.directory, 'keys', `person-${name}`);
     const publicKey = await makeSshIdentity(identity, name);
-    const uri = await this.world.firebreak.operations.operators.add({ name, publicKey, roles }, OPERATOR);
+    const uri = await this.world.enrol({ name, publicKey, roles });
     const given = new Set<number>();
     return {
       name,

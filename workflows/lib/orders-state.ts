@@ -35,6 +35,7 @@ function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder):
     case 'unblock':
     case 'respond':
     case 'operator-add':
+    case 'operator-remove':
       return state;
   }
 }

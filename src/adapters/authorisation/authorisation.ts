@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
-import type { Order, SignedRequest } from '../../domain/order';
-import type { Authorisation, ConfirmedOrder, GrantRequest } from '../../ports/authorisation';
-import type { GrantRows } from '../../ports/grant-rows';
+import { ENROLMENT_SETTLES_MS } from '../../domain/numbers';
+import type { ConfirmedRequest, Order, SignedRequest } from '../../domain/order';
+import type { Authorisation, GrantRequest } from '../../ports/authorisation';
+import type { GrantRows, SealedOperator } from '../../ports/grant-rows';
 import { confirmGrant, judgeGrant, type Verdict } from './grant-judge';
+import { BOOTSTRAP, openOperator } from './operator-seal';
 import type { SealingKey } from './sealing-key';
+import { parseSignedRequest } from './signed-request';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const CODE = /^\d{6}$/;
@@ -39,11 +42,37 @@ export class SshTotpAuthorisation implements Authorisation {
     return requestOf(await this.rows.judge(grantId, (judgement) => judgeGrant(judgement, expected, use, key)));
   }
 
-  async confirm(grantId: string, use: string): Promise<ConfirmedOrder> {
+  async confirm(grantId: string, use: string): Promise<ConfirmedRequest> {
     const key = await this.keyFor(grantId);
-    const confirmation = confirmGrant(await this.rows.find(grantId), use, key);
-    if (confirmation.ok) return confirmation.order;
-    throw new FirebreakError(confirmation.code, confirmation.detail);
+    const grant = await this.rows.find(grantId);
+    const named = grant === undefined ? undefined : parseSignedRequest(grant.signedText)?.operator;
+    const operator = named === undefined ? undefined : await this.rows.operator(named);
+    const request = requestOf(confirmGrant(grant, use, key, operator));
+    return {
+      ...request,
+      signedText: grant?.signedText ?? '',
+      signature: grant?.signature ?? '',
+      enrolledBy: await this.vouchers(operator, Date.parse(request.issuedAt), key),
+    };
+  }
+
+  /** Whoever enrolled the operator, and on along the chain as long as its links are young (N5). */
+  private async vouchers(
+    operator: SealedOperator | undefined,
+    atMs: number,
+    key: SealingKey,
+  ): Promise<readonly string[]> {
+    const found: string[] = [];
+    let link = operator?.operator;
+    while (link !== undefined && !found.includes(link.createdBy)) {
+      found.push(link.createdBy);
+      if (link.createdBy === BOOTSTRAP || atMs - Date.parse(link.createdAt) > ENROLMENT_SETTLES_MS) break;
+      const row = await this.rows.operator(link.createdBy);
+      // A row that was changed outside vouches for nobody: it opens no more, and the approval does not count.
+      if (row !== undefined) openOperator(row, key);
+      link = row?.operator;
+    }
+    return found;
   }
 
   private async keyFor(grantId: string): Promise<SealingKey> {

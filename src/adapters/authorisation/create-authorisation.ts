@@ -1,25 +1,29 @@
-import type { Authorisation, OperatorRegistry } from '../../ports/authorisation';
+import type { Authorisation, OperatorEnrolment } from '../../ports/authorisation';
 import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
 import type { WorkerSeal } from '../../ports/worker-seal';
 import { SshTotpAuthorisation } from './authorisation';
-import { SealedOperatorRegistry } from './operator-registry';
+import { SealedOperatorEnrolment } from './operator-enrolment';
 import { readSealingKey, type SealingKey } from './sealing-key';
 import { KeyedWorkerSeal } from './worker-seal';
 
+/** The side that only deposits: there is no key, so `verify` and `confirm` throw CONFIG_INVALID. */
+export function createDepositing(grants: GrantRows): Authorisation {
+  return new SshTotpAuthorisation(grants, undefined);
+}
+
 /**
- * Wires authority over rows.
- * @param options.keyFile path of the worker-only key (see makeSealingKeyFile), read at the first need; without it
- *   `deposit`, `list` and `find` work, and the rest throws CONFIG_INVALID
+ * Wires authority over rows, for a worker.
+ * @param options.keyFile path of the worker-only key (see makeSealingKeyFile), read at the first need
  */
 export function createAuthorisation(options: {
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
-  readonly keyFile?: string;
-}): { readonly authorisation: Authorisation; readonly registry: OperatorRegistry; readonly seals: WorkerSeal } {
-  const key = options.keyFile === undefined ? undefined : rememberedKey(options.keyFile);
+  readonly keyFile: string;
+}): { readonly authorisation: Authorisation; readonly enrolment: OperatorEnrolment; readonly seals: WorkerSeal } {
+  const key = rememberedKey(options.keyFile);
   return {
     authorisation: new SshTotpAuthorisation(options.grants, key),
-    registry: new SealedOperatorRegistry(options.operators, key),
+    enrolment: new SealedOperatorEnrolment(options.operators, key),
     seals: new KeyedWorkerSeal(key),
   };
 }

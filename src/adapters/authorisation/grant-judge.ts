@@ -2,7 +2,6 @@ import type { ErrorCode } from '../../domain/errors';
 import { canonicalJson, sha256Hex } from '../../domain/hash';
 import { GRANT_LIFETIME_MS, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
 import { incidentOfUse, type Order, ROLE_FOR, SIGNATURE_NAMESPACE, type SignedRequest } from '../../domain/order';
-import type { ConfirmedOrder } from '../../ports/authorisation';
 import type { GrantJudgement, GrantRow, SealedOperator } from '../../ports/grant-rows';
 import { openOperator } from './operator-seal';
 import type { SealingKey } from './sealing-key';
@@ -10,11 +9,6 @@ import { parseSignedRequest } from './signed-request';
 import { parsePublicKeyLine } from './ssh-public-key';
 import { checkSshSignature } from './ssh-signature';
 import { totpStep } from './totp';
-
-/** As `Verdict`, with what was signed. */
-export type Confirmation =
-  | { readonly ok: true; readonly order: ConfirmedOrder }
-  | { readonly ok: false; readonly code: ErrorCode; readonly detail: string | undefined };
 
 /** A refusal is a value, not an exception: the miss that it counts must stay when the transaction ends. */
 export type Verdict =
@@ -79,9 +73,16 @@ function judgeUse(order: Order, uses: readonly string[], use: string): Refusal |
 
 /**
  * The request of a grant that was found good before and used up for exactly this (B15): what an act rests on. Nothing is
- * used up, so it needs no lock.
+ * used up, so it needs no lock. Verdict and use lie in the table, so the signature is checked once more, against the operator as
+ * enrolled now: a verdict sealed by somebody who stole the key is none, and neither is one on a grant of somebody removed.
+ * @param row the operator that the grant names
  */
-export function confirmGrant(grant: GrantRow | undefined, use: string, key: SealingKey): Confirmation {
+export function confirmGrant(
+  grant: GrantRow | undefined,
+  use: string,
+  key: SealingKey,
+  row: SealedOperator | undefined,
+): Verdict {
   if (grant === undefined) return refusal('GRANT_UNKNOWN');
   const request = parseSignedRequest(grant.signedText);
   if (request === undefined || grant.verdict !== 'valid' || !isOwnVerdict(grant, key)) {
@@ -90,8 +91,20 @@ export function confirmGrant(grant: GrantRow | undefined, use: string, key: Seal
   if (!grant.uses.includes(use) || judgeUse(request.order, grant.uses, use) !== undefined) {
     return refusal('GRANT_MISMATCH', 'The grant was used up for something else.');
   }
-  const { signedText, signature } = grant;
-  return { ok: true, order: { ...request, signedText, signature } };
+  if (row === undefined || row.operator.name !== request.operator) return refusal('OPERATOR_UNKNOWN', request.operator);
+  openOperator(row, key);
+  const signature = signatureOf(grant, row);
+  if (!signature.ok) return refusal('SIGNATURE_INVALID', signature.why);
+  return { ok: true, request };
+}
+
+function signatureOf(grant: GrantRow, row: SealedOperator): ReturnType<typeof checkSshSignature> {
+  return checkSshSignature(
+    grant.signedText,
+    grant.signature,
+    parsePublicKeyLine(row.operator.publicKey),
+    SIGNATURE_NAMESPACE,
+  );
 }
 
 /** Signature, role, TOTP. @returns undefined when all of them are right */
@@ -108,12 +121,7 @@ async function judgeFactors(
   const row = await judgement.lockOperator(request.operator);
   if (row === undefined) return refusal('OPERATOR_UNKNOWN', request.operator);
   const secret = openOperator(row, key);
-  const signature = checkSshSignature(
-    grant.signedText,
-    grant.signature,
-    parsePublicKeyLine(row.operator.publicKey),
-    SIGNATURE_NAMESPACE,
-  );
+  const signature = signatureOf(grant, row);
   if (!signature.ok) return refusal('SIGNATURE_INVALID', signature.why);
   if (await judgement.wasAccepted(sha256Hex(grant.signedText))) return refusal('GRANT_USED');
   if (row.operator.locked) return refusal('OPERATOR_LOCKED');
@@ -138,16 +146,14 @@ async function judgeCode(
   if (grant.otp === null) return refusal('OTP_INVALID', 'No code was given.');
   const step = totpStep(secret, grant.otp, grant.createdAtMs);
   if (step === undefined) {
-    const misses = row.misses + 1;
+    const misses = await judgement.countMiss(row);
     const lock = misses >= TOTP_MISSES_TO_LOCK;
-    await judgement.setMisses(row, misses, lock);
     return refusal(
       'OTP_INVALID',
       `${misses} of ${TOTP_MISSES_TO_LOCK} misses${lock ? ': the operator is locked now.' : '.'}`,
     );
   }
   if (!(await judgement.takeTotpStep(row, step))) return refusal('OTP_REUSED');
-  if (row.misses > 0) await judgement.setMisses(row, 0, false);
   return undefined;
 }
 

@@ -24,7 +24,11 @@ export interface SealingKey {
  */
 export async function readSealingKey(path: string): Promise<SealingKey> {
   const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new FirebreakError('CONFIG_INVALID', `The key file ${path} cannot be read.`, { cause });
+    throw new FirebreakError(
+      'CONFIG_INVALID',
+      `The key file ${path} cannot be read; firebreak setup keys makes it, as the account of the workers.`,
+      { cause },
+    );
   });
   try {
     // The mode of the opened file, not of the path: nothing can change in between.

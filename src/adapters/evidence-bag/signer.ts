@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { FirebreakError } from '../../domain/errors';
 import { DIRECTORY_MODE, createFile, errnoOf, ifPresent, readRegularFile, syncDirectory } from './files/durable-files';
 import type { VerificationKey } from './format/verification-key';
-import { formatVerificationKey, makeVerificationKey } from './format/verification-key';
+import { formatVerificationKey, makeVerificationKey, parseVerificationKey } from './format/verification-key';
 
 /** Signs checkpoints. The key stays where the signer has it: a file outside the bags, an agent, a token. */
 export interface EvidenceSigner {
@@ -22,18 +22,21 @@ export interface EvidenceSigner {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9._-]+)*$/;
 
 export interface FileSignerOptions {
-  /** PKCS #8 PEM; made with mode 0600 when it is not there yet. Never inside the forensics directory. */
+  /** PKCS #8 PEM, mode 0600; see makeSigningKeyFile. Never inside the forensics directory. */
   readonly keyFile: string;
   readonly name: string;
 }
 
 /**
- * A signer whose Ed25519 key lies in a file.
- * @throws FirebreakError CONFIG_INVALID when the name is not usable, or the file is no Ed25519 key or open to others
+ * A signer whose Ed25519 key lies in a file. A missing key is never made here: bags of two workers would differ, and a verifier would
+ * compare with a key that has signed nothing.
+ * @throws FirebreakError CONFIG_INVALID when the name is not usable, or the file is missing, no Ed25519 key or open to others
  */
 export async function createFileSigner(options: FileSignerOptions): Promise<EvidenceSigner> {
   if (!NAME.test(options.name)) throw invalid(`${JSON.stringify(options.name)} is not usable as the name of a key`);
-  const privateKey = (await readKey(options.keyFile)) ?? (await makeKey(options.keyFile));
+  const privateKey = await readKey(options.keyFile);
+  if (privateKey === undefined)
+    throw invalid(`${options.keyFile} is missing; firebreak setup keys makes it, as the account of the workers`);
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   const key = makeVerificationKey(options.name, spki.subarray(-32));
   return {
@@ -42,6 +45,24 @@ export async function createFileSigner(options: FileSignerOptions): Promise<Evid
     vkey: formatVerificationKey(key),
     sign: (message) => Promise.resolve(sign(null, message, privateKey)),
   };
+}
+
+/**
+ * The verification key of an installation, for a process that may look at evidence but not sign it.
+ * @param vkey C2SP `name+hash+base64`, as `firebreak setup keys` prints it
+ * @throws FirebreakError CONFIG_INVALID when it is none; `sign` rejects with it
+ */
+export function createVerifyingSigner(vkey: string): EvidenceSigner {
+  const key = parseVerificationKey(vkey);
+  if (key === undefined) throw invalid('evidence.publicKey is no verification key (name+hash+base64)');
+  return { name: key.name, key, vkey, sign: () => Promise.reject(invalid('only a worker signs')) };
+}
+
+/** Makes the key file unless it is there. @returns false when it was there @throws FirebreakError CONFIG_INVALID */
+export async function makeSigningKeyFile(path: string): Promise<boolean> {
+  if ((await readKey(path)) !== undefined) return false;
+  await makeKey(path);
+  return true;
 }
 
 async function readKey(path: string): Promise<KeyObject | undefined> {

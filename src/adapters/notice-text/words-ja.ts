@@ -52,5 +52,6 @@ export const WORDS_JA: Words = {
     release: '対策の解除',
     unblock: 'アドレスの遮断解除',
     'operator-add': '操作者の登録',
+    'operator-remove': '操作者の削除',
   },
 };

@@ -20,27 +20,36 @@ import { PostgresOperators } from './operator-rows';
 import { PostgresPlans } from './plan-repository';
 import { type ConnectionOptions, createPool, type PostgresLog } from './pool';
 import { PostgresResponses } from './response-repository';
+import { LOCK_FAULTS, ROLE_FAULTS } from './role-faults';
 import { tableCounts } from './table-counts';
 
 /** Everything that lies in PostgreSQL, over one pool. */
 export interface Postgres {
   readonly pool: Pool;
+  /** As workers see them. */
   readonly incidents: IncidentRepository;
+  /** As the command line sees them: what never started and was taken back reads as closed. */
+  readonly declared: IncidentRepository;
   readonly plans: PlanRepository;
   readonly responses: ResponseRepository;
   readonly controls: ControlRepository;
+  /** Appends as a worker. */
   readonly ledger: PostgresLedger;
+  /** The same ledger for the command line: it announces, under keys of its own. */
+  readonly announcements: PostgresLedger;
   readonly turns: HostTurns;
   readonly conversations: HostConversations;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
   /** How many rows of an incident lie in each of the four tables (B11). */
   tableCounts(incident: IncidentId): Promise<Readonly<Record<string, number>>>;
+  /** Powers that a role of ours must not have, in words; empty when all is well. */
+  roleFaults(): Promise<readonly string[]>;
   /** Waits for what is under way, then closes the pool. */
   close(): Promise<void>;
 }
 
-/** Wires the repositories; nothing is connected until the first call. @param options the application role's URL */
+/** Wires the repositories; nothing is connected until the first call. @param options the URL of the role that fits: worker, cli or reader */
 export function createPostgres(options: ConnectionOptions & { readonly log: PostgresLog }): Postgres {
   const pool = createPool(options, options.log);
   const database = new Database(pool);
@@ -48,15 +57,22 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
   return {
     pool,
     incidents: new PostgresIncidents(database),
+    declared: new PostgresIncidents(database, 'command line'),
     plans: new PostgresPlans(database),
     responses: new PostgresResponses(database),
     controls: new PostgresControls(database),
     ledger: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE')),
+    announcements: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE'), 'security_logs_announce'),
     turns: new PostgresHostTurns(options, options.log),
     conversations,
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
     tableCounts: (incident) => tableCounts(database, incident),
+    roleFaults: async () => {
+      type Fault = { readonly role: string; readonly why: string };
+      const faults = await Promise.all([database.query<Fault>(ROLE_FAULTS), database.query<Fault>(LOCK_FAULTS)]);
+      return faults.flat().map(({ role, why }) => `${role} is ${why}`);
+    },
     close: async () => {
       await Promise.all([conversations.close(), pool.end()]);
     },

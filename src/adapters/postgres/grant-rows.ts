@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../domain/errors';
 import { isErrorCode } from '../../domain/errors';
 import type { GrantJudgement, GrantRow, GrantRows, SealedOperator } from '../../ports/grant-rows';
 import type { Database, Transaction } from './database';
-import { OPERATOR_COLUMNS, sealedOperator, type StoredOperator } from './operator-rows';
+import { findSealed } from './operator-rows';
 
 interface StoredGrant {
   readonly id: string;
@@ -18,7 +18,7 @@ interface StoredGrant {
 const GRANT_COLUMNS = `id, signed_text, signature, otp, created_at, verdict, verdict_seal,
   extract(epoch FROM clock_timestamp() - created_at) * 1000 AS age_ms`;
 
-/** Grants and their use in `grants`, `grant_uses` and `operator_totp_steps`. */
+/** Grants and their use in `grants`, `grant_uses` and `operator_totp_steps`; a verdict is written by functions that go one way. */
 export class PostgresGrants implements GrantRows {
   constructor(private readonly database: Database) {}
 
@@ -37,6 +37,10 @@ export class PostgresGrants implements GrantRows {
     return row && grantRow(row, row.uses);
   }
 
+  operator(name: string): Promise<SealedOperator | undefined> {
+    return findSealed(this.database, name);
+  }
+
   judge<T>(grantId: string, judge: (judgement: GrantJudgement) => Promise<T>): Promise<T> {
     return this.database.transaction(async (transaction) => {
       const grant = await lockGrant(transaction, grantId);
@@ -46,9 +50,9 @@ export class PostgresGrants implements GrantRows {
 }
 
 async function lockGrant(transaction: Transaction, id: string): Promise<GrantRow | undefined> {
-  const [row] = await transaction.query<StoredGrant>(`SELECT ${GRANT_COLUMNS} FROM grants WHERE id = $1 FOR UPDATE`, [
-    id,
-  ]);
+  // A statement of its own: the next one sees what whoever held the lock has written.
+  await transaction.query('SELECT grant_lock($1)', [id]);
+  const [row] = await transaction.query<StoredGrant>(`SELECT ${GRANT_COLUMNS} FROM grants WHERE id = $1`, [id]);
   if (row === undefined) return undefined;
   const uses = await transaction.query<{ use: string }>('SELECT use FROM grant_uses WHERE grant_id = $1', [id]);
   return grantRow(
@@ -81,11 +85,8 @@ function judgementOf(transaction: Transaction, grantId: string, grant: GrantRow 
   return {
     grant,
     lockOperator: async (name) => {
-      const [row] = await transaction.query<StoredOperator>(
-        `SELECT ${OPERATOR_COLUMNS} FROM operators WHERE name = $1 FOR UPDATE`,
-        [name],
-      );
-      return row && sealedOperator(row);
+      await transaction.query('SELECT operator_lock($1)', [name]);
+      return findSealed(transaction, name);
     },
     wasAccepted: async (requestSha256) => {
       const rows = await transaction.query('SELECT FROM grants WHERE request_sha256 = $1 AND id <> $2', [
@@ -95,38 +96,29 @@ function judgementOf(transaction: Transaction, grantId: string, grant: GrantRow 
       return rows.length > 0;
     },
     takeTotpStep: async (operator: SealedOperator, step) => {
-      const rows = await transaction.query(
-        `INSERT INTO operator_totp_steps (operator, enrolment, step) VALUES ($1, $2, $3)
-         ON CONFLICT DO NOTHING RETURNING step`,
-        [operator.operator.name, operator.enrolment, step],
-      );
-      return rows.length === 1;
+      const [row] = await transaction.query<{ taken: boolean }>('SELECT grant_take_step($1, $2, $3, $4) AS taken', [
+        grantId,
+        operator.operator.name,
+        operator.enrolment,
+        step,
+      ]);
+      return row?.taken === true;
     },
-    setMisses: async (operator: SealedOperator, misses, lock) => {
-      await transaction.query(
-        `UPDATE operators SET misses = $2, locked_at = CASE WHEN $3 THEN clock_timestamp() ELSE locked_at END
-         WHERE name = $1`,
-        [operator.operator.name, misses, lock],
-      );
+    countMiss: async (operator: SealedOperator) => {
+      const [row] = await transaction.query<{ misses: number }>('SELECT grant_miss($1, $2) AS misses', [
+        grantId,
+        operator.operator.name,
+      ]);
+      return row?.misses ?? 0;
     },
     accept: async (requestSha256, verdictSeal) => {
-      await transaction.query(
-        `UPDATE grants SET verdict = 'valid', request_sha256 = $2, verdict_seal = $3, otp = NULL,
-           judged_at = clock_timestamp() WHERE id = $1`,
-        [grantId, requestSha256, verdictSeal],
-      );
+      await transaction.query('SELECT grant_accept($1, $2, $3)', [grantId, requestSha256, verdictSeal]);
     },
     refuse: async (verdict) => {
-      await transaction.query(
-        'UPDATE grants SET verdict = $2, otp = NULL, judged_at = clock_timestamp() WHERE id = $1',
-        [grantId, verdict],
-      );
+      await transaction.query('SELECT grant_refuse($1, $2)', [grantId, verdict]);
     },
     recordUse: async (use) => {
-      await transaction.query('INSERT INTO grant_uses (grant_id, use) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-        grantId,
-        use,
-      ]);
+      await transaction.query('SELECT grant_use($1, $2)', [grantId, use]);
     },
   };
 }

@@ -27,6 +27,15 @@ type StoredIncident = Pick<
 const COLUMNS = `title, phase, abnormal, outcome, assessment, bag, report, incident_order, plan_hash, security_state,
   needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, acknowledged_by`;
 
+/** As the command line sees it: what was declared without a workflow and taken back reads as closed, until a run is known. */
+const VIEW = `(SELECT (CASE WHEN withdrawn THEN 'closed' ELSE phase END) AS phase,
+    (CASE WHEN withdrawn THEN 'manual' ELSE outcome END) AS outcome,
+    (CASE WHEN withdrawn THEN withdrawn_at ELSE closed_at END) AS closed_at,
+    title, abnormal, assessment, bag, report, incident_order, plan_hash, security_state, needs_human, workflow_id, run_id,
+    response_ended_at, deadline_met, acknowledged_by, incident, incident_type, hosts, declared_at
+  FROM security_incidents, LATERAL (
+    SELECT withdrawn_at IS NOT NULL AND run_id IS NULL AND phase = 'declared' AS withdrawn) AS w) AS seen`;
+
 /** The column of each field that may be patched, and how its value is written. */
 const PATCHABLE: Readonly<Record<keyof IncidentPatch, readonly [column: string, write: (value: unknown) => unknown]>> =
   {
@@ -52,7 +61,18 @@ function asIs(value: unknown): unknown {
 
 /** Incidents and their documents in `security_incidents` (TBL-092) and `incident_documents`. */
 export class PostgresIncidents implements IncidentRepository {
-  constructor(private readonly database: Database) {}
+  private readonly rows: string;
+
+  /**
+   * @param reader a worker goes by what workers have written: whoever stole the command line's password must not be able to make an
+   *   incident look closed to it
+   */
+  constructor(
+    private readonly database: Database,
+    reader: 'worker' | 'command line' = 'worker',
+  ) {
+    this.rows = reader === 'worker' ? 'security_incidents' : VIEW;
+  }
 
   /** @throws FirebreakError BAD_INPUT when the bytes are not those of the order, WRONG_STATE when the id stands for another order */
   async declare(order: IncidentOrder, documentBytes: Buffer, title: string): Promise<void> {
@@ -97,10 +117,9 @@ export class PostgresIncidents implements IncidentRepository {
   }
 
   async find(incident: IncidentId): Promise<IncidentRow | undefined> {
-    const [row] = await this.database.query<StoredIncident>(
-      `SELECT ${COLUMNS} FROM security_incidents WHERE incident = $1`,
-      [incident],
-    );
+    const [row] = await this.database.query<StoredIncident>(`SELECT ${COLUMNS} FROM ${this.rows} WHERE incident = $1`, [
+      incident,
+    ]);
     return row && incidentRow(row);
   }
 
@@ -139,10 +158,18 @@ export class PostgresIncidents implements IncidentRepository {
     if (touched === 0) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
   }
 
+  async noteStarted(incident: IncidentId, runId: string): Promise<void> {
+    await this.database.query('SELECT incident_started($1, $2)', [incident, runId]);
+  }
+
+  async withdraw(incident: IncidentId): Promise<void> {
+    await this.database.query('SELECT incident_withdraw($1)', [incident]);
+  }
+
   /** Newest first. `open: false` gives the closed ones. */
   async list(filter: { readonly open?: boolean; readonly limit: number }): Promise<readonly IncidentRow[]> {
     const rows = await this.database.query<StoredIncident>(
-      `SELECT ${COLUMNS} FROM security_incidents
+      `SELECT ${COLUMNS} FROM ${this.rows}
        WHERE $1::boolean IS NULL OR (closed_at IS NULL) = $1
        ORDER BY declared_at DESC, incident LIMIT $2`,
       [filter.open ?? null, filter.limit],
@@ -153,7 +180,7 @@ export class PostgresIncidents implements IncidentRepository {
   /** Newest first. */
   async openOn(type: IncidentType, hosts: readonly string[]): Promise<readonly IncidentRow[]> {
     const rows = await this.database.query<StoredIncident>(
-      `SELECT ${COLUMNS} FROM security_incidents
+      `SELECT ${COLUMNS} FROM ${this.rows}
        WHERE closed_at IS NULL AND incident_type = $1 AND hosts && $2::text[]
        ORDER BY declared_at DESC, incident`,
       [type, hosts],

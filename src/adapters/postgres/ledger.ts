@@ -30,8 +30,14 @@ interface FullLogRow extends LogRow {
  * and checked once more by the function that inserts, the only way in that the application has.
  */
 export class PostgresLedger implements Ledger {
-  /** @param database reports LEDGER_UNREACHABLE */
-  constructor(private readonly database: Database) {}
+  /**
+   * @param database reports LEDGER_UNREACHABLE
+   * @param through the function that appends: workers append what they did, the command line announces what somebody reads or changes
+   */
+  constructor(
+    private readonly database: Database,
+    private readonly through: 'security_logs_append' | 'security_logs_announce' = 'security_logs_append',
+  ) {}
 
   async append(events: readonly AuditEvent[]): Promise<AuditPosition> {
     const last = events.at(-1);
@@ -51,7 +57,7 @@ export class PostgresLedger implements Ledger {
           position = stored;
         }
         // JSON escapes line feeds, so a line holds none. An array of this size would take pg several times as long to write.
-        await transaction.query('SELECT security_logs_append($1)', [lines.join('\n')]);
+        await transaction.query(`SELECT ${this.through}($1)`, [lines.join('\n')]);
       }
       if (fresh.at(-1)?.key === keys.at(-1)) return { seq: position.seq, hash: position.hash };
       return positionOf(transaction, auditKey(last.key));

@@ -9,7 +9,7 @@ import { clientSettings, type PostgresLog } from './pool';
 
 /** What to bring up to date, and with what. */
 export interface MigrateOptions {
-  /** For a superuser or a member of `firebreak_owner`; the application's own role cannot migrate. */
+  /** For a superuser or a member of `firebreak_owner`; no role that logs in otherwise can migrate. */
   readonly url: string;
   /** Holds `NNNN-name.sql`. */
   readonly directory: string;
@@ -52,7 +52,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
       `CREATE TABLE IF NOT EXISTS schema_migrations (
          name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
     );
-    await client.query('GRANT SELECT ON schema_migrations TO firebreak_app');
+    await client.query('GRANT SELECT ON schema_migrations TO firebreak_worker, firebreak_cli, firebreak_reader');
     const applied = await client.query<{ name: string; sha256: string }>(
       'SELECT name, sha256 FROM schema_migrations ORDER BY name',
     );

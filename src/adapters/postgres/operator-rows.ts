@@ -1,24 +1,27 @@
 import type { OperatorRole } from '../../domain/order';
 import type { Operator } from '../../ports/authorisation';
 import type { Enrolment, OperatorRows, SealedOperator } from '../../ports/grant-rows';
-import type { Database } from './database';
+import type { Database, Transaction } from './database';
 
 /** A row of operators as `pg` gives it. */
-export interface StoredOperator {
+interface StoredOperator {
   readonly name: string;
   readonly public_key: string;
   readonly roles: readonly OperatorRole[];
-  readonly enrolment: string;
-  readonly key_id: string;
-  readonly sealed: string;
-  readonly misses: number;
   readonly locked_at: Date | null;
   readonly created_at: Date;
   readonly created_by: string;
 }
 
-export const OPERATOR_COLUMNS =
-  'name, public_key, roles, enrolment, key_id, sealed, misses, locked_at, created_at, created_by';
+interface StoredSeal {
+  readonly enrolment: string;
+  readonly key_id: string;
+  readonly sealed: string;
+  readonly misses: number;
+}
+
+/** What everybody may read who reads anything. */
+const OPERATOR_COLUMNS = 'name, public_key, roles, locked_at, created_at, created_by';
 
 function operatorOf(row: StoredOperator): Operator {
   return {
@@ -31,20 +34,18 @@ function operatorOf(row: StoredOperator): Operator {
   };
 }
 
-/** The row with its sealed secret. */
-export function sealedOperator(row: StoredOperator): SealedOperator {
+/** The row with its sealed secret; only workers may read that. */
+export async function findSealed(database: Transaction, name: string): Promise<SealedOperator | undefined> {
+  const [row] = await database.query<StoredOperator & StoredSeal>(
+    `SELECT ${OPERATOR_COLUMNS}, enrolment, key_id, sealed, misses FROM operators WHERE name = $1`,
+    [name],
+  );
+  if (row === undefined) return undefined;
   const { enrolment, key_id: keyId, sealed, misses } = row;
   return { operator: operatorOf(row), enrolment, keyId, sealed, misses };
 }
 
-const INSERT_COLUMNS = 'name, public_key, roles, enrolment, key_id, sealed, created_by';
-
-function insertValues(enrolment: Enrolment): readonly unknown[] {
-  const { name, publicKey, roles, keyId, sealed, createdBy } = enrolment;
-  return [name, publicKey, roles, enrolment.enrolment, keyId, sealed, createdBy];
-}
-
-/** People and service identities in `operators`. */
+/** People and service identities in `operators`; rows come and go by functions that only workers may call. */
 export class PostgresOperators implements OperatorRows {
   constructor(private readonly database: Database) {}
 
@@ -61,27 +62,38 @@ export class PostgresOperators implements OperatorRows {
     return row && operatorOf(row);
   }
 
-  async insertFirst(enrolment: Enrolment): Promise<boolean> {
-    // Of two that both see an empty table, the unique index on first_of_all lets one pass; the other one then reads
-    // whose enrolment it was, which also answers a repeat after a lost connection.
-    await this.database.execute(
-      `INSERT INTO operators (${INSERT_COLUMNS}, first_of_all)
-       SELECT $1, $2, $3::text[], $4::uuid, $5, $6, $7, true WHERE NOT EXISTS (SELECT FROM operators)
-       ON CONFLICT DO NOTHING`,
-      insertValues(enrolment),
-    );
-    const rows = await this.database.query('SELECT FROM operators WHERE enrolment = $1', [enrolment.enrolment]);
-    return rows.length === 1;
+  sealed(name: string): Promise<SealedOperator | undefined> {
+    return findSealed(this.database, name);
   }
 
-  async enrol(enrolment: Enrolment): Promise<void> {
-    await this.database.execute(
-      `INSERT INTO operators (${INSERT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)
-       ON CONFLICT (name) DO UPDATE SET
-         public_key = excluded.public_key, roles = excluded.roles, enrolment = excluded.enrolment,
-         key_id = excluded.key_id, sealed = excluded.sealed, created_by = excluded.created_by,
-         created_at = clock_timestamp(), misses = 0, locked_at = NULL`,
-      insertValues(enrolment),
+  async wasRemoved(enrolment: string): Promise<boolean> {
+    const rows = await this.database.query('SELECT FROM removed_operators WHERE enrolment = $1', [enrolment]);
+    return rows.length > 0;
+  }
+
+  insertFirst(enrolment: Enrolment): Promise<boolean> {
+    return this.insert(enrolment, true);
+  }
+
+  enrol(enrolment: Enrolment): Promise<boolean> {
+    return this.insert(enrolment, false);
+  }
+
+  async remove(name: string, enrolment: string, by: string): Promise<boolean> {
+    const [row] = await this.database.query<{ removed: boolean }>('SELECT operator_remove($1, $2, $3) AS removed', [
+      name,
+      enrolment,
+      by,
+    ]);
+    return row?.removed === true || this.wasRemoved(enrolment);
+  }
+
+  private async insert(enrolment: Enrolment, first: boolean): Promise<boolean> {
+    const { name, publicKey, roles, keyId, sealed, createdBy } = enrolment;
+    const [row] = await this.database.query<{ enrolled: boolean }>(
+      'SELECT operator_enrol($1, $2, $3, $4, $5, $6, $7, $8) AS enrolled',
+      [name, publicKey, roles, enrolment.enrolment, keyId, sealed, createdBy, first],
     );
+    return row?.enrolled === true;
   }
 }

@@ -4,11 +4,17 @@ import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { FirebreakError } from '../../domain/errors';
 import type { DatabaseWire } from '../../domain/wire';
 import { fromPostgres } from './faults';
+import { ROLE_FAULTS } from './role-faults';
 import { migrate } from './migrate';
 import { clientSettings, type PostgresLog } from './pool';
 import { scramVerifier } from './scram-verifier';
 
-const APP_ROLE = 'firebreak_app';
+/** Who logs in, each for itself: `migrations/setup/roles.sql` says what each may do. */
+export const LOGIN_ROLES = ['worker', 'cli', 'reader'] as const;
+export type LoginRole = (typeof LOGIN_ROLES)[number];
+
+/** Printable ASCII, one for each role. */
+export type RolePasswords = Readonly<Record<LoginRole, string>>;
 
 /** A database to set up, by somebody who may do everything. */
 export interface ProvisionOptions {
@@ -16,8 +22,7 @@ export interface ProvisionOptions {
   readonly adminUrl: string;
   /** Made when it is not there. */
   readonly database: string;
-  /** The application role's password: printable ASCII. */
-  readonly appPassword: string;
+  readonly passwords: RolePasswords;
   /** The `migrations` folder. */
   readonly directory: string;
   readonly log: PostgresLog;
@@ -26,24 +31,28 @@ export interface ProvisionOptions {
 
 /**
  * Sets up a database from nothing, for the embedded server and for tests: the database, the roles, the rights, the
- * migrations. May be repeated; that sets the password anew. Where a DBA does this, see migrations/README.md.
+ * migrations. May be repeated; that sets the passwords anew. Where a DBA does this, see migrations/README.md.
  *
- * @returns the URL for the application
+ * @returns the URL of each role
  * @throws FirebreakError DATABASE_UNREACHABLE, CONFIG_INVALID
  */
-export async function provisionDatabase(options: ProvisionOptions): Promise<string> {
-  const { directory, log, wire } = options;
+export async function provisionDatabase(options: ProvisionOptions): Promise<Readonly<Record<LoginRole, string>>> {
+  const { passwords, directory, log, wire } = options;
   await ensureDatabase(options.adminUrl, options.database, wire);
   const url = withDatabase(options.adminUrl, options.database);
-  await provisionRoles({ url, appPassword: options.appPassword, directory, wire });
+  await provisionRoles({ url, passwords, directory, wire });
   await migrate({ url, directory, log, wire });
-  return withLogin(url, APP_ROLE, options.appPassword);
+  const urlOf = (role: LoginRole): string => withLogin(url, `firebreak_${role}`, passwords[role]);
+  return { worker: urlOf('worker'), cli: urlOf('cli'), reader: urlOf('reader') };
 }
 
-/** Makes the roles and gives them their rights on the database of the URL; needs a superuser. */
+/**
+ * Makes the roles and gives them their rights on the database of the URL; needs a superuser, or a role with CREATEROLE that owns it.
+ * @throws FirebreakError CONFIG_INVALID when a role has more power than it is to have and this login cannot take it away
+ */
 export async function provisionRoles(options: {
   readonly url: string;
-  readonly appPassword: string;
+  readonly passwords: RolePasswords;
   readonly directory: string;
   readonly wire?: DatabaseWire | undefined;
 }): Promise<void> {
@@ -53,9 +62,21 @@ export async function provisionRoles(options: {
     await client.query('BEGIN');
     await client.query('LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE');
     await client.query(sql);
-    await client.query(`ALTER ROLE ${APP_ROLE} PASSWORD ${escapeLiteral(scramVerifier(options.appPassword))}`);
+    for (const role of LOGIN_ROLES) {
+      const verifier = escapeLiteral(scramVerifier(options.passwords[role]));
+      await client.query(`ALTER ROLE firebreak_${role} PASSWORD ${verifier}`);
+    }
+    await refusePower(client);
     await client.query('COMMIT');
   });
+}
+
+/** A login that may do everything makes every right below worthless; a role may have been made so by hand. */
+async function refusePower(client: Client): Promise<void> {
+  const { rows } = await client.query<{ readonly role: string; readonly why: string }>(ROLE_FAULTS);
+  const [first] = rows;
+  if (first !== undefined)
+    throw new FirebreakError('CONFIG_INVALID', `The role ${first.role} must not be ${first.why}.`);
 }
 
 async function ensureDatabase(adminUrl: string, database: string, wire: DatabaseWire | undefined): Promise<void> {

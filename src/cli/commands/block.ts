@@ -47,7 +47,7 @@ export async function blockRemoveCommand(
   const request = acceptUnblock({ incident, addresses, hosts: flags.host, reason: flags.reason });
   const { operations } = await context.firebreak();
   await refuseNotBlocked(operations, request);
-  const reply = await unblock(operations, await credentialsOf(flags), request);
+  const reply = await unblock(operations, await credentialsOf(context, flags), request);
   if (reply === undefined) {
     context.output.say(`it is taken but not over yet: firebreak status ${incident}`);
     return 1;

@@ -13,6 +13,8 @@ export async function doctorCommand(context: CommandContext): Promise<number> {
     paths: firebreak.config.paths,
     identityFile: firebreak.config.ssh.identityFile,
     deploymentName: DEPLOYMENT_NAME,
+    roleFaults: () => firebreak.roleFaults(),
+    evidenceKey: firebreak.config.evidence.publicKey,
   });
   context.output.result(
     checks,

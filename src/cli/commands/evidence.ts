@@ -7,6 +7,7 @@ import { announced } from '../../operations/announce';
 import { exportEvidence } from '../../operations/export-evidence';
 import { readVerifier } from '../../composition/verifier';
 import type { CommandContext } from '../context';
+import { sayConfiguration } from '../context';
 import { readerOf } from '../reader';
 import { paint, table } from '../output';
 
@@ -23,12 +24,18 @@ export async function verifyCommand(
 ): Promise<number> {
   const { operations, config } = await context.firebreak();
   const bag = options.bag ?? join(config.paths.forensics, incident);
-  const store = await operations.evidence();
+  const configuration = sayConfiguration(context);
   const verdict = await announced(
     operations,
-    custody('verified', incident, { bag }),
-    () => store.verify(bag, { incident, publicKey: options.key ?? store.publicKey }),
-    ({ verdict: result, faults, records }) => ({ result, detail: { bag, records, faults: faults.length } }),
+    custody('verified', incident, { bag, configuration }),
+    async () => {
+      const store = await operations.evidence();
+      return store.verify(bag, { incident, publicKey: options.key ?? store.publicKey });
+    },
+    ({ verdict: result, faults, records }) => ({
+      result,
+      detail: { bag, configuration, records, faults: faults.length },
+    }),
   );
   const good = standsByItself(verdict.verdict);
   context.output.result({ bag, ...verdict }, [
@@ -41,10 +48,10 @@ export async function verifyCommand(
 
 export async function showCommand(context: CommandContext, incident: IncidentId): Promise<number> {
   const { operations } = await context.firebreak();
-  const store = await operations.evidence();
-  const [entries, sealed] = await announced(operations, custody('accessed', incident), () =>
-    Promise.all([store.entries(incident), store.sealed(incident)]),
-  );
+  const [entries, sealed] = await announced(operations, custody('accessed', incident), async () => {
+    const store = await operations.evidence();
+    return Promise.all([store.entries(incident), store.sealed(incident)]);
+  });
   context.output.result({ incident, sealed: sealed ?? null, entries }, [
     sealed === undefined ? 'not sealed' : `sealed ${sealed.sealedAt}, ${sealed.records} records, root ${sealed.root}`,
     ...table(

@@ -1,12 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { FirebreakError, ensureFirebreakError } from '../../domain/errors';
-import { sha256Hex } from '../../domain/hash';
+import { FirebreakError } from '../../domain/errors';
 import type { OperatorRole } from '../../domain/order';
 import { OPERATOR_ROLES } from '../../domain/order';
 import { nearest } from '../../domain/nearest';
-import type { Announced } from '../../operations/announce';
-import { announced } from '../../operations/announce';
-import { depositGrant } from '../../operations/authorise';
+import { addFirstOperator, addOperator, removeOperator } from '../../operations/enrol';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
 import { table } from '../output';
@@ -17,7 +14,7 @@ export interface OperatorAddFlags extends PersonOptions {
   readonly bootstrap?: boolean;
 }
 
-/** Runs where the worker's key is; another operator than the first is enrolled with an admin's grant (B15). */
+/** A worker enrols; the secret comes back encrypted to a key that only this process has (B15). */
 export async function operatorAddCommand(
   context: CommandContext,
   name: string,
@@ -31,58 +28,36 @@ export async function operatorAddCommand(
   ).trim();
   if (publicKey.includes('PRIVATE KEY'))
     throw new FirebreakError('BAD_INPUT', `${flags.key} is a private key; give its .pub file.`);
-  const uri = await enrol(context, { name, publicKey, roles }, flags);
-  context.output.say(
-    `${name} is enrolled as ${roles.join(', ')}. Put this into the authenticator now; it is not shown again:`,
-  );
-  context.output.result({ operator: name, roles, otpauth: uri }, [uri]);
+  const { operations, config } = await context.firebreak();
+  const { bootstrapProof, makeHandover } = await import('../../composition/enrolling.js');
+  const applicant = { name, publicKey, roles };
+  const made =
+    flags.bootstrap === true
+      ? await addFirstOperator(operations, bootstrapProof(config), applicant, makeHandover())
+      : await addOperator(operations, await credentialsOf(context, flags), applicant, makeHandover());
+  sayUnrecorded(context, made);
+  const enrolled = `${name} is enrolled as ${roles.join(', ')}.`;
+  if (made.otpauth === '') context.output.say(`${enrolled} A detector has no second factor.`);
+  else context.output.say(`${enrolled} Put this into the authenticator now; it is not shown again:`);
+  context.output.result({ operator: name, roles, otpauth: made.otpauth }, made.otpauth === '' ? [] : [made.otpauth]);
   return 0;
 }
 
-interface Applicant {
-  readonly name: string;
-  readonly publicKey: string;
-  readonly roles: readonly OperatorRole[];
+/** No grant of that person counts afterwards. */
+export async function operatorRemoveCommand(
+  context: CommandContext,
+  name: string,
+  flags: PersonOptions & { readonly reason: string },
+): Promise<number> {
+  const { operations } = await context.firebreak();
+  const done = await removeOperator(operations, await credentialsOf(context, flags), name, flags.reason);
+  sayUnrecorded(context, done);
+  context.output.result({ operator: name, removed: true }, [`${name} is removed`]);
+  return 0;
 }
 
-/** The ledger has the intent before anybody is enrolled (L1). */
-async function enrol(context: CommandContext, applicant: Applicant, flags: OperatorAddFlags): Promise<string> {
-  const { operations } = await context.firebreak();
-  const by = flags.bootstrap === true ? undefined : await adminOf(context, applicant, flags);
-  const enrolment: Announced = {
-    action: 'operator.add',
-    subject: applicant.name,
-    actor: by ?? 'bootstrap',
-    detail: { roles: applicant.roles.join(','), keySha256: sha256Hex(applicant.publicKey) },
-  };
-  let uri: string | undefined;
-  try {
-    await announced(operations, enrolment, async () => {
-      uri = await (by === undefined
-        ? operations.operators.bootstrap(applicant)
-        : operations.operators.add(applicant, by));
-    });
-  } catch (thrown) {
-    // The secret is shown once: an enrolment that took place must not lose it because its second event could not be written.
-    if (uri === undefined) throw thrown;
-    context.output.say(`the ledger holds the intent only: ${ensureFirebreakError(thrown).message}`);
-  }
-  return uri ?? '';
-}
-
-/** The admin whose grant has been verified for this order. */
-async function adminOf(context: CommandContext, applicant: Applicant, flags: PersonOptions): Promise<string> {
-  const { operations } = await context.firebreak();
-  const credentials = await credentialsOf(flags);
-  const order = {
-    action: 'operator-add',
-    operator: applicant.name,
-    publicKey: applicant.publicKey,
-    roles: applicant.roles.join(','),
-  } as const;
-  const grantId = await depositGrant(operations, credentials, order);
-  const signed = await operations.authorisation.verify(grantId, order, `operator-add:${applicant.name}`);
-  return signed.operator;
+function sayUnrecorded(context: CommandContext, { recorded }: { readonly recorded: boolean }): void {
+  if (!recorded) context.output.say('the ledger holds the intent only');
 }
 
 function rolesOf(flags: OperatorAddFlags): OperatorRole[] {

@@ -13,7 +13,7 @@ export async function orderCommand(
 ): Promise<number> {
   acceptReason(request);
   const { operations } = await context.firebreak();
-  const reply = await giveOrder(operations, await credentialsOf(flags), request);
+  const reply = await giveOrder(operations, await credentialsOf(context, flags), request);
   if (flags.wait !== true) {
     context.output.result(reply, [`${reply.incident}: ${reply.done} taken`]);
     return 0;

@@ -53,7 +53,7 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
     context.output.result(previews.length === 1 ? previews[0] : previews, previews.flatMap(planLines));
     return previews.every(({ hosts }) => hosts.every(isSound)) ? 0 : 4;
   }
-  const started = await respond(operations, await credentialsOf(flags), raw, {
+  const started = await respond(operations, await credentialsOf(context, flags), raw, {
     drill: flags.drill === true,
     evenIfOpen: flags.new === true,
     trigger: flags.detector === true ? 'detector' : 'operator',

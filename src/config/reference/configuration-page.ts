@@ -123,7 +123,7 @@ export function configurationPage(): string {
   return [
     ...heading(
       'Configuration',
-      `One YAML file: \`--config FILE\`, else \`FIREBREAK_CONFIG\`, else the first of ${DEFAULT_FILES.map((file) => `\`${file}\``).join(', ')}. Flags win over environment variables, variables over the file, the file over defaults; a blank variable counts as not set. Unknown keys are refused. \`firebreak config check\` lists every problem, or every effective value with its origin.`,
+      `One YAML file: \`--config FILE\`, else \`FIREBREAK_CONFIG\`, else the first of ${DEFAULT_FILES.map((file) => `\`${file}\``).join(', ')}; the first two are of the checkout that the program runs from, never of the current directory. The file belongs to root or to the account that reads it, and nobody else may write it. Flags win over environment variables, variables over the file, the file over defaults; a blank variable counts as not set. Unknown keys are refused. \`firebreak config check\` lists every problem, or every effective value with its origin.`,
     ),
     'Secrets never stand in the file: it names files (mode 0600 or 0640) or a variable holds them. A section that is left out is off',
     '(`channels.*`, `emergencyAccess`) or has its defaults.',

@@ -202,7 +202,8 @@ export class ActWorld {
             unblock: { action: 'unblock', incident: INCIDENT, targets: this.toUnblock, hosts: [], reason: '' },
           };
           const order = orders[grantId] ?? respondOrder(this.order);
-          return Promise.resolve({ order, operator: 'alice', signedText: '', signature: '' });
+          const proof = { signedText: '', signature: '', enrolledBy: ['boss'] };
+          return Promise.resolve({ order, operator: 'alice', ...proof });
         },
       },
       // Remembered by the worker (composition/remember-plans), whatever PostgreSQL does.

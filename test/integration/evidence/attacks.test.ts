@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvidenceSigner } from '../../../src/adapters/evidence-bag/signer';
-import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
+import { makeSigner } from './make-signer';
 import type { CommonVerdict } from './both-verifiers';
 import { askBoth } from './both-verifiers';
 import type { LooseRecord } from './forger';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   world = await makeWorld();
   genuine = await makeSealedBag(world);
   otherGenuine = await makeSealedBag(world, OTHER_INCIDENT);
-  stranger = await createFileSigner({ keyFile: join(world.directory, 'keys', 'stranger.pem'), name: KEY_NAME });
+  stranger = await makeSigner({ keyFile: join(world.directory, 'keys', 'stranger.pem'), name: KEY_NAME });
   python = startPythonVerifier();
 });
 

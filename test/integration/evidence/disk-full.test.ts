@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEvidenceStore } from '../../../src/adapters/evidence-bag/evidence-store';
-import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
+import { makeSigner } from './make-signer';
 import { verifyBag } from '../../../src/adapters/evidence-bag/verify/verify-bag';
 import type { EvidenceSigner } from '../../../src/adapters/evidence-bag/signer';
 import type { EvidenceStore } from '../../../src/ports/evidence-store';
@@ -26,7 +26,7 @@ beforeEach(async () => {
   execFileSync('mkdir', [disk]);
   // A file system of its own that can really be full; needs root, and fails where that is not given.
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK},nr_inodes=4096`, 'firebreak-test', disk]);
-  signer = await createFileSigner({ keyFile: join(directory, 'key.pem'), name: KEY_NAME });
+  signer = await makeSigner({ keyFile: join(directory, 'key.pem'), name: KEY_NAME });
   store = createEvidenceStore({ forensicsDir: disk, signer, now: steadyClock(), reserveBytes: RESERVE });
 });
 

@@ -1,6 +1,7 @@
 import { access, readFile, readdir, stat, writeFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
+import { createFileSigner, createVerifyingSigner } from '../../../src/adapters/evidence-bag/signer';
+import { makeSigner } from './make-signer';
 import type { World } from './world';
 import { KEY_NAME, OTHER_INCIDENT, makeSealedBag, makeWorld } from './world';
 
@@ -23,9 +24,25 @@ describe('E4 the signing key', () => {
 
   test('is one key, however many processes start at once', async () => {
     const keyFile = join(world.directory, 'fresh', 'key.pem');
-    const signers = await Promise.all(Array.from({ length: 8 }, () => createFileSigner({ keyFile, name: KEY_NAME })));
+    const signers = await Promise.all(Array.from({ length: 8 }, () => makeSigner({ keyFile, name: KEY_NAME })));
     expect(new Set(signers.map(({ vkey }) => vkey)).size).toBe(1);
     expect(await readdir(join(world.directory, 'fresh'))).toEqual(['key.pem']);
+  });
+
+  test('H4 is never made by who only uses it: a missing one is an error that names the command', async () => {
+    const keyFile = join(world.directory, 'gone.pem');
+    await expect(createFileSigner({ keyFile, name: KEY_NAME })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('firebreak setup keys') as string,
+    });
+    await expect(access(keyFile)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('H4 whoever only looks at evidence needs the public half, and signs nothing', async () => {
+    const looking = createVerifyingSigner(world.signer.vkey);
+    expect(looking).toMatchObject({ name: KEY_NAME, vkey: world.signer.vkey });
+    await expect(looking.sign(Buffer.from('x'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    expect(() => createVerifyingSigner('firebreak.example/evidence+00000000+AAAA')).toThrow(/no verification key/);
   });
 
   test('is refused when others may read it, when it is no key, or under an unusable name', async () => {

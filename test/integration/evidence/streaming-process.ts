@@ -1,5 +1,5 @@
 import { createEvidenceStore } from '../../../src/adapters/evidence-bag/evidence-store';
-import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
+import { makeSigner } from './make-signer';
 import { INCIDENT, KEY_NAME, artefactInfo, opening, provenance } from './world';
 
 const MIB = 1024 * 1024;
@@ -7,7 +7,7 @@ const MIB = 1024 * 1024;
 /** Pumps mebibytes through store, seal and verifier and prints by how much resident memory grew on the way. */
 async function main(): Promise<void> {
   const [forensicsDir = '', keyFile = '', mebibytes = '0'] = process.argv.slice(2);
-  const signer = await createFileSigner({ keyFile, name: KEY_NAME });
+  const signer = await makeSigner({ keyFile, name: KEY_NAME });
   const store = createEvidenceStore({ forensicsDir, signer, now: () => new Date() });
   await store.open(opening());
   const chunk = Buffer.alloc(64 * 1024, 'x');

@@ -1,5 +1,5 @@
 import { createEvidenceStore } from '../../../src/adapters/evidence-bag/evidence-store';
-import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
+import { makeSigner } from './make-signer';
 import { INCIDENT, KEY_NAME, absenceInfo, artefactInfo, opening, provenance } from './world';
 
 /** What is stored under a name: different for every name, the same in every process. */
@@ -13,7 +13,7 @@ export function contentOf(name: string, chunks: number): Buffer[] {
  */
 async function main(): Promise<void> {
   const [forensicsDir = '', keyFile = '', prefix = '', count = '0', seal = ''] = process.argv.slice(2);
-  const signer = await createFileSigner({ keyFile, name: KEY_NAME });
+  const signer = await makeSigner({ keyFile, name: KEY_NAME });
   const store = createEvidenceStore({ forensicsDir, signer, now: () => new Date() });
   const confirm = (what: string): void => void process.stdout.write(`${what}\n`);
   await store.open(opening());

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EvidenceSigner } from '../../../src/adapters/evidence-bag/signer';
-import { createFileSigner } from '../../../src/adapters/evidence-bag/signer';
+import { makeSigner } from './make-signer';
 import { createEvidenceStore } from '../../../src/adapters/evidence-bag/evidence-store';
 import type { AbsenceInfo, ArtefactInfo } from '../../../src/domain/evidence';
 import type { IncidentId } from '../../../src/domain/ids';
@@ -28,7 +28,7 @@ export async function makeWorld(options: { readonly reserveBytes?: number } = {}
   const directory = await mkdtemp(join(tmpdir(), 'firebreak-evidence-'));
   const forensics = join(directory, 'forensics');
   const keyFile = join(directory, 'keys', 'evidence.pem');
-  const signer = await createFileSigner({ keyFile, name: KEY_NAME });
+  const signer = await makeSigner({ keyFile, name: KEY_NAME });
   const store = createEvidenceStore({ forensicsDir: forensics, signer, now: steadyClock(), ...options });
   return {
     directory,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createAuthorisation } from '../../../src/adapters/authorisation/create-authorisation';
-import { makeSealingKeyFile } from '../../../src/adapters/authorisation/sealing-key';
+import { makeSealingKeyFile, readSealingKey } from '../../../src/adapters/authorisation/sealing-key';
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
 import { rememberGrants } from '../../../src/composition/remember-grants';
 import { FirebreakError } from '../../../src/domain/errors';
@@ -9,6 +9,7 @@ import { canonicalJson, sha256Hex } from '../../../src/domain/hash';
 import type { Order, SignedRequest } from '../../../src/domain/order';
 import { respondOrder, respondUse } from '../../../src/domain/order';
 import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
+import { enrolFirst } from '../../support/enrol';
 import { blockAction, DOCUMENT, INCIDENT, order, TestServer, type TestDatabase } from './world';
 
 const RESPOND = respondOrder(order());
@@ -39,7 +40,8 @@ describe('what acts rest on, on real rows (B15)', () => {
     keyFile = join(ring.directory, randomBytes(6).toString('hex'));
     await makeSealingKeyFile(keyFile);
     const roles = ['respond', 'admin'] as const;
-    secret = secretOfUri(await wired().registry.bootstrap({ name: 'alice', publicKey: key.publicKey, roles }));
+    const alice = { name: 'alice', publicKey: key.publicKey, roles };
+    secret = secretOfUri(await enrolFirst(wired().enrolment, await readSealingKey(keyFile), alice));
     step = 0;
   });
 
@@ -91,30 +93,71 @@ describe('what acts rest on, on real rows (B15)', () => {
 
   it('B15 whoever writes uses and verdicts into the tables, but has no key file, confirms nothing', async () => {
     const grant = await deposit(RESPOND);
-    await database.postgres.pool.query(`UPDATE grants SET verdict = 'valid', otp = NULL, verdict_seal = 'AAAA'`);
-    await database.postgres.pool.query('INSERT INTO grant_uses (grant_id, use) VALUES ($1, $2)', [grant, STARTED]);
+    await database.admin(`UPDATE grants SET verdict = 'valid', otp = NULL, verdict_seal = 'AAAA'`);
+    await database.admin('INSERT INTO grant_uses (grant_id, use, subject) VALUES ($1, $2, $3)', [
+      grant,
+      STARTED,
+      INCIDENT,
+    ]);
     await expect(worker().confirm(grant, STARTED)).rejects.toMatchObject(refused('NOT_AUTHORISED'));
+  });
+
+  it('H4 whoever stole the key file and may write into the tables, but has no key of an operator, confirms nothing', async () => {
+    const id = await worker().deposit({
+      signedText: canonicalJson({
+        v: 1,
+        order: RELEASE,
+        operator: 'alice',
+        nonce: '0'.repeat(32),
+        issuedAt: '2026-11-20T03:00:00Z',
+      }),
+      signature: 'no signature at all',
+    });
+    const stolen = await readSealingKey(keyFile);
+    const [row] = await database.admin<{ signed_text: string }>('SELECT signed_text FROM grants WHERE id = $1', [id]);
+    const binding = canonicalJson({ for: 'firebreak grant', grant: id, request: sha256Hex(row!.signed_text) });
+    await database.admin(`UPDATE grants SET verdict = 'valid', verdict_seal = $1`, [
+      stolen.seal(Buffer.from('valid'), binding),
+    ]);
+    await database.admin(`INSERT INTO grant_uses (grant_id, use, subject) SELECT id, 'release:1', '' FROM grants`);
+    await expect(worker().confirm(id, 'release:1')).rejects.toMatchObject(refused('SIGNATURE_INVALID'));
+  });
+
+  it('H4 an operator who was removed gives no orders, from memory either, once PostgreSQL is asked again', async () => {
+    const grant = await deposit(RESPOND);
+    let now = 0;
+    const remembering = rememberGrants(worker(), () => now);
+    await remembering.verify(grant, RESPOND, STARTED);
+    await database.admin('DELETE FROM operator_totp_steps; DELETE FROM operators');
+    expect(await remembering.confirm(grant, STARTED)).toMatchObject({ operator: 'alice' });
+    now += 20_000;
+    await expect(remembering.confirm(grant, STARTED)).rejects.toMatchObject(refused('OPERATOR_UNKNOWN'));
   });
 
   it('L1 a worker that has seen a grant knows it while PostgreSQL is away; one that has not asks', async () => {
     const grant = await deposit(RESPOND);
     const inner = worker();
     let away = false;
-    const knowing = rememberGrants({
-      deposit: (request) => inner.deposit(request),
-      verify: (...asked) => inner.verify(...asked),
-      confirm: (...asked) =>
-        away ? Promise.reject(new FirebreakError('DATABASE_UNREACHABLE')) : inner.confirm(...asked),
-    });
+    let now = 0;
+    const knowing = rememberGrants(
+      {
+        deposit: (request) => inner.deposit(request),
+        verify: (...asked) => inner.verify(...asked),
+        confirm: (...asked) =>
+          away ? Promise.reject(new FirebreakError('DATABASE_UNREACHABLE')) : inner.confirm(...asked),
+      },
+      () => now,
+    );
     await knowing.verify(grant, RESPOND, STARTED);
     away = true;
+    now += 3_600_000;
     expect(await knowing.confirm(grant, STARTED)).toMatchObject({ operator: 'alice' });
     await expect(knowing.confirm(grant, respondUse(INCIDENT, 'run-2'))).rejects.toMatchObject(
       refused('DATABASE_UNREACHABLE'),
     );
   });
 
-  it('B15 the application may not change what was declared, only what became of it', async () => {
+  it('B15 a worker may not change what was declared, only what became of it', async () => {
     await database.postgres.incidents.declare(order(), DOCUMENT, 'stolen key');
     const { pool } = database.postgres;
     const columns =

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createAuthorisation } from '../../../src/adapters/authorisation/create-authorisation';
-import { makeSealingKeyFile } from '../../../src/adapters/authorisation/sealing-key';
+import { createAuthorisation, createDepositing } from '../../../src/adapters/authorisation/create-authorisation';
+import { makeSealingKeyFile, readSealingKey } from '../../../src/adapters/authorisation/sealing-key';
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
 import { canonicalJson } from '../../../src/domain/hash';
 import { respondOrder, respondUse, type OperatorRole, type Order, type SignedRequest } from '../../../src/domain/order';
 import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
+import { enrolBy, enrolFirst as enrolAsFirst } from '../../support/enrol';
 import { INCIDENT, order, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
 
 const CLASSIFY: Order = { action: 'classify', incident: INCIDENT, type: 'malware', reason: 'beacons seen' };
@@ -53,21 +54,24 @@ describe('authority on real rows (B15)', () => {
     alice = await enrolFirst('alice', keys[0]!, ['respond', 'approve', 'admin']);
   });
 
-  const wired = (file: string | null = keyFile) =>
-    createAuthorisation({
-      grants: database.postgres.grants,
-      operators: database.postgres.operators,
-      ...(file !== null && { keyFile: file }),
-    });
+  const wired = (file = keyFile) =>
+    createAuthorisation({ grants: database.postgres.grants, operators: database.postgres.operators, keyFile: file });
   const worker = () => wired().authorisation;
-  const registry = () => wired().registry;
+  const enrolment = () => wired().enrolment;
+  const registry = () => database.cli.operators;
+  const depositing = () => createDepositing(database.cli.grants);
 
   async function enrolFirst(name: string, key: TestKey, roles: readonly OperatorRole[]): Promise<Person> {
-    return { name, key, secret: secretOfUri(await registry().bootstrap({ name, publicKey: key.publicKey, roles })) };
+    const applicant = { name, publicKey: key.publicKey, roles };
+    return {
+      name,
+      key,
+      secret: secretOfUri(await enrolAsFirst(enrolment(), await readSealingKey(keyFile), applicant)),
+    };
   }
 
   async function enrol(name: string, key: TestKey, roles: readonly OperatorRole[]): Promise<Person> {
-    const uri = await registry().add({ name, publicKey: key.publicKey, roles }, 'alice');
+    const uri = await enrolBy(enrolment(), { name, publicKey: key.publicKey, roles }, 'alice');
     return { name, key, secret: uri === '' ? Buffer.alloc(0) : secretOfUri(uri) };
   }
 
@@ -90,7 +94,7 @@ describe('authority on real rows (B15)', () => {
     const signedText = composeRequest(order, person.name, given.issuedAt);
     const signature = (given.key ?? person.key).sign(signedText, { namespace: given.namespace ?? 'firebreak' });
     const otp = given.otp === undefined ? codeAt(person) : given.otp;
-    return wired(null).authorisation.deposit({ signedText, signature, ...(otp !== null && { otp }) });
+    return depositing().deposit({ signedText, signature, ...(otp !== null && { otp }) });
   }
 
   const refused = (code: string) => ({ name: 'FirebreakError', code });
@@ -254,7 +258,7 @@ describe('authority on real rows (B15)', () => {
       await expect(worker().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(refused('GRANT_EXPIRED'));
     });
 
-    it('B15 five misses lock, also when they come at once; a right code does not unlock, enrolling again does', async () => {
+    it('B15 five misses lock, also when they come at once; a right code does not unlock, only removing and enrolling does', async () => {
       await enrol('bob', keys[1]!, ['admin']);
       const otp = wrongCode(alice);
       const grants = await Promise.all(Array.from({ length: 5 }, () => deposit(alice, CLASSIFY, { otp })));
@@ -263,7 +267,10 @@ describe('authority on real rows (B15)', () => {
       const right = await deposit(alice, CLASSIFY);
       await expect(worker().verify(right, CLASSIFY, USE)).rejects.toMatchObject(refused('OPERATOR_LOCKED'));
 
-      const uri = await registry().add({ name: 'alice', publicKey: alice.key.publicKey, roles: ['respond'] }, 'bob');
+      const anew = { name: 'alice', publicKey: alice.key.publicKey, roles: ['respond'] } as const;
+      await expect(enrolBy(enrolment(), anew, 'bob')).rejects.toMatchObject(refused('BAD_INPUT'));
+      await enrolment().remove('alice', 'bob');
+      const uri = await enrolBy(enrolment(), anew, 'bob');
       const again = { ...alice, secret: secretOfUri(uri) };
       expect(await worker().verify(await deposit(again, CLASSIFY), CLASSIFY, USE)).toMatchObject({ operator: 'alice' });
     });
@@ -325,7 +332,7 @@ describe('authority on real rows (B15)', () => {
       const grant = await deposit(alice, CLASSIFY, { key: keys[1]!, otp: null });
       await database.admin(`UPDATE grants SET verdict = 'valid', otp = NULL, verdict_seal = 'AAAA'`);
       await expect(worker().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(refused('NOT_AUTHORISED'));
-      await database.admin(`INSERT INTO grant_uses (grant_id, use) SELECT id, '${USE}' FROM grants`);
+      await database.admin(`INSERT INTO grant_uses (grant_id, use, subject) SELECT id, '${USE}', '' FROM grants`);
       await expect(worker().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(refused('NOT_AUTHORISED'));
     });
 
@@ -358,14 +365,15 @@ describe('authority on real rows (B15)', () => {
       expect(await registry().list()).toHaveLength(1);
     });
 
-    it('B15 only an admin adds operators, nobody enrols themselves again, one key has one name', async () => {
+    it('B15 only an admin adds operators, nobody takes over a name or a key', async () => {
       await enrol('bob', keys[1]!, ['respond']);
       const carol = { name: 'carol', publicKey: keys[2]!.publicKey, roles: ['respond'] } as const;
       for (const by of ['bob', 'nobody', 'carol']) {
-        await expect(registry().add(carol, by)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
+        await expect(enrolBy(enrolment(), carol, by)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
       }
-      const self = { name: 'alice', publicKey: keys[2]!.publicKey, roles: ['admin'] } as const;
-      await expect(registry().add(self, 'alice')).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
+      for (const name of ['alice', 'bob']) {
+        await expect(enrol(name, keys[2]!, ['admin'])).rejects.toMatchObject(refused('BAD_INPUT'));
+      }
       await expect(enrol('carol', keys[1]!, ['respond'])).rejects.toMatchObject(refused('BAD_INPUT'));
       expect((await registry().list()).map(({ name, createdBy }) => [name, createdBy])).toEqual([
         ['alice', 'bootstrap'],
@@ -375,12 +383,11 @@ describe('authority on real rows (B15)', () => {
 
     it('B15 without the key file there is no verifying and no enrolling; with another one neither', async () => {
       const grant = await deposit(alice, CLASSIFY);
-      const without = wired(null);
       const config = refused('CONFIG_INVALID');
-      await expect(without.authorisation.verify(grant, CLASSIFY, USE)).rejects.toMatchObject(config);
-      await expect(
-        without.registry.add({ name: 'bob', publicKey: keys[1]!.publicKey, roles: ['respond'] }, 'alice'),
-      ).rejects.toMatchObject(config);
+      await expect(depositing().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(config);
+      await expect(depositing().confirm(grant, USE)).rejects.toMatchObject(config);
+      const bob = { name: 'bob', publicKey: keys[1]!.publicKey, roles: ['respond'] } as const;
+      await expect(enrolBy(wired(`${keyFile}.none`).enrolment, bob, 'alice')).rejects.toMatchObject(config);
       const otherFile = join(ring.directory, 'other-key');
       await makeSealingKeyFile(otherFile);
       await expect(wired(otherFile).authorisation.verify(grant, CLASSIFY, USE)).rejects.toMatchObject(config);

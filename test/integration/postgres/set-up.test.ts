@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createPostgres } from '../../../src/adapters/postgres/create-postgres';
 import { migrate } from '../../../src/adapters/postgres/migrate';
-import { provisionDatabase } from '../../../src/adapters/postgres/provision';
+import { LOGIN_ROLES, provisionDatabase } from '../../../src/adapters/postgres/provision';
 import { INCIDENT, MIGRATIONS, onDatabase, quiet, runSql, TestServer } from './world';
 
 describe('set-up of the database', () => {
@@ -28,27 +28,28 @@ describe('set-up of the database', () => {
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  const provision = (appPassword = 'p%40ss:word/') =>
-    provisionDatabase({ adminUrl: server.server.url, database, appPassword, directory, log: quiet });
+  const passwords = { worker: 'p%40ss:word/', cli: 'another', reader: 'a-third' };
+  const provision = () =>
+    provisionDatabase({ adminUrl: server.server.url, database, passwords, directory, log: quiet });
   const config = (text: RegExp) => ({ code: 'CONFIG_INVALID', message: expect.stringMatching(text) as string });
 
   it('O1 several processes that set up together end with one schema', async () => {
     const urls = await Promise.all([provision(), provision(), provision(), provision()]);
-    expect(new Set(urls).size).toBe(1);
+    expect(new Set(urls.map((one) => JSON.stringify(one))).size).toBe(1);
     const applied = await runSql<{ name: string }>(adminUrl, 'SELECT name FROM schema_migrations ORDER BY name');
     expect(applied.length).toBeGreaterThanOrEqual(6);
     expect(await migrate({ url: adminUrl, directory, log: quiet })).toEqual([]);
   });
 
-  it('O1 the application logs in with its password, and owns nothing', async () => {
-    const url = await provision();
+  it.each(LOGIN_ROLES)('H4 the role %s logs in with its password, and owns nothing', async (role) => {
+    const url = (await provision())[role];
     const rows = await runSql<{ who: string; owned: number; temporary: boolean; super: boolean }>(
       url,
       `SELECT current_user AS who, has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
          (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS super,
          (SELECT count(*)::int FROM pg_class WHERE relowner = current_user::regrole) AS owned`,
     );
-    expect(rows).toEqual([{ who: 'firebreak_app', owned: 0, temporary: false, super: false }]);
+    expect(rows).toEqual([{ who: `firebreak_${role}`, owned: 0, temporary: false, super: false }]);
     const owners = await runSql<{ owner: string }>(
       adminUrl,
       `SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class WHERE relnamespace = 'public'::regnamespace
@@ -60,8 +61,8 @@ describe('set-up of the database', () => {
     await expect(runSql(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
   });
 
-  it('O1 no table can be emptied by the application, and every function pins its search path', async () => {
-    const url = await provision();
+  it('O1 no table can be emptied by a worker, and every function pins its search path', async () => {
+    const { worker: url } = await provision();
     const rights = await runSql<{ name: string; deletes: boolean; truncates: boolean }>(
       url,
       `SELECT relname AS name, has_table_privilege(oid, 'DELETE') AS deletes, has_table_privilege(oid, 'TRUNCATE') AS truncates
@@ -77,6 +78,54 @@ describe('set-up of the database', () => {
          AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)`,
     );
     expect(loose).toEqual([]);
+  });
+
+  it('H4 the single role of earlier versions has no rights any more and cannot log in', async () => {
+    await provision();
+    const rights = await runSql(
+      adminUrl,
+      `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+         AND (has_any_column_privilege('firebreak_app', oid, 'SELECT, INSERT, UPDATE') OR
+              has_table_privilege('firebreak_app', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'))
+       UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+         AND has_function_privilege('firebreak_app', oid, 'EXECUTE')
+       UNION ALL SELECT rolname FROM pg_roles WHERE rolname = 'firebreak_app' AND rolcanlogin`,
+    );
+    expect(rights).toEqual([]);
+  });
+
+  it('H4 a database of the version before is brought on: what was used up stays used up', async () => {
+    await rm(join(directory, '0011-roles-apart.sql'));
+    await provision();
+    const text = JSON.stringify({ order: { action: 'release' } });
+    await runSql(
+      adminUrl,
+      `INSERT INTO grants (id, signed_text, signature, verdict) VALUES ('3f0e8a34-7d0a-4a55-9a33-0c1f3f3c7f10', '${text}', '', 'valid');
+       INSERT INTO grant_uses VALUES ('3f0e8a34-7d0a-4a55-9a33-0c1f3f3c7f10', 'release:1')`,
+    );
+    await cp(join(MIGRATIONS, '0011-roles-apart.sql'), join(directory, '0011-roles-apart.sql'));
+    const { worker } = await provision();
+    await expect(
+      runSql(worker, `SELECT grant_use('3f0e8a34-7d0a-4a55-9a33-0c1f3f3c7f10', 'release:2')`),
+    ).rejects.toThrow(/used up/);
+  });
+
+  it('H4 a role that was made powerful by hand is put right, or refused with what it must not be', async () => {
+    const { cli } = await provision();
+    await runSql(adminUrl, 'ALTER ROLE firebreak_cli SUPERUSER BYPASSRLS CREATEROLE');
+    const powerful = createPostgres({ url: cli, applicationName: 'test', log: quiet });
+    expect(await powerful.roleFaults()).toEqual([
+      'firebreak_cli is a superuser',
+      'firebreak_cli is able to make roles',
+      'firebreak_cli is above row security',
+      'firebreak_cli is able to take the locks of turns on hosts',
+    ]);
+    await provision();
+    expect(await powerful.roleFaults()).toEqual([]);
+    await runSql(adminUrl, 'GRANT pg_read_all_data TO firebreak_cli');
+    await expect(provision()).rejects.toMatchObject(config(/firebreak_cli must not be a member of another role/));
+    await runSql(adminUrl, 'REVOKE pg_read_all_data FROM firebreak_cli');
+    await powerful.close();
   });
 
   it('O3 an applied migration that was changed, is missing or comes late is an error', async () => {
@@ -104,8 +153,8 @@ describe('set-up of the database', () => {
     expect(await migrate({ url: adminUrl, directory, log: quiet })).toEqual(['9000-next.sql']);
   });
 
-  it('O3 without the roles, or as the application, migrating says what to run', async () => {
-    const url = await provision();
+  it('O3 without the roles, or as a worker, migrating says what to run', async () => {
+    const { worker: url } = await provision();
     await expect(migrate({ url, directory, log: quiet })).rejects.toMatchObject(config(/setup\/roles.sql/));
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { type PostgresServer, startPostgres } from '../../../src/adapters/embedded-postgres/start-postgres';
 import { createPostgres, type Postgres } from '../../../src/adapters/postgres/create-postgres';
-import { provisionDatabase } from '../../../src/adapters/postgres/provision';
+import { type LoginRole, provisionDatabase, type RolePasswords } from '../../../src/adapters/postgres/provision';
 import { sha256Hex } from '../../../src/domain/hash';
 import { actionId, type IncidentId, incidentId } from '../../../src/domain/ids';
 import type { IncidentOrder } from '../../../src/domain/incident';
@@ -17,8 +17,13 @@ const TEMPLATE = 'firebreak_template';
 
 /** A database of one test's own. */
 export interface TestDatabase {
+  /** As a worker; what the command line does first (declare, deposit) it does as the command line. */
   readonly postgres: Postgres;
-  /** For the application role. */
+  /** As the command line. */
+  readonly cli: Postgres;
+  /** For each role. */
+  readonly urls: Readonly<Record<LoginRole, string>>;
+  /** For a worker. */
   readonly url: string;
   /** For the superuser. */
   readonly adminUrl: string;
@@ -33,31 +38,38 @@ export class TestServer {
   private constructor(
     readonly server: PostgresServer,
     private readonly directory: string,
-    private readonly appUrl: string,
+    private readonly urls: Readonly<Record<LoginRole, string>>,
   ) {}
 
   static async start(): Promise<TestServer> {
     const directory = await mkdtemp(join(tmpdir(), 'firebreak-test-pg-'));
     const server = await startPostgres({ log: quiet, dataDir: directory, persistent: false });
-    const appUrl = await provisionDatabase({
+    const urls = await provisionDatabase({
       adminUrl: server.url,
       database: TEMPLATE,
-      appPassword: randomBytes(18).toString('base64url'),
+      passwords: randomPasswords(),
       directory: MIGRATIONS,
       log: quiet,
     });
-    return new TestServer(server, directory, appUrl);
+    return new TestServer(server, directory, urls);
   }
 
   /** A fresh database, copied from the template in a fraction of a second. */
   async database(): Promise<TestDatabase> {
     const name = `t_${randomUUID().replaceAll('-', '')}`;
     await runSql(this.server.url, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
-    const url = onDatabase(this.appUrl, name);
+    const urls = {
+      worker: onDatabase(this.urls.worker, name),
+      cli: onDatabase(this.urls.cli, name),
+      reader: onDatabase(this.urls.reader, name),
+    };
     const adminUrl = onDatabase(this.server.url, name);
+    const [worker, cli] = [this.open(urls.worker), this.open(urls.cli)];
     return {
-      postgres: this.open(url),
-      url,
+      postgres: together(worker, cli),
+      cli,
+      urls,
+      url: urls.worker,
       adminUrl,
       admin: (sql, values) => runSql(adminUrl, sql, values),
     };
@@ -75,6 +87,32 @@ export class TestServer {
     await this.server.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+export function randomPasswords(): RolePasswords {
+  const made = (): string => randomBytes(18).toString('base64url');
+  return { worker: made(), cli: made(), reader: made() };
+}
+
+/** A worker's view in which the command line's part is done by the command line. */
+export function together(worker: Postgres, cli: Postgres): Postgres {
+  const { incidents, grants } = worker;
+  return {
+    ...worker,
+    incidents: new Proxy(incidents, {
+      get: (target, name) =>
+        name === 'declare' ? cli.incidents.declare.bind(cli.incidents) : bound(target, name as keyof typeof target),
+    }),
+    grants: new Proxy(grants, {
+      get: (target, name) =>
+        name === 'deposit' ? cli.grants.deposit.bind(cli.grants) : bound(target, name as keyof typeof target),
+    }),
+  };
+}
+
+function bound<T extends object>(target: T, name: keyof T): unknown {
+  const value = target[name];
+  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
 }
 
 export async function runSql<Row extends object>(

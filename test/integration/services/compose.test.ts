@@ -143,9 +143,13 @@ test('make-secrets makes different random passwords, private to the owner, and k
   expect(setUp).toContain(
     `FIREBREAK_ADMIN_DATABASE_URL=postgres://firebreak:${passwords[2]}@postgres:5432/firebreak\n`,
   );
-  const app = /^FIREBREAK_APP_DATABASE_PASSWORD=([\w-]{32})$/m.exec(setUp)?.[1];
-  expect(passwords).not.toContain(app);
-  expect(await read('firebreak.env')).toBe(`DATABASE_URL=postgres://firebreak_app:${app}@postgres:5432/firebreak\n`);
+  const passwordOf = (role: string): string =>
+    new RegExp(`^FIREBREAK_${role}_DATABASE_PASSWORD=([\\w-]{32})$`, 'm').exec(setUp)?.[1] ?? '';
+  const [worker, cli, reader] = [passwordOf('WORKER'), passwordOf('CLI'), passwordOf('READER')];
+  expect(new Set([...passwords, worker, cli, reader]).size).toBe(6);
+  const at = '@postgres:5432/firebreak\n';
+  expect(await read('firebreak.env')).toBe(`DATABASE_URL=postgres://firebreak_worker:${worker}${at}`);
+  expect(await read('firebreak-cli.env')).toBe(`DATABASE_URL=postgres://firebreak_cli:${cli}${at}`);
 
   // Every certificate is of the CA, lasts, and carries the name by which its service is reached; the second time nothing changes.
   const tls = join(directory, 'secrets/tls');
@@ -258,9 +262,11 @@ const obstacle = whyNotRun();
       // What the database job does: roles, rights and tables, with the passwords that were made.
       const secret = await readFile(join(directory, 'deploy/compose/secrets/firebreak-set-up.env'), 'utf8');
       const admin = /^FIREBREAK_ADMIN_DATABASE_URL=(.+)$/m.exec(secret)?.[1] ?? '';
-      const app = /^FIREBREAK_APP_DATABASE_PASSWORD=(.+)$/m.exec(secret)?.[1] ?? '';
+      const passwordOf = (role: string): string =>
+        new RegExp(`^FIREBREAK_${role}_DATABASE_PASSWORD=(.+)$`, 'm').exec(secret)?.[1] ?? '';
+      const passwords = { worker: passwordOf('WORKER'), cli: passwordOf('CLI'), reader: passwordOf('READER') };
       const adminUrl = admin.replace('@postgres:5432/', `@127.0.0.1:${postgresPort}/`);
-      expect((await setUpDatabase(adminUrl, app, quiet, config)).length).toBeGreaterThan(0);
+      expect((await setUpDatabase(adminUrl, passwords, quiet, config)).length).toBeGreaterThan(0);
     } finally {
       inDirectory('down', '--volumes', '--timeout', '5');
       await rm(directory, { recursive: true, force: true });

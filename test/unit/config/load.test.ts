@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { effectiveValues, redactUrl } from '../../../src/config/describe';
 import type { LoadedConfig } from '../../../src/config/load';
-import { loadConfig } from '../../../src/config/load';
+import { CHECKOUT, loadConfig } from '../../../src/config/load';
 import { secretFrom } from '../../../src/config/secrets';
 import { siteOf } from '../../../src/config/site';
 import { FirebreakError } from '../../../src/domain/errors';
@@ -73,6 +73,50 @@ describe('O3 configuration: loading', () => {
   test.each(['25:00-26:00', '09:00-18:60', '9-17', '24:00-06:00'])('N4 contact hours %s are refused', (hours) => {
     const person = `people: [{ id: a, name: A, audience: security, hours: "${hours}" }]`;
     expect(refused(() => load(person)).problems[0]?.path).toBe('people.0.hours');
+  });
+});
+
+describe('H4 where the configuration comes from', () => {
+  test('never from the folder somebody stands in', () => {
+    const here = process.cwd();
+    const bag = mkdtempSync(join(directory, 'bag-'));
+    writeFileSync(join(bag, 'firebreak.yaml'), 'temporal: { address: "attacker:7233" }\n');
+    mkdirSync(join(bag, 'var/firebreak'), { recursive: true });
+    writeFileSync(join(bag, 'var/firebreak/firebreak.yaml'), 'temporal: { address: "attacker:7233" }\n');
+    process.chdir(bag);
+    try {
+      const { file, config } = loadConfig({ env: {} });
+      expect(config.temporal.address).not.toBe('attacker:7233');
+      expect(file ?? '/etc/').toMatch(new RegExp(`^(${CHECKOUT}|/etc)/`));
+    } finally {
+      process.chdir(here);
+    }
+  });
+
+  test('a file of the checkout that the program runs from is used, and the path of what was used is known', () => {
+    expect(existsSync(join(CHECKOUT, 'package.json'))).toBe(true);
+    const file = join(directory, 'firebreak.yaml');
+    writeFileSync(file, '');
+    expect(loadConfig({ file: relative(process.cwd(), file), env: {} }).file).toBe(file);
+  });
+
+  test.each([0o664, 0o646, 0o666])('one with mode %o, which others can write, is refused', (mode) => {
+    const file = join(directory, `open-${mode}.yaml`);
+    writeFileSync(file, '');
+    chmodSync(file, mode);
+    for (const env of [{ FIREBREAK_CONFIG: file }, {}]) {
+      const error = refused(() => loadConfig(env.FIREBREAK_CONFIG === undefined ? { file, env } : { env }));
+      expect(error.message).toMatch(/may be written by others/);
+    }
+  });
+
+  const asRoot = process.geteuid?.() === 0 ? test : test.skip;
+  asRoot('one that belongs to somebody else is refused (skipped without root, who alone can give files away)', () => {
+    const file = join(directory, 'theirs.yaml');
+    writeFileSync(file, '', { mode: 0o600 });
+    chownSync(file, 12_345, 12_345);
+    expect(refused(() => loadConfig({ file, env: {} })).message).toMatch(/belongs to uid 12345/);
+    expect(refused(() => secretFrom('X', file, {})).message).toMatch(/belongs to uid 12345/);
   });
 });
 

@@ -1,0 +1,90 @@
+import { ERRORS, ensureFirebreakError } from '../src/domain/errors';
+import { sha256Hex } from '../src/domain/hash';
+import type { AuditEvent } from '../src/domain/ledger';
+import type { OperatorRole, Order } from '../src/domain/order';
+import type { ActivityDeps } from '../src/ports/activity-deps';
+import type { BootstrapRequest } from '../src/ports/authorisation';
+import { activity } from './failure';
+
+export type EnrolmentOrder = Extract<Order, { readonly action: 'operator-add' | 'operator-remove' }>;
+
+/** What the workflow `enrolment` is started with. */
+export type EnrolmentInput =
+  { readonly grantId: string; readonly order: EnrolmentOrder } | { readonly first: BootstrapRequest };
+
+export interface Enrolled {
+  /** The otpauth:// URI, encrypted to the order's hand-over key; empty where there is none. */
+  readonly handover: string;
+  /** False: the ledger holds the intent only. */
+  readonly recorded: boolean;
+}
+
+/** Who may give orders (B15): the signed order of an admin, carried out where the workers' key is. */
+export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enrolment' | 'ledger' | 'now'>) {
+  /** The intent first: what the ledger does not know of is not done (L1). A retry repeats the keys, so the ledger keeps one of each. */
+  async function recorded(
+    id: string,
+    what: Pick<AuditEvent, 'actor' | 'action' | 'subject' | 'detail' | 'reason'>,
+    work: () => Promise<string>,
+  ): Promise<Enrolled> {
+    const event = (stage: 'intent' | 'result', result?: string): AuditEvent => ({
+      ...what,
+      key: `wf:${what.action}:${id}:${stage}`,
+      level: 'AUDIT',
+      stage,
+      at: deps.now().toISOString(),
+      ...(result === undefined ? {} : { result }),
+    });
+    await deps.ledger.append([event('intent')]);
+    const handover = await work().catch(async (thrown: unknown) => {
+      const { code } = ensureFirebreakError(thrown);
+      // What is tried again has not come to anything yet.
+      if (!ERRORS[code].retryable)
+        await deps.ledger.append([{ ...event('result', code), level: 'ERROR' }]).catch(() => undefined);
+      throw thrown;
+    });
+    const isRecorded = await deps.ledger.append([event('result', 'done')]).then(
+      () => true,
+      () => false,
+    );
+    return { handover, recorded: isRecorded };
+  }
+
+  return {
+    /** Adds or removes an operator by an admin's grant. */
+    carryOutEnrolment: (input: { readonly grantId: string; readonly order: EnrolmentOrder }): Promise<Enrolled> =>
+      activity(async () => {
+        const { grantId, order } = input;
+        const { operator: by } = await deps.authorisation.verify(grantId, order, `enrolment:${grantId}`);
+        const what = { actor: by, subject: order.operator };
+        if (order.action === 'operator-remove') {
+          return recorded(grantId, { ...what, action: 'operator.remove', reason: order.reason }, async () => {
+            await deps.enrolment.remove(order.operator, by);
+            return '';
+          });
+        }
+        const { operator: name, publicKey, roles, handoverKey } = order;
+        const detail = { roles, keySha256: sha256Hex(publicKey) };
+        const applicant = { name, publicKey, roles: rolesIn(roles) };
+        return recorded(grantId, { ...what, action: 'operator.add', detail }, () =>
+          deps.enrolment.add(applicant, by, grantId, handoverKey),
+        );
+      }),
+
+    /** The first operator, asked for by whoever holds the key file. */
+    enrolFirst: (input: { readonly request: BootstrapRequest }): Promise<Enrolled> =>
+      activity(async () => {
+        const { request } = input;
+        // Before the ledger: nobody else writes into it.
+        await deps.enrolment.demandProof(request);
+        const detail = { roles: request.roles.join(','), keySha256: sha256Hex(request.publicKey) };
+        const what = { actor: 'bootstrap', action: 'operator.add', subject: request.name, detail };
+        return recorded(request.enrolment, what, () => deps.enrolment.bootstrap(request));
+      }),
+  };
+}
+
+/** The words of the order as roles; an unknown one stays and is refused with the others. */
+function rolesIn(text: string): OperatorRole[] {
+  return text.split(',') as OperatorRole[];
+}
