@@ -22,6 +22,9 @@ const FAULTS: Readonly<Record<string, string>> = {
   shadow: 'the account is not locked and expired',
   pam: 'the PAM account check still lets it in',
   processes: 'processes of the account are alive',
+  'processes-unseen': 'the host’s list of processes could not be read',
+  'sessions-unseen': 'logind did not say which sessions there are',
+  'shared-keys-unseen': 'a key file that sshd reads for other accounts as well could not be looked at',
   sessions: 'a login session is still listed',
   keys: 'key files or a crontab are in place',
   'shared-keys': 'a key file that sshd reads for other accounts as well holds its key: take it out by hand',
@@ -40,6 +43,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 const DRIFTS: Readonly<Record<string, string>> = {
   shadow: 'password or expiry was changed since',
   files: 'a key file or the crontab was changed since',
+  'files-lost': 'a key file was larger than 1 MiB on a file system of its own and was not kept',
   groups: 'a group is gone or was changed since',
   sudoers: 'a sudoers file was changed since',
   linger: 'lingering could not be restored',
@@ -75,9 +79,11 @@ export function detailIn(reply: HostReply): string | undefined {
 export function notesIn(reply: HostReply): string[] {
   const ended = Number(reply.find('ended') ?? 0);
   const found = Number(reply.find('found') ?? 0);
+  const stuck = Number(reply.find('stuck') ?? 0);
   return [
     ...(ended > 0 ? [`${ended} processes of the account were ended`] : []),
     ...(found > 0 ? [`${found} files planted since the first act were taken as evidence`] : []),
+    ...(stuck > 0 ? [`${stuck} files of the account could not be taken away`] : []),
     ...reply.all('other').map((action) => `also held by ${action}`),
     ...reply.all('drift').map((key) => `drift: ${word(DRIFTS, key)}`),
   ];

@@ -52,7 +52,8 @@ while IFS= read -r line; do
   ssh-keygen -l -f "$fb_dir/key.new" >/dev/null 2>&1 || finish failed bad-key
 done <"$fb_dir/keys"
 fb_hold_open "emergency-$h_account"
-if [ -z "$(fb_hold_first)" ] && [ "$(account_kind)" != none ]; then finish refused not-ours; fi
+kind=$(account_kind) || exit $?
+if [ -z "$(fb_hold_first)" ] && [ "$kind" != none ]; then finish refused not-ours; fi
 
 printf '%s\n' "${account_uid:-absent}" | fb_keep before
 fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"

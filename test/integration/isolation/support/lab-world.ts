@@ -29,7 +29,7 @@ export { actionId };
 /** Lab hosts set up for Firebreak, and a shell that reaches them with a key made for this run. */
 export class LabWorld {
   readonly lab: Lab;
-  readonly shell: NodeSshHostShell;
+  shell: NodeSshHostShell;
   readonly #keys: string;
 
   private constructor(lab: Lab, shell: NodeSshHostShell, keys: string) {
@@ -62,6 +62,12 @@ export class LabWorld {
     await this.shell.close();
     await this.lab.down();
     rmSync(this.#keys, { recursive: true });
+  }
+
+  /** Another shell in place of one that was closed: its connections are new. */
+  renewShell(): NodeSshHostShell {
+    this.shell = new NodeSshHostShell();
+    return this.shell;
   }
 
   /** Key pair of a person (or of a thief). */
