@@ -1,6 +1,7 @@
 import { parseRange } from '../../domain/addresses';
 import { FirebreakError } from '../../domain/errors';
 import type { HostScript } from '../../ports/host-shell';
+import { limitColumns, limitsOf, type ProgramLimits } from './limits';
 import { GATE_COMMAND, scriptSha256, shellPart } from './host-script';
 import { RESTORE_PROGRAM, RESTORE_UNIT } from './restore-unit';
 
@@ -13,6 +14,8 @@ export interface HostSetup {
   readonly restorers?: readonly HostScript[];
   /** Addresses and prefixes the key is good from; any when left out. */
   readonly from?: readonly string[];
+  /** What a program may take; default: the row of its name (limitsOf). */
+  readonly limits?: (program: string) => ProgramLimits;
   /** Account name; default `firebreak`. */
   readonly user?: string;
 }
@@ -53,15 +56,19 @@ export function setupScript(setup: HostSetup): string {
   if (!USER.test(user) || user === 'root')
     throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(user)}`);
   const restorers = setup.restorers ?? [];
-  const allowed = setup.scripts.map((script) => `${scriptSha256(script)} ${script.name}`).sort();
+  const limits = setup.limits ?? limitsOf;
+  const allowed = setup.scripts
+    .map((script) => `${scriptSha256(script)} ${script.name} ${limitColumns(limits(script.name))}`)
+    .sort();
   const sudoers = '/etc/sudoers.d/firebreak';
   return [
     '#!/bin/sh',
     `user=${user}`,
     `authorized_key='${authorizedKey(setup)}'`,
     shellPart(__dirname, 'setup.sh'),
-    place('755', '/usr/local/sbin/firebreak-gate', shellPart(__dirname, 'gate.sh')),
+    // An older gate reads a list with limits, a newer one none without.
     place('644', '/etc/firebreak/scripts.sha256', allowed.join('\n')),
+    place('755', '/usr/local/sbin/firebreak-gate', shellPart(__dirname, 'gate.sh')),
     `printf '%s ALL=(root) NOPASSWD: /usr/local/sbin/firebreak-gate ""\\n' "$user" >${sudoers}.tmp`,
     `visudo -cqf ${sudoers}.tmp || fail 'visudo refuses the rule'`,
     `place 440 ${sudoers} <${sudoers}.tmp`,

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labUp } from '../../../../demo/lab/lab';
 import type { Lab, LabHost, LabHostSpec } from '../../../../demo/lab/types';
+import { limitsOf, type ProgramLimits } from '../../../../src/adapters/host-script/limits';
 import { setupScript } from '../../../../src/adapters/host-script/setup';
 import { NodeSshHostShell } from '../../../../src/adapters/ssh/node-ssh-host-shell';
+import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
 import type { Host } from '../../../../src/domain/host';
 import { actionId, incidentId } from '../../../../src/domain/ids';
 import type { ActContext } from '../../../../src/ports/containment';
@@ -26,6 +28,13 @@ export const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOStri
 
 export { actionId };
 
+const OWN_PROGRAM: ProgramLimits = { seconds: 120, cpuSeconds: 60, memoryKib: 1_048_576, fileKib: 262_144 };
+
+/** The product's limits; for a test's own programs, which have none, some that do not matter. */
+export function labLimits(program: string): ProgramLimits {
+  return HOST_PROGRAMS.some(({ name }) => name === program) ? limitsOf(program) : OWN_PROGRAM;
+}
+
 /** Lab hosts set up for Firebreak, and a shell that reaches them with a key made for this run. */
 export class LabWorld {
   readonly lab: Lab;
@@ -42,6 +51,7 @@ export class LabWorld {
     hosts: readonly LabHostSpec[],
     scripts: readonly HostScript[],
     restorers: readonly HostScript[] = [],
+    limits: (program: string) => ProgramLimits = labLimits,
   ): Promise<LabWorld> {
     const keys = mkdtempSync(join(tmpdir(), 'firebreak-lab-world-'));
     try {
@@ -49,7 +59,7 @@ export class LabWorld {
         execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(keys, name)]);
       }
       const publicKey = readFileSync(join(keys, 'firebreak.pub'), 'utf8');
-      const setup = setupScript({ publicKey, scripts, restorers });
+      const setup = setupScript({ publicKey, scripts, restorers, limits });
       const lab = await labUp({ hosts, log: () => undefined, provision: () => setup });
       return new LabWorld(lab, new NodeSshHostShell(), keys);
     } catch (error) {
