@@ -25,7 +25,13 @@ lg_authorized_keys() {
   while IFS=: read -r _ _ _ _ _ lg_home _; do
     case $lg_home in /*) ;; *) continue ;; esac
     for lg_file in "$lg_home/.ssh/authorized_keys" "$lg_home/.ssh/authorized_keys2"; do
-      if [ -f "$lg_file" ]; then set -- "$@" "$lg_file"; fi
+      [ -f "$lg_file" ] || continue
+      # One that is larger would keep everybody else's out of the archive; no key file is.
+      if [ "$(stat -L -c %s -- "$lg_file")" -le 1048576 ]; then
+        set -- "$@" "$lg_file"
+      else
+        fr_absent authorized-keys not-allowed - "$lg_file"
+      fi
     done
   done </etc/passwd
   for lg_file in /etc/ssh/authorized_keys /etc/ssh/authorized_keys.d /etc/ssh/sshd_config /etc/ssh/sshd_config.d; do
