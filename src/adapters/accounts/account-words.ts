@@ -11,6 +11,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'no-such-account': 'the host has no such account',
   'directory-account': 'the account lives in a directory service; disable it there',
   'not-ours': 'an account of this name exists and Firebreak did not make it',
+  'no-emergency-list': 'the host has no list of emergency keys, or others than root can write it: run host setup again',
+  'not-listed': 'the account, a key or a prefix is not in the host’s list of emergency keys: run host setup again',
   'bad-key': 'ssh-keygen does not accept one of the public keys',
   released: 'the act was undone before; a released action is not applied again',
   'never-applied': 'the action was never applied here',

@@ -123,12 +123,15 @@ key_patterns() {
         /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf 2>/dev/null
       echo 'authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2'
     fi
-  } | sed -n 's/^authorizedkeysfile //p' | tr -d '"' | tr -s ' \t' '\n\n' | grep -vx none | awk '!seen[$0]++'
+  } | sed -n 's/^authorizedkeysfile //p' | tr -d '"' | tr -s '[:blank:]' '\n' | grep -vx none | awk '!seen[$0]++'
 }
 
 # ACCOUNT, stdin: patterns; stdout: paths (sshd_config(5), TOKENS).
 key_paths() {
-  { getent passwd "$1" || echo; cat; } | awk -F: -v account="$1" '
+  {
+    getent passwd "$1" || echo
+    cat
+  } | awk -F: -v account="$1" '
     NR == 1 {
       number = $3
       home = $6
@@ -284,7 +287,7 @@ put_file_back() (
   elif same_mount "${2%/*}"; then
     bounded mv -nT -- "$2" ./file
   fi
-  [ ! -e ./file ] && [ ! -L ./file ] || mv -nT -- ./file "../$entry"
+  { [ ! -e ./file ] && [ ! -L ./file ]; } || mv -nT -- ./file "../$entry"
   left=0
   if [ -e ./file ] || [ -L ./file ] || { [ ! -e "../$entry" ] && [ ! -L "../$entry" ]; }; then left=1; fi
   rm -f ./file
@@ -299,7 +302,7 @@ known_keys() {
     before=$(cat "$FB_HOME/holds/account-$h_account/first" 2>/dev/null)/before/files
     for file in "$before"/[0-9]*; do printf '%s\n' "$file"; done
   } | while IFS= read -r file; do
-    [ -L "$file" ] || [ ! -f "$file" ] || read_bounded "$file" | tr ' \t' '\n\n' | grep -x 'AAAA[A-Za-z0-9+/=]\{20,\}'
+    [ -L "$file" ] || [ ! -f "$file" ] || read_bounded "$file" | tr '[:blank:]' '\n' | grep -x 'AAAA[A-Za-z0-9+/=]\{20,\}'
   done
 }
 

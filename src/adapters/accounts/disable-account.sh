@@ -12,7 +12,7 @@ administrators() {
       sed -n 's/^[[:space:]]*\([A-Za-z_][A-Za-z0-9._-]*\)[[:space:]]\{1,\}[A-Za-z0-9._-]\{1,\}[[:space:]]*=.*ALL[[:space:]]*$/\1/p' "$file"
     done
   } | sort -u | while IFS= read -r name; do
-    [ -n "$name" ] && [ "$name" != "$h_own" ] || continue
+    { [ -n "$name" ] && [ "$name" != "$h_own" ]; } || continue
     awk -F: -v u="$name" '$1 == u && $3 != 0 && $7 !~ /(nologin|false)$/ { found = 1 } END { exit !found }' /etc/passwd || continue
     awk -F: -v u="$name" -v t="$today" '$1 == u && $8 != "" && $8 + 0 <= t { found = 1 } END { exit found }' /etc/shadow || continue
     printf '%s\n' "$name"

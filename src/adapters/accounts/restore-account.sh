@@ -62,7 +62,10 @@ same_file() (
 
 restore_rights() {
   while IFS= read -r group; do
-    grep -q "^$group:" /etc/group || { drift groups; continue; }
+    grep -q "^$group:" /etc/group || {
+      drift groups
+      continue
+    }
     id -nG "$h_account" | tr ' ' '\n' | grep -Fqx -- "$group" || gpasswd -a "$h_account" "$group" >/dev/null 2>&1 || drift groups
   done <"$first/before/groups"
   number=0
@@ -71,7 +74,7 @@ restore_rights() {
     cmp -s "$file" "$first/before/sudoers/$number" && continue
     if [ "$(sha256sum "$file" 2>/dev/null)" = "$(grep -F -- "  $file" "$first/left.sudoers" 2>/dev/null)" ] ||
       sudoers_without "$first/before/sudoers/$number" | cmp -s - "$file"; then
-      cp -a "$first/before/sudoers/$number" "${file%/*}/.firebreak.new" && mv -f "${file%/*}/.firebreak.new" "$file" || drift sudoers
+      { cp -a "$first/before/sudoers/$number" "${file%/*}/.firebreak.new" && mv -f "${file%/*}/.firebreak.new" "$file"; } || drift sudoers
     else
       drift sudoers
     fi

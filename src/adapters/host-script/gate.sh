@@ -20,7 +20,7 @@ refuse() {
 
 # A shell's read takes one byte at a time from a pipe and head -c never more than asked: nothing of the data is lost.
 IFS=' ' read -r sum size rest || refuse 98 'no request'
-[ -z "$rest" ] && [ "${#sum}" -eq 64 ] || refuse 98 'malformed request'
+{ [ -z "$rest" ] && [ "${#sum}" -eq 64 ]; } || refuse 98 'malformed request'
 case $sum in *[!0-9a-f]*) refuse 98 'malformed request' ;; esac
 case $size in '' | 0* | *[!0-9]* | ???????*) refuse 98 'malformed request' ;; esac
 
@@ -38,7 +38,7 @@ for limit in "$seconds" "$cpu" "$memory" "$file"; do
 done
 
 # In memory (/run), so that a full disk stops nothing; the file is gone before the script starts.
-mkdir -p /run/firebreak && copy=$(mktemp /run/firebreak/script.XXXXXX) || refuse 99 'cannot write to /run/firebreak'
+{ mkdir -p /run/firebreak && copy=$(mktemp /run/firebreak/script.XXXXXX); } || refuse 99 'cannot write to /run/firebreak'
 head -c "$size" >"$copy"
 actual=$(sha256sum <"$copy")
 exec 3<"$copy"

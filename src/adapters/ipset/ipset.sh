@@ -96,7 +96,10 @@ ipset_sweep_looks() {
 }
 
 ipset_read() {
-  { xt_standing | sed 's/^/standing /'; ipset save 2>/dev/null; } | awk '
+  {
+    xt_standing | sed 's/^/standing /'
+    ipset save 2>/dev/null
+  } | awk '
     $1 == "standing" { standing[$2] = 1 }
     $1 == "add" && $2 ~ /^fb[46][hn]-/ {
       key = substr($2, 6)
@@ -124,6 +127,7 @@ ipset_without() {
 }
 
 ipset_lift() {
+  # shellcheck disable=SC2016 # a condition for awk
   ipset_read | ipset_without "$1" "$2" 'lifted($3)' | ipset restore
 }
 

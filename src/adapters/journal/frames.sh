@@ -38,7 +38,7 @@ fr_text() {
 
 # Seconds since the host started, in fr_now.
 fr_clock() {
-  read -r fr_now fr_rest </proc/uptime
+  read -r fr_now _ </proc/uptime
   fr_now=${fr_now%%.*}
 }
 
@@ -73,7 +73,7 @@ fr_absent() {
 fr_digest() {
   if command -v sha256sum >/dev/null 2>&1; then
     sha256sum | {
-      read -r fr_sum fr_rest
+      read -r fr_sum _
       printf '@sha256 %s\n' "$fr_sum"
     }
   else
@@ -164,10 +164,13 @@ fr_take_open() {
     fr_from=$((fr_size - $3))
     fr_cut=size-cap
     fr_shown="tail -c +$((fr_from + 1)) $4 | head -c $3${fr_comment:+ # $fr_comment}"
+    # shellcheck disable=SC2016 # a program of its own
     fr_take "$1" "$2" "$3" sh -c 'tail -c "+$1" | head -c "$2"' sh "$((fr_from + 1))" "$3"
   else
     fr_shown="head -c $fr_size $4${fr_comment:+ # $fr_comment}"
     fr_take "$1" "$2" "$3" head -c "$fr_size"
   fi
-  fr_cut= fr_shown= fr_size=
+  fr_cut=''
+  fr_shown=''
+  fr_size=''
 }

@@ -33,10 +33,10 @@ la_other_sources() {
     ! -path '/var/log/audit/*' ! -name 'auth.log*' ! -name 'secure*' ! -name 'syslog*' ! -name 'messages*' \
     ! -name 'kern.log*' ! -name 'fail2ban.log*' ! -name 'cron.log*' ! -name 'dpkg.log*' -print0 2>/dev/null | lg_names | sort |
     head -n 200 | while IFS= read -r la_file; do
-      lg_plain other-log "$la_file" || continue
-      fr_detail=$la_file
-      fr_take_file other-log "$h_file_seconds" "$h_cap" "$la_file"
-    done
+    lg_plain other-log "$la_file" || continue
+    fr_detail=$la_file
+    fr_take_file other-log "$h_file_seconds" "$h_cap" "$la_file"
+  done
 }
 
 # Rung 5: the kernel's own memory.
@@ -88,7 +88,8 @@ la_open_deleted() {
     fr_check=la_same
     fr_take_file open-deleted "$h_file_seconds" "$h_cap" "$la_link"
   done
-  fr_detail= fr_comment=
+  fr_detail=''
+  fr_comment=''
   [ "$la_count" -gt 0 ] || fr_absent open-deleted no-file - 'readlink /proc/[0-9]*/fd/*'
 }
 

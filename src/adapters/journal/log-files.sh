@@ -128,9 +128,9 @@ lg_accounting() {
 lg_journal_files() {
   find /var/log/journal /run/log/journal -xdev -type f \( -name '*.journal' -o -name '*.journal~' \) -print0 2>/dev/null |
     lg_names | while IFS= read -r lg_file; do
-      case $lg_file in *[[:cntrl:]]*) continue ;; esac
-      printf '%s %s\n' "$(stat -c %Y -- "$lg_file" 2>/dev/null || echo 0)" "$lg_file"
-    done | sort -rn | head -n 64 | cut -d ' ' -f 2-
+    case $lg_file in *[[:cntrl:]]*) continue ;; esac
+    printf '%s %s\n' "$(stat -c %Y -- "$lg_file" 2>/dev/null || echo 0)" "$lg_file"
+  done | sort -rn | head -n 64 | cut -d ' ' -f 2-
 }
 
 # lg_journal_raw SINCE: the bytes of the files written since then; sealing and deleted entries are only in these.

@@ -40,6 +40,7 @@ lg_authorized_keys() {
   lg_tar authorized-keys "authorized_keys of every account, sshd_config" "$@"
 }
 
+# shellcheck disable=SC2016 # a program of its own
 lg_state='
 units="systemd-journald rsyslog syslog-ng auditd cron fail2ban ssh sshd"
 systemctl is-active $units 2>&1 | for unit in $units; do
@@ -52,12 +53,14 @@ echo "== mounts"; grep -E " (/|/var|/var/log|/run) " /proc/self/mounts
 echo "== files"; ls -la --time-style=full-iso /var/log /var/log/journal /run/log/journal 2>&1 | head -n 500
 exit 0'
 
+# shellcheck disable=SC2016 # a program of its own
 lg_changed='
 find /etc /usr/local /usr/lib/systemd /lib/systemd /run/systemd/system /run/systemd/transient /var/spool/cron /root/.ssh \
   -xdev -newermt "@$1" -ls 2>/dev/null | head -n 20000
 exit 0'
 
 # What Firebreak's own rules have counted, elements included; one JSON document a line.
+# shellcheck disable=SC2016 # a program of its own
 lg_counters='
 tables=$(nft list tables | sed -n "s/^table inet \(firebreak[a-z0-9_]*\)\$/\1/p")
 [ -n "$tables" ] || { echo "no table of Firebreak" >&2; exit 1; }

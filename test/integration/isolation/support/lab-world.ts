@@ -35,6 +35,26 @@ export function labLimits(program: string): ProgramLimits {
   return HOST_PROGRAMS.some(({ name }) => name === program) ? limitsOf(program) : OWN_PROGRAM;
 }
 
+function labSetup(
+  keys: string,
+  { address, address6 }: Lab['management'],
+  scripts: readonly HostScript[],
+  restorers: readonly HostScript[],
+  limits: (program: string) => ProgramLimits,
+): string {
+  const read = (name: string) => readFileSync(join(keys, `${name}.pub`), 'utf8');
+  const from = [`${address}/32`, `${address6}/128`, '192.0.2.0/24'];
+  const emergency = { account: 'fb-rescue', publicKeys: [read('person')], from };
+  return setupScript({
+    publicKey: read('firebreak'),
+    scripts,
+    restorers,
+    limits,
+    from: [address, address6],
+    emergency,
+  });
+}
+
 /** Lab hosts set up for Firebreak, and a shell that reaches them with a key made for this run. */
 export class LabWorld {
   readonly lab: Lab;
@@ -58,9 +78,11 @@ export class LabWorld {
       for (const name of ['firebreak', 'person']) {
         execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(keys, name)]);
       }
-      const publicKey = readFileSync(join(keys, 'firebreak.pub'), 'utf8');
-      const setup = setupScript({ publicKey, scripts, restorers, limits });
-      const lab = await labUp({ hosts, log: () => undefined, provision: () => setup });
+      const lab = await labUp({
+        hosts,
+        log: () => undefined,
+        provision: (_host, management) => labSetup(keys, management, scripts, restorers, limits),
+      });
       return new LabWorld(lab, new NodeSshHostShell(), keys);
     } catch (error) {
       rmSync(keys, { recursive: true });
@@ -72,6 +94,11 @@ export class LabWorld {
     await this.shell.close();
     await this.lab.down();
     rmSync(this.#keys, { recursive: true });
+  }
+
+  /** The set-up that its hosts had, for these programs. */
+  setup(scripts: readonly HostScript[]): string {
+    return labSetup(this.#keys, this.lab.management, scripts, [], labLimits);
   }
 
   /** Another shell in place of one that was closed: its connections are new. */
