@@ -57,6 +57,7 @@ export interface World {
 }
 
 export const OPERATOR = 'oncall';
+const EMERGENCY_ACCOUNT = 'fb-emergency';
 const STEP_MS = 30_000;
 
 /**
@@ -104,15 +105,27 @@ async function bringUp(
     return made;
   };
   const operatorKey = await makeSshIdentity(join(keys, 'operator'), OPERATOR);
-  const setup = hostSetup({ publicKey });
   const quiet = {
     info: () => undefined,
     warn: (details: object, message: string) => log(`${message} ${JSON.stringify(details)}`),
   };
   const told = { ...quiet, info: (details: object, message: string) => log(`${message} ${JSON.stringify(details)}`) };
   const settled = await Promise.allSettled([
-    up(labUp({ hosts: options.hosts ?? SCENARIO_HOSTS, log, provision: () => provisionScript(setup, stolen) }), (lab) =>
-      lab.down(),
+    up(
+      labUp({
+        hosts: options.hosts ?? SCENARIO_HOSTS,
+        log,
+        provision: (_host, { address, address6 }) =>
+          provisionScript(
+            hostSetup({
+              publicKey,
+              from: [address, address6],
+              emergency: { account: EMERGENCY_ACCOUNT, publicKeys: [operatorKey], from: [address] },
+            }),
+            stolen,
+          ),
+      }),
+      (lab) => lab.down(),
     ),
     up(
       startEmbeddedStack({
@@ -137,7 +150,7 @@ async function bringUp(
     hosts: inventoryOf([...lab.hosts.values()], lab.management),
     people: SCENARIO_PEOPLE,
     timeZone: 'Asia/Tokyo',
-    emergencyAccess: { publicKeys: [operatorKey], from: [lab.management.address] },
+    emergencyAccess: { account: EMERGENCY_ACCOUNT, publicKeys: [operatorKey], from: [lab.management.address] },
     ...(await receiverChannels(receivers, keys)),
     ...(typeof options.config === 'function' ? await options.config(stack, directory) : options.config),
   });

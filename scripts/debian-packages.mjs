@@ -15,6 +15,8 @@ const WANTED = {
   python3: '/usr/bin/python3',
   'default-jre-headless': '/usr/bin/java',
   maven: '/usr/bin/mvn',
+  shellcheck: '/usr/bin/shellcheck',
+  shfmt: '/usr/bin/shfmt',
 };
 
 const found = (name, path) =>

@@ -115,7 +115,7 @@ async function provision(lab: Lab, options: LabOptions): Promise<void> {
   await settleAll(
     [...lab.hosts.values()].map(async (host) => {
       options.log(`Provisioning ${host.name}`);
-      const { code, stderr } = await host.exec(script(host));
+      const { code, stderr } = await host.exec(script(host, lab.management));
       if (code === 0) return;
       throw new LabError('LAB_PROVISION_FAILED', `Provisioning ${host.name} ended with ${code}: ${stderr.trim()}`);
     }),

@@ -15,7 +15,7 @@ export interface LabOptions {
   readonly hosts: readonly LabHostSpec[];
   readonly log: LabLog;
   /** Gives a shell script that root runs once in the booted host, for example to make accounts; a failing one fails {@link labUp}. */
-  readonly provision?: (host: LabHost) => string;
+  readonly provision?: (host: LabHost, management: Lab['management']) => string;
   /** The lab is meant to outlive this process: only `labDown` with its id, or with `all`, removes it. Default: false. */
   readonly detached?: boolean;
 }

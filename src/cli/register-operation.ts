@@ -160,13 +160,23 @@ function registerHosts(program: Command): void {
       }),
     );
   host
-    .command('setup')
-    .description('Print the shell script that root runs once on a host: account, key, gate, allow list.')
+    .command('setup <name>')
+    .description('Print the shell script that root runs on a host: account, key, gate, allow list, emergency keys.')
     .option('--from <prefix>', 'addresses the key is good from; repeatable', collect, [])
-    .action(async (options: { from: string[] }, command: Command) =>
+    .option('--from-anywhere', 'the key is good from any address')
+    .action(async (name: string, options: { from: string[]; fromAnywhere?: boolean }, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { hostSetupCommand } = await import('./commands/host.js');
-        return hostSetupCommand(context, options.from);
+        return hostSetupCommand(context, name, options);
+      }),
+    );
+  host
+    .command('programs [program]')
+    .description('List the programs that hosts run, or print one by its name or SHA-256.')
+    .action(async (program: string | undefined, _: object, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { hostProgramsCommand } = await import('./commands/host.js');
+        return hostProgramsCommand(context, program);
       }),
     );
 }

@@ -1,7 +1,7 @@
 import { ACCOUNT_PROGRAMS } from '../adapters/accounts/account-programs';
 import { FEED_JAIL } from '../adapters/fail2ban/jail-feeding';
 import { blockScript, restoreBlocksScript } from '../adapters/host-script/source-blocks/block-scripts';
-import { setupScript } from '../adapters/host-script/setup';
+import { setupScript, type EmergencyList, type HostSetup } from '../adapters/host-script/setup';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { ISOLATION_PROGRAMS, ISOLATION_RESTORER } from '../adapters/isolation/isolation-programs';
 import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
@@ -23,15 +23,24 @@ export const HOST_PROGRAMS: readonly HostScript[] = [
   hostFactsScript(RUNGS),
 ];
 
+/** What a host runs by itself, at boot and after a restart of its firewall, in this order (C10). */
+export const HOST_RESTORERS: readonly HostScript[] = [restoreBlocksScript(RUNGS), ISOLATION_RESTORER];
+
+/** Emergency access on a host as plans ask for it: its own management prefixes, unless the configuration names others. */
+export function emergencyListOf(
+  emergency: EmergencyList | undefined,
+  management: readonly string[],
+): EmergencyList | undefined {
+  return emergency === undefined
+    ? undefined
+    : { ...emergency, from: emergency.from.length > 0 ? emergency.from : management };
+}
+
 /** The root shell script that prepares a host; see setupScript. */
-export function hostSetup(options: {
-  readonly publicKey: string;
-  readonly from?: readonly string[];
-  readonly user?: string;
-}): string {
+export function hostSetup(options: Omit<HostSetup, 'scripts' | 'restorers' | 'limits'>): string {
   return setupScript({
     ...options,
     scripts: HOST_PROGRAMS,
-    restorers: [restoreBlocksScript(RUNGS), ISOLATION_RESTORER],
+    restorers: HOST_RESTORERS,
   });
 }

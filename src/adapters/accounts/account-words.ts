@@ -11,6 +11,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'no-such-account': 'the host has no such account',
   'directory-account': 'the account lives in a directory service; disable it there',
   'not-ours': 'an account of this name exists and Firebreak did not make it',
+  'no-emergency-list': 'the host has no list of emergency keys, or others than root can write it: run host setup again',
+  'not-listed': 'the account, a key or a prefix is not in the host’s list of emergency keys: run host setup again',
   'bad-key': 'ssh-keygen does not accept one of the public keys',
   released: 'the act was undone before; a released action is not applied again',
   'never-applied': 'the action was never applied here',
@@ -22,6 +24,9 @@ const FAULTS: Readonly<Record<string, string>> = {
   shadow: 'the account is not locked and expired',
   pam: 'the PAM account check still lets it in',
   processes: 'processes of the account are alive',
+  'processes-unseen': 'the host’s list of processes could not be read',
+  'sessions-unseen': 'logind did not say which sessions there are',
+  'shared-keys-unseen': 'a key file that sshd reads for other accounts as well could not be looked at',
   sessions: 'a login session is still listed',
   keys: 'key files or a crontab are in place',
   'shared-keys': 'a key file that sshd reads for other accounts as well holds its key: take it out by hand',
@@ -40,6 +45,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 const DRIFTS: Readonly<Record<string, string>> = {
   shadow: 'password or expiry was changed since',
   files: 'a key file or the crontab was changed since',
+  'files-lost': 'a key file was larger than 1 MiB on a file system of its own and was not kept',
   groups: 'a group is gone or was changed since',
   sudoers: 'a sudoers file was changed since',
   linger: 'lingering could not be restored',
@@ -79,9 +85,11 @@ export function detailIn(reply: HostReply): string | undefined {
 export function notesIn(reply: HostReply): string[] {
   const ended = reply.countOrNone('ended');
   const found = reply.countOrNone('found');
+  const stuck = reply.countOrNone('stuck');
   return [
     ...(ended > 0 ? [`${ended} processes of the account were ended`] : []),
     ...(found > 0 ? [`${found} files planted since the first act were taken as evidence`] : []),
+    ...(stuck > 0 ? [`${stuck} files of the account could not be taken away`] : []),
     ...reply.names('other', ACTION_WORD).map((action) => `also held by ${action}`),
     ...each(DRIFTS, reply.all('drift')).map((drift) => `drift: ${drift}`),
   ];

@@ -1,11 +1,22 @@
 # --- one local account: what the account scripts share -------------------------------------------------------------
 
+# What an account may write is never read beyond this, bytes: no key file is larger.
+most_bytes=1048576
+
 account_open() {
   fb_need account own
   case $h_account in -* | *[!A-Za-z0-9._-]* | ?????????????????????????????????*) fb_fail 64 'malformed account name' ;; esac
-  account_uid=$(passwd_field 3)
+  case $h_own in -* | *[!A-Za-z0-9._-]*) fb_fail 64 'malformed account name' ;; esac
+  account_uid=$(passwd_field 3) || fb_fail 70 '/etc/passwd cannot be read'
   account_home=$(passwd_field 6)
   account_home=${account_home%/}
+  # Firebreak's account may live in a directory service. Without its home nothing could be told apart from it.
+  own_line=$(getent passwd "$h_own") || fb_fail 70 "the host does not know Firebreak's own account $h_own"
+  own_uid=$(printf '%s\n' "$own_line" | cut -d: -f 3)
+  own_home=$(printf '%s\n' "$own_line" | cut -d: -f 6)
+  own_home=${own_home%/}
+  case $own_uid in '' | *[!0-9]*) fb_fail 70 "Firebreak's own account $h_own has no uid" ;; esac
+  case $own_home in /?*) ;; *) fb_fail 70 "Firebreak's own account $h_own has no home of its own" ;; esac
 }
 
 passwd_field() {
@@ -20,32 +31,53 @@ shadow_line() {
 account_kind() {
   if [ -n "$account_uid" ]; then
     echo local
-  elif getent passwd "$h_account" >/dev/null 2>&1; then
-    echo directory
-  else
-    echo none
+    return
   fi
+  getent passwd "$h_account" >/dev/null
+  case $? in
+    0) echo directory ;;
+    2) echo none ;;
+    *) fb_fail 70 'the account database cannot be asked' ;;
+  esac
 }
 
 # --- processes and sessions ---
 
-# Living processes: pid, parent, and 1 when a uid of theirs is the account's. Read from /proc, because ps differs.
+# Living processes: pid, parent, and 1 when a uid of theirs is the account's. Read from /proc, because ps differs. awk opens the
+# files itself: as words of a command they would be too long on a host with many processes. Fails for a list without this shell.
 process_table() {
-  cat /proc/[0-9]*/status 2>/dev/null | awk -v uid="$account_uid" '
-    $1 == "State:" { dead = ($2 == "Z" || $2 == "X") }
-    $1 == "Pid:" { pid = $2 }
-    $1 == "PPid:" { parent = $2 }
-    $1 == "Uid:" && !dead { print pid, parent, ($2 == uid || $3 == uid || $4 == uid) }'
+  printf '%s\n' /proc/[0-9]* | awk -v uid="$account_uid" -v self="$$" '
+    {
+      file = $0 "/status"
+      pid = parent = ""
+      dead = hit = 0
+      while ((getline line <file) > 0) {
+        split(line, word, " ")
+        if (word[1] == "State:") dead = (word[2] == "Z" || word[2] == "X")
+        if (word[1] == "Pid:") pid = word[2]
+        if (word[1] == "PPid:") parent = word[2]
+        if (word[1] == "Uid:") {
+          hit = (word[2] == uid || word[3] == uid || word[4] == uid)
+          break
+        }
+      }
+      close(file)
+      if (pid == self) seen = 1
+      if (pid != "" && !dead) print pid, parent, hit
+    }
+    END { exit !seen }'
 }
 
 account_pids() {
-  process_table | awk '$3 == 1 { print $1 }'
+  processes=$(process_table) || return 1
+  printf '%s\n' "$processes" | awk '$3 == 1 { print $1 }'
 }
 
 # The account's processes and all they have started: a root shell made with sudo is one of these.
 account_tree() {
-  process_table | awk '
-    { parent[$1] = $2; if ($3 == 1) hit[$1] = 1 }
+  processes=$(process_table) || return 1
+  printf '%s\n' "$processes" | awk '
+    NF == 3 { parent[$1] = $2; if ($3 == 1) hit[$1] = 1 }
     END {
       do {
         grown = 0
@@ -55,20 +87,25 @@ account_tree() {
     }'
 }
 
+# Fails when logind runs the host and does not answer.
 account_sessions() {
-  command -v loginctl >/dev/null 2>&1 || return 0
-  loginctl list-sessions --no-legend 2>/dev/null | awk -v uid="$account_uid" '$2 == uid { print $1 }'
+  command -v loginctl >/dev/null 2>&1 && [ -d /run/systemd/system ] || return 0
+  listed=$(timeout 5 loginctl list-sessions --no-legend) || return 1
+  printf '%s\n' "$listed" | awk -v uid="$account_uid" '$2 == uid { print $1 }'
 }
 
-# Ends them all; $ended is how many. What forks meanwhile is caught by the next round.
+# Ends them all; $ended is how many. What forks meanwhile is caught by the next round, or by the kernel, which ends a whole
+# slice at once.
 end_processes() {
   ended=0
   tries=0
+  slice=/sys/fs/cgroup/user.slice/user-$account_uid.slice/cgroup.kill
   while [ "$tries" -lt 25 ]; do
-    pids=$(account_tree)
-    sessions=$(account_sessions)
+    pids=$(account_tree) || fb_fail 70 'the list of processes cannot be read'
+    sessions=$(account_sessions) || sessions=
     [ -n "$pids$sessions" ] || break
     for pid in $pids; do kill -KILL "$pid" 2>/dev/null && ended=$((ended + 1)); done
+    if [ -w "$slice" ]; then { echo 1 >"$slice"; } 2>/dev/null; fi
     for session in $sessions; do timeout 5 loginctl terminate-session "$session" 2>/dev/null; done
     tries=$((tries + 1))
     sleep 0.2
@@ -77,21 +114,28 @@ end_processes() {
 
 # --- files ---
 
-# ACCOUNT: where sshd looks for its keys; without an sshd that tells, where it looks by default.
+# ACCOUNT: where sshd looks for its keys. An sshd that does not tell is read by its files: rather a pattern too many. Without an
+# sshd, where it would look.
 key_patterns() {
-  patterns=$(sshd -T -C "user=$1,host=localhost,addr=127.0.0.1" 2>/dev/null | sed -n 's/^authorizedkeysfile //p')
-  printf '%s\n' "${patterns:-.ssh/authorized_keys .ssh/authorized_keys2}" | tr ' ' '\n' | grep -vx none
+  {
+    if ! sshd -T -C "user=$1,host=localhost,addr=127.0.0.1" 2>/dev/null; then
+      sed -n 's/^[[:space:]]*authorizedkeysfile[[:space:]=]*/authorizedkeysfile /Ip' \
+        /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf 2>/dev/null
+      echo 'authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2'
+    fi
+  } | sed -n 's/^authorizedkeysfile //p' | tr -d '"' | tr -s '[:blank:]' '\n' | grep -vx none | awk '!seen[$0]++'
 }
 
 # ACCOUNT, stdin: patterns; stdout: paths (sshd_config(5), TOKENS).
 key_paths() {
-  awk -v account="$1" '
-    NR == FNR {
-      if (split($0, field, ":") >= 6 && field[1] == account && !found++) {
-        number = field[3]
-        home = field[6]
-        sub(/\/$/, "", home)
-      }
+  {
+    getent passwd "$1" || echo
+    cat
+  } | awk -F: -v account="$1" '
+    NR == 1 {
+      number = $3
+      home = $6
+      sub(/\/$/, "", home)
       next
     }
     $0 != "" {
@@ -103,7 +147,7 @@ key_paths() {
       }
       out = out $0
       print (out ~ /^\//) ? out : home "/" out
-    }' /etc/passwd -
+    }'
 }
 
 # HOME, empty for any: other accounts that can log in.
@@ -154,9 +198,9 @@ first_link() {
   printf '%s\n' "$at"
 }
 
-# Key files and crontab as they are now. Keys that Firebreak's own account reads as well are not the account's.
+# Key files and crontab as they are now: regular files and links, nothing else opens anything. Firebreak's own keys are not the
+# account's, also where the two share a home.
 account_files() {
-  own_home=$(awk -F: -v u="$h_own" '$1 == u { print $6; exit }' /etc/passwd)
   {
     printf '%s\n' "$account_keys" "$(without "$account_home/.ssh/authorized_keys
 $account_home/.ssh/authorized_keys2" "$account_shared")" | sort -u | while IFS= read -r path; do
@@ -164,10 +208,92 @@ $account_home/.ssh/authorized_keys2" "$account_shared")" | sort -u | while IFS= 
     done
     printf '%s\n' "/var/spool/cron/crontabs/$h_account" "/var/spool/cron/$h_account"
   } | sort -u | while IFS= read -r path; do
-    case $path in "$own_home"/*) continue ;; esac
+    case $path in "${own_home:?}"/.ssh | "${own_home:?}"/.ssh/*) continue ;; esac
     if [ -L "$path" ] || [ -f "$path" ]; then printf '%s\n' "$path"; fi
   done
 }
+
+# PATH: goes to the directory it lies in, one opened directory after the other, each of them where it should be: a link that
+# somebody puts there meanwhile leads nowhere. $entry is the last part. For subshells.
+enter() {
+  entry=${1##*/}
+  case $1 in
+    "$account_home"/*)
+      cd -P -- "$account_home/" || return 1
+      rest=${1#"$account_home"/}
+      ;;
+    *)
+      cd -P -- "${1%/*}/" || return 1
+      rest=$entry
+      ;;
+  esac
+  here=$(readlink /proc/self/cwd)
+  while [ "$rest" != "$entry" ]; do
+    part=${rest%%/*}
+    rest=${rest#*/}
+    here=${here%/}/$part
+    [ ! -L "./$part" ] && cd -P -- "./$part" && [ "$(readlink /proc/self/cwd)" = "$here" ] || return 1
+  done
+}
+
+# COMMAND…: may write no file beyond the limit and takes no longer than it may, whatever it meets.
+bounded() (
+  ulimit -f $((most_bytes / 512))
+  exec timeout -s KILL 10 "$@"
+)
+
+# PATH: the first bytes of a file that others may write. A pipe in its place is not waited for, a link is not followed.
+read_bounded() {
+  bounded dd "if=$1" iflag=nonblock,nofollow bs=65536 count=$((most_bytes / 65536)) status=none
+}
+
+# Are the directory we are in and PATH the same mount, so that a rename from one to the other copies nothing?
+same_mount() {
+  [ "$(mount_of .)" = "$(mount_of "$1")" ]
+}
+
+mount_of() (
+  exec 7<"$1" && sed -n 's/^mnt_id:[[:space:]]*//p' /proc/self/fdinfo/7
+)
+
+# PATH COPY: with owner, mode and times. Of a file that is too large only what it was, as COPY.large.
+copy_file() (
+  enter "$1" || exit 1
+  bytes=$(stat -c %s -- "./$entry") || exit 1
+  if [ ! -L "./$entry" ] && [ "$bytes" -gt "$most_bytes" ]; then
+    stat -c '%s bytes, inode %i, mode %a, owner %u:%g' -- "./$entry" >"$2.large"
+    exit
+  fi
+  bounded cp -aT -- "./$entry" "$2" || exit 1
+  [ -L "$2" ] || [ -f "$2" ] || exit 1
+)
+
+# PATH KEPT: takes the file away. One that is too large to be copied goes to KEPT, if that is a rename.
+remove_file() (
+  enter "$1" || exit 1
+  if [ -f "./$entry" ] && [ ! -L "./$entry" ] && [ "$(stat -c %s -- "./$entry")" -gt "$most_bytes" ] && same_mount "${2%/*}"; then
+    bounded mv -fT -- "./$entry" "$2" && exit
+  fi
+  rm -f -- "./$entry"
+)
+
+# PATH KEPT: puts it back, over nothing that is there, by a directory of ours that nobody else can write.
+put_file_back() (
+  enter "$1" || exit 1
+  [ ! -e "./$entry" ] && [ ! -L "./$entry" ] || exit 1
+  place=$(mktemp -d ./.firebreak.XXXXXX) && cd -P -- "$place" && [ "$(stat -c '%u %a' .)" = '0 700' ] || exit 1
+  if [ -L "$2" ] || [ "$(stat -c %s -- "$2")" -le "$most_bytes" ]; then
+    bounded cp -aT -- "$2" ./file
+  elif same_mount "${2%/*}"; then
+    bounded mv -nT -- "$2" ./file
+  fi
+  { [ ! -e ./file ] && [ ! -L ./file ]; } || mv -nT -- ./file "../$entry"
+  left=0
+  if [ -e ./file ] || [ -L ./file ] || { [ ! -e "../$entry" ] && [ ! -L "../$entry" ]; }; then left=1; fi
+  rm -f ./file
+  cd -P .. && rmdir "$place"
+  exit "$left"
+)
 
 # Public keys known as the account's: from its own files, now and before the first owner's act.
 known_keys() {
@@ -176,24 +302,31 @@ known_keys() {
     before=$(cat "$FB_HOME/holds/account-$h_account/first" 2>/dev/null)/before/files
     for file in "$before"/[0-9]*; do printf '%s\n' "$file"; done
   } | while IFS= read -r file; do
-    [ -L "$file" ] || [ ! -f "$file" ] || tr ' \t' '\n\n' <"$file" | grep -x 'AAAA[A-Za-z0-9+/=]\{20,\}'
+    [ -L "$file" ] || [ ! -f "$file" ] || read_bounded "$file" | tr '[:blank:]' '\n' | grep -x 'AAAA[A-Za-z0-9+/=]\{20,\}'
   done
 }
 
-# Does a file that others read hold a key of the account, by the key itself or by its comment? It opens their accounts, too.
-shared_keys_hold_its() {
-  [ -n "$account_shared" ] || return 1
-  known_keys >"/run/firebreak/known.$$"
+# A word for each file that others read and that holds a key of the account, by the key itself or by its comment: it opens their
+# accounts, too. One that cannot be looked at counts.
+shared_key_faults() {
+  [ -n "$account_shared" ] || return 0
+  known=$(mktemp /run/firebreak/known.XXXXXX) || fb_fail 74 'cannot write to /run/firebreak'
+  known_keys >"$known"
   printf '%s\n' "$account_shared" | while IFS= read -r file; do
-    [ ! -f "$file" ] || awk -v u="$h_account" '
+    [ -f "$file" ] || continue
+    # Root may have made it a link; what that leads to is what sshd reads.
+    file=$(readlink -f -- "$file")
+    if [ "$(stat -c %s -- "$file")" -gt "$most_bytes" ] || ! shared=$(read_bounded "$file"); then
+      echo shared-keys-unseen
+      continue
+    fi
+    printf '%s\n' "$shared" | awk -v u="$h_account" '
       reading { known[$1] = 1; next }
       /^[[:space:]]*#/ { next }
-      { for (i = 1; i <= NF; i++) if ($i in known) print "found" }
-      $NF == u || index($NF, u "@") == 1 { print "found" }' reading=1 "/run/firebreak/known.$$" reading=0 "$file"
-  done | grep -q found
-  held=$?
-  rm -f "/run/firebreak/known.$$"
-  return "$held"
+      { for (i = 1; i <= NF; i++) if ($i in known) print "shared-keys" }
+      $NF == u || index($NF, u "@") == 1 { print "shared-keys" }' reading=1 "$known" reading=0 -
+  done | sort -u
+  rm -f "$known"
 }
 
 # --- rights ---
@@ -261,20 +394,28 @@ pam_lets_in() {
   return "$let_in"
 }
 
-# What still works, one word a line; nothing when the account is disabled in every way we know.
-account_faults() {
-  shadow_line | awk -F: '{ exit !($2 ~ /^!/ && $8 == 1) }' || echo shadow
+# What still works apart from files that the account may write, one word a line.
+account_state_faults() {
+  shadow_line | awk -F: '{ found = ($2 ~ /^!/ && $8 == 1) } END { exit !found }' || echo shadow
   if su_checks_accounts && pam_lets_in; then echo pam; fi
-  [ -z "$(account_pids)" ] || echo processes
-  [ -z "$(account_sessions)" ] || echo sessions
-  [ -z "$(account_files)" ] || echo keys
-  ! shared_keys_hold_its || echo shared-keys
+  if pids=$(account_pids); then [ -z "$pids" ] || echo processes; else echo processes-unseen; fi
+  if sessions=$(account_sessions); then [ -z "$sessions" ] || echo sessions; else echo sessions-unseen; fi
   [ -z "$(held_groups)" ] || echo groups
   [ -z "$(sudoers_naming)" ] || echo sudoers
   [ ! -e "/var/lib/systemd/linger/$h_account" ] || echo linger
 }
 
+account_file_faults() {
+  [ -z "$(account_files)" ] || echo keys
+  shared_key_faults
+}
+
+# Nothing when the account is disabled in every way we know.
+account_faults() {
+  account_state_faults
+  account_file_faults
+}
+
 say_faults() {
   for fault in $1; do fb_say fault "$fault"; done
 }
-

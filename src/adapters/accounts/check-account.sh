@@ -7,13 +7,16 @@ fb_header
 fb_need action confirm
 account_open
 keys_open
-fb_say kind "$(account_kind)"
-if [ "$(account_kind)" = local ]; then
-  faults=$(account_faults)
+kind=$(account_kind) || exit $?
+fb_say kind "$kind"
+if [ "$kind" = local ]; then
+  faults=$(account_faults) || exit $?
   say_faults "$faults"
   if [ "$h_confirm" != 1 ]; then
-    fb_say sessions "$(account_sessions | wc -l)"
-    fb_say processes "$(account_tree | wc -l)"
+    sessions=$(account_sessions) || fb_fail 70 'logind does not answer'
+    tree=$(account_tree) || fb_fail 70 'the list of processes cannot be read'
+    fb_say sessions "$(printf '%s' "$sessions" | grep -c .)"
+    fb_say processes "$(printf '%s' "$tree" | grep -c .)"
   fi
   if [ "$h_confirm" = 1 ] && [ -z "$faults" ]; then
     fb_lock 20

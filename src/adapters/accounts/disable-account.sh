@@ -12,7 +12,7 @@ administrators() {
       sed -n 's/^[[:space:]]*\([A-Za-z_][A-Za-z0-9._-]*\)[[:space:]]\{1,\}[A-Za-z0-9._-]\{1,\}[[:space:]]*=.*ALL[[:space:]]*$/\1/p' "$file"
     done
   } | sort -u | while IFS= read -r name; do
-    [ -n "$name" ] && [ "$name" != "$h_own" ] || continue
+    { [ -n "$name" ] && [ "$name" != "$h_own" ]; } || continue
     awk -F: -v u="$name" '$1 == u && $3 != 0 && $7 !~ /(nologin|false)$/ { found = 1 } END { exit !found }' /etc/passwd || continue
     awk -F: -v u="$name" -v t="$today" '$1 == u && $8 != "" && $8 + 0 <= t { found = 1 } END { exit found }' /etc/shadow || continue
     printf '%s\n' "$name"
@@ -22,7 +22,7 @@ administrators() {
 refusal() {
   if [ "$account_uid" -eq 0 ]; then
     echo root-account
-  elif [ "$h_account" = "$h_own" ] || [ "$account_uid" = "$(id -u "$h_own" 2>/dev/null)" ]; then
+  elif [ "$h_account" = "$h_own" ] || [ "$account_uid" = "$own_uid" ]; then
     echo own-account
   else
     admins=$(administrators)
@@ -30,40 +30,60 @@ refusal() {
   fi
 }
 
-# Everything an undo needs, complete before it has its name.
+# Everything of the system's that an undo needs, complete before it has its name. Nothing here is the account's to write.
 take_snapshot() {
   [ ! -d "$fb_dir/before" ] || return 0
   new=$fb_dir/before.new
   rm -rf "$new"
-  mkdir -p "$new/files" "$new/sudoers" || return 1
+  mkdir -p "$new/sudoers" || return 1
   shadow_line >"$new/shadow"
+  [ -s "$new/shadow" ] || return 1
   held_groups >"$new/groups"
   if [ -e "/var/lib/systemd/linger/$h_account" ]; then echo yes; else echo no; fi >"$new/linger"
-  copy_all files account_files && copy_all sudoers sudoers_naming || return 1
-  (cd "$new" && find . ! -type d ! -name MANIFEST | sort | while IFS= read -r entry; do
-    if [ -L "$entry" ]; then printf 'link %s %s\n' "$(readlink "$entry")" "$entry"; else sha256sum "$entry"; fi
-  done) >"$fb_dir/MANIFEST.new" && mv "$fb_dir/MANIFEST.new" "$new/MANIFEST" || return 1
+  sudoers_naming >"$new/sudoers/index"
+  number=0
+  while IFS= read -r path; do
+    number=$((number + 1))
+    cp -a "$path" "$new/sudoers/$number" || return 1
+  done <"$new/sudoers/index"
   sync
   mv "$new" "$fb_dir/before"
 }
 
-# FOLDER LISTER: numbered copies with owner, mode and times; `index` has the paths in that order.
-copy_all() {
-  "$2" >"$new/$1/index" || return 1
+# JOURNAL: numbered copies of the account's own files; `index` has the paths in that order. Taken when the account can do nothing any
+# more. What cannot be copied is not taken away either.
+take_files() {
+  [ ! -d "$1/before/files" ] || return 0
+  new=$1/files.new
+  rm -rf "$new"
+  mkdir -p "$new" || return 1
+  account_files >"$new/index"
   number=0
   while IFS= read -r path; do
     number=$((number + 1))
-    cp -a "$path" "$new/$1/$number" || return 1
-  done <"$new/$1/index"
+    copy_file "$path" "$new/$number" || rm -rf "${new:?}/$number"
+  done <"$new/index"
+  sync
+  mv "$new" "$1/before/files" || return 1
+  (cd "$1/before" && find . ! -type d ! -name MANIFEST | sort | while IFS= read -r entry; do
+    if [ -L "$entry" ]; then printf 'link %s %s\n' "$(readlink "$entry")" "$entry"; else sha256sum "$entry"; fi
+  done) | fb_write "$1/before/MANIFEST"
 }
 
 # Files that the first owner's snapshot lacks were planted since: kept as evidence, never put back.
 remove_files() {
   account_files | while IFS= read -r path; do
-    if ! grep -Fqx -- "$path" "$first/before/files/index" || [ -e "$first/applied-once" ]; then
-      mkdir -p "$fb_dir/found" && cp -a "$path" "$fb_dir/found/$(date +%s)-${path##*/}" && fb_note found
+    number=$(grep -Fnx -- "$path" "$first/before/files/index" | head -n 1 | cut -d: -f 1)
+    kept=$first/before/files/$number
+    if [ -z "$number" ] || [ -e "$first/applied-once" ]; then
+      kept=$fb_dir/found/$(date +%s)-${path##*/}
+      mkdir -p "$fb_dir/found" && copy_file "$path" "$kept" && fb_note found
     fi
-    rm -f -- "$path"
+    if [ ! -e "$kept" ] && [ ! -L "$kept" ] && [ ! -e "$kept.large" ]; then
+      fb_note stuck
+    else
+      remove_file "$path" "$kept" || fb_note stuck
+    fi
   done
 }
 
@@ -83,11 +103,16 @@ remove_rights() {
   rm -f "/var/lib/systemd/linger/$h_account"
 }
 
-# Expiry first: it stops every new login, whatever the way (a lock alone does not stop keys).
-disable() {
-  usermod -L -e 1 "$h_account" 2>/dev/null
+# Comes before any work with files, so that nothing the account has prepared there can hold it up. Expiry first: it stops every new
+# login, whatever the way (a lock alone does not stop keys).
+contain() {
+  usermod -L -e 1 "$h_account"
+  shadow_line | fb_write "$first/left.shadow"
   end_processes
   killed=$ended
+}
+
+remove_ways_in() {
   remove_files
   remove_rights
   end_processes
@@ -130,7 +155,8 @@ if [ "$h_mode" = perform ]; then
       ;;
   esac
 fi
-case $(account_kind) in
+kind=$(account_kind) || exit $?
+case $kind in
   none) finish missing no-such-account ;;
   directory) finish failed directory-account ;;
 esac
@@ -140,7 +166,7 @@ done
 reason=$(refusal)
 [ -z "$reason" ] || [ "$state" = prepared ] || finish refused "$reason"
 
-faults_before=$(account_faults)
+faults_before=$(account_state_faults) || exit $?
 take_snapshot || fb_fail 74 'the snapshot cannot be written; nothing was changed'
 fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"
 fb_hold_open "account-$h_account"
@@ -148,8 +174,14 @@ printf 'account %s\n' "$h_account" | fb_hold_take
 first=$(fb_hold_first)
 rm -f "$fb_dir/notes.draft"
 killed=0
-[ -z "$faults_before" ] || disable
-faults=$(account_faults)
+[ -z "$faults_before" ] || contain
+# The first owner's act may have ended before it came to this.
+for journal in "$first" "$fb_dir"; do
+  take_files "$journal" || fb_fail 74 'the key files cannot be kept; the account is locked and its processes are ended'
+done
+faults_before=$faults_before$(account_files)
+[ -z "$faults_before" ] || remove_ways_in
+faults=$(account_faults) || exit $?
 remember
 
 outcome=applied

@@ -62,4 +62,3 @@ emergency_faults() {
   sshd_allows || echo allowed
   pam_lets_in || echo login
 }
-

@@ -1,6 +1,7 @@
 # --- make an emergency account ----------------------------------------------------------------------------------------
 #
-# Header: action plan account own from (comma list) until (seconds of the epoch) mode; data: `TYPE BASE64` key lines.
+# Header: action plan account own from (comma list) until (seconds of the epoch) mode; data: `TYPE BASE64` key lines. Account, keys
+# and prefixes must be in the list that root of this host has made: who can run this program can still let in nobody else.
 
 finish() {
   fb_say outcome "$1"
@@ -11,11 +12,29 @@ finish() {
 # sshd's own limits go into each line, so that they hold even when the account outlives its expiry by a day's rest.
 claim() {
   printf 'until %s\n' "$h_until"
-  printf '%s\n' "$h_from" | tr ', ' '\n\n' | sed -n 's/^\([0-9A-Fa-f.:]\{2,\}\(\/[0-9]\{1,3\}\)\{0,1\}\)$/from \1/p'
+  printf '%s\n' "$h_from" | tr ', ' '\n' | sed -n 's/^\([0-9A-Fa-f.:]\{2,\}\(\/[0-9]\{1,3\}\)\{0,1\}\)$/from \1/p'
   end=$(date -d "@$h_until" +%Y%m%d%H%M%S 2>/dev/null) || end=
   options="from=\"$h_from\",no-agent-forwarding,no-X11-forwarding"
   [ -z "$end" ] || options="$options,expiry-time=\"$end\""
   while IFS= read -r line; do printf 'key %s %s\n' "$options" "$line"; done <"$fb_dir/keys"
+}
+
+emergency_list=/etc/firebreak/emergency.keys
+
+# A word when the list does not have all of it.
+list_refusal() {
+  if [ ! -f "$emergency_list" ] || [ "$(stat -c %u "$emergency_list")" != 0 ] ||
+    [ -n "$(find "$emergency_list" -perm /022)" ]; then
+    echo no-emergency-list
+    return
+  fi
+  {
+    printf 'account %s\n' "$h_account"
+    printf '%s\n' "$h_from" | tr , '\n' | sed 's/^/from /'
+    sed 's/^/key /' "$fb_dir/keys"
+  } | while IFS= read -r wanted; do
+    grep -Fqx -- "$wanted" "$emergency_list" || echo not-listed
+  done | head -n 1
 }
 
 say_result() {
@@ -51,8 +70,11 @@ while IFS= read -r line; do
   printf '%s\n' "$line" >"$fb_dir/key.new"
   ssh-keygen -l -f "$fb_dir/key.new" >/dev/null 2>&1 || finish failed bad-key
 done <"$fb_dir/keys"
+reason=$(list_refusal)
+[ -z "$reason" ] || finish refused "$reason"
 fb_hold_open "emergency-$h_account"
-if [ -z "$(fb_hold_first)" ] && [ "$(account_kind)" != none ]; then finish refused not-ours; fi
+kind=$(account_kind) || exit $?
+if [ -z "$(fb_hold_first)" ] && [ "$kind" != none ]; then finish refused not-ours; fi
 
 printf '%s\n' "${account_uid:-absent}" | fb_keep before
 fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"

@@ -52,7 +52,7 @@ else
   # A file outside the home is not userdel's.
   [ -z "$keys" ] || rm -f "$keys"
   [ -z "$(passwd_field 3)" ] || fb_fail 70 'userdel failed'
-  [ ! -e "$account_home" ] || rm -rf --one-file-system "/home/$h_account"
+  [ ! -e "$account_home" ] || rm -rf --one-file-system "/home/${h_account:?}"
 fi
 printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"
 fb_become undone

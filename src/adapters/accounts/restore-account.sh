@@ -6,11 +6,16 @@ drift() {
   printf '%s\n' "$1" >>"$fb_dir/drift.draft"
 }
 
+# LINE of /etc/shadow: as the lock leaves it, for an act that ended before it could write that down.
+locked() {
+  printf '%s\n' "$1" | awk -F: -v OFS=: '{ if ($2 !~ /^!/) $2 = "!" $2; $8 = 1; print }'
+}
+
 restore_shadow() {
   now=$(shadow_line)
   before=$(cat "$first/before/shadow")
   [ "$now" != "$before" ] || return 0
-  if [ "$now" != "$(cat "$first/left.shadow" 2>/dev/null)" ]; then
+  if [ "$now" != "$(cat "$first/left.shadow" 2>/dev/null)" ] && [ "$now" != "$(locked "$before")" ]; then
     drift shadow
     return 0
   fi
@@ -31,32 +36,45 @@ restore_shadow() {
   [ "$(shadow_line)" = "$before" ] || drift shadow
 }
 
-# No link may lead a copy out of the home, and nothing that is there now is overwritten.
+# No link leads a copy out of the home, and nothing that is there now is overwritten.
 restore_files() {
+  [ -r "$first/before/files/index" ] || return 0
   number=0
   while IFS= read -r path; do
     number=$((number + 1))
+    kept=$first/before/files/$number
     if [ -e "$path" ] || [ -L "$path" ]; then
-      [ ! -L "$path" ] && [ ! -L "$first/before/files/$number" ] && cmp -s "$path" "$first/before/files/$number" || drift files
-    elif [ ! -d "${path%/*}" ] || [ "$(first_link "${path%/*}")" != "${path%/*}" ]; then
-      drift files
+      [ ! -e "$kept" ] || [ -L "$kept" ] || same_file "$path" "$kept" || drift files
+      [ ! -L "$kept" ] || [ "$(readlink "$path")" = "$(readlink "$kept")" ] || drift files
+      # Too large to be copied, and never taken away.
+      [ -e "$kept" ] || [ -L "$kept" ] || [ -e "$kept.large" ] || drift files
+    elif [ -e "$kept" ] || [ -L "$kept" ]; then
+      put_file_back "$path" "$kept" || drift files
     else
-      cp -a "$first/before/files/$number" "$path" 2>/dev/null || drift files
+      drift files-lost
     fi
   done <"$first/before/files/index"
 }
 
+same_file() (
+  enter "$1" && [ ! -L "./$entry" ] && [ -f "./$entry" ] && bounded cmp -s -- "./$entry" "$2"
+)
+
 restore_rights() {
   while IFS= read -r group; do
-    grep -q "^$group:" /etc/group || { drift groups; continue; }
+    grep -q "^$group:" /etc/group || {
+      drift groups
+      continue
+    }
     id -nG "$h_account" | tr ' ' '\n' | grep -Fqx -- "$group" || gpasswd -a "$h_account" "$group" >/dev/null 2>&1 || drift groups
   done <"$first/before/groups"
   number=0
   while IFS= read -r file; do
     number=$((number + 1))
     cmp -s "$file" "$first/before/sudoers/$number" && continue
-    if [ "$(sha256sum "$file" 2>/dev/null)" = "$(grep -F -- "  $file" "$first/left.sudoers")" ]; then
-      cp -a "$first/before/sudoers/$number" "${file%/*}/.firebreak.new" && mv -f "${file%/*}/.firebreak.new" "$file" || drift sudoers
+    if [ "$(sha256sum "$file" 2>/dev/null)" = "$(grep -F -- "  $file" "$first/left.sudoers" 2>/dev/null)" ] ||
+      sudoers_without "$first/before/sudoers/$number" | cmp -s - "$file"; then
+      { cp -a "$first/before/sudoers/$number" "${file%/*}/.firebreak.new" && mv -f "${file%/*}/.firebreak.new" "$file"; } || drift sudoers
     else
       drift sudoers
     fi
@@ -94,7 +112,7 @@ outcome=applied
 reason=
 if [ -n "$(fb_hold_others)" ]; then
   reason=still-held
-elif [ "$(account_kind)" != local ]; then
+elif [ -z "$account_uid" ]; then
   outcome=missing
   reason=no-such-account
 else

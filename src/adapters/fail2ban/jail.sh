@@ -92,7 +92,7 @@ jail_claimed() {
   : >"$1"
   for jail_owner in "$hold/owners"/INC-*; do
     case $jail_owner in *.new) continue ;; esac
-    [ "${2:-}" = others ] && [ "$jail_owner" = "$hold_mine" ] || cat "$jail_owner" 2>/dev/null >>"$1"
+    { [ "${2:-}" = others ] && [ "$jail_owner" = "$hold_mine" ]; } || cat "$jail_owner" 2>/dev/null >>"$1"
   done
 }
 

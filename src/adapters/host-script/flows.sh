@@ -7,7 +7,7 @@
 # FILE WHICH (any or offloaded): `FAMILY OPTION ADDRESS`, as conntrack(8) takes them, of the end by which a flow is blocked;
 # those that a flow table carries come first.
 fb_flows() {
-  { conntrack -L -f ipv4 && conntrack -L -f ipv6 || cat /proc/net/nf_conntrack; } 2>/dev/null |
+  { { conntrack -L -f ipv4 && conntrack -L -f ipv6; } || cat /proc/net/nf_conntrack; } 2>/dev/null |
     awk -v ranges="$1" -v which="$2" "$FB_RANGE_AWK"'
       BEGIN { split("-s -d -r -q", option, " ") }
       which == "offloaded" && !/OFFLOAD/ { next }
@@ -56,4 +56,3 @@ fb_flows_pass() {
   command -v conntrack >/dev/null 2>&1 || [ -r /proc/net/nf_conntrack ] || return 0
   [ -n "$(fb_flows "$1" offloaded)" ]
 }
-

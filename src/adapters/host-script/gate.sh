@@ -3,7 +3,8 @@
 #
 # Reads "<sha256> <bytes>" and LF from stdin, then that many bytes of script, and runs the script only when
 # its digest is in the root-owned allow list. What follows on stdin is the script's data. Takes no words.
-# Exit codes of its own: 97 the script is not allowed, 98 the request is malformed, 99 the host cannot run it.
+# Exit codes of its own: 97 the script is not allowed, 98 the request is malformed, 99 the host cannot run it. A program that takes
+# more than its row of the list gives is killed.
 umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
@@ -19,15 +20,25 @@ refuse() {
 
 # A shell's read takes one byte at a time from a pipe and head -c never more than asked: nothing of the data is lost.
 IFS=' ' read -r sum size rest || refuse 98 'no request'
-[ -z "$rest" ] && [ "${#sum}" -eq 64 ] || refuse 98 'malformed request'
+{ [ -z "$rest" ] && [ "${#sum}" -eq 64 ]; } || refuse 98 'malformed request'
 case $sum in *[!0-9a-f]*) refuse 98 'malformed request' ;; esac
 case $size in '' | 0* | *[!0-9]* | ???????*) refuse 98 'malformed request' ;; esac
 
-grep -q "^$sum " /etc/firebreak/scripts.sha256 2>/dev/null ||
-  refuse 97 "script $sum is not in /etc/firebreak/scripts.sha256"
+# Columns: digest, name, seconds, processor seconds, memory and file size in KiB.
+row=$(grep "^$sum " /etc/firebreak/scripts.sha256 2>/dev/null | head -n 1)
+[ -n "$row" ] || refuse 97 "script $sum is not in /etc/firebreak/scripts.sha256"
+IFS=' ' read -r _ _ seconds cpu memory file _ <<ROW
+$row
+ROW
+for limit in "$seconds" "$cpu" "$memory" "$file"; do
+  case $limit in '' | 0* | *[!0-9]* | ??????????*)
+    refuse 99 'the allow list gives no limits: run firebreak host setup again'
+    ;;
+  esac
+done
 
 # In memory (/run), so that a full disk stops nothing; the file is gone before the script starts.
-mkdir -p /run/firebreak && copy=$(mktemp /run/firebreak/script.XXXXXX) || refuse 99 'cannot write to /run/firebreak'
+{ mkdir -p /run/firebreak && copy=$(mktemp /run/firebreak/script.XXXXXX); } || refuse 99 'cannot write to /run/firebreak'
 head -c "$size" >"$copy"
 actual=$(sha256sum <"$copy")
 exec 3<"$copy"
@@ -40,11 +51,19 @@ peer=
 pid=$PPID
 for _ in 1 2 3 4 5; do
   [ -r "/proc/$pid/environ" ] || break
-  peer=$(tr '\000' '\n' <"/proc/$pid/environ" 2>/dev/null | sed -n 's/^SSH_CONNECTION=\([0-9A-Fa-f.:]\{1,\}\) .*/\1/p')
+  # Only a whole entry counts: a line break in the value of another one must not make one.
+  peer=$(tr '\n\000' '\001\n' <"/proc/$pid/environ" 2>/dev/null |
+    sed -n 's/^SSH_CONNECTION=\([0-9A-Fa-f.:]\{1,\}\) [^[:cntrl:]]*$/\1/p' | head -n 1)
   [ -z "$peer" ] || break
   pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null)
   [ -n "$pid" ] || break
 done
 
+# One program takes what its row says and no more, whatever it meets. KILL, because a program can hold every other signal off; and at
+# once, because what asks first would also end an act whose link was lost.
 cd / || exit 99
-exec env -i PATH="$PATH" LC_ALL=C HOME=/root FIREBREAK_PEER="$peer" sh /proc/self/fd/3
+ulimit -c 0
+ulimit -t "$cpu"
+ulimit -v "$memory"
+ulimit -f $((file * 2))
+exec env -i PATH="$PATH" LC_ALL=C HOME=/root FIREBREAK_PEER="$peer" timeout -s KILL "$seconds" sh /proc/self/fd/3

@@ -36,4 +36,3 @@ fb_hold_drop() {
   rm -f "$hold_mine"
   [ -n "$(fb_hold_others)" ] || rm -rf "$hold"
 }
-

@@ -13,7 +13,7 @@ const MAX_SCRIPT_BYTES = 999_999;
 
 /** A host script: the shared prelude, then the parts in order. A pure function of its words, so its digest is stable. */
 export function hostScript(name: string, ...parts: readonly string[]): HostScript {
-  const text = [`# ${name}`, PRELUDE, ...parts, ''].join('\n');
+  const text = `${[`# ${name}`, PRELUDE, ...parts].map((part) => part.trim()).join('\n\n')}\n`;
   if (Buffer.byteLength(text) > MAX_SCRIPT_BYTES)
     throw new FirebreakError('UNEXPECTED', `host script ${name} is too long`);
   return { name, text };

@@ -50,7 +50,7 @@ fb_lock() {
 
 # stdin to a file: complete on disk before it has its name.
 fb_write() {
-  cat >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" && sync "${1%/*}" || fb_fail 74 "cannot write $1"
+  { cat >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" && sync "${1%/*}"; } || fb_fail 74 "cannot write $1"
 }
 
 # --- journal ----------------------------------------------------------------------------------------------------

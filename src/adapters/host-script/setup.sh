@@ -26,7 +26,7 @@ place() {
 }
 
 [ "$(id -u)" -eq 0 ] || fail 'run me as root'
-for program in sudo visudo flock base64 sha256sum awk useradd; do
+for program in sudo visudo flock base64 sha256sum awk useradd getent timeout; do
   command -v "$program" >/dev/null || fail "$program is missing"
 done
 

@@ -1,8 +1,18 @@
 import { parseRange } from '../../domain/addresses';
 import { FirebreakError } from '../../domain/errors';
 import type { HostScript } from '../../ports/host-shell';
+import { limitColumns, limitsOf, type ProgramLimits } from './limits';
 import { GATE_COMMAND, scriptSha256, shellPart } from './host-script';
 import { RESTORE_PROGRAM, RESTORE_UNIT } from './restore-unit';
+
+/** Who root of a host lets in beforehand: an order chooses from it and cannot add to it. */
+export interface EmergencyList {
+  readonly account: string;
+  /** OpenSSH public key lines; comments are dropped. */
+  readonly publicKeys: readonly string[];
+  /** Addresses and prefixes; at least one. */
+  readonly from: readonly string[];
+}
 
 export interface HostSetup {
   /** OpenSSH public key line of Firebreak; the comment is dropped. */
@@ -11,8 +21,12 @@ export interface HostSetup {
   readonly scripts: readonly HostScript[];
   /** Programs that put confirmed controls back after a boot or a firewall restart, in this order (C10). */
   readonly restorers?: readonly HostScript[];
-  /** Addresses and prefixes the key is good from; any when left out. */
-  readonly from?: readonly string[];
+  /** Addresses and prefixes the key is good from; `anywhere` only for who says so aloud (H6). */
+  readonly from: readonly string[] | 'anywhere';
+  /** The only emergency access that an order can ask for on this host (H6); none when left out. */
+  readonly emergency?: EmergencyList | undefined;
+  /** What a program may take; default: the row of its name (limitsOf). */
+  readonly limits?: (program: string) => ProgramLimits;
   /** Account name; default `firebreak`. */
   readonly user?: string;
 }
@@ -20,18 +34,40 @@ export interface HostSetup {
 const PUBLIC_KEY =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-[a-z0-9-]+@openssh\.com) ([A-Za-z0-9+/]+={0,2})(?: .*)?$/;
 const USER = /^[a-z_][a-z0-9_-]{0,30}$/;
+const EMERGENCY_LIST = '/etc/firebreak/emergency.keys';
 const END_OF_FILE = 'END_OF_FIREBREAK_FILE';
 
-function authorizedKey(setup: HostSetup): string {
-  const key = PUBLIC_KEY.exec(setup.publicKey.trim());
+/** Type and base64. @throws FirebreakError BAD_INPUT for anything but a plain key line */
+function plainKey(line: string): string {
+  const key = PUBLIC_KEY.exec(line.trim());
   if (key === null) throw new FirebreakError('BAD_INPUT', 'not an OpenSSH public key line');
-  const from = (setup.from ?? []).map((text) => {
+  return `${key[1]} ${key[2]}`;
+}
+
+function ranges(list: readonly string[]): string[] {
+  return list.map((text) => {
     const range = parseRange(text);
     if (range === undefined) throw new FirebreakError('BAD_INPUT', `not an address or prefix: ${JSON.stringify(text)}`);
     return range.text;
   });
-  const options = ['restrict', `command="${GATE_COMMAND}"`, ...(from.length > 0 ? [`from="${from.join(',')}"`] : [])];
-  return `${options.join(',')} ${key[1]} ${key[2]}`;
+}
+
+function authorizedKey({ publicKey, from }: HostSetup): string {
+  if (from !== 'anywhere' && from.length === 0)
+    throw new FirebreakError('BAD_INPUT', 'say where Firebreak’s key is good from');
+  const limit = from === 'anywhere' ? [] : [`from="${ranges(from).join(',')}"`];
+  return `${['restrict', `command="${GATE_COMMAND}"`, ...limit].join(',')} ${plainKey(publicKey)}`;
+}
+
+/** The lines of EMERGENCY_LIST, as grant-emergency-access.sh looks for them. */
+function emergencyLines({ account, publicKeys, from }: EmergencyList): string {
+  if (!USER.test(account) || account === 'root' || publicKeys.length === 0 || from.length === 0)
+    throw new FirebreakError('BAD_INPUT', 'emergency access needs an account, keys and where they are good from');
+  return [
+    `account ${account}`,
+    ...ranges(from).map((range) => `from ${range}`),
+    ...publicKeys.map((line) => `key ${plainKey(line)}`),
+  ].join('\n');
 }
 
 /** A quoted here-document: the shell expands nothing in it. */
@@ -46,22 +82,29 @@ function place(mode: string, path: string, content: string): string {
  * allow list and the restore unit. Running it again changes only what differs; it replaces the allow list, so it is run again
  * after every upgrade.
  *
- * @throws FirebreakError BAD_INPUT for a key, prefix or account name that is not one
+ * @throws FirebreakError BAD_INPUT for a key, prefix or account name that is not one, and without a place the key is good from
  */
 export function setupScript(setup: HostSetup): string {
   const user = setup.user ?? 'firebreak';
   if (!USER.test(user) || user === 'root')
     throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(user)}`);
   const restorers = setup.restorers ?? [];
-  const allowed = setup.scripts.map((script) => `${scriptSha256(script)} ${script.name}`).sort();
+  const limits = setup.limits ?? limitsOf;
+  const allowed = setup.scripts
+    .map((script) => `${scriptSha256(script)} ${script.name} ${limitColumns(limits(script.name))}`)
+    .sort();
   const sudoers = '/etc/sudoers.d/firebreak';
   return [
     '#!/bin/sh',
     `user=${user}`,
     `authorized_key='${authorizedKey(setup)}'`,
     shellPart(__dirname, 'setup.sh'),
-    place('755', '/usr/local/sbin/firebreak-gate', shellPart(__dirname, 'gate.sh')),
+    // An older gate reads a list with limits, a newer one none without.
     place('644', '/etc/firebreak/scripts.sha256', allowed.join('\n')),
+    place('755', '/usr/local/sbin/firebreak-gate', shellPart(__dirname, 'gate.sh')),
+    setup.emergency === undefined
+      ? `rm -f ${EMERGENCY_LIST}`
+      : place('644', EMERGENCY_LIST, emergencyLines(setup.emergency)),
     `printf '%s ALL=(root) NOPASSWD: /usr/local/sbin/firebreak-gate ""\\n' "$user" >${sudoers}.tmp`,
     `visudo -cqf ${sudoers}.tmp || fail 'visudo refuses the rule'`,
     `place 440 ${sudoers} <${sudoers}.tmp`,
@@ -74,9 +117,12 @@ export function setupScript(setup: HostSetup): string {
     ),
     place('700', '/usr/local/sbin/firebreak-restore', RESTORE_PROGRAM),
     'if command -v systemctl >/dev/null && [ -d /etc/systemd/system ]; then',
-    place('644', '/etc/systemd/system/firebreak-restore.service', RESTORE_UNIT),
+    `  ${place('644', '/etc/systemd/system/firebreak-restore.service', RESTORE_UNIT).trimEnd()}`,
     '  systemctl enable firebreak-restore.service >/dev/null 2>&1 || fail "the restore unit cannot be enabled"',
-    '  if [ -d /run/systemd/system ]; then systemctl daemon-reload; systemctl start --no-block firebreak-restore.service; fi',
+    '  if [ -d /run/systemd/system ]; then',
+    '    systemctl daemon-reload',
+    '    systemctl start --no-block firebreak-restore.service',
+    '  fi',
     'fi',
     `printf 'firebreak setup: done\\n'`,
     '',

@@ -7,14 +7,18 @@ ipset_available() {
   command -v ipset >/dev/null 2>&1 && ipset list -n >/dev/null 2>&1 && xt_usable
 }
 
-# Set names hold at most 31 bytes: fb4h-, fb4n-, fb6h-, fb6n- and the key.
+# Set names hold at most 31 bytes: fb4h-, fb4n-, fb6h-, fb6n- and the key; tm4h- and so on while a set is filled. The kernel has one
+# space of names for all, so none of these is shared between acts.
+# With a fourth word the sets are filled as they are, for a look.
 ipset_fill() {
-  awk -v key="$2" -v comment="$3" -v now="$(date +%s)" -v longest="$IPSET_LONGEST" '
+  awk -v key="$2" -v comment="$3" -v direct="${4:-}" -v now="$(date +%s)" -v longest="$IPSET_LONGEST" '
     BEGIN {
       for (f = 4; f <= 6; f += 2) {
         inet = " family " (f == 4 ? "inet" : "inet6") " maxelem 262144 timeout 0 comment -exist\n"
         printf "create fb%dh-%s hash:ip%screate fb%dn-%s hash:net%s", f, key, inet, f, key, inet
-        printf "create tmp%dh hash:ip%screate tmp%dn hash:net%sflush tmp%dh\nflush tmp%dn\n", f, inet, f, inet, f, f
+        if (direct != "") continue
+        printf "create tm%dh-%s hash:ip%screate tm%dn-%s hash:net%s", f, key, inet, f, key, inet
+        printf "flush tm%dh-%s\nflush tm%dn-%s\n", f, key, f, key
       }
     }
     $1 == "expires" {
@@ -23,16 +27,26 @@ ipset_fill() {
       if (left > longest) left = longest
     }
     $1 == "block" {
-      name = "tmp" (index($2, ":") ? 6 : 4) (index($2, "/") ? "n" : "h")
+      name = (direct == "" ? "tm" : "fb") (index($2, ":") ? 6 : 4) (index($2, "/") ? "n" : "h") "-" key
       print "add " name " " $2 " timeout " left " comment \"" comment "\" -exist"
     }
     END {
-      for (f = 4; f <= 6; f += 2) {
-        printf "swap tmp%dh fb%dh-%s\nswap tmp%dn fb%dn-%s\n", f, f, key, f, f, key
-        printf "destroy tmp%dh\ndestroy tmp%dn\n", f, f
+      for (f = 4; f <= 6 && direct == ""; f += 2) {
+        printf "swap tm%dh-%s fb%dh-%s\nswap tm%dn-%s fb%dn-%s\n", f, key, f, key, f, key, f, key
+        printf "destroy tm%dh-%s\ndestroy tm%dn-%s\n", f, key, f, key
       }
     }
   ' "$1"
+}
+
+# COMMAND…: the kernel swaps and destroys no set while somebody reads it, in an evidence collection for one. What is tried again does
+# the same once more.
+ipset_again() {
+  for ipset_go in 1 2 3 4 5 6 7 8 9; do
+    "$@" 2>/dev/null && return
+    sleep "0.$ipset_go"
+  done
+  "$@"
 }
 
 ipset_matches() {
@@ -44,7 +58,9 @@ ipset_matches() {
 }
 
 ipset_load() {
-  ipset_fill "$@" | ipset restore || return
+  ipset_sweep_looks
+  ipset_fill "$@" >"$fb_dir/ipset.draft"
+  ipset_again ipset restore -file "$fb_dir/ipset.draft" || return
   for ipset_family in 4 6; do
     ipset_matches "$ipset_family" "$2" | xt_chains "$ipset_family" "$1" "$2" | xt "$ipset_family" restore -w 5 --noflush || {
       xt_drop "$2"
@@ -53,21 +69,37 @@ ipset_load() {
   done
 }
 
-# The sets must be there for iptables to accept the rules, so they are made under another name, and taken away again.
+# The sets must be there for iptables to accept the rules, so they are made under the name of this very look, and taken away again.
 ipset_check() {
-  ipset_try="try-${2##*-}"
-  ipset_fill "$1" "$ipset_try" "$3" | ipset restore &&
+  ipset_try="try-$$"
+  ipset_fill "$1" "$ipset_try" "$3" direct | ipset restore &&
     for ipset_family in 4 6; do
       ipset_matches "$ipset_family" "$ipset_try" | xt_chains "$ipset_family" "$1" "$ipset_try" |
         xt "$ipset_family" restore -w 5 --noflush --test || return
     done
   ipset_status=$?
-  for ipset_set in 4h 4n 6h 6n; do ipset destroy "fb$ipset_set-$ipset_try" 2>/dev/null; done
+  ipset_forget "$ipset_try"
   return "$ipset_status"
 }
 
+ipset_forget() {
+  for ipset_set in 4h 4n 6h 6n; do
+    ! ipset list -n "fb$ipset_set-$1" >/dev/null 2>&1 || ipset_again ipset destroy "fb$ipset_set-$1"
+  done
+}
+
+# What looks that were cut off have left: their shell is gone.
+ipset_sweep_looks() {
+  ipset list -n | sed -n 's/^fb4h-try-\([0-9]\{1,\}\)$/\1/p' | while IFS= read -r ipset_look; do
+    [ -d "/proc/$ipset_look" ] || ipset_forget "try-$ipset_look"
+  done
+}
+
 ipset_read() {
-  { xt_standing | sed 's/^/standing /'; ipset save 2>/dev/null; } | awk '
+  {
+    xt_standing | sed 's/^/standing /'
+    ipset save 2>/dev/null
+  } | awk '
     $1 == "standing" { standing[$2] = 1 }
     $1 == "add" && $2 ~ /^fb[46][hn]-/ {
       key = substr($2, 6)
@@ -95,6 +127,7 @@ ipset_without() {
 }
 
 ipset_lift() {
+  # shellcheck disable=SC2016 # a condition for awk
   ipset_read | ipset_without "$1" "$2" 'lifted($3)' | ipset restore
 }
 
@@ -107,6 +140,6 @@ ipset_drop() {
   fi
   xt_drop "$1" || return
   for ipset_set in 4h 4n 6h 6n; do
-    if ipset list -n "fb$ipset_set-$1" >/dev/null 2>&1; then ipset destroy "fb$ipset_set-$1" || return; fi
+    if ipset list -n "fb$ipset_set-$1" >/dev/null 2>&1; then ipset_again ipset destroy "fb$ipset_set-$1" || return; fi
   done
 }

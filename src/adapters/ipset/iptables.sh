@@ -22,6 +22,7 @@ iptables_timer() {
     systemd-run --quiet --collect --unit="firebreak-end-$2" --on-active="${iptables_left}s" \
       --timer-property=AccuracySec=1s /usr/local/sbin/firebreak-restore
   else
+    # shellcheck disable=SC2016 # a program of its own
     setsid sh -c 'sleep "$1"; exec /usr/local/sbin/firebreak-restore' sh "$iptables_left" \
       </dev/null >/dev/null 2>&1 3<&- 9>&- &
   fi
@@ -49,8 +50,8 @@ iptables_check() {
 iptables_read() {
   {
     for iptables_dir in "$FB_HOME"/INC-*; do
-      { read -r iptables_state <"$iptables_dir/state" && read -r iptables_rung <"$iptables_dir/rung"; } 2>/dev/null || continue
-      [ "$iptables_rung" = iptables ] && [ -r "$iptables_dir/lease" ] || continue
+      { [ -r "$iptables_dir/state" ] && read -r iptables_rung <"$iptables_dir/rung"; } 2>/dev/null || continue
+      { [ "$iptables_rung" = iptables ] && [ -r "$iptables_dir/lease" ]; } || continue
       printf 'lease %s %s\n' "$(sb_key "$(cat "$iptables_dir/action")")" "$(sb_seconds_left "$iptables_dir/lease")"
     done
     xt_standing | sed 's/^/standing /'

@@ -115,9 +115,9 @@ fb_become prepared
 while IFS= read -r name; do
   ip link set dev "$name" down
 done <"$fb_dir/names"
-for name in $(cat "$fb_dir/names"); do
+while IFS= read -r name; do
   [ -z "$(ip -o link show up dev "$name")" ] || finish failed still-up
-done
+done <"$fb_dir/names"
 [ -z "$(common "$(interfaces_up)" "$(ways_out)")" ] || finish failed way-out
 {
   echo 'outcome applied'

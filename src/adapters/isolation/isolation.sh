@@ -7,6 +7,7 @@
 iso_open() {
   case $1 in
     host)
+      # shellcheck disable=SC2034 # for programs that count holds
       iso_thing=isolation-host
       iso_table=firebreak_iso
       iso_chains='pre out forward'
@@ -14,6 +15,7 @@ iso_open() {
       ;;
     forward/*)
       iso_sum=$(printf '%s' "${1#forward/}" | sha256sum | cut -c 1-12)
+      # shellcheck disable=SC2034 # for programs that count holds
       iso_thing=isolation-forward-$iso_sum
       iso_table=firebreak_fwd_$iso_sum
       iso_chains=forward
@@ -202,4 +204,3 @@ iso_amend() {
   { grep -v "^$1 " "$hold_mine" && printf '%s %s\n' "$1" "$2"; } >"$fb_dir/claim.draft"
   fb_write "$hold_mine" <"$fb_dir/claim.draft"
 }
-

@@ -23,6 +23,9 @@ fr_comment=
 fr_cut=
 # Set for a file: it is taken as long as it was when it was opened.
 fr_size=
+# A function that says whether the opened file, on descriptor 8, may be taken: between a look at a name and the opening of it,
+# whoever owns the directory may put another file there.
+fr_check=
 
 # fr_text DIRECTIVE TEXT
 fr_text() {
@@ -35,7 +38,7 @@ fr_text() {
 
 # Seconds since the host started, in fr_now.
 fr_clock() {
-  read -r fr_now fr_rest </proc/uptime
+  read -r fr_now _ </proc/uptime
   fr_now=${fr_now%%.*}
 }
 
@@ -70,7 +73,7 @@ fr_absent() {
 fr_digest() {
   if command -v sha256sum >/dev/null 2>&1; then
     sha256sum | {
-      read -r fr_sum fr_rest
+      read -r fr_sum _
       printf '@sha256 %s\n' "$fr_sum"
     }
   else
@@ -141,12 +144,18 @@ fr_take() {
 # fr_take_file SOURCE SECONDS CAP FILE: the bytes the file has now, however it grows meanwhile; of a larger one the newest CAP.
 # The size is fixed on the open file, so that a rotation in between changes nothing.
 fr_take_file() {
-  if ! { fr_take_open "$@"; } 2>/dev/null 8<"$4"; then
-    fr_absent "$1" unreadable - "$4"
+  fr_refused=unreadable
+  # What is no regular file is not opened: a pipe would be waited for.
+  if ! [ -f "$4" ] || ! { fr_take_open "$@"; } 2>/dev/null 8<"$4"; then
+    fr_absent "$1" "$fr_refused" - "$4"
   fi
 }
 
 fr_take_open() {
+  if ! [ -f /proc/self/fd/8 ] || { [ -n "$fr_check" ] && ! "$fr_check"; }; then
+    fr_refused=not-allowed
+    return 1
+  fi
   fr_size=$(stat -L -c %s /proc/self/fd/8) || {
     fr_size=
     return 1
@@ -155,10 +164,13 @@ fr_take_open() {
     fr_from=$((fr_size - $3))
     fr_cut=size-cap
     fr_shown="tail -c +$((fr_from + 1)) $4 | head -c $3${fr_comment:+ # $fr_comment}"
+    # shellcheck disable=SC2016 # a program of its own
     fr_take "$1" "$2" "$3" sh -c 'tail -c "+$1" | head -c "$2"' sh "$((fr_from + 1))" "$3"
   else
     fr_shown="head -c $fr_size $4${fr_comment:+ # $fr_comment}"
     fr_take "$1" "$2" "$3" head -c "$fr_size"
   fi
-  fr_cut= fr_shown= fr_size=
+  fr_cut=''
+  fr_shown=''
+  fr_size=''
 }

@@ -31,11 +31,12 @@ la_other_sources() {
   find /var/log -xdev -type f -newermt "@$lg_since" ! -name '*.journal*' ! -name wtmp ! -name btmp ! -name lastlog \
     ! -path '/var/log/nginx/*' ! -path '/var/log/apache2/*' ! -path '/var/log/httpd/*' ! -path '/var/log/apt/*' \
     ! -path '/var/log/audit/*' ! -name 'auth.log*' ! -name 'secure*' ! -name 'syslog*' ! -name 'messages*' \
-    ! -name 'kern.log*' ! -name 'fail2ban.log*' ! -name 'cron.log*' ! -name 'dpkg.log*' 2>/dev/null | sort | head -n 200 |
-    while IFS= read -r la_file; do
-      fr_detail=$la_file
-      fr_take_file other-log "$h_file_seconds" "$h_cap" "$la_file"
-    done
+    ! -name 'kern.log*' ! -name 'fail2ban.log*' ! -name 'cron.log*' ! -name 'dpkg.log*' -print0 2>/dev/null | lg_names | sort |
+    head -n 200 | while IFS= read -r la_file; do
+    lg_plain other-log "$la_file" || continue
+    fr_detail=$la_file
+    fr_take_file other-log "$h_file_seconds" "$h_cap" "$la_file"
+  done
 }
 
 # Rung 5: the kernel's own memory.
@@ -46,18 +47,27 @@ la_kernel() {
     [ -f "$la_file" ] || continue
     la_found=1
     fr_detail=$la_file
-    fr_take kernel-crash 5 "$h_cap" cat "$la_file"
+    fr_take kernel-crash 5 "$h_cap" head -c "$h_cap" "$la_file"
   done
   fr_detail=
   [ -n "$la_found" ] || fr_absent kernel-crash no-file - '/sys/fs/pstore/*'
 }
 
+# One find for all of them, in as many pieces as the names need. What is printed is /proc's own.
+la_deleted_links() {
+  printf '%s\0' /proc/[0-9]*/fd/* | xargs -0 -r sh -c 'find "$@" -maxdepth 0 -lname "* (deleted)"' sh 2>/dev/null
+}
+
+# Is what was opened what the link led to when it was looked at?
+la_same() {
+  [ "$(readlink /proc/self/fd/8)" = "$la_target" ]
+}
+
 # Rung 6: a log that was removed lives on as long as somebody has it open.
 la_open_deleted() {
   la_count=0
-  for la_link in /proc/[0-9]*/fd/*; do
+  for la_link in $(la_deleted_links); do
     la_target=$(readlink "$la_link" 2>/dev/null) || continue
-    case $la_target in *' (deleted)') ;; *) continue ;; esac
     la_pid=${la_link#/proc/}
     la_pid=${la_pid%%/*}
     case $la_target in
@@ -75,9 +85,11 @@ la_open_deleted() {
     fi
     fr_detail="pid-$la_pid-fd-${la_link##*/}"
     fr_comment="was $la_target"
+    fr_check=la_same
     fr_take_file open-deleted "$h_file_seconds" "$h_cap" "$la_link"
   done
-  fr_detail= fr_comment=
+  fr_detail=''
+  fr_comment=''
   [ "$la_count" -gt 0 ] || fr_absent open-deleted no-file - 'readlink /proc/[0-9]*/fd/*'
 }
 

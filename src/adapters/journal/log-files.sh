@@ -6,14 +6,37 @@ lg_window() {
   lg_since=$h_since
   [ "$lg_skew" -ge 0 ] || lg_since=$((h_since + lg_skew))
   lg_root=$(readlink -f /var/log)
+  [ -n "$lg_root" ] || fb_fail 70 'where /var/log is cannot be read'
+  fr_check=lg_opened
 }
 
 # A regular file that really lies where logs may lie: a link planted under /var/log must not bring /etc/shadow.
 lg_allowed() {
   [ -f "$1" ] || return 1
-  case $(readlink -f -- "$1") in
-    "$lg_root"/* | /srv/* | /run/log/*) return 0 ;;
+  lg_lies_well "$(readlink -f -- "$1")"
+}
+
+# The same for the file that was opened: the name may lead elsewhere by then.
+lg_opened() {
+  lg_lies_well "$(readlink /proc/self/fd/8)"
+}
+
+lg_lies_well() {
+  case $1 in
+    "${lg_root:?}"/* | /srv/* | /run/log/*) return 0 ;;
   esac
+  return 1
+}
+
+# Paths ended by NUL to lines. A line break in a name becomes a byte that names no file, so it cannot make a second name.
+lg_names() {
+  tr '\n\000' '\001\n'
+}
+
+# SOURCE NAME: a name with control characters is told of and not used.
+lg_plain() {
+  case $2 in *[[:cntrl:]]*) ;; *) return 0 ;; esac
+  fr_absent "$1" not-allowed - "$(printf '%s' "$2" | tr '[:cntrl:]' '?')"
   return 1
 }
 
@@ -21,14 +44,21 @@ lg_recent() {
   [ "$(stat -L -c %Y -- "$1" 2>/dev/null || echo 0)" -ge "$lg_since" ]
 }
 
-# lg_files SOURCE PATTERN…: the live files whatever their age, and their rotated siblings written since the window opened.
+# lg_files SOURCE PATTERN…: the live files whatever their age, and their rotated siblings written since the window opened. Not more
+# than 200: whoever owns the directory could make any number.
 lg_files() {
-  lg_source=$1 lg_found=
+  lg_source=$1 lg_found='' lg_count=0
   shift
   for lg_pattern in "$@"; do
     # Unquoted: the patterns are ours; what they match is not split again.
     for lg_file in $lg_pattern; do
       [ -e "$lg_file" ] || [ -L "$lg_file" ] || continue
+      lg_count=$((lg_count + 1))
+      if [ "$lg_count" -gt 200 ]; then
+        fr_absent "$lg_source" too-many - "$lg_pattern"
+        break
+      fi
+      lg_plain "$lg_source" "$lg_file" || continue
       if ! lg_allowed "$lg_file"; then
         fr_absent "$lg_source" not-allowed - "$lg_file"
         continue
@@ -96,10 +126,11 @@ lg_accounting() {
 
 # Journal files, the newest first: what the attack wrote last is at the end. Names are the host's: one a line, no words.
 lg_journal_files() {
-  find /var/log/journal /run/log/journal -xdev -type f \( -name '*.journal' -o -name '*.journal~' \) 2>/dev/null |
-    while IFS= read -r lg_file; do
-      printf '%s %s\n' "$(stat -c %Y -- "$lg_file" 2>/dev/null || echo 0)" "$lg_file"
-    done | sort -rn | head -n 64 | cut -d ' ' -f 2-
+  find /var/log/journal /run/log/journal -xdev -type f \( -name '*.journal' -o -name '*.journal~' \) -print0 2>/dev/null |
+    lg_names | while IFS= read -r lg_file; do
+    case $lg_file in *[[:cntrl:]]*) continue ;; esac
+    printf '%s %s\n' "$(stat -c %Y -- "$lg_file" 2>/dev/null || echo 0)" "$lg_file"
+  done | sort -rn | head -n 64 | cut -d ' ' -f 2-
 }
 
 # lg_journal_raw SINCE: the bytes of the files written since then; sealing and deleted entries are only in these.

@@ -25,7 +25,13 @@ lg_authorized_keys() {
   while IFS=: read -r _ _ _ _ _ lg_home _; do
     case $lg_home in /*) ;; *) continue ;; esac
     for lg_file in "$lg_home/.ssh/authorized_keys" "$lg_home/.ssh/authorized_keys2"; do
-      if [ -f "$lg_file" ]; then set -- "$@" "$lg_file"; fi
+      [ -f "$lg_file" ] || continue
+      # One that is larger would keep everybody else's out of the archive; no key file is.
+      if [ "$(stat -L -c %s -- "$lg_file")" -le 1048576 ]; then
+        set -- "$@" "$lg_file"
+      else
+        fr_absent authorized-keys not-allowed - "$lg_file"
+      fi
     done
   done </etc/passwd
   for lg_file in /etc/ssh/authorized_keys /etc/ssh/authorized_keys.d /etc/ssh/sshd_config /etc/ssh/sshd_config.d; do
@@ -34,6 +40,7 @@ lg_authorized_keys() {
   lg_tar authorized-keys "authorized_keys of every account, sshd_config" "$@"
 }
 
+# shellcheck disable=SC2016 # a program of its own
 lg_state='
 units="systemd-journald rsyslog syslog-ng auditd cron fail2ban ssh sshd"
 systemctl is-active $units 2>&1 | for unit in $units; do
@@ -46,12 +53,14 @@ echo "== mounts"; grep -E " (/|/var|/var/log|/run) " /proc/self/mounts
 echo "== files"; ls -la --time-style=full-iso /var/log /var/log/journal /run/log/journal 2>&1 | head -n 500
 exit 0'
 
+# shellcheck disable=SC2016 # a program of its own
 lg_changed='
 find /etc /usr/local /usr/lib/systemd /lib/systemd /run/systemd/system /run/systemd/transient /var/spool/cron /root/.ssh \
   -xdev -newermt "@$1" -ls 2>/dev/null | head -n 20000
 exit 0'
 
 # What Firebreak's own rules have counted, elements included; one JSON document a line.
+# shellcheck disable=SC2016 # a program of its own
 lg_counters='
 tables=$(nft list tables | sed -n "s/^table inet \(firebreak[a-z0-9_]*\)\$/\1/p")
 [ -n "$tables" ] || { echo "no table of Firebreak" >&2; exit 1; }

@@ -3,6 +3,7 @@
 
 # Failed logins of the last five minutes by connection, in a form that does not depend on sshd's LogLevel: `Failed publickey`
 # is only written at VERBOSE, which heightened monitoring switches on (B14), so it is not counted.
+# shellcheck disable=SC2016 # a program of its own
 re_failed_journal='
 journalctl --no-pager --quiet --output=short --since=-5min SYSLOG_IDENTIFIER=sshd + SYSLOG_IDENTIFIER=sshd-session |
   awk '"'"'
@@ -23,11 +24,14 @@ exit 0'
 re_failed_btmp='lastb -w -s -5min -f /var/log/btmp 2>/dev/null | grep -v "btmp begins " | grep -c . ; exit 0'
 
 # Zombies hold nothing any more.
+# shellcheck disable=SC2016 # a program of its own
 re_processes='ps -e -o stat= -o uid= | awk '"'"'$1 !~ /^Z/ { n[$2]++ } END { for (uid in n) print uid, n[uid] }'"'"
 
+# shellcheck disable=SC2016 # a program of its own
 re_peers='ss -tnH state established | awk '"'"'{ n[$4]++ } END { for (peer in n) print n[peer], peer }'"'"
 
 # Blocks and isolation, one JSON document a line; without the elements, which may be thousands.
+# shellcheck disable=SC2016 # a program of its own
 re_counters='
 nft list tables 2>/dev/null | sed -n "s/^table inet \(firebreak[a-z0-9_]*\)\$/\1/p" | while read -r table; do
   nft -j -t list table inet "$table"

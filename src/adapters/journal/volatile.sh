@@ -2,6 +2,7 @@
 # Header: seconds (the whole), cap (bytes of one source).
 
 # Names, not sizes: a listing of at most this many lines says enough about /tmp.
+# shellcheck disable=SC2016 # a program of its own
 vo_list_files='
 for place in /tmp /var/tmp /dev/shm /run/shm /run/user; do
   [ -d "$place" ] && find "$place" -xdev -mindepth 1 -ls
@@ -9,6 +10,7 @@ done 2>/dev/null | head -n 20000
 exit 0'
 
 # A process that /proc has and ps does not show, twice: one that ended in between is not hidden.
+# shellcheck disable=SC2016 # a program of its own
 vo_hidden_processes='
 look() {
   shown=" $(ps -e -o pid= | tr -s " \n" " ") "
@@ -24,11 +26,14 @@ for pid in $(look); do
 done
 exit 0'
 
-# One ls for all: a readlink for each of a thousand processes would cost a second.
-vo_deleted_pids='ls -l /proc/[0-9]*/exe 2>/dev/null | sed -n "s|.* /proc/\([0-9]*\)/exe -> .* (deleted)\$|\1|p"'
+# One find for all, in as many pieces as the names need: a readlink for each of a thousand processes would cost a second. It prints
+# the number alone: what the program is called is the attacker's choice.
+vo_deleted_pids='printf "%s\0" /proc/[0-9]*/exe |
+  xargs -0 -r sh -c "find \"\$@\" -maxdepth 0 -lname \"* (deleted)\" -printf \"%h\\n\"" sh 2>/dev/null | sed "s|^/proc/||"'
 
+# shellcheck disable=SC2016 # a program of its own
 vo_deleted="$vo_deleted_pids"' | while read -r pid; do
-  printf "%s %s %s\n" "$pid" "$(readlink "/proc/$pid/exe")" "$(tr "\000" " " <"/proc/$pid/cmdline")"
+  printf "%s %s %s\n" "$pid" "$(readlink "/proc/$pid/exe" | tr "\n" "?")" "$(tr "\000\n" " ?" <"/proc/$pid/cmdline")"
 done 2>/dev/null
 exit 0'
 
@@ -40,6 +45,7 @@ uname -a
 if command -v timedatectl >/dev/null 2>&1; then timeout 1 timedatectl show 2>&1; fi
 exit 0'
 
+# shellcheck disable=SC2016 # a program of its own
 vo_proc_net='
 for table in tcp tcp6 udp udp6 raw raw6 packet; do
   [ -r "/proc/net/$table" ] && { echo "== /proc/net/$table"; cat "/proc/net/$table"; }
@@ -63,7 +69,8 @@ vo_copies() {
     fr_shown="head -c 20971520 /proc/$vo_pid/exe # was $(readlink "/proc/$vo_pid/exe")"
     fr_take deleted-executable 5 20971520 cat "/proc/$vo_pid/exe"
   done
-  fr_detail= fr_shown=
+  fr_detail=''
+  fr_shown=''
 }
 
 # vo_sh SOURCE SECONDS WHAT PROGRAM: a fixed program of several steps, shown by its purpose.
@@ -85,7 +92,7 @@ fr_take sessions 2 "$h_cap" who -a
 fr_take sessions-logind 2 "$h_cap" loginctl list-sessions --no-legend --no-pager
 fr_take sessions-recent 2 "$h_cap" last -a -F -w -n 200
 fr_take processes 3 "$h_cap" ps axwwo pid,ppid,user:32,lstart,stat,nlwp,rss,args --forest
-vo_sh processes-exe 2 'ls -l /proc/[0-9]*/exe' 'ls -l /proc/[0-9]*/exe 2>/dev/null; exit 0'
+vo_sh processes-exe 2 'ls -lb /proc/[0-9]*/exe' 'printf "%s\0" /proc/[0-9]*/exe | xargs -0 ls -lb 2>/dev/null; exit 0'
 vo_sh processes-hidden 2 'every pid of /proc that ps does not show' "$vo_hidden_processes"
 vo_sh deleted-executables 2 'every /proc/PID/exe that is deleted or a memfd' "$vo_deleted"
 fr_take kernel-modules 2 "$h_cap" cat /proc/modules

@@ -130,7 +130,7 @@ mirror_of() {
 # What must be equal: everything but counters and running times, and the order of elements is no matter.
 comparable() {
   sed -e 's/counter packets [0-9]* bytes [0-9]*/counter/' -e 's/ expires [0-9a-z]*//g' -e 's/priority .*;/priority;/' |
-    tr ',{}' '\n\n\n' | sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' | grep -v '^$' | sort
+    tr ',{}' '\n' | sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' | grep -v '^$' | sort
 }
 
 mirrors() {
@@ -187,7 +187,7 @@ f2b_questions() {
 
 # SKIP, stdin: answers; those after the first SKIP as `value JAIL MAXRETRY FINDTIME` and `ban JAIL ADDRESS`.
 f2b_read() {
-  awk -v skip="$1" -v names="$(printf '%s ' $f2b_jails)" '
+  awk -v skip="$1" -v names="$(printf '%s' "$f2b_jails" | tr '\n' ' ')" '
     BEGIN { jails = split(names, jail, " ") }
     $1 > skip && $1 <= skip + 3 * jails {
       at = $1 - skip - 1
@@ -200,7 +200,7 @@ f2b_read() {
 }
 
 f2b_jails_of() {
-  sed -n 's/^1 .*Jail list:[[:space:]]*//p' | tr ', ' '\n\n' | grep -x '[A-Za-z0-9_-]\{1,64\}' | sort
+  sed -n 's/^1 .*Jail list:[[:space:]]*//p' | tr ', ' '\n' | grep -x '[A-Za-z0-9_-]\{1,64\}' | sort
 }
 
 # Asked once, in the script's own shell: no jail comes or goes while we hold the host's lock. The first owner's pre-image
@@ -277,4 +277,3 @@ part_word() {
     fail2ban) echo fail2ban ;;
   esac
 }
-

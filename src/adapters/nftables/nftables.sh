@@ -146,6 +146,7 @@ nftables_without() {
 }
 
 nftables_lift() {
+  # shellcheck disable=SC2016 # a condition for awk
   nftables_read | nftables_without "$1" "$2" 'lifted($3)' | nft -f -
 }
 
@@ -167,7 +168,7 @@ nftables_drop() {
     done
   done | nft -f - || return
   # The last act takes the table along, and its mirror.
-  if [ -z "$(nft -j list chains inet 2>/dev/null | grep '"table": "firebreak"')" ]; then
+  if ! nft -j list chains inet 2>/dev/null | grep -q '"table": "firebreak"'; then
     printf 'add table inet %s\ndelete table inet %s\n' firebreak firebreak firebreak_log firebreak_log | nft -f -
   fi
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import { hostSetup } from '../../composition/host-programs';
+import { HOST_PROGRAMS, HOST_RESTORERS, emergencyListOf, hostSetup } from '../../composition/host-programs';
+import { siteOf } from '../../config/site';
+import { sha256Hex } from '../../domain/hash';
 import { updateConfigFile } from '../../composition/config-file';
 import { scanHostKey } from '../../composition/host-keys';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
@@ -68,7 +70,7 @@ export async function hostAddCommand(context: CommandContext, name: string, flag
     { host: name, address: flags.address, port, hostKey: seen.hostKey, fingerprint: seen.fingerprint },
     [
       `${name} is pinned in ${file}`,
-      `prepare it:  firebreak host setup | ssh root@${flags.address} sh`,
+      `prepare it:  firebreak host setup ${name} --from THIS-SERVER | ssh root@${flags.address} sh`,
       `then:        firebreak host check ${name}`,
     ],
   );
@@ -156,17 +158,74 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
   return checked.every((one) => one.ok || one.error === 'UNKNOWN_HOST') ? ERRORS.UNKNOWN_HOST.exitCode : 5;
 }
 
-export async function hostSetupCommand(context: CommandContext, from: readonly string[]): Promise<number> {
+export interface HostSetupFlags {
+  readonly from: readonly string[];
+  readonly fromAnywhere?: boolean;
+}
+
+/** For one host of the inventory: what its root lets in depends on the host. */
+export async function hostSetupCommand(context: CommandContext, name: string, flags: HostSetupFlags): Promise<number> {
   const { config } = context.loaded();
+  const host = siteOf(config).hosts.get(name);
+  if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
+  if ((flags.from.length === 0) !== (flags.fromAnywhere === true))
+    throw new FirebreakError(
+      'BAD_INPUT',
+      'Say where Firebreak’s key is good from: --from PREFIX for each address of this server, or --from-anywhere.',
+    );
+  if (flags.fromAnywhere === true)
+    context.output.say(
+      `${name}: Firebreak’s key will be good from ANY address. Whoever steals it can use it from anywhere.`,
+    );
+  const emergency = emergencyListOf(config.emergencyAccess, host.management);
+  if (emergency === undefined)
+    context.output.say(`${name}: no emergencyAccess is configured, so no order can make an emergency account there.`);
   const publicKey = await readFile(`${config.ssh.identityFile}.pub`, 'utf8').catch(() => {
     throw new FirebreakError(
       'CONFIG_INVALID',
       `${config.ssh.identityFile}.pub cannot be read; make the key with ssh-keygen -t ed25519 -f ${config.ssh.identityFile}.`,
     );
   });
-  const script = hostSetup({ publicKey: publicKey.trim(), from });
+  const script = hostSetup({
+    publicKey: publicKey.trim(),
+    from: flags.fromAnywhere === true ? 'anywhere' : flags.from,
+    emergency,
+    user: host.user,
+  });
   // As it is, to the byte: its digests are what the host's gate compares.
   if (context.output.json) context.output.result({ script }, []);
   else await context.output.document(`${script.trimEnd()}\n`);
+  return 0;
+}
+
+/**
+ * Prints the programs that hosts run, or one of them: the very text whose SHA-256 is in the hosts' allow lists (H3).
+ *
+ * @throws FirebreakError BAD_INPUT for a name or digest that no program of this version has
+ */
+export async function hostProgramsCommand(context: CommandContext, wanted: string | undefined): Promise<number> {
+  const programs = [
+    ...HOST_PROGRAMS.map((program) => ({ ...program, runs: 'by an act' })),
+    ...HOST_RESTORERS.map((program) => ({ ...program, runs: 'at boot' })),
+  ].map(({ name, text, runs }) => ({ name, sha256: sha256Hex(text), bytes: Buffer.byteLength(text), runs, text }));
+  if (wanted === undefined) {
+    const listed = programs.map(({ name, sha256, bytes, runs }) => ({ name, sha256, bytes, runs }));
+    context.output.result(
+      listed,
+      table([
+        ['PROGRAM', 'SHA-256', 'BYTES', 'RUNS'],
+        ...listed.map(({ name, sha256, bytes, runs }) => [name, sha256, String(bytes), runs]),
+      ]),
+    );
+    return 0;
+  }
+  const found = programs.find(({ name, sha256 }) => name === wanted || sha256 === wanted.toLowerCase());
+  if (found === undefined)
+    throw new FirebreakError(
+      'BAD_INPUT',
+      'No program of this version has this name or SHA-256; `firebreak host programs` lists them.',
+    );
+  if (context.output.json) context.output.result(found, []);
+  else await context.output.document(`${found.text.trimEnd()}\n`);
   return 0;
 }

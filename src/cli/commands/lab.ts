@@ -30,12 +30,12 @@ export async function labUpCommand(
   const stolen = await makeSshIdentity(join(directory, 'keys', 'stolen'), 'deploy@laptop');
   const hosts =
     options.host.length === 0 ? SCENARIO_HOSTS : options.host.map((name) => ({ name, role: 'host' as const }));
-  const setup = hostSetup({ publicKey });
   const lab = await labUp({
     hosts,
     detached: true,
     log: (line) => output.say(line),
-    provision: () => provisionScript(setup, stolen),
+    provision: (_host, { address, address6 }) =>
+      provisionScript(hostSetup({ publicKey, from: [address, address6] }), stolen),
   });
   const inventory = inventoryOf([...lab.hosts.values()], lab.management);
   await updateConfigFile(configFile, {

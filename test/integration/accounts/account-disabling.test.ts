@@ -165,7 +165,7 @@ describe('C7 disabling accounts on a real host', () => {
       `chage -E -1 ${name}; usermod -aG sudo ${name}; echo planted >/home/${name}/.ssh/authorized_keys`,
     );
     const seen = await accounts.verify(world.host('web-1'), action, CONTEXT);
-    expect(seen.exceptions[0]?.detail).toMatch(/not locked and expired.*PAM.*key files.*group/);
+    expect(seen.exceptions[0]?.detail).toMatch(/not locked and expired.*PAM.*group.*key files/);
 
     const again = await accounts.reassert(world.host('web-1'), action, CONTEXT);
     expect(again).toMatchObject({ counts: { applied: 1 }, verified: true });

@@ -129,6 +129,39 @@ describe('C8 emergency access on a real host', () => {
     });
   });
 
+  describe('H6 root of the host has said who may be let in, and from where', () => {
+    const STRANGER = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEl9cRjnoJmbVGhPNw8Dkx6UHbLFPGCvEQBRVDnMZPlG';
+    const LIST = '/etc/firebreak/emergency.keys';
+    const state = () => world.on('web-1', 'cat /etc/passwd; ls /home /etc/sudoers.d');
+
+    it.each([
+      ['another key', () => ({ publicKeys: [STRANGER] })],
+      ['another key beside the right one', () => ({ publicKeys: [world.personPublicKey, STRANGER] })],
+      ['a wider prefix', () => ({ from: ['0.0.0.0/0'] })],
+      ['another prefix beside the right one', () => ({ from: [...world.management, '203.0.113.66'] })],
+      ['another account', () => ({ account: 'svc-backup' })],
+    ])('an order with %s lets nobody in', async (what, overrides) => {
+      const before = await state();
+      const action = grant(`n-${what.replaceAll(' ', '-')}`, FIRST, overrides());
+      const refused = await access.perform(world.host('web-1'), action, CONTEXT);
+      expect(refused).toMatchObject({ counts: { refused: 1, applied: 0 }, verified: false });
+      expect(refused.exceptions[0]?.detail).toContain('not in the host’s list of emergency keys');
+      expect(await state()).toBe(before);
+    });
+
+    it.each([
+      ['is missing', `rm ${LIST}`],
+      ['can be written by others', `chmod 666 ${LIST}`],
+      ['belongs to somebody else', `chown 1000 ${LIST}`],
+    ])('a list that %s lets nobody in', async (what, change) => {
+      await world.on('web-1', `cp -p ${LIST} /root/list; ${change}`);
+      const refused = await access.perform(world.host('web-1'), grant(`m-${what.replaceAll(' ', '-')}`), CONTEXT);
+      expect(refused.counts.refused).toBe(1);
+      expect(refused.exceptions[0]?.detail).toContain('host setup');
+      await world.on('web-1', `cp -p /root/list ${LIST}`);
+    });
+  });
+
   it('refuses an account that is not ours, and input that is no key or prefix', async () => {
     await world.on('web-1', 'useradd -m clerk');
     const taken = await access.perform(world.host('web-1'), grant('f', FIRST, { account: 'clerk' }), CONTEXT);

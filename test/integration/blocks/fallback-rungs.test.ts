@@ -1,3 +1,5 @@
+import { NodeSshHostShell } from '../../../src/adapters/ssh/node-ssh-host-shell';
+import { actionId } from '../../../src/domain/ids';
 import { CONTEXT, FIRST, SECOND, type LabWorld } from '../isolation/support/lab-world';
 import { blockOf, blockWorld, reaching, wire, withIncident } from './world';
 
@@ -112,6 +114,43 @@ describe.each(['ipset', 'iptables'] as const)('source blocks on a host where %s 
     expect(await driver.preview(host(), blockOf(FIRST, attackers), CONTEXT)).toMatchObject({ rung, wouldApply: 1_000 });
     expect(await world.on('web-1', state)).toBe(before);
   });
+
+  const dryRuns =
+    'H3 50 dry runs beside 50 applies touch no live set: what nobody ordered is never blocked, what was ordered always';
+  // The other rung has no sets that could be shared.
+  if (rung === 'ipset')
+    test(
+      dryRuns,
+      async () => {
+        const tried = attackers.slice(100);
+        const dry = blockOf(SECOND, tried);
+        const looks = Array.from({ length: 5 }, () => {
+          const shell = new NodeSshHostShell();
+          return { shell, driver: wire(shell).drivers.find(({ script }) => script.name.endsWith(rung))! };
+        });
+        const looking = looks.map(async ({ shell, driver }) => {
+          const seen: number[] = [];
+          for (let n = 0; n < 10; n += 1)
+            seen.push((await driver.preview(host(), dry, withIncident(SECOND))).wouldApply);
+          await shell.close();
+          return seen;
+        });
+        const outcomes: unknown[] = [];
+        for (let n = 0; n < 50; n += 1) {
+          const action = blockOf(FIRST, attackers.slice(n, n + 20), {
+            id: actionId(FIRST, 'block-sources', `run-${n}`),
+          });
+          const { verified, counts } = await ladder().perform(host(), action, CONTEXT);
+          outcomes.push({ verified, in: counts.applied + counts.already });
+        }
+        expect((await Promise.all(looking)).flat()).toEqual(Array.from({ length: 50 }, () => 900));
+        expect(outcomes).toEqual(Array.from({ length: 50 }, () => ({ verified: true, in: 20 })));
+        const state = await world.on('web-1', 'iptables-save; ip6tables-save; ipset save 2>/dev/null; true');
+        for (const source of tried) expect(state).not.toMatch(new RegExp(` ${source.replaceAll('.', '\\.')}[ /]`));
+        expect(state).not.toMatch(/tmp|tm[46]|try-/);
+      },
+      900_000,
+    );
 
   test('C1 an act is undone by the filter that holds it, even when a better one has come back', async () => {
     const action = blockOf(FIRST, attackers.slice(0, 4));

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { hostScript, gateRequest } from '../../../src/adapters/host-script/host-script';
 import { readReply } from '../../../src/adapters/host-script/reply';
-import { setupScript } from '../../../src/adapters/host-script/setup';
 import { NodeSshHostShell } from '../../../src/adapters/ssh/node-ssh-host-shell';
 import { scanHostKey } from '../../../src/adapters/ssh/scan-host-key';
 import { LabWorld } from '../isolation/support/lab-world';
@@ -227,8 +225,7 @@ describe('SSH host shell on a real host', () => {
   });
 
   test('C11 host setup twice changes nothing the second time', async () => {
-    const publicKey = await readFile(`${world.host('web-1').identityFile}.pub`, 'utf8');
-    const again = await world.on('web-1', setupScript({ publicKey, scripts: [HELLO, ENVIRONMENT, SLOW, LATE, LARGE] }));
+    const again = await world.on('web-1', world.setup([HELLO, ENVIRONMENT, SLOW, LATE, LARGE]));
     expect(again.split('\n')).toEqual(['firebreak setup: done']);
   });
 });

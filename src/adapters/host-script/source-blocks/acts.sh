@@ -119,7 +119,7 @@ sb_lift() {
 sb_sweep() {
   for sb_dir in "$FB_HOME"/INC-*; do
     { read -r sb_state <"$sb_dir/state" && read -r sb_rung <"$sb_dir/rung"; } 2>/dev/null || continue
-    [ "$sb_rung" = "$SB_RUNG" ] && [ "$sb_state" != undone ] && [ -r "$sb_dir/lease" ] || continue
+    { [ "$sb_rung" = "$SB_RUNG" ] && [ "$sb_state" != undone ] && [ -r "$sb_dir/lease" ]; } || continue
     [ "$(sb_seconds_left "$sb_dir/lease")" -eq 0 ] || continue
     "${SB_RUNG}_drop" "$(sb_key "$(cat "$sb_dir/action")")" "$sb_dir/lease" &&
       printf 'undone\n' | fb_write "$sb_dir/state"

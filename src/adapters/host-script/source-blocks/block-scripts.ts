@@ -13,7 +13,11 @@ const PARTS = [FLOWS, ...['lease.sh', 'sessions.sh', 'acts.sh'].map((file) => sh
 /** The shell functions of source blocks for these rungs, whose names are in `$SB_RUNGS`; nothing runs by itself. */
 export function blockParts(rungs: readonly BlockRung[]): readonly string[] {
   const names = rungs.map((rung) => rung.name).join(' ');
-  return [...PARTS, ...rungs.map((rung) => rung.functions), `SB_RUNGS='${names}'`];
+  return [
+    ...PARTS,
+    ...rungs.map((rung) => rung.functions),
+    `# shellcheck disable=SC2034 # of programs for several rungs\nSB_RUNGS='${names}'`,
+  ];
 }
 
 /** The program that does every act of one rung. */

@@ -18,7 +18,10 @@ sb_own_ranges() {
   printf '%s\n' 127.0.0.0/8 ::1 fe80::/10 224.0.0.0/4 ff00::/8
   [ -z "$FIREBREAK_PEER" ] || printf '%s\n' "$FIREBREAK_PEER"
   ip -o addr show 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }'
-  { ip -4 route show default; ip -6 route show default; } 2>/dev/null |
+  {
+    ip -4 route show default
+    ip -6 route show default
+  } 2>/dev/null |
     awk '{ for (i = 1; i < NF; i++) if ($i == "via") print ($(i + 1) == "inet6" ? $(i + 2) : $(i + 1)) }'
   awk '$1 == "nameserver" { sub("%.*", "", $2); print $2 }' /etc/resolv.conf 2>/dev/null
   sed -n 's/^[[:space:]]*\([0-9A-Fa-f:.\/]\{1,\}\).*/\1/p' /etc/firebreak/protect 2>/dev/null

@@ -8,7 +8,7 @@ for SB_RUNG in $SB_RUNGS; do
   sb_held=$("${SB_RUNG}_read")
   for fb_dir in "$FB_HOME"/INC-*; do
     { read -r sb_state <"$fb_dir/state" && read -r sb_rung <"$fb_dir/rung"; } 2>/dev/null || continue
-    [ "$sb_rung" = "$SB_RUNG" ] && [ "$sb_state" = confirmed ] && [ -r "$fb_dir/lease" ] || continue
+    { [ "$sb_rung" = "$SB_RUNG" ] && [ "$sb_state" = confirmed ] && [ -r "$fb_dir/lease" ]; } || continue
     sb_action=$(cat "$fb_dir/action")
     sb_name=$(sb_key "$sb_action")
     sb_note=$(sb_comment "$sb_action" "$sb_name")

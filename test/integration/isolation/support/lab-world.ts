@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labUp } from '../../../../demo/lab/lab';
 import type { Lab, LabHost, LabHostSpec } from '../../../../demo/lab/types';
+import { limitsOf, type ProgramLimits } from '../../../../src/adapters/host-script/limits';
 import { setupScript } from '../../../../src/adapters/host-script/setup';
 import { NodeSshHostShell } from '../../../../src/adapters/ssh/node-ssh-host-shell';
+import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
 import type { Host } from '../../../../src/domain/host';
 import { actionId, incidentId } from '../../../../src/domain/ids';
 import type { ActContext } from '../../../../src/ports/containment';
@@ -26,10 +28,37 @@ export const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOStri
 
 export { actionId };
 
+const OWN_PROGRAM: ProgramLimits = { seconds: 120, cpuSeconds: 60, memoryKib: 1_048_576, fileKib: 262_144 };
+
+/** The product's limits; for a test's own programs, which have none, some that do not matter. */
+export function labLimits(program: string): ProgramLimits {
+  return HOST_PROGRAMS.some(({ name }) => name === program) ? limitsOf(program) : OWN_PROGRAM;
+}
+
+function labSetup(
+  keys: string,
+  { address, address6 }: Lab['management'],
+  scripts: readonly HostScript[],
+  restorers: readonly HostScript[],
+  limits: (program: string) => ProgramLimits,
+): string {
+  const read = (name: string) => readFileSync(join(keys, `${name}.pub`), 'utf8');
+  const from = [`${address}/32`, `${address6}/128`, '192.0.2.0/24'];
+  const emergency = { account: 'fb-rescue', publicKeys: [read('person')], from };
+  return setupScript({
+    publicKey: read('firebreak'),
+    scripts,
+    restorers,
+    limits,
+    from: [address, address6],
+    emergency,
+  });
+}
+
 /** Lab hosts set up for Firebreak, and a shell that reaches them with a key made for this run. */
 export class LabWorld {
   readonly lab: Lab;
-  readonly shell: NodeSshHostShell;
+  shell: NodeSshHostShell;
   readonly #keys: string;
 
   private constructor(lab: Lab, shell: NodeSshHostShell, keys: string) {
@@ -42,15 +71,18 @@ export class LabWorld {
     hosts: readonly LabHostSpec[],
     scripts: readonly HostScript[],
     restorers: readonly HostScript[] = [],
+    limits: (program: string) => ProgramLimits = labLimits,
   ): Promise<LabWorld> {
     const keys = mkdtempSync(join(tmpdir(), 'firebreak-lab-world-'));
     try {
       for (const name of ['firebreak', 'person']) {
         execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(keys, name)]);
       }
-      const publicKey = readFileSync(join(keys, 'firebreak.pub'), 'utf8');
-      const setup = setupScript({ publicKey, scripts, restorers });
-      const lab = await labUp({ hosts, log: () => undefined, provision: () => setup });
+      const lab = await labUp({
+        hosts,
+        log: () => undefined,
+        provision: (_host, management) => labSetup(keys, management, scripts, restorers, limits),
+      });
       return new LabWorld(lab, new NodeSshHostShell(), keys);
     } catch (error) {
       rmSync(keys, { recursive: true });
@@ -62,6 +94,17 @@ export class LabWorld {
     await this.shell.close();
     await this.lab.down();
     rmSync(this.#keys, { recursive: true });
+  }
+
+  /** The set-up that its hosts had, for these programs. */
+  setup(scripts: readonly HostScript[]): string {
+    return labSetup(this.#keys, this.lab.management, scripts, [], labLimits);
+  }
+
+  /** Another shell in place of one that was closed: its connections are new. */
+  renewShell(): NodeSshHostShell {
+    this.shell = new NodeSshHostShell();
+    return this.shell;
   }
 
   /** Key pair of a person (or of a thief). */

@@ -19,13 +19,13 @@ describe('fallback rungs of source blocks', () => {
   test('C1 live sets are only ever swapped in: no element is added to a set in use', () => {
     const lines = sh(`ipset_fill "$f" ${KEY} OWNER`).trim().split('\n');
     expect(lines.filter((line) => line.startsWith('add')).map((line) => line.split(' ')[1])).toEqual([
-      'tmp4h',
-      'tmp4n',
-      'tmp6h',
+      `tm4h-${KEY}`,
+      `tm4n-${KEY}`,
+      `tm6h-${KEY}`,
     ]);
     expect(lines.filter((line) => line.startsWith('swap'))).toHaveLength(4);
-    expect(lines.find((line) => line.startsWith('add tmp4h'))).toMatch(
-      /^add tmp4h 198\.18\.7\.1 timeout (600|599) comment "OWNER" -exist$/,
+    expect(lines.find((line) => line.startsWith('add tm4h'))).toMatch(
+      /^add tm4h-\S+ 198\.18\.7\.1 timeout (600|599) comment "OWNER" -exist$/,
     );
   });
 
