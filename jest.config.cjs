@@ -12,6 +12,8 @@ const project = (name, extra = {}) => ({
 });
 
 module.exports = {
-  projects: ['unit', 'activities', 'workflows', 'replay', 'integration', 'attacks', 'e2e', 'chaos'].map((name) => project(name)),
+  projects: ['unit', 'activities', 'workflows', 'replay', 'integration', 'attacks', 'e2e', 'chaos'].map((name) =>
+    project(name),
+  ),
   testTimeout: 120_000,
 };

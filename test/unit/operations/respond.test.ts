@@ -3,7 +3,6 @@ import { FirebreakError } from '../../../src/domain/errors';
 import type { IncidentOrder } from '../../../src/domain/incident';
 import type { Credentials, OperationsDeps } from '../../../src/operations/deps';
 import { respond } from '../../../src/operations/respond';
-import type { IncidentPatch } from '../../../src/ports/repositories';
 import { DOCUMENT, rawTrigger } from './trigger';
 
 const AT = new Date('2026-11-20T03:00:00.000Z');
@@ -13,7 +12,7 @@ const OPTIONS = { drill: false, evenIfOpen: true, trigger: 'operator' } as const
 /** Tables and Temporal as far as a start needs them; `declares` says what becomes of each declaration. */
 function world(declares: readonly (FirebreakError | undefined)[]) {
   const declared: string[] = [];
-  const patches: [string, IncidentPatch][] = [];
+  const withdrawn: string[] = [];
   const started: string[] = [];
   const deps = {
     now: () => AT,
@@ -25,8 +24,9 @@ function world(declares: readonly (FirebreakError | undefined)[]) {
         declared.push(order.incident);
         return Promise.resolve();
       },
-      update: (incident: string, patch: IncidentPatch) => {
-        patches.push([incident, patch]);
+      noteStarted: () => Promise.resolve(),
+      withdraw: (incident: string) => {
+        withdrawn.push(incident);
         return Promise.resolve();
       },
     },
@@ -42,7 +42,7 @@ function world(declares: readonly (FirebreakError | undefined)[]) {
       }),
     site: { temporalUi: undefined, namespace: 'firebreak' },
   } as unknown as OperationsDeps;
-  return { deps, declared, patches, started };
+  return { deps, declared, withdrawn, started };
 }
 
 describe('B9 a compound trigger', () => {
@@ -56,12 +56,12 @@ describe('B9 a compound trigger', () => {
   });
 
   test('B9 when the second declaration fails the first does not stay listed as open, and nothing starts', async () => {
-    const { deps, declared, patches, started } = world([undefined, new FirebreakError('DATABASE_UNREACHABLE')]);
+    const { deps, declared, withdrawn, started } = world([undefined, new FirebreakError('DATABASE_UNREACHABLE')]);
     await expect(respond(deps, CREDENTIALS, compound, OPTIONS)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
     expect(started).toEqual([]);
     expect(declared).toHaveLength(1);
-    // The second may have been stored although its answer was lost: it is closed as well.
-    expect(patches).toHaveLength(2);
-    expect(patches[0]).toEqual([declared[0], { phase: 'closed', outcome: 'manual', closedAt: AT.toISOString() }]);
+    // The second may have been stored although its answer was lost: it is taken back as well.
+    expect(withdrawn).toHaveLength(2);
+    expect(withdrawn[0]).toBe(declared[0]);
   });
 });
