@@ -71,6 +71,12 @@ const zones = [
   ),
 ];
 
+/** Later blocks replace the list of earlier ones for the same files, so each names it again. */
+const CONNECT_TEMPORAL = {
+  selector: 'CallExpression[callee.object.name=/^(Native)?Connection$/][callee.property.name=/^(connect|lazy)$/]',
+  message: 'connect through `connectWire(temporalWireOf(config))`',
+};
+
 export default tseslint.config(
   { ignores: ['dist/**', 'var/**', 'coverage/**', 'node_modules/**', '**/*.cjs', '**/*.mjs'] },
   ...tseslint.configs.recommendedTypeChecked,
@@ -100,14 +106,7 @@ export default tseslint.config(
     files: ['src/**', 'temporal/**', 'demo/**', 'activities/**'],
     ignores: ['temporal/connect.ts', 'temporal/dev-server.ts', 'src/worker/main.ts', 'src/adapters/postgres/**'],
     rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            'CallExpression[callee.object.name=/^(Native)?Connection$/][callee.property.name=/^(connect|lazy)$/]',
-          message: 'connect through `connectWire(temporalWireOf(config))`',
-        },
-      ],
+      'no-restricted-syntax': ['error', CONNECT_TEMPORAL],
     },
   },
   {
@@ -199,6 +198,7 @@ export default tseslint.config(
           selector: 'TSAsExpression TSTypeReference > Identifier[name=/^(Confirmed|MayTell|MayRefuse|Effects)$/]',
           message: 'a confirmation is made by authority.ts, not by a cast (H1)',
         },
+        CONNECT_TEMPORAL,
       ],
     },
   },
@@ -213,6 +213,7 @@ export default tseslint.config(
             'MemberExpression[object.object.name="process"][object.property.name="stdout"][property.name="write"]',
           message: 'Output (output.ts) writes: it knows what may reach a terminal (H2)',
         },
+        CONNECT_TEMPORAL,
       ],
     },
   },
@@ -248,6 +249,7 @@ export default tseslint.config(
           selector: 'CallExpression > MemberExpression.callee[property.name=/^(on|once|addListener|prependListener)$/]',
           message: 'listen() (listen.ts): an exception that leaves a listener ends the process (H2)',
         },
+        CONNECT_TEMPORAL,
       ],
     },
   },

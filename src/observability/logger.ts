@@ -28,7 +28,10 @@ export function createLogger(options: { readonly level: string; readonly pretty?
       hooks: { streamWrite: (line) => withoutControls(cleanLine(line)) },
       transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname,service' } },
     });
-  return pino({ ...base, hooks: { streamWrite: (line) => oneHarmlessLine(cleanLine(line)) } }, pino.destination({ dest: 2, sync: true }));
+  return pino(
+    { ...base, hooks: { streamWrite: (line) => oneHarmlessLine(cleanLine(line)) } },
+    pino.destination({ dest: 2, sync: true }),
+  );
 }
 
 /** JSON leaves C1 controls and bidirectional marks as they are, and log lines are read on terminals (H2). */

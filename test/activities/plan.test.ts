@@ -80,14 +80,11 @@ function worker(row: Partial<IncidentOrder> = {}, document = DOCUMENT) {
   const { flow } = createActivities(deps);
   const authority = { grantId: 'respond', use: respondUse(INCIDENT, 'run-1') };
   const run = (name: 'assessIncident' | 'decidePlan', more: object = {}) =>
-    new MockActivityEnvironment().run(
-      flow[name] as (input: never) => Promise<unknown>,
-      {
-        incident: INCIDENT,
-        authority,
-        ...more,
-      } as never,
-    );
+    new MockActivityEnvironment().run(flow[name], {
+      incident: INCIDENT,
+      authority,
+      ...more,
+    } as never);
   return { run, saved, seals, row: () => standing };
 }
 
