@@ -188,7 +188,6 @@ const onHost = (more: Partial<HostInput> = {}): HostInput => ({
 });
 const without = <T extends object>(input: T, what = 'authority'): T =>
   Object.fromEntries(Object.entries(input).filter(([key]) => key !== what)) as T;
-
 async function refusedUntouched(
   { touched, ledger }: Pick<ReturnType<typeof worker>, 'touched' | 'ledger'>,
   running: Promise<unknown>,

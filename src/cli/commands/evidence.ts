@@ -99,7 +99,7 @@ export async function exportCommand(
 /** The genuine verify.py of this version: its digest, or with `print` its text. Needs no configuration and no database. */
 export async function verifierCommand(context: CommandContext, print: boolean): Promise<number> {
   const { path, text, sha256 } = await readVerifier();
-  if (print) await context.output.document(text);
+  if (print) await context.output.document(text.toString('utf8'));
   else context.output.result({ file: path, sha256 }, [`${sha256}  ${path}`]);
   return 0;
 }
