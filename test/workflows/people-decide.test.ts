@@ -77,7 +77,9 @@ describe('B3 classification by a person', () => {
     const result = await world().responseOf(order);
     expect(result.assessment).toMatchObject({ type: 'malware', needsHuman: false });
     expect(result.assessment?.reasons.at(-1)).toBe('classified as malware by bob');
-    expect(world().callsOf(order, 'decidePlan')[0]?.input).toMatchObject({ assessment: { type: 'malware' } });
+    expect(world().callsOf(order, 'decidePlan')[0]?.input).toMatchObject({
+      classification: { grantId: 'grant-bob-classify' },
+    });
     expect((await world().incident(order).query<{ needsHuman: boolean }>('progress')).needsHuman).toBe(false);
   });
 

@@ -44,10 +44,9 @@ describe('source blocks in nftables on a real host', () => {
     expect(await world.on('web-1', 'nft list ruleset')).toBe('');
   });
 
-  test('C2 apply, read-back and confirmation of 1,000 sources over two connections take less than two seconds', async () => {
-    const began = performance.now();
+  // How long it may take is a bar of `npm run bench:flow`.
+  test('C2 1,000 sources are applied, read back and confirmed over two connections', async () => {
     const { counts } = await driver().perform(host(), blockOf(FIRST, attackers), CONTEXT);
-    expect(performance.now() - began).toBeLessThan(2_000);
     expect(counts.applied).toBe(1_000);
   });
 
