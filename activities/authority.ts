@@ -9,6 +9,7 @@ import { incidentOfUse } from '../src/domain/order';
 import type { ActionKind, PlannedAction } from '../src/domain/plan';
 import { MODE_BOUNDS } from '../src/domain/policy';
 import type { IncidentType, ResponseMode } from '../src/domain/words';
+import type { ConfirmPurpose } from '../src/ports/authorisation';
 import { controlFailed, wasForced } from './control-failed';
 import type { Confirmed, GuardedDeps, MayRefuse } from './guarded';
 import { markConfirmed, markRefusable } from './guarded';
@@ -56,10 +57,14 @@ export const UNAUTHORISED_ACT_SIGNAL = 'unauthorised-act';
 export function authorities(deps: GuardedDeps) {
   const refusals = new RateLimit(FLOOD_WINDOW_MS, deps.now);
 
-  async function signedBy(incident: IncidentId, authority: Authority | undefined): Promise<Confirmed> {
+  async function signedBy(
+    incident: IncidentId,
+    authority: Authority | undefined,
+    purpose: ConfirmPurpose = 'act',
+  ): Promise<Confirmed> {
     if (authority === undefined || authority === null) throw refused('it names no order');
     const { grantId, use } = authority;
-    const { order, operator, ...proof } = await deps.authorisation.confirm(String(grantId), String(use));
+    const { order, operator, ...proof } = await deps.authorisation.confirm(String(grantId), String(use), purpose);
     return markConfirmed({
       incident,
       grantId: String(grantId),
@@ -70,8 +75,8 @@ export function authorities(deps: GuardedDeps) {
   }
 
   /** The order that the incident was started with. */
-  async function startedBy(caller: Caller): Promise<Confirmed<RespondOrder>> {
-    const confirmed = await signedBy(caller.incident, caller.authority);
+  async function startedBy(caller: Caller, purpose: ConfirmPurpose = 'act'): Promise<Confirmed<RespondOrder>> {
+    const confirmed = await signedBy(caller.incident, caller.authority, purpose);
     if (!isRespond(confirmed) || incidentOfUse(String(caller.authority.use)) !== caller.incident)
       throw refused(`the order is not one to respond to ${caller.incident}`);
     demandOperator(caller, confirmed);
@@ -79,8 +84,8 @@ export function authorities(deps: GuardedDeps) {
   }
 
   /** The order that the incident was started with; nothing is begun with it when the incident is closed. */
-  async function openedBy(caller: Caller): Promise<Confirmed<RespondOrder>> {
-    const confirmed = await startedBy(caller);
+  async function openedBy(caller: Caller, purpose: ConfirmPurpose = 'act'): Promise<Confirmed<RespondOrder>> {
+    const confirmed = await startedBy(caller, purpose);
     const row = await unlessAway(loadIncident(deps, caller.incident));
     if (row?.phase === 'closed') throw refused(`${caller.incident} is closed`);
     return confirmed;
@@ -170,7 +175,11 @@ export function authorities(deps: GuardedDeps) {
       }
     },
 
-    /** Before assessment and plan are derived, and before the incident's controls are looked at. */
+    /** Before the incident's controls are looked at. */
+    toWatch: (caller: Caller): Promise<Confirmed<RespondOrder>> =>
+      orAlert(caller, `watch:${String(caller.incident)}`, () => openedBy(caller, 'record')),
+
+    /** Before assessment and plan are derived, and the evidence bag is opened. */
     toRespond: (caller: Caller, what: string): Promise<Confirmed<RespondOrder>> =>
       orAlert(caller, `${what}:${String(caller.incident)}`, () => openedBy(caller)),
 
@@ -180,8 +189,9 @@ export function authorities(deps: GuardedDeps) {
       classification: Authority | undefined,
     ): Promise<{ readonly type: Exclude<IncidentType, 'unknown'>; readonly by: string } | undefined> =>
       orAlert(caller, `classify:${String(caller.incident)}`, async () => {
-        if (classification === undefined) return undefined;
-        const { order, operator } = await signedBy(caller.incident, classification);
+        const given = (await classifiedOnRecord(deps, caller.incident)) ?? classification;
+        if (given === undefined) return undefined;
+        const { order, operator } = await signedBy(caller.incident, given);
         if (order.action !== 'classify' || order.incident !== caller.incident)
           throw refused(`the order does not classify ${caller.incident}`);
         return { type: order.type, by: operator };
@@ -216,11 +226,12 @@ export function authorities(deps: GuardedDeps) {
       orAlert(caller, act, async () => {
         const confirmed = await openedBy(caller);
         demandForceable(confirmed, host);
-        if (host.isolation === 'approval') await demandApproval(caller, confirmed.operator, planHash);
+        const isApproved = caller.approval !== undefined || host.isolation === 'approval';
+        if (isApproved) await demandApproval(caller, confirmed.operator, planHash);
         const opened = await unlessAway(openPlan(deps, caller.incident, planHash));
         if (opened === undefined) return confirmed;
         demandOwn(confirmed, opened);
-        if (!(await controlFailed(deps, confirmed, host.name, opened)))
+        if (!(await controlFailed(deps, confirmed, host.name, opened, isApproved)))
           throw refused(`access control has not failed on ${host.name}`);
         return confirmed;
       }),
@@ -258,17 +269,28 @@ export function authorities(deps: GuardedDeps) {
 
     /** Before something of the incident itself is written: its evidence bag, its report, its progress. */
     toRecord: (caller: Caller, what: string): Promise<Confirmed<RespondOrder>> =>
-      orAlert(caller, `${what}:${String(caller.incident)}`, () => startedBy(caller)),
+      orAlert(caller, `${what}:${String(caller.incident)}`, () => startedBy(caller, 'record')),
 
     /** What workers have sealed for later. A record that no worker has sealed is an alert. */
     openLate: (caller: Caller, records: readonly LateRecord[]): Promise<readonly LateContent[]> =>
-      orAlert(caller, `record-late:${String(caller.incident)}`, () =>
-        Promise.all(records.map((record) => openLate(deps, caller.incident, record))),
+      Promise.all(
+        records.map((record) =>
+          // One that was slipped in does not hold up the others.
+          orAlert(caller, `record-late:${String(caller.incident)}`, () =>
+            openLate(deps, caller.incident, record),
+          ).catch((thrown: unknown) => {
+            if (ensureFirebreakError(thrown).code !== 'NOT_AUTHORISED') throw thrown;
+            return { events: [] };
+          }),
+        ),
       ),
 
     /** Before an incident is closed because its start was refused: no worker may have found its order good. */
     toRefuse: (incident: IncidentId): Promise<MayRefuse> =>
       orAlert({ incident, authority: NOBODYS }, `refuse-start:${String(incident)}`, async () => {
+        // Only the incident's own run is refused; anybody could say so of another.
+        if (Context.current().info.workflowExecution?.workflowId !== incident)
+          throw refused(`it is not the workflow of ${incident}`);
         const { phase } = await loadIncident(deps, incident);
         const started = (await ordersOf(deps, incident)).some(({ action }) => action === 'respond');
         if (phase !== 'declared' || started) throw refused(`${incident} was started by an order that is good`);
@@ -295,7 +317,7 @@ export function authorities(deps: GuardedDeps) {
      */
     toUndo: (caller: Caller, act: ActionId, expiresAt: string | undefined): Promise<Confirmed> =>
       orAlert(caller, act, async () => {
-        const confirmed = await signedBy(caller.incident, caller.authority);
+        const confirmed = await signedBy(caller.incident, caller.authority, 'record');
         const { order } = confirmed;
         if (incidentOf(act) !== caller.incident) throw refused(`${act} is of another incident`);
         if (order.action === 'release' || order.action === 'stand-down') {
@@ -303,7 +325,7 @@ export function authorities(deps: GuardedDeps) {
           demandOperator(caller, confirmed);
           return confirmed;
         }
-        const begun = await startedBy({ incident: caller.incident, authority: caller.authority });
+        const begun = await startedBy({ incident: caller.incident, authority: caller.authority }, 'record');
         const end = expiresAt ?? forcedIsolationEnds(begun.order);
         const over = Date.parse(end) - CLOCKS_DIFFER_MS <= deps.now().getTime();
         if (over && (await deps.controls.isOver(caller.incident, act, CLOCKS_DIFFER_MS))) return begun;
@@ -321,6 +343,22 @@ export function authorities(deps: GuardedDeps) {
 }
 
 export type Authorities = ReturnType<typeof authorities>;
+
+/** The order to classify that a worker has found good, whatever a caller names or leaves out; undefined also while nobody can look. */
+async function classifiedOnRecord(
+  deps: Pick<GuardedDeps, 'ledger'>,
+  incident: IncidentId,
+): Promise<Authority | undefined> {
+  const orders = await ordersOf(deps, incident).catch((thrown: unknown) => {
+    if (!ERRORS[ensureFirebreakError(thrown).code].retryable) throw thrown;
+    return [];
+  });
+  const event = orders.find(({ action }) => action === 'classify');
+  if (event === undefined) return undefined;
+  // The key names the grant and its use, as `authorise` wrote it.
+  const [, grantId = ''] = event.key.split(':');
+  return { grantId, use: event.subject };
+}
 
 /** When forced isolation ends by itself. @returns ISO 8601 UTC */
 export function forcedIsolationEnds(order: Pick<RespondOrder, 'declaredAt'>): string {

@@ -6,6 +6,7 @@ import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
+import { INCIDENT_TYPES, SEVERITIES } from '../src/domain/words';
 import type { Authority } from './authority';
 import { authorities, forcedIsolationEnds } from './authority';
 import type { UndoItem } from './doubtful-acts';
@@ -134,7 +135,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const host = hostOf(deps, action.host);
         const confirmed = await authority.toPerform(input, opened, action, host);
         const { drill } = confirmed.order;
-        const what = { ...input, action: action.id, host: host.name, verb: 'perform' } as const;
+        const what = { ...urgencyOf(input), action: action.id, host: host.name, verb: 'perform' } as const;
         const acted = await runAct(confirmed, what, scope, async ({ containment, controls }, context) => {
           if (drill) return containment.verify(host, action, context);
           const done = await containment.perform(host, action, context);
@@ -158,7 +159,13 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const host = hostOf(deps, action.host);
         const confirmed = await authority.toUndo(input, action.id, action.expiresAt);
         await deps.effects(confirmed).controls.release(input.incident, action.id, deps.now().toISOString());
-        const what = { ...input, action: action.id, host: host.name, verb: 'undo', ...actor(confirmed) } as const;
+        const what = {
+          ...urgencyOf(input),
+          action: action.id,
+          host: host.name,
+          verb: 'undo',
+          ...actor(confirmed),
+        } as const;
         const { result, missed } = await runAct(confirmed, what, scope, async ({ containment }, context) =>
           undone(await containment.undo(host, action, context)),
         );
@@ -185,7 +192,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         // An id of its own: the rows of the act itself stay what they are.
         const id = actionId(input.incident, 'unblock', host.name, confirmed.grantId);
         let notInForce: readonly string[] = [];
-        const what = { ...input, action: id, host: host.name, verb: 'unblock' } as const;
+        const what = { ...urgencyOf(input), action: id, host: host.name, verb: 'unblock' } as const;
         const { result, missed } = await runAct(confirmed, what, scope, async ({ lifter }, context) => {
           const lifted = await lifter.lift(host, action, sources, context);
           ({ notInForce } = lifted);
@@ -208,7 +215,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
         const confirmed = await authority.toForce(input, action, host, input.planHash);
-        const what = { ...input, action, verb: 'perform' } as const;
+        const what = { ...urgencyOf(input), action, host: host.name, verb: 'perform' } as const;
         const acted = await runAct(confirmed, what, scope, async ({ forced }, context) => {
           const done = await forced.force(host, gateway, action, host.management, context);
           if (holds(done.counts)) return done;
@@ -230,7 +237,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const confirmed = await authority.toUndo(input, action, undefined);
         await deps.effects(confirmed).controls.release(input.incident, action, deps.now().toISOString());
         const held = await deps.controls.rungOf(action);
-        const what = { ...input, action, verb: 'undo', ...actor(confirmed) } as const;
+        const what = { ...urgencyOf(input), action, host: host.name, verb: 'undo', ...actor(confirmed) } as const;
         const { result, missed } = await runAct(confirmed, what, scope, async ({ forced }, context) =>
           undone(await forced.lift(host, gateway, action, held, context)),
         );
@@ -254,6 +261,17 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
           }));
         return [...(await doubtfulActs(deps, input.incident, new Set(byAction.keys()))), ...inForce];
       }),
+  };
+}
+
+/** How the turn on the host is served; what is no word of ours comes last. */
+function urgencyOf(input: { readonly severity: Severity; readonly type: IncidentType }): {
+  readonly severity: Severity;
+  readonly type: IncidentType;
+} {
+  return {
+    severity: SEVERITIES.find((word) => word === input.severity) ?? 'medium',
+    type: INCIDENT_TYPES.find((word) => word === input.type) ?? 'unknown',
   };
 }
 

@@ -7,6 +7,8 @@ import type { Confirmed, GuardedDeps } from './guarded';
 import type { OpenedPlan } from './sealed-plan';
 
 const EVENTS = 10_000;
+/** An act that was begun and has not come to its end after this long is taken for failed; milliseconds. */
+const SILENT_MS = 30_000;
 
 type Records = Pick<GuardedDeps, 'ledger' | 'responses' | 'now'>;
 
@@ -22,22 +24,31 @@ export async function controlFailed(
   { incident, order }: Confirmed<RespondOrder>,
   host: string,
   { plan }: OpenedPlan,
+  isApproved: boolean,
 ): Promise<boolean> {
   const acts = plan.actions.filter((action) => action.host === host && action.kind !== 'heighten-monitoring');
   if (acts.length === 0) return false;
   try {
     const [results, events] = await Promise.all([
       deps.responses.results(incident),
-      deps.ledger.events({ incident, limit: EVENTS }),
+      deps.ledger.events({ incident, limit: EVENTS, writer: 'act' }),
     ]);
     const done = new Set<string>(
       results.filter(({ kind, counts }) => settled(kind, counts)).map(({ action }) => action),
     );
     const open = acts.filter(({ id }) => !done.has(id));
-    const begun = new Set(events.flatMap(({ action, subject }) => (action === 'perform' ? [subject] : [])));
-    if (open.some(({ id }) => begun.has(id))) return true;
-    const shareIsOver = Date.parse(order.declaredAt) + TIME_SHARES.accessControl <= deps.now().getTime();
-    return shareIsOver && open.some(({ approval }) => approval === 'none');
+    const now = deps.now().getTime();
+    const failed = new Set(
+      events.flatMap(({ action, stage, subject, result, at }) => {
+        if (action !== 'perform') return [];
+        const isOver = stage === 'result' ? result !== 'done' : now - Date.parse(at) >= SILENT_MS;
+        return isOver ? [subject] : [];
+      }),
+    );
+    if (open.some(({ id }) => failed.has(id))) return true;
+    const share = Math.min(order.limits.accessControlMs ?? TIME_SHARES.accessControl, TIME_SHARES.accessControl);
+    const shareIsOver = Date.parse(order.declaredAt) + share <= now;
+    return shareIsOver && open.some(({ approval }) => isApproved || approval === 'none');
   } catch (thrown) {
     const { code } = ensureFirebreakError(thrown);
     if (code === 'DATABASE_UNREACHABLE' || code === 'LEDGER_UNREACHABLE') return true;
@@ -51,6 +62,6 @@ export async function wasForced(
   incident: IncidentId,
   act: ActionId,
 ): Promise<boolean> {
-  const events = await deps.ledger.events({ incident, limit: EVENTS });
+  const events = await deps.ledger.events({ incident, limit: EVENTS, writer: 'act' });
   return events.some(({ action, stage, subject }) => action === 'perform' && stage === 'intent' && subject === act);
 }

@@ -50,7 +50,7 @@ export async function doubtfulActs(
 ): Promise<readonly UndoItem[]> {
   const row = await deps.incidents.find(incident);
   if (row === undefined || row.planHash === null || row.order.drill) return [];
-  const events = await deps.ledger.events({ incident, limit: EVENTS });
+  const events = await deps.ledger.events({ incident, limit: EVENTS, writer: 'act' });
   const results = await deps.responses.results(incident);
   const recorded = new Set<string>(
     results.filter(({ kind, counts }) => settled(kind, counts)).map((result) => result.action),

@@ -1,4 +1,5 @@
-import { ERRORS, ensureFirebreakError } from '../src/domain/errors';
+import { Context } from '@temporalio/activity';
+import { ERRORS, ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import { sha256Hex } from '../src/domain/hash';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { OperatorRole, Order } from '../src/domain/order';
@@ -55,6 +56,7 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
     carryOutEnrolment: (input: { readonly grantId: string; readonly order: EnrolmentOrder }): Promise<Enrolled> =>
       activity(async () => {
         const { grantId, order } = input;
+        demandItsWorkflow(grantId, order);
         const { operator: by } = await deps.authorisation.verify(grantId, order, `enrolment:${grantId}`);
         const what = { actor: by, subject: order.operator };
         if (order.action === 'operator-remove') {
@@ -82,6 +84,13 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
         return recorded(request.enrolment, what, () => deps.enrolment.bootstrap(request));
       }),
   };
+}
+
+/** Another workflow could burn the grant of another order, or have an old order carried out again. @throws FirebreakError NOT_AUTHORISED */
+function demandItsWorkflow(grantId: string, order: EnrolmentOrder): void {
+  const own = Context.current().info.workflowExecution?.workflowId === `enrolment:${grantId}`;
+  if (!own || !['operator-add', 'operator-remove'].includes(order?.action))
+    throw new FirebreakError('NOT_AUTHORISED', 'it is no enrolment.');
 }
 
 /** The words of the order as roles; an unknown one stays and is refused with the others. */

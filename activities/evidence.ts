@@ -20,6 +20,10 @@ export interface CollectInput {
   readonly authority: Authority;
 }
 
+/** A collection gets no less and no more time than this, whatever a caller says; milliseconds. */
+const LEAST_BUDGET_MS = 5_000;
+const MOST_BUDGET_MS = 600_000;
+
 /** Characters of a reason that the bag keeps. */
 const MOST_OF_A_REASON = 300;
 
@@ -60,7 +64,7 @@ export function evidenceActivities(deps: GuardedDeps) {
 
   const contextOf = (signal: AbortSignal, budgetMs: number): CollectionContext => ({
     signal,
-    budgetMs,
+    budgetMs: Math.min(Math.max(Number(budgetMs) || 0, LEAST_BUDGET_MS), MOST_BUDGET_MS),
     onProgress: () => undefined,
   });
 

@@ -4,7 +4,7 @@ import { within } from '../src/domain/hours';
 import type { Delivery, Notice, Person } from '../src/domain/notice';
 import { MEANS_ORDER, NOTICE_RULES } from '../src/domain/notice';
 import { FLOOD_LIMITS, FLOOD_WINDOW_MS, RETRIES } from '../src/domain/numbers';
-import type { Channel } from '../src/domain/words';
+import type { Channel, NoticeKind } from '../src/domain/words';
 import { SEVERITIES } from '../src/domain/words';
 import type { Authority } from './authority';
 import { activity } from './failure';
@@ -32,6 +32,9 @@ export interface DeliverInput {
 
 /** Name of the signal that tells the notice workflow of a failed attempt, so that the next means starts at once (N3). */
 export const ATTEMPT_FAILED_SIGNAL = 'attempt-failed';
+
+/** Kinds that call people to act. */
+const URGENT: ReadonlySet<NoticeKind> = new Set<NoticeKind>(['start', 'emergency', 'escalation', 'manual-response']);
 
 export function deliveryId(notice: Notice, person: string, channel: Channel): string {
   return `${notice.incident}:${notice.key}:${person}:${channel}`;
@@ -78,7 +81,8 @@ export function notifyActivities(deps: GuardedDeps) {
     const most = channel === 'voice' ? calls : messages;
     const allowed =
       (notice.kind !== 'unauthorised' || limit.take('unauthorised', unauthorisedMessages)) &&
-      limit.take(`${person}:${channel}`, most);
+      // A flood of the one kind does not keep the other from being told.
+      limit.take(`${person}:${channel}:${URGENT.has(notice.kind) ? 'urgent' : 'other'}`, most);
     if (allowed) return;
     const retryAfterMs = FLOOD_WINDOW_MS / 10;
     throw new FirebreakError('CHANNEL_RATE_LIMITED', `More than ${most} to ${person} by ${channel}.`, { retryAfterMs });

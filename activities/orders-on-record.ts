@@ -10,7 +10,7 @@ export async function ordersOf(
   deps: Pick<GuardedDeps, 'ledger'>,
   incident: IncidentId,
 ): Promise<readonly AuditEvent[]> {
-  const events = await deps.ledger.events({ incident, limit: EVENTS });
+  const events = await deps.ledger.events({ incident, limit: EVENTS, writer: 'order' });
   // An order that was refused stands in the ledger too, under the name that it was given in.
   return events.filter(({ stage, result }) => stage === 'event' && result === AUTHORISED);
 }

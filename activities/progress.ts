@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { ErrorCode } from '../src/domain/errors';
 import { ERRORS, FirebreakError, isErrorCode } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
@@ -89,6 +90,8 @@ const ACTIONS: ReadonlySet<string> = new Set<ProgressAction>([
 ]);
 const ENTRY_KINDS: ReadonlySet<string> = new Set<TimelineEntry['kind']>(['step', 'act', 'notice', 'order', 'failure']);
 const MOST_OF_A_TEXT = 1_000;
+/** Notes of one call. */
+const MOST_NOTES = 500;
 
 /** The record of progress; the queue `flow`. A closed list of fields, forward only (H1). */
 export function progressActivities(deps: GuardedDeps) {
@@ -126,7 +129,10 @@ export function progressActivities(deps: GuardedDeps) {
       ...(said === undefined ? {} : { outcome: await outcomeOnRecord(deps, incident, said) }),
       ...(securityState === undefined ? {} : { securityState }),
       ...(typeof patch.deadlineMet === 'boolean' ? { deadlineMet: patch.deadlineMet } : {}),
-      ...(isTime(patch.responseEndedAt) ? { responseEndedAt: patch.responseEndedAt } : {}),
+      // A response says of itself when it ends; its incident, which nobody else runs, takes it down.
+      ...(isTime(patch.responseEndedAt) && isIncidentItself(incident)
+        ? { responseEndedAt: patch.responseEndedAt }
+        : {}),
       ...(patch.acknowledged === true ? { acknowledgedBy: await acknowledgedBy(incident) } : {}),
     };
   }
@@ -141,7 +147,8 @@ export function progressActivities(deps: GuardedDeps) {
     const row = await loadIncident(deps, incident);
     // What is closed stays as it was closed.
     if (note.patch !== undefined && row.phase !== 'closed') {
-      if (note.key === CLOSED) await close(effects, row);
+      if (note.key === CLOSED && isIncidentItself(incident)) await close(effects, row);
+      else if (note.key === CLOSED) throw new FirebreakError('NOT_AUTHORISED', `only ${incident} itself closes.`);
       else await effects.incidents.update(incident, await forward(row, note.patch));
     }
     const entry = note.entry === undefined ? undefined : await entryOf(incident, note.key, note.entry);
@@ -151,6 +158,7 @@ export function progressActivities(deps: GuardedDeps) {
   /** An order's line says what was signed, not what the caller says of it. */
   async function entryOf(incident: IncidentId, key: string, entry: TimelineEntry): Promise<TimelineEntry | undefined> {
     if (!ENTRY_KINDS.has(entry.kind) || !isTime(entry.at)) return undefined;
+    if (key.startsWith('order:') !== (entry.kind === 'order')) return undefined;
     const times = { at: entry.at, ...(isTime(entry.endedAt) ? { endedAt: entry.endedAt } : {}) };
     const kept = { ...times, phase: pick(entry.phase as Phase, PHASES) ?? 'declared', kind: entry.kind };
     if (entry.kind !== 'order') return { ...kept, text: defanged(String(entry.text)) };
@@ -187,9 +195,13 @@ export function progressActivities(deps: GuardedDeps) {
       activity(async () => {
         const { incident, notes } = input;
         const effects = deps.effects(await authority.toRecord(input, 'progress'));
-        for (const note of notes) await write(effects, incident, note);
+        if (notes.length > MOST_NOTES) throw new FirebreakError('BAD_INPUT', `more than ${MOST_NOTES} notes at once`);
         const events = notes.flatMap((note) => eventOf(incident, note));
         if (events.length > 0) await deps.ledger.append(events);
+        const refused: unknown[] = [];
+        // One that is refused does not take the others along.
+        for (const note of notes) await write(effects, incident, note).catch((thrown: unknown) => refused.push(thrown));
+        if (refused.length > 0) throw refused[0];
       }),
 
     /**
@@ -223,6 +235,11 @@ export function progressActivities(deps: GuardedDeps) {
         await incidents.update(incident, { phase: 'closed', outcome: 'refused', closedAt: at });
       }),
   };
+}
+
+/** One id has one running workflow: nobody else runs under it while the incident does. */
+function isIncidentItself(incident: IncidentId): boolean {
+  return Context.current().info.workflowExecution?.workflowId === incident;
 }
 
 /** @returns undefined for what is none of the words */

@@ -132,6 +132,9 @@ export function reportActivities(deps: GuardedDeps) {
     writeReport: (input: ReportInput): Promise<WrittenReport> =>
       activity(async () => {
         const effects = deps.effects(await authority.toRecord(input, 'report'));
+        // It becomes part of a file's name.
+        if (!REVISIONS.includes(input.revision))
+          throw new FirebreakError('NOT_AUTHORISED', 'there is no such revision.');
         const begun = await deps.reports.begun(input.incident, input.revision);
         // A retry of this very order, known by its end; the second try may order the same revision with another story.
         const model = begun?.generatedAt === input.endedAt ? begun : await modelOf(input);
@@ -169,6 +172,9 @@ export function reportActivities(deps: GuardedDeps) {
       }),
   };
 }
+
+/** When the response ends, and when the incident closes. */
+const REVISIONS: readonly number[] = [1, 2];
 
 /** Lines of a caller that a report takes. */
 const MOST_LINES = 500;

@@ -2,13 +2,15 @@ import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import { isIncidentId } from '../src/domain/ids';
 import type { Notice } from '../src/domain/notice';
-import { defanged, tellableAction, tellableFacts } from '../src/domain/notice-words';
+import type { Spoken } from '../src/domain/notice-words';
+import { defanged, refusalFacts, tellableAction, tellableFacts } from '../src/domain/notice-words';
+import type { Outcome } from '../src/domain/words';
 import type { IncidentRow } from '../src/ports/repositories';
 import type { Authority } from './authority';
 import { authorities } from './authority';
 import type { GuardedDeps, MayTell } from './guarded';
 import { markTellable } from './guarded';
-import { loadIncident } from './incident-record';
+import { outcomeOnRecord } from './outcome-on-record';
 import { unlessAway } from './unless-away';
 
 export interface TellInput {
@@ -23,14 +25,8 @@ export interface Tellable {
   readonly notice: Notice;
 }
 
-/** Facts of a notice about something that was tried without authority. */
-const ABOUT_REFUSALS: ReadonlySet<string> = new Set([
-  'start-unauthorised',
-  'order-unauthorised',
-  'act-unauthorised',
-  'response-unauthorised',
-]);
 const MOST_OF_A_KEY = 200;
+const MOST_HOSTS = 50;
 
 /**
  * Checks what is to be told (H1): an order must stand behind it, and what it says of the incident is read from where the signed order
@@ -42,37 +38,72 @@ export function tellables(deps: GuardedDeps): (input: TellInput) => Promise<Tell
   const authority = authorities(deps);
 
   async function rowOf(incident: IncidentId): Promise<IncidentRow | undefined> {
-    return unlessAway(loadIncident(deps, incident));
+    return unlessAway(deps.incidents.find(incident));
   }
 
-  async function spokenBy({ notice, spoken }: TellInput) {
+  async function spokenIn({ notice, spoken }: TellInput): Promise<Spoken | undefined> {
     if (spoken === undefined) return undefined;
     const confirmed = await unlessAway(authority.orderOf(notice.incident, spoken));
     if (confirmed === undefined || !('reason' in confirmed.order)) return undefined;
-    return { by: confirmed.operator, words: defanged(confirmed.order.reason) };
+    const { action, reason } = confirmed.order;
+    return { by: confirmed.operator, words: defanged(reason), action };
+  }
+
+  /** What the incident's own row says, whatever the caller does. */
+  function ofTheIncident(
+    notice: Notice,
+    row: IncidentRow | undefined,
+  ): Omit<Notice, 'incident' | 'kind' | 'key' | 'facts'> {
+    if (row === undefined) {
+      const hosts = notice.kind === 'unauthorised' ? [] : notice.hosts.slice(0, MOST_HOSTS);
+      return {
+        severity: notice.severity,
+        type: notice.type,
+        mode: notice.mode,
+        drill: notice.drill,
+        title: notice.kind === 'unauthorised' ? notice.incident : defanged(String(notice.title)),
+        hosts: hosts.map((host) => defanged(String(host))),
+      };
+    }
+    const { order, assessment } = row;
+    return {
+      severity: assessment?.severity ?? order.severity,
+      type: assessment?.type ?? order.type,
+      mode: order.mode,
+      drill: order.drill,
+      title: defanged(row.title),
+      hosts: order.hosts,
+    };
+  }
+
+  /** The outcome is what workers have written; while nobody can look, what the run says. */
+  async function outcomeOf(notice: Notice, row: IncidentRow | undefined): Promise<Outcome | undefined> {
+    const said = notice.outcome ?? notice.facts.flatMap((fact) => (fact?.fact === 'outcome' ? [fact.outcome] : []))[0];
+    if (said === undefined || row === undefined) return said;
+    return (await unlessAway(outcomeOnRecord(deps, notice.incident, said))) ?? said;
   }
 
   return async (input) => {
     const { notice } = input;
     if (!isIncidentId(String(notice.incident))) throw new FirebreakError('UNKNOWN_INCIDENT', 'The notice names none.');
     const { incident, kind } = notice;
-    if (kind !== 'unauthorised')
-      await unlessAway(authority.toRecord({ incident, authority: input.authority }, `tell:${kind}`));
     const row = await rowOf(incident);
-    const facts = tellableFacts(notice.facts, await spokenBy(input));
+    const base = { incident, kind, key: String(notice.key).slice(0, MOST_OF_A_KEY), ...ofTheIncident(notice, row) };
+    if (kind === 'unauthorised') {
+      const told = { ...base, facts: refusalFacts(notice.facts), nextAction: `firebreak status ${incident}` };
+      return { permission: markTellable(), notice: told };
+    }
+    await unlessAway(authority.toRecord({ incident, authority: input.authority }, `tell:${kind}`));
+    const outcome = await outcomeOf(notice, row);
+    const facts = tellableFacts(notice.facts, incident, await spokenIn(input));
     const told: Notice = {
-      incident,
-      kind,
-      severity: notice.severity,
-      type: notice.type,
-      ...(notice.outcome === undefined ? {} : { outcome: notice.outcome }),
+      ...base,
+      facts: facts.map((fact) =>
+        fact.fact === 'outcome' && outcome !== undefined ? { fact: 'outcome', outcome } : fact,
+      ),
+      ...(outcome === undefined ? {} : { outcome }),
       ...(notice.abnormal === undefined ? {} : { abnormal: notice.abnormal }),
-      key: String(notice.key).slice(0, MOST_OF_A_KEY),
-      title: row === undefined ? defanged(String(notice.title)) : row.title,
-      hosts: row === undefined ? notice.hosts.map((host) => defanged(String(host))) : row.order.hosts,
-      mode: row?.order.mode ?? notice.mode,
-      drill: row?.order.drill ?? notice.drill,
-      facts: kind === 'unauthorised' ? facts.filter(({ fact }) => ABOUT_REFUSALS.has(fact)) : facts,
+      ...(notice.avoid === undefined ? {} : { avoid: notice.avoid }),
       nextAction: tellableAction(notice.nextAction, incident),
     };
     return { permission: markTellable(), notice: told };

@@ -176,7 +176,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
   return {
     watchRound: (input: WatchRoundInput): Promise<WatchRound> =>
       activity(async (scope) => {
-        const confirmed = await authority.toRespond(input, 'watch');
+        const confirmed = await authority.toWatch(input);
         const opened = await authority.openPlan(input, input.planHash);
         const effects = deps.effects(confirmed);
         const now = deps.now().toISOString();

@@ -249,6 +249,7 @@ GRANT UPDATE (phase, abnormal, outcome, assessment, plan_hash, security_state, n
               deadline_met, closed_at, bag, report, acknowledged_by, changed_at)
   ON security_incidents TO firebreak_worker;
 GRANT UPDATE (state, ended_at) ON access_controls TO firebreak_worker;
+GRANT UPDATE (seal) ON response_plans TO firebreak_worker;
 GRANT INSERT, DELETE ON host_turns TO firebreak_worker;
 GRANT UPDATE (held_from) ON host_turns TO firebreak_worker;
 GRANT USAGE ON SEQUENCE host_talkers TO firebreak_worker;

@@ -5,6 +5,7 @@ import { handoverPurpose, proveBootstrap } from '../adapters/authorisation/opera
 import { readSealingKey } from '../adapters/authorisation/sealing-key';
 import { createPostgres } from '../adapters/postgres/create-postgres';
 import type { Config } from '../config/schema';
+import { databaseWireOf } from '../config/wire';
 import type { Handover } from '../operations/enrol';
 import type { Applicant, BootstrapRequest } from '../ports/authorisation';
 
@@ -39,7 +40,12 @@ export async function enrolAsWorker(
   by: string,
 ): Promise<string> {
   const silent = { info: () => undefined, warn: () => undefined };
-  const postgres = createPostgres({ url: databaseUrl, applicationName: 'firebreak drill', log: silent });
+  const postgres = createPostgres({
+    url: databaseUrl,
+    wire: databaseWireOf(config),
+    applicationName: 'firebreak drill',
+    log: silent,
+  });
   try {
     const { enrolment } = createAuthorisation({ ...postgres, keyFile: config.paths.totpKey });
     const handover = makeHandover();

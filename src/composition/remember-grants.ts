@@ -30,17 +30,17 @@ export function rememberGrants(
       const request = await authorisation.verify(grantId, expected, use);
       // So that the first act after it needs no tables.
       await authorisation.confirm(grantId, use).then(
-        (confirmed) => keep(`${grantId} ${use}`, confirmed),
+        (confirmed) => [`${grantId} ${use}`, `record ${grantId} ${use}`].forEach((key) => keep(key, confirmed)),
         () => undefined,
       );
       return request;
     },
-    confirm: async (grantId, use) => {
-      const key = `${grantId} ${use}`;
+    confirm: async (grantId, use, purpose = 'act') => {
+      const key = purpose === 'act' ? `${grantId} ${use}` : `${purpose} ${grantId} ${use}`;
       const known = kept.get(key);
       if (known !== undefined && nowMs() - known.atMs < FRESH_MS) return known.confirmed;
       try {
-        return keep(key, await authorisation.confirm(grantId, use));
+        return keep(key, await authorisation.confirm(grantId, use, purpose));
       } catch (thrown) {
         if (known === undefined || ensureFirebreakError(thrown).code !== 'DATABASE_UNREACHABLE') throw thrown;
         return keep(key, known.confirmed);

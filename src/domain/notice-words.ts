@@ -1,4 +1,6 @@
-import type { Fact } from './fact';
+import { parseRange } from './addresses';
+import { isErrorCode } from './errors';
+import type { Fact, Fault } from './fact';
 import { FACTS_EN } from './fact-words';
 import type { IncidentId } from './ids';
 import type { NextAction } from './notice';
@@ -11,8 +13,17 @@ const MOST_ITEMS = 50;
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Variation_Selector}]/gu;
 const SCHEME = /\b(?:https?|ftps?|sftp|ssh|file|data)(?=:\/\/)|\b(?:javascript|mailto)(?=:)/giu;
-const COMMAND = /^firebreak [a-z-]+(?: [a-z]+)? INC-\d{8}-[2-9A-Z]{4}(?: [A-Za-z0-9:./|_…@-]+)*$/u;
+const COMMAND = /^firebreak ((?:block )?[a-z-]+) INC-\d{8}-[2-9A-Z]{4}((?: \S+)*)$/u;
 const BLOCK_LIST = /^firebreak block list --incident INC-\d{8}-[2-9A-Z]{4}$/u;
+/** Commands that a notice may ask for, and the words that may follow the incident. */
+const VERBS: ReadonlySet<string> = new Set(
+  'status ack approve classify take-over escalate report release stand-down'.split(' ').concat('block remove'),
+);
+const ARGUMENT = /^(?:--(?:plan|as|host)|[0-9a-f]{12,64}|intrusion\|malware\|ddos|…)$/u;
+const HOST_NAME = /^[A-Za-z0-9_-]{1,64}$/u;
+/** Names that mail readers make links of although no scheme stands before them. */
+const DOMAIN =
+  /\b([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.(com|net|org|io|co|info|biz|ru|cn|xyz|top|site|online|app|dev|me|tv|cc|link|click)\b/giu;
 
 /**
  * A technical detail as it may stand in a message to people: one line, bounded, and with no address that a mail reader or a phone would
@@ -20,19 +31,66 @@ const BLOCK_LIST = /^firebreak block list --incident INC-\d{8}-[2-9A-Z]{4}$/u;
  */
 export function defanged(text: string): string {
   const line = text.replace(/\s+/gu, ' ').replace(UNSEEN, '').slice(0, MOST_CHARACTERS).trim();
-  return line.replace(SCHEME, (scheme) => `${scheme.slice(0, 1)}xx${scheme.slice(3)}`).replace(/:\/\//gu, '[:]//');
+  return line
+    .replace(SCHEME, (scheme) => `${scheme.slice(0, 1)}xx${scheme.slice(3)}`)
+    .replace(/:\/\//gu, '[:]//')
+    .replace(DOMAIN, '$1[.]$2');
 }
 
-/** @returns those facts that are of a known kind, each text defanged; words of a person only when `person` gave them */
-export function tellableFacts(
-  facts: readonly Fact[],
-  person?: { readonly by: string; readonly words: string },
-): Fact[] {
+/** What a person has signed, for the words of a notice. */
+export interface Spoken {
+  readonly by: string;
+  readonly words: string;
+  readonly action: string;
+}
+
+/**
+ * @param spoken the order whose words the notice carries; without it nobody is quoted, and nothing is said to have been ended
+ * @returns those facts that are of a known kind, each text defanged
+ */
+export function tellableFacts(facts: readonly Fact[], incident: IncidentId, spoken?: Spoken): Fact[] {
   return facts.slice(0, MOST_FACTS).flatMap((fact): Fact[] => {
     if (typeof fact?.fact !== 'string' || !Object.hasOwn(FACTS_EN, fact.fact)) return [];
-    if (fact.fact === 'in-words') return person === undefined ? [] : [{ fact: 'in-words', ...person }];
-    if (fact.fact === 'order-again' && !isOwnCommand(fact.command)) return [];
+    if (fact.fact === 'in-words')
+      return spoken === undefined ? [] : [{ fact: 'in-words', by: spoken.by, words: spoken.words }];
+    if (fact.fact === 'ended') {
+      const how = spoken?.action;
+      return how === 'release' || how === 'stand-down' ? [{ fact: 'ended', how, by: spoken?.by ?? '' }] : [];
+    }
+    if (fact.fact === 'order-again' && !isOwnCommand(fact.command, incident)) return [];
     return [cleaned(fact) as Fact];
+  });
+}
+
+const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/u;
+const ACT = /^[A-Za-z0-9:._@-]{1,200}$/u;
+
+/** Facts of a notice that needs no order: that something was tried without one, and nothing that could lead anybody anywhere. */
+export function refusalFacts(facts: readonly Fact[]): Fact[] {
+  const code = (value: unknown): Fault['code'] =>
+    typeof value === 'string' && isErrorCode(value) ? value : 'NOT_AUTHORISED';
+  const by = (value: unknown): string => (OPERATOR.test(String(value)) ? String(value) : 'unknown');
+  const act = (value: unknown): string => (ACT.test(String(value)) ? String(value) : 'unknown');
+  return facts.slice(0, MOST_FACTS).flatMap((fact): Fact[] => {
+    switch (fact?.fact) {
+      case 'start-unauthorised':
+        return [{ fact: 'start-unauthorised', code: code(fact.code), by: by(fact.by) }];
+      case 'order-unauthorised':
+        return [
+          {
+            fact: 'order-unauthorised',
+            action: act(fact.action),
+            code: code(fact.code),
+            ...(fact.by === undefined ? {} : { by: by(fact.by) }),
+          },
+        ];
+      case 'act-unauthorised':
+        return [{ fact: 'act-unauthorised', act: act(fact.act), code: code(fact.code) }];
+      case 'response-unauthorised':
+        return [{ fact: 'response-unauthorised', fault: { code: code(fact.fault?.code) } }];
+      default:
+        return [];
+    }
   });
 }
 
@@ -47,10 +105,20 @@ export function tellableAction(action: NextAction | undefined, incident: Inciden
   return { byHand: 'cut-off', host, then: isOwnCommand(action.then, incident) ? action.then : fallback };
 }
 
-function isOwnCommand(command: unknown, incident?: IncidentId): boolean {
-  if (typeof command !== 'string' || command.length > MOST_CHARACTERS) return false;
-  if (!COMMAND.test(command) && !BLOCK_LIST.test(command)) return false;
-  return incident === undefined || command.includes(incident);
+function isOwnCommand(command: unknown, incident: IncidentId): boolean {
+  if (typeof command !== 'string' || !command.includes(incident)) return false;
+  if (BLOCK_LIST.test(command)) return true;
+  const [, verb = '', tail = ''] = COMMAND.exec(command) ?? [];
+  const words = tail.split(' ').filter((word) => word !== '');
+  return (
+    VERBS.has(verb) &&
+    words.every(
+      (word, place) =>
+        ARGUMENT.test(word) ||
+        parseRange(word)?.text === word ||
+        (words[place - 1] === '--host' && HOST_NAME.test(word)),
+    )
+  );
 }
 
 function cleaned(value: unknown): unknown {

@@ -115,7 +115,7 @@ export const FLOOD_LIMITS = {
   /** Messages that something was tried without authority, to all people together. */
   unauthorisedMessages: 40,
   /** Calls to one person. */
-  calls: 60,
+  calls: 120,
   /** Other messages to one person by one means. */
   messages: 300,
   /** Events of refused acts; one more says that others are left out. */

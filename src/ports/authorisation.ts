@@ -20,6 +20,12 @@ export interface GrantRequest {
   readonly otp?: string;
 }
 
+/**
+ * What is done with a confirmed order. `act` needs the operator as enrolled now. `record` goes on when they were removed or enrolled anew
+ * meanwhile: what was begun in their name is still told, written down and undone.
+ */
+export type ConfirmPurpose = 'act' | 'record';
+
 /** Stores and checks authority (B15). History carries only the grant's id. */
 export interface Authorisation {
   /**
@@ -42,7 +48,7 @@ export interface Authorisation {
    *
    * Throws FirebreakError: GRANT_UNKNOWN, GRANT_MISMATCH, NOT_AUTHORISED, OPERATOR_UNKNOWN, SIGNATURE_INVALID.
    */
-  confirm(grantId: string, use: string): Promise<ConfirmedRequest>;
+  confirm(grantId: string, use: string, purpose?: ConfirmPurpose): Promise<ConfirmedRequest>;
 }
 
 /** Reads operators; anybody who may read at all. Throws FirebreakError DATABASE_UNREACHABLE. */

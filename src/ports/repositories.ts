@@ -77,7 +77,7 @@ export interface StoredPlan {
 
 /** Plans by hash: stored before anybody acts on them. */
 export interface PlanRepository {
-  /** A plan that is stored already keeps its first seal. */
+  /** A plan that is stored already gets this seal: the worker that derives it again knows what the row cannot. */
   save(plan: ResponsePlan, seal: string): Promise<void>;
   /** @throws FirebreakError WRONG_STATE when there is no such plan */
   load(incident: IncidentId, planHash: string): Promise<StoredPlan>;
@@ -154,6 +154,8 @@ export interface Ledger {
   events(filter: {
     readonly incident?: IncidentId;
     readonly limit: number;
+    /** Only what this writer has stored: its keys begin with its name. */
+    readonly writer?: 'order' | 'act';
   }): Promise<readonly (AuditEvent & AuditPosition)[]>;
   /** Walks the whole chain over the stored bytes; lists every fault. */
   verify(): Promise<{

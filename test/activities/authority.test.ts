@@ -141,7 +141,12 @@ function worker(world: World = {}) {
       events: () =>
         Promise.resolve(
           world.events ?? [
-            { action: 'perform', stage: 'intent', subject: actionId(incident, 'block-sources', 'web-1') },
+            {
+              action: 'perform',
+              stage: 'result',
+              result: 'HOST_TIMEOUT',
+              subject: actionId(incident, 'block-sources', 'web-1'),
+            },
           ],
         ),
       append: (events: readonly AuditEvent[]) => {
@@ -352,7 +357,8 @@ describe('H1 what is planned counts only with the seal of the worker that derive
       kind: 'block-sources',
       host: 'web-1',
     });
-    for (const world of [{ events: [] }, { results: [done] }]) {
+    const begun = { action: 'perform', subject: done.action, stage: 'intent', at: '2026-11-20T03:00:09.000Z' } as const;
+    for (const world of [{ events: [] }, { results: [done] }, { events: [begun] }]) {
       const there = worker(world);
       await refusedUntouched(there, there.run(there.contain.forceIsolation, onHost()));
     }

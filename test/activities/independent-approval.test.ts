@@ -19,7 +19,8 @@ function authorise(enrolledBy: readonly string[]): Promise<unknown> {
     },
     now: () => new Date(),
   } as unknown as ActivityDeps);
-  return new MockActivityEnvironment().run(flow.authorise, { grantId: 'g', use: 'approve:1', expected: approve });
+  const own = { workflowExecution: { workflowId: incident, runId: 'run-1' } };
+  return new MockActivityEnvironment(own).run(flow.authorise, { grantId: 'g', use: 'approve:1', expected: approve });
 }
 
 test('N5 an approver whom the requester has enrolled is told at once that it does not count', async () => {

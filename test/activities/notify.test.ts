@@ -52,7 +52,7 @@ function world(people: readonly Person[]) {
         return found === undefined ? Promise.reject(new FirebreakError('GRANT_UNKNOWN')) : Promise.resolve(found);
       },
     },
-    incidents: { find: () => Promise.resolve({ order: ORDER, title: 'attack on web-1' }) },
+    incidents: { find: () => Promise.resolve({ order: ORDER, title: 'attack on web-1', assessment: null }) },
     ledger: { append: () => Promise.resolve() },
     senders: [
       {

@@ -35,7 +35,7 @@ const ORDER = sampleOrder('2026-11-20T03:00:00.000Z', {
   documentSha256: sha256Hex(DOCUMENT),
 });
 
-function worker(row: Partial<IncidentOrder> = {}, document = DOCUMENT) {
+function worker(row: Partial<IncidentOrder> = {}, document = DOCUMENT, classified = false) {
   const seals = workerSeals();
   const saved: StoredPlan[] = [];
   let standing: IncidentPatch = { planHash: null, assessment: null };
@@ -73,7 +73,7 @@ function worker(row: Partial<IncidentOrder> = {}, document = DOCUMENT) {
     seals,
     controls: { active: () => Promise.resolve([]) },
     inspector: { facts: () => Promise.resolve({ blocks: [] }) },
-    ledger: { append: () => Promise.resolve() },
+    ledger: { append: () => Promise.resolve(), events: () => Promise.resolve(classified ? [ON_RECORD] : []) },
     senders: [],
     now: () => new Date(),
   } as unknown as ActivityDeps;
@@ -88,6 +88,14 @@ function worker(row: Partial<IncidentOrder> = {}, document = DOCUMENT) {
   return { run, saved, seals, row: () => standing };
 }
 
+/** What `authorise` has written of the order to classify. */
+const ON_RECORD = {
+  key: 'order:classify:classify:1@run',
+  subject: 'classify:1@run',
+  stage: 'event',
+  action: 'classify',
+  result: 'authorised',
+};
 const CLASSIFICATION = { grantId: 'classify', use: 'classify:1' };
 const SEVERER = { type: 'intrusion', severity: 'critical', confidence: 1, contradictions: [], needsHuman: false };
 
@@ -110,6 +118,14 @@ describe('H1 the plan', () => {
       });
       expect(forged.saved).toEqual([]);
     }
+  });
+
+  test('H1 B3 a classification on record is not left out because the caller leaves it out', async () => {
+    const { run, saved } = worker({}, DOCUMENT, true);
+    await run('decidePlan');
+    expect(saved[0]?.plan).toMatchObject({ type: 'intrusion' });
+    await run('decidePlan', { classification: { grantId: 'elsewhere', use: 'x' } });
+    expect(saved).toHaveLength(1);
   });
 
   test('H1 it is stored with a seal over incident, hash, order and document', async () => {

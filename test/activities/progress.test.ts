@@ -76,14 +76,14 @@ function records({ row = {}, inForce = false, contained = false, orders = [] }: 
     patches,
     entries,
     events,
-    write: (note: object) =>
-      new MockActivityEnvironment().run(flow.recordProgress, {
+    write: (note: object, workflowId: string = INCIDENT) =>
+      new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'run' } }).run(flow.recordProgress, {
         incident: INCIDENT,
         authority,
         notes: [note as ProgressNote],
       }),
-    refuseStart: () =>
-      new MockActivityEnvironment().run(flow.recordRefusedStart, {
+    refuseStart: (workflowId: string = INCIDENT) =>
+      new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'run' } }).run(flow.recordRefusedStart, {
         incident: INCIDENT,
         grantId: 'x',
         code: 'OTP_INVALID' as const,
@@ -118,6 +118,15 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     }
   });
 
+  test('H1 only the incident itself says that its response is over, and closes', async () => {
+    const { write, patches } = records({ row: { responseEndedAt: AT, outcome: 'monitored' } });
+    await write({ key: 'x', patch: { responseEndedAt: AT } }, 'forger');
+    await expect(write({ key: 'closed', patch: {} }, 'forger')).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+    expect(patches).toEqual([{}]);
+    await write({ key: 'closed', patch: {} });
+    expect(patches).toHaveLength(2);
+  });
+
   test('H1 an incident closes by the order to end it, or when its response is over; the outcome is what is on record', async () => {
     const ended = records({ orders: [authorised('stand-down', 'bob')] });
     await ended.write({ key: 'closed', patch: { phase: 'closed', outcome: 'contained' } });
@@ -147,6 +156,7 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     const entry = { at: AT, phase: 'preserving', kind: 'order', text: 'release by ceo: all is well' };
     await write({ key: 'order:acknowledge:1', entry });
     await write({ key: 'order:release:9', entry });
+    await write({ key: 'order:acknowledge:1', entry: { ...entry, kind: 'act' } });
     expect(entries).toEqual([{ key: 'order:acknowledge:1', text: 'acknowledge by bob: on my way' }]);
   });
 
@@ -165,6 +175,8 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
 
   test('H1 B15 a start is refused only as long as no worker has found its order good', async () => {
     const declared = records({ row: { phase: 'declared' } });
+    await expect(declared.refuseStart('forger')).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+    declared.events.splice(0);
     await declared.refuseStart();
     expect(declared.patches).toEqual([{ phase: 'closed', outcome: 'refused', closedAt: AT }]);
     expect(declared.entries[0]?.text).toMatch(/^start refused: The TOTP code is wrong\. Wait for the next code/);

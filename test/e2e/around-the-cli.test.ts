@@ -79,7 +79,7 @@ describe('B15 both factors or nothing', () => {
       /start refused: The TOTP code is wrong\. 1 of 5 misses\. Wait for/,
     );
     await alertAbout(id, /OTP_INVALID/);
-    expect(await world.auditActions(id)).toContainEqual('respond:event:OTP_INVALID');
+    expect(await world.auditActions(id)).toContainEqual('start.refused:event:OTP_INVALID');
     await untouched();
     const ack = await world.order(['ack', id, '--json']);
     expect(ack.stdout).toContain('INCIDENT_CLOSED');
@@ -96,7 +96,7 @@ describe('B15 both factors or nothing', () => {
     const second = await world.cli(['respond', ...onWeb, '--new', '--drill', '--wait', ...both, code]);
     expect(second.code).toBe(3);
     const { incidentId: id } = jsonOf<{ incidentId: IncidentId }>(second);
-    expect(await world.auditActions(id)).toContainEqual('respond:event:OTP_REUSED');
+    expect(await world.auditActions(id)).toContainEqual('start.refused:event:OTP_REUSED');
   });
 
   test('B15 a key that is not enrolled, a person who is not, and an approver who may not respond', async () => {
@@ -112,7 +112,7 @@ describe('B15 both factors or nothing', () => {
       const run = await world.order(['respond', ...onWeb, '--source', source, '--new', '--wait', '--json'], who);
       expect(run.code).toBe(3);
       const { incidentId: id } = jsonOf<{ incidentId: IncidentId }>(run);
-      expect(await world.auditActions(id)).toContainEqual(`respond:event:${code}`);
+      expect(await world.auditActions(id)).toContainEqual(`start.refused:event:${code}`);
     }
     await untouched();
   }, 200_000);

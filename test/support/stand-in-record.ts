@@ -29,7 +29,7 @@ export class StandInRecord {
       case 'assessIncident':
         return this.keep({ assessment: output as Assessment });
       case 'decidePlan':
-        return this.keep({ plan: output as PlanSummary, assessment: input['assessment'] as Assessment });
+        return this.keep({ plan: output as PlanSummary });
       case 'performAction':
       case 'forceIsolation':
         if (output !== undefined) this.keep({ results: [...results, (output as ActOutput).result] });

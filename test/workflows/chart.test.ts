@@ -56,7 +56,8 @@ test('U1 a drill only checks: every act is asked for as a check, nothing is stag
   await world().result(order.incident);
   const acts = world().callsOf(order, 'performAction');
   expect(acts.length).toBeGreaterThan(0);
-  expect(acts.every((call) => call.input.drill === true)).toBe(true);
+  // The signed order makes them checks; no caller says so.
+  expect(acts.every((call) => call.input.drill === undefined)).toBe(true);
   expect(world().callsOf(order, 'stageForcedIsolation')).toEqual([]);
   expect(await world().exists(`${order.incident}:watch`)).toBe(false);
 });

@@ -16,6 +16,8 @@ export async function recordLate(desk: Desk): Promise<void> {
       records,
     });
     desk.wroteLate(records.length);
+    // What the record says of the outcome counts what was missed, too.
+    if (desk.result !== null) desk.recorder.note({ key: 'outcome-late', patch: { outcome: desk.result.outcome } });
   } catch (thrown) {
     const fact = { fact: 'not-in-tables', fault: faultOf(thrown) } as const;
     desk.raise('manual', inEnglish(fact));

@@ -22,7 +22,14 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
   const { ended } = desk.orders;
   if (ended === null) return true;
   const { how, by, authority } = ended;
-  desk.tell(how, `${how}-${desk.given.length}`, [{ fact: 'ended', how, by }], `firebreak report ${order.incident}`);
+  desk.tell(
+    how,
+    `${how}-${desk.given.length}`,
+    [{ fact: 'ended', how, by }],
+    `firebreak report ${order.incident}`,
+    1,
+    authority,
+  );
   await stopWatch(desk);
   await recordLate(desk);
   const failures: Fact[] = [];

@@ -100,12 +100,14 @@ async function tellOfSilence(
 ): Promise<void> {
   const { notice } = input;
   const failed = failedMeans(states);
-  if (notice.kind === 'notification-failed' || failed.length === 0) return;
+  const again = notice.kind === 'notification-failed' || notice.key.startsWith('notification-failed:');
+  if (again || failed.length === 0) return;
   const about = {
     ...notice,
-    kind: 'notification-failed' as const,
+    // A notice about a refused order has no order behind it; it may tell of nothing else.
+    kind: notice.kind === 'unauthorised' ? notice.kind : ('notification-failed' as const),
     key: `notification-failed:${notice.key}`,
-    facts: [silenceFact(notice, failed, unreached)],
+    facts: notice.kind === 'unauthorised' ? notice.facts : [silenceFact(notice, failed, unreached)],
     avoid: failed,
   };
   await startChild<typeof noticeWorkflow>('noticeWorkflow', {

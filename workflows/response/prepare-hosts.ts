@@ -19,7 +19,9 @@ export async function prepareHosts(run: ResponseRun): Promise<void> {
   if (plan === null) return;
   const contains = plan.steps.some((step) => step.kind !== 'heighten-monitoring');
   await sideBySide(plan.hosts, async ({ name, isolation }) => {
-    const stages = contains && isolation !== 'never' && !run.drill && !run.failedHosts.has(name);
+    // A gateway that the order does not name is never isolated by force.
+    const isNamed = run.input.order.hosts.includes(name);
+    const stages = contains && isNamed && isolation !== 'never' && !run.drill && !run.failedHosts.has(name);
     const reads = !run.readingsBefore.some((reading) => reading.host === name);
     try {
       await inShare(

@@ -43,27 +43,17 @@ account_kind() {
 
 # --- processes and sessions ---
 
-# Living processes: pid, parent, and 1 when a uid of theirs is the account's. Read from /proc, because ps differs. awk opens the
-# files itself: as words of a command they would be too long on a host with many processes. Fails for a list without this shell.
+# Living processes: pid, parent, and 1 when a uid of theirs is the account's. Read from /proc, because ps differs. xargs cuts the list:
+# as words of one command it would be too long on a host with many processes. A process that ends meanwhile is no error; a list without
+# this shell is one.
 process_table() {
-  printf '%s\n' /proc/[0-9]* | awk -v uid="$account_uid" -v self="$$" '
-    {
-      file = $0 "/status"
-      pid = parent = ""
-      dead = hit = 0
-      while ((getline line <file) > 0) {
-        split(line, word, " ")
-        if (word[1] == "State:") dead = (word[2] == "Z" || word[2] == "X")
-        if (word[1] == "Pid:") pid = word[2]
-        if (word[1] == "PPid:") parent = word[2]
-        if (word[1] == "Uid:") {
-          hit = (word[2] == uid || word[3] == uid || word[4] == uid)
-          break
-        }
-      }
-      close(file)
+  printf '%s\n' /proc/[0-9]*/status | xargs cat 2>/dev/null | awk -v uid="$account_uid" -v self="$$" '
+    $1 == "State:" { dead = ($2 == "Z" || $2 == "X") }
+    $1 == "Pid:" { pid = $2 }
+    $1 == "PPid:" { parent = $2 }
+    $1 == "Uid:" {
       if (pid == self) seen = 1
-      if (pid != "" && !dead) print pid, parent, hit
+      if (!dead) print pid, parent, ($2 == uid || $3 == uid || $4 == uid)
     }
     END { exit !seen }'
 }

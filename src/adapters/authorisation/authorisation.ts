@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
 import { ENROLMENT_SETTLES_MS } from '../../domain/numbers';
 import type { ConfirmedRequest, Order, SignedRequest } from '../../domain/order';
-import type { Authorisation, GrantRequest } from '../../ports/authorisation';
+import type { Authorisation, ConfirmPurpose, GrantRequest } from '../../ports/authorisation';
 import type { GrantRows, SealedOperator } from '../../ports/grant-rows';
 import { confirmGrant, judgeGrant, type Verdict } from './grant-judge';
 import { BOOTSTRAP, openOperator } from './operator-seal';
@@ -42,17 +42,17 @@ export class SshTotpAuthorisation implements Authorisation {
     return requestOf(await this.rows.judge(grantId, (judgement) => judgeGrant(judgement, expected, use, key)));
   }
 
-  async confirm(grantId: string, use: string): Promise<ConfirmedRequest> {
+  async confirm(grantId: string, use: string, purpose: ConfirmPurpose = 'act'): Promise<ConfirmedRequest> {
     const key = await this.keyFor(grantId);
     const grant = await this.rows.find(grantId);
     const named = grant === undefined ? undefined : parseSignedRequest(grant.signedText)?.operator;
     const operator = named === undefined ? undefined : await this.rows.operator(named);
-    const request = requestOf(confirmGrant(grant, use, key, operator));
+    const request = requestOf(confirmGrant(grant, use, key, operator, purpose));
     return {
       ...request,
       signedText: grant?.signedText ?? '',
       signature: grant?.signature ?? '',
-      enrolledBy: await this.vouchers(operator, Date.parse(request.issuedAt), key),
+      enrolledBy: purpose === 'record' ? [] : await this.vouchers(operator, Date.parse(request.issuedAt), key),
     };
   }
 

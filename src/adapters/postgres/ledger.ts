@@ -72,10 +72,13 @@ export class PostgresLedger implements Ledger {
   async events(filter: {
     readonly incident?: IncidentId;
     readonly limit: number;
+    readonly writer?: 'order' | 'act';
   }): Promise<readonly (AuditEvent & AuditPosition)[]> {
     const rows = await this.database.query<LogRow>(
-      `SELECT seq, line, hash FROM security_logs WHERE $1::text IS NULL OR incident = $1 ORDER BY seq DESC LIMIT $2`,
-      [filter.incident ?? null, filter.limit],
+      `SELECT seq, line, hash FROM security_logs
+       WHERE ($1::text IS NULL OR incident = $1) AND ($3::text IS NULL OR starts_with(key, $3))
+       ORDER BY seq DESC LIMIT $2`,
+      [filter.incident ?? null, filter.limit, filter.writer === undefined ? null : `${filter.writer}:`],
     );
     return rows.map((row) => eventOf(storedLine(row))).reverse();
   }

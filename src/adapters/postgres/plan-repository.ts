@@ -14,7 +14,8 @@ export class PostgresPlans implements PlanRepository {
   async save(plan: ResponsePlan, seal: string): Promise<void> {
     checkHash(plan);
     await this.database.execute(
-      'INSERT INTO response_plans (incident, plan_hash, plan, seal) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+      `INSERT INTO response_plans (incident, plan_hash, plan, seal) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (incident, plan_hash) DO UPDATE SET seal = EXCLUDED.seal`,
       [plan.incident, plan.planHash, jsonColumn(plan), seal],
     );
   }

@@ -7,8 +7,11 @@ import { listen } from './listen';
 export type SshChannel = Parameters<NonNullable<SSHExecCommandOptions['onChannel']>>[0];
 type SshClient = NonNullable<NodeSSH['connection']>;
 
-/** ssh2 grants a window of 2 MiB a channel, and reads on when the other side does not keep to it. */
-const MAX_UNREAD_BYTES = 3 * 1024 * 1024;
+/**
+ * ssh2 grants a window of 2 MiB a channel, renews it as soon as a little of a full buffer is read, and reads on when the other side
+ * does not keep to it. So an honest host can have 4 MiB unread.
+ */
+const MAX_UNREAD_BYTES = 5 * 1024 * 1024;
 
 /** What SSH itself needs beside the data of commands: keepalives, a change of keys, and frames, which small packets double. */
 const SPARE_BYTES = 1024 * 1024;

@@ -142,15 +142,16 @@ export class ActWorld {
     return environment.run(activity, { ...input, authority: BEHIND[behind] } as unknown as I);
   }
 
-  /** The block was begun on web-1 and nobody knows its end: what forced isolation needs (B2). */
+  /** The block has failed on web-1: what forced isolation needs (B2). */
   controlHasFailed(): void {
     this.events.push({
       key: 'earlier',
       level: 'AUDIT',
       actor: 'alice',
-      stage: 'intent',
+      stage: 'result',
       action: 'perform',
       subject: BLOCK.id,
+      result: 'HOST_TIMEOUT',
       at: '2026-11-20T03:00:04.000Z',
     });
   }

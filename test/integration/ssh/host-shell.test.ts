@@ -57,7 +57,7 @@ describe('SSH host shell on a real host', () => {
     const names = reply
       .text('env')
       .trim()
-      .split('\n')
+      .split(/\s+/)
       .map((line) => line.split('=')[0])
       .sort();
     expect(names).toEqual(['FIREBREAK_PEER', 'HOME', 'LC_ALL', 'PATH', 'PWD']);

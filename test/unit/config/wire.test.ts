@@ -112,7 +112,7 @@ describe('H5 TLS', () => {
   test('a key that others may read, a file that is missing, and half a pair are refused', () => {
     const cert = file('crt2', 'CRT');
     const loose = file('loose', 'KEY', 0o644);
-    expect(() => temporal({ tls: { cert, key: loose } })).toThrow(/read by others/);
+    expect(() => temporal({ tls: { cert, key: loose } })).toThrow(/open to others/);
     expect(() => temporal({ tls: { ca: join(directory, 'none') } })).toThrow(refusal);
     expect(configSchema.safeParse({ temporal: { tls: { cert } } }).success).toBe(false);
   });
