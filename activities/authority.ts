@@ -6,9 +6,8 @@ import { incidentOf } from '../src/domain/ids';
 import { FLOOD_LIMITS, FLOOD_WINDOW_MS, FORCED_ISOLATION_MS } from '../src/domain/numbers';
 import type { Order } from '../src/domain/order';
 import { incidentOfUse } from '../src/domain/order';
-import type { ActionKind, PlannedAction } from '../src/domain/plan';
-import { MODE_BOUNDS } from '../src/domain/policy';
-import type { IncidentType, ResponseMode } from '../src/domain/words';
+import type { PlannedAction } from '../src/domain/plan';
+import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
 import { controlFailed, wasForced } from './control-failed';
 import type { Confirmed, GuardedDeps, MayRefuse } from './guarded';
@@ -20,7 +19,9 @@ import { ordersOf } from './orders-on-record';
 import type { OpenedPlan } from './sealed-plan';
 import { openPlan } from './sealed-plan';
 import { RateLimit } from './rate-limit';
+import { tellIncident } from './tell-incident';
 import { unlessAway } from './unless-away';
+import { withinMode } from './within-mode';
 
 /** The order an act rests on: a grant, and what it was used up for. History carries no more of it (B15). */
 export interface Authority {
@@ -45,9 +46,6 @@ type UnblockOrder = Extract<Order, { readonly action: 'unblock' }>;
 const CLOCKS_DIFFER_MS = 30_000;
 
 const NOBODYS: Authority = { grantId: '', use: '' };
-
-/** Signal to the incident: something was called for without authority. */
-export const UNAUTHORISED_ACT_SIGNAL = 'unauthorised-act';
 
 /**
  * What every activity asks before anything else: does a signed order stand behind it (B15, H1)? Whoever reaches the Temporal server can
@@ -384,30 +382,4 @@ function isUnblock(confirmed: Confirmed): confirmed is Confirmed<UnblockOrder> {
 
 function refused(why: string): FirebreakError {
   return new FirebreakError('NOT_AUTHORISED', `${why}.`);
-}
-
-function withinMode(mode: ResponseMode, kind: ActionKind): boolean {
-  switch (kind) {
-    case 'heighten-monitoring':
-      return true;
-    case 'block-sources':
-      return MODE_BOUNDS[mode].block;
-    case 'disable-account':
-      return MODE_BOUNDS[mode].accounts;
-    case 'isolate-host':
-    case 'isolate-segment':
-    case 'emergency-access':
-      return MODE_BOUNDS[mode].isolate;
-  }
-}
-
-async function tellIncident(incident: IncidentId, act: string, error: FirebreakError): Promise<void> {
-  try {
-    await Context.current()
-      .client.workflow.getHandle(incident)
-      .signal(UNAUTHORISED_ACT_SIGNAL, { act, code: error.code });
-  } catch {
-    // Closed, or never started: the ledger has it.
-    return;
-  }
 }

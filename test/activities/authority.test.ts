@@ -29,7 +29,6 @@ const action = (kind: PlannedAction['kind'], more: object = {}): PlannedAction =
     sources: ['192.0.2.7'],
     ...more,
   }) as unknown as PlannedAction;
-
 interface World {
   readonly order?: typeof ORDER;
   readonly actions?: readonly PlannedAction[];
@@ -44,7 +43,6 @@ interface World {
   readonly over?: boolean;
   readonly databaseAway?: boolean;
 }
-
 const unblockOrder = (more: Partial<Extract<Order, { readonly action: 'unblock' }>>): Order => ({
   action: 'unblock',
   incident,
@@ -175,7 +173,6 @@ function worker(world: World = {}) {
     new MockActivityEnvironment({ attempt: 1 }).run(act, input);
   return { contain, run, touched, ledger };
 }
-
 const BASE = { incident, severity: 'critical', type: 'intrusion', operator: 'alice' } as const;
 const act = (more: Partial<ActInput> = {}): ActInput => ({
   ...BASE,
@@ -323,6 +320,9 @@ describe('B15 an act called for around the incident does nothing but alert', () 
     const agreed = worker({ actions, isolation: 'approval' });
     const approval = { grantId: 'approve', use: 'approve:1' };
     await refusedUntouched(agreed, agreed.run(agreed.contain.forceIsolation, onHost()));
+    const elsewhere = onHost({ approval: { grantId: 'elsewhere', use: 'approve:3' } });
+    const another = worker({ actions, isolation: 'approval' });
+    await refusedUntouched(another, another.run(another.contain.forceIsolation, elsewhere));
     await agreed.run(agreed.contain.performAction, act({ approval }));
     await agreed.run(agreed.contain.forceIsolation, onHost({ approval }));
     expect(agreed.touched).toEqual(['perform web-1', 'force web-1']);
@@ -365,12 +365,6 @@ describe('H1 what is planned counts only with the seal of the worker that derive
     const failed = worker();
     await failed.run(failed.contain.forceIsolation, onHost());
     expect(failed.touched).toEqual(['force web-1']);
-  });
-
-  test('N5 H1 forced isolation of a host that needs approval takes the approval of the plan that failed, and of no other', async () => {
-    const there = worker({ isolation: 'approval' });
-    const approval = { grantId: 'elsewhere', use: 'approve:3' };
-    await refusedUntouched(there, there.run(there.contain.forceIsolation, onHost({ approval })));
   });
 });
 

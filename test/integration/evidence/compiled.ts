@@ -3,7 +3,14 @@ import { dirname, join, relative } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
 const ROOT = join(__dirname, '../../..');
-const NEEDED = ['src/domain', 'src/ports', 'src/adapters/evidence-bag', 'test/integration/evidence'];
+const NEEDED = [
+  'src/domain',
+  'src/ports',
+  'src/adapters/evidence-bag',
+  'src/supervision',
+  'src/observability',
+  'test/integration/evidence',
+];
 
 /**
  * Compiles the store into a directory so that plain `node` can run it in processes that may be killed.
