@@ -32,13 +32,15 @@ export class WholeWorld {
 
   static async up(options: Partial<WorldOptions> & { readonly operators?: number } = {}): Promise<WholeWorld> {
     const lines: string[] = [];
+    let world: World | undefined;
     try {
-      const world = await worldUp({ log: (line) => lines.push(line), programRoot: PROGRAM, ...options });
+      world = await worldUp({ log: (line) => lines.push(line), programRoot: PROGRAM, ...options });
       const whole = new WholeWorld(world);
       for (let number = 1; number <= (options.operators ?? 6); number += 1)
         whole.people.push(await whole.enrol(`op-${number}`, ['respond', 'approve']));
       return whole;
     } catch (thrown) {
+      await world?.down();
       throw new Error(`the world did not come up: ${String(thrown)}\n${lines.slice(-15).join('\n')}`, {
         cause: thrown,
       });
