@@ -10,7 +10,7 @@ import type { PlannedAction } from '../src/domain/plan';
 import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
 import { controlFailed, wasForced } from './control-failed';
-import type { Confirmed, GuardedDeps, MayRefuse } from './guarded';
+import type { Confirmed, GuardedDeps, MayRefuse, RespondOrder } from './guarded';
 import { markConfirmed, markRefusable } from './guarded';
 import { loadIncident } from './incident-record';
 import type { LateContent, LateRecord } from './late-record';
@@ -39,7 +39,6 @@ export interface Caller {
   readonly approval?: Authority;
 }
 
-export type RespondOrder = Extract<Order, { readonly action: 'respond' }>;
 type UnblockOrder = Extract<Order, { readonly action: 'unblock' }>;
 
 /** The watch finds by its worker's clock that a time is over; the database's may be behind. */

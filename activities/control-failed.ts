@@ -2,8 +2,7 @@ import { ensureFirebreakError } from '../src/domain/errors';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import { TIME_SHARES } from '../src/domain/numbers';
 import { settled } from '../src/domain/plan';
-import type { RespondOrder } from './authority';
-import type { Confirmed, GuardedDeps } from './guarded';
+import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import type { OpenedPlan } from './sealed-plan';
 
 const EVENTS = 10_000;

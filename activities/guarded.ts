@@ -8,6 +8,9 @@ import type {
   ResponseRepository,
 } from '../src/ports/repositories';
 
+/** The order that an incident is started with. */
+export type RespondOrder = Extract<Order, { readonly action: 'respond' }>;
+
 declare const confirmedByThisWorker: unique symbol;
 
 /**

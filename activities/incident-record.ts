@@ -4,8 +4,7 @@ import type { IncidentId } from '../src/domain/ids';
 import type { IncidentDocument, IncidentOrder } from '../src/domain/incident';
 import { namesItsType, respondOrder } from '../src/domain/order';
 import type { IncidentRow } from '../src/ports/repositories';
-import type { RespondOrder } from './authority';
-import type { Confirmed, GuardedDeps } from './guarded';
+import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 
 /** @throws FirebreakError UNKNOWN_INCIDENT */
 export async function loadIncident(deps: Pick<GuardedDeps, 'incidents'>, incident: IncidentId): Promise<IncidentRow> {

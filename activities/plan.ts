@@ -10,10 +10,10 @@ import { planResponse } from '../src/domain/planning';
 import type { Site } from '../src/domain/site';
 import { protectedFor } from '../src/domain/site';
 import type { ResponseMode } from '../src/domain/words';
-import type { Authority, Caller, RespondOrder } from './authority';
+import type { Authority, Caller } from './authority';
 import { authorities } from './authority';
 import { activity } from './failure';
-import type { Confirmed, Effects, GuardedDeps } from './guarded';
+import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
 import { signedIncident } from './incident-record';
 import { openPlan, sealOf } from './sealed-plan';
 

@@ -1,10 +1,10 @@
 import type { IncidentId } from '../src/domain/ids';
 import type { ActionResult } from '../src/domain/plan';
 import type { Control } from '../src/ports/repositories';
-import type { Authority, RespondOrder } from './authority';
+import type { Authority } from './authority';
 import { authorities, forcedIsolationEnds } from './authority';
 import { activity } from './failure';
-import type { Confirmed, GuardedDeps } from './guarded';
+import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import { loadIncident } from './incident-record';
 import type { LateRecord } from './late-record';
 import { forcedControl, recordDone } from './record';

@@ -1,8 +1,7 @@
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { ResponsePlan } from '../src/domain/plan';
-import type { Confirmed, GuardedDeps } from './guarded';
-import type { RespondOrder } from './authority';
+import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 
 /** A plan that a worker derived, and from what. */
 export interface OpenedPlan {
