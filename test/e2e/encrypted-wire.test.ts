@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Client as TemporalClient } from '@temporalio/client';
 import { Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
@@ -286,7 +287,9 @@ test('H5 the set-up job comes over TLS; a worker serves the queues it is told, a
   copyFileSync(join(world.world.directory, 'firebreak.yaml'), file);
   await updateConfigFile(file, { 'temporal.namespace': 'queues' });
   const program = (name: string): string => join(root, 'dist', name);
-  execFileSync(process.execPath, [program('temporal/set-up.js'), 'namespace', '--config', file], { stdio: 'pipe' });
+  // Not in one go: the front end is in this process, and has to answer meanwhile.
+  const setUp = [program('temporal/set-up.js'), 'namespace', '--config', file];
+  await promisify(execFile)(process.execPath, setUp, { timeout: 100_000 });
   const told = [program('src/worker/main.js'), '--config', file, '--queues', 'contain,notify'];
   const worker = spawn(process.execPath, told, { stdio: 'ignore' });
   try {
