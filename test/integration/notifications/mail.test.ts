@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import type { Receivers } from '../../../demo/receivers/start-receivers';
 import { createSmtpSender, type SmtpOptions } from '../../../src/adapters/smtp/smtp-sender';
-import { ALICE, failureOf, never, newMessage, receivers } from './world';
+import { ALICE, BEFORE_THE_LIBRARY_GIVES_UP_MS, failureOf, never, newMessage, receivers } from './world';
 
 let world: Receivers;
 const sender = (overrides: Partial<SmtpOptions> = {}) =>
@@ -55,12 +55,14 @@ test('N2 a 450 answer is CHANNEL_RATE_LIMITED', async () => {
   expect((await failureOf(sender().send(newMessage('mail'), 1, never()))).code).toBe('CHANNEL_RATE_LIMITED');
 });
 
-test('N2 a server that never greets is CHANNEL_TIMEOUT within timeoutMs', async () => {
-  world.behave('mail', 'hang');
-  const began = Date.now();
-  expect((await failureOf(sender().send(newMessage('mail'), 1, never()))).code).toBe('CHANNEL_TIMEOUT');
-  expect(Date.now() - began).toBeLessThan(2_000);
-});
+test(
+  'N2 a server that never greets is CHANNEL_TIMEOUT within timeoutMs',
+  async () => {
+    world.behave('mail', 'hang');
+    expect((await failureOf(sender().send(newMessage('mail'), 1, never()))).code).toBe('CHANNEL_TIMEOUT');
+  },
+  BEFORE_THE_LIBRARY_GIVES_UP_MS,
+);
 
 test('N2 nobody listening is CHANNEL_REFUSED at once', async () => {
   const free = createServer();

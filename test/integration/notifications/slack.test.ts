@@ -1,6 +1,6 @@
 import type { Receivers } from '../../../demo/receivers/start-receivers';
 import { createSlackSender, type SlackOptions } from '../../../src/adapters/slack/slack-sender';
-import { ALICE, failureOf, never, newMessage, receivers } from './world';
+import { ALICE, BEFORE_THE_LIBRARY_GIVES_UP_MS, failureOf, never, newMessage, receivers } from './world';
 
 let world: Receivers;
 const sender = (overrides: Partial<SlackOptions> = {}) =>
@@ -42,21 +42,20 @@ test('N2 a refusal carries Slack’s word, a wrong token too, and no token', asy
 });
 
 test('N2 429 is CHANNEL_RATE_LIMITED with the time asked for, at once', async () => {
-  world.behave('slack', { mode: 'rate-limit', retryAfterS: 42 });
-  const began = Date.now();
+  world.behave('slack', { mode: 'rate-limit', retryAfterS: 3_600 });
   const error = await failureOf(sender().send(newMessage('slack'), 1, never()));
-  expect([error.code, error.retryAfterMs]).toEqual(['CHANNEL_RATE_LIMITED', 42_000]);
-  expect(Date.now() - began).toBeLessThan(1_000);
+  expect([error.code, error.retryAfterMs]).toEqual(['CHANNEL_RATE_LIMITED', 3_600_000]);
 });
 
-test('N2 a silent server is CHANNEL_TIMEOUT within timeoutMs, also when a look-up goes first', async () => {
-  world.behave('slack', 'hang');
-  for (const attempt of [1, 2]) {
-    const began = Date.now();
-    expect((await failureOf(sender().send(newMessage('slack'), attempt, never()))).code).toBe('CHANNEL_TIMEOUT');
-    expect(Date.now() - began).toBeLessThan(2_000);
-  }
-});
+test(
+  'N2 a silent server is CHANNEL_TIMEOUT within timeoutMs, also when a look-up goes first',
+  async () => {
+    world.behave('slack', 'hang');
+    for (const attempt of [1, 2])
+      expect((await failureOf(sender().send(newMessage('slack'), attempt, never()))).code).toBe('CHANNEL_TIMEOUT');
+  },
+  BEFORE_THE_LIBRARY_GIVES_UP_MS,
+);
 
 test('N2 an abort ends the delivery with the reason of the abort', async () => {
   world.behave('slack', 'hang');

@@ -1,7 +1,7 @@
 import type { Receivers } from '../../../demo/receivers/start-receivers';
 import { createTwilioSmsSender } from '../../../src/adapters/twilio/sms-sender';
 import type { TwilioOptions } from '../../../src/adapters/twilio/twilio-client';
-import { ALICE, failureOf, never, newMessage, receivers } from './world';
+import { ALICE, BEFORE_THE_LIBRARY_GIVES_UP_MS, failureOf, never, newMessage, receivers } from './world';
 
 let world: Receivers;
 const sender = (overrides: Partial<TwilioOptions> = {}) =>
@@ -37,19 +37,18 @@ test('N2 a refusal carries Twilio’s number; neither phone number nor token is 
   expect(JSON.stringify([denied, denied.stack])).not.toContain('wrong-token');
 });
 
-test('N2 429 and silence have their codes, without hidden retries', async () => {
-  world.behave('sms', { mode: 'rate-limit', retryAfterS: 33 });
-  const began = Date.now();
-  const limited = await failureOf(sender().send(newMessage('sms'), 1, never()));
-  expect([limited.code, limited.retryAfterMs]).toEqual(['CHANNEL_RATE_LIMITED', 33_000]);
-  expect(Date.now() - began).toBeLessThan(1_000);
-  world.behave('sms', 'hang');
-  for (const attempt of [1, 2]) {
-    const started = Date.now();
-    expect((await failureOf(sender().send(newMessage('sms'), attempt, never()))).code).toBe('CHANNEL_TIMEOUT');
-    expect(Date.now() - started).toBeLessThan(2_000);
-  }
-});
+test(
+  'N2 429 and silence have their codes, without hidden retries',
+  async () => {
+    world.behave('sms', { mode: 'rate-limit', retryAfterS: 3_600 });
+    const limited = await failureOf(sender().send(newMessage('sms'), 1, never()));
+    expect([limited.code, limited.retryAfterMs]).toEqual(['CHANNEL_RATE_LIMITED', 3_600_000]);
+    world.behave('sms', 'hang');
+    for (const attempt of [1, 2])
+      expect((await failureOf(sender().send(newMessage('sms'), attempt, never()))).code).toBe('CHANNEL_TIMEOUT');
+  },
+  BEFORE_THE_LIBRARY_GIVES_UP_MS,
+);
 
 test('N2 an abort ends the delivery with the reason of the abort', async () => {
   world.behave('sms', 'hang');

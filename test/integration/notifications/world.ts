@@ -45,4 +45,7 @@ export async function failureOf(work: Promise<unknown>): Promise<FirebreakError>
   throw thrown;
 }
 
+/** A test that a hanging server must end: the sender's own limit (1.5 s) does, the vendor's (30 s and more) would come too late; milliseconds. */
+export const BEFORE_THE_LIBRARY_GIVES_UP_MS = 20_000;
+
 export const never = (): AbortSignal => new AbortController().signal;

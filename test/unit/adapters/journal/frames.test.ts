@@ -73,12 +73,10 @@ test.each(['', 'fr_pack'])('E2 megabytes come through whole: "%s"', async (packi
 });
 
 test('E1 a program that hangs is ended at its limit, one that never ends at its size', async () => {
-  const started = Date.now();
   const { taken, complete } = await run(
-    `fr_take hanging 1 1000 sleep 20\nfr_take endless 5 10 yes\nfr_take exact 5 4 printf 1234\nfr_take after 5 1000 echo on`,
+    `fr_take hanging 1 1000 sleep 600\nfr_take endless 5 10 yes\nfr_take exact 5 4 printf 1234\nfr_take after 5 1000 echo on`,
   );
   expect(complete).toBe(true);
-  expect(Date.now() - started).toBeLessThan(10_000);
   expect(taken.get('hanging')?.trailer.exitCode).toBe(124);
   expect(taken.get('endless')?.bytes.toString()).toBe('y\ny\ny\ny\ny\n');
   expect(taken.get('endless')?.trailer.cut).toBe('size-cap');
