@@ -70,13 +70,16 @@ const run = (...args) => {
 
 /** What compares the machine before and after: no other lab may come or go meanwhile. */
 const ALONE = 'test/(e2e/demo|integration/lab)';
+/** What waits for hosts most of its time: half of the integration tests. */
+const AT_HOSTS = 'test/integration/(blocks|collection|hostile|isolation)';
 /** What computes runs beside what waits for hosts, servers and clocks. */
 await Promise.all([
   run('--selectProjects', 'unit', 'activities', 'workflows', 'replay'),
   (async () => {
     await run('--selectProjects', 'integration', 'e2e', '--testPathPatterns', ALONE);
     await Promise.all([
-      run('--selectProjects', 'integration', 'attacks', '--testPathIgnorePatterns', ALONE),
+      run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS),
+      run('--selectProjects', 'integration', 'attacks', '--testPathIgnorePatterns', ALONE, AT_HOSTS),
       run('--selectProjects', 'e2e', 'chaos', '--testPathIgnorePatterns', ALONE),
     ]);
   })(),
