@@ -55,12 +55,12 @@ beforeAll(async () => {
   const { grantId } = JSON.parse(Buffer.from(input ?? '').toString('utf8')) as { grantId: string };
   const { runId } = await handle.describe();
   own = { grantId, use: respondUse(incident, runId) };
-}, 200_000);
+});
 
 afterAll(async () => {
   await stop?.();
   await world?.down();
-}, 60_000);
+});
 
 /** @returns `done`, or the code of the failure */
 function call(queue: keyof typeof TASK_QUEUES, name: string, input: object): Promise<string> {

@@ -57,7 +57,7 @@ beforeAll(async () => {
     if (id !== undefined) declared.set(name, id);
   }
   await Promise.all([...declared].map(async ([name, id]) => ended.set(name, await world.ended(id, 360_000))));
-}, 540_000);
+});
 
 afterAll(async () => {
   await world
@@ -65,7 +65,7 @@ afterAll(async () => {
     .thaw()
     .catch(() => undefined);
   await world?.down();
-}, 90_000);
+});
 
 function of(name: string): IncidentStatus {
   const status = ended.get(name);

@@ -25,9 +25,9 @@ beforeAll(async () => {
     operators: 4,
   });
   sources = world.world.lab.attacker.addresses4(20);
-}, 120_000);
+});
 
-afterAll(() => world?.down(), 90_000);
+afterAll(() => world?.down());
 
 async function declare(host = 'db-1'): Promise<IncidentId> {
   const [id] = await world.declare([
@@ -128,7 +128,7 @@ describe('N3 channels', () => {
     expect(doubles(id)).toEqual([]);
     await doneOnce(await world.status(id));
     await releaseAll(id);
-  }, 300_000);
+  });
 
   test('N3 whichever means are left and however the others fail: people are reached without waiting for retries, and the run ends contained', async () => {
     const runs: { readonly ways: Ways; readonly id: IncidentId }[] = [];
@@ -159,7 +159,7 @@ describe('N3 channels', () => {
       await world.until(id, (seen) => failing.every((channel) => (startOf(seen, channel)?.attempts ?? 0) > 1));
     }
     await Promise.all(runs.map(({ id }) => releaseAll(id)));
-  }, 400_000);
+  });
 });
 
 describe('B10 our own parts', () => {
@@ -185,7 +185,7 @@ describe('B10 our own parts', () => {
     const recorded = status.deliveries.filter(({ possibleDouble }) => possibleDouble).map((one) => one.id);
     expect(double.filter((one) => !recorded.some((known) => one.includes(known)))).toEqual([]);
     await releaseAll(id);
-  }, 400_000);
+  });
 
   test('B10 both workers dead while it contains, then PostgreSQL killed and restarted, then Temporal: the run ends contained', async () => {
     const { stack } = world.world;
@@ -212,7 +212,7 @@ describe('B10 our own parts', () => {
     expect(status.row).toMatchObject({ outcome: 'contained', deadlineMet: true });
     await doneOnce(status);
     await releaseAll(id);
-  }, 500_000);
+  });
 
   test('E8 a full forensics directory: the host is contained all the same, people are told to make room, nothing is passed off as sealed', async () => {
     const forensics = join(world.world.directory, 'forensics');
@@ -231,5 +231,5 @@ describe('B10 our own parts', () => {
     } finally {
       await run('umount', ['-l', forensics]);
     }
-  }, 400_000);
+  });
 });

@@ -29,9 +29,9 @@ beforeAll(async () => {
   world = await WholeWorld.up({ hosts: [{ name: 'web-1', role: 'host' }] });
   source = world.world.lab.attacker.addresses4(1)[0] ?? '';
   before = await world.fingerprint('web-1');
-}, 120_000);
+});
 
-afterAll(() => world?.down(), 60_000);
+afterAll(() => world?.down());
 
 const temporal = () => world.world.firebreak.operations.temporal();
 
@@ -115,7 +115,7 @@ describe('B15 both factors or nothing', () => {
       expect(await world.auditActions(id)).toContainEqual(`start.refused:event:${code}`);
     }
     await untouched();
-  }, 200_000);
+  });
 
   test('B15 operator add: not twice by bootstrap, by an admin with both factors, never by somebody else', async () => {
     const admin = await world.enrol('boss', ['admin']);
@@ -156,7 +156,7 @@ describe('B15 both factors or nothing', () => {
     expect((await world.order(remove, admin)).code).toBe(0);
     const after = await world.order(['respond', ...onWeb, '--new', '--drill', '--wait', '--json'], newcomer);
     expect(after.code).toBe(3);
-  }, 300_000);
+  });
 
   test('H4 the first operator is enrolled by no one who reaches Temporal without the workers’ key', async () => {
     const client = await temporal();
@@ -231,7 +231,7 @@ describe('B15 around the command', () => {
     expect((await world.status(id)).controls.length).toBeGreaterThan(0);
     await world.order(['release', id, '--wait']);
     expect(await world.fingerprint('web-1')).toBe(before);
-  }, 200_000);
+  });
 
   test('B15 the response itself, started in Temporal for a refused incident, touches no host', async () => {
     const person = await world.enrol('eve', ['respond']);
@@ -281,7 +281,7 @@ describe('B15 around the command', () => {
     await handle.result().catch(() => undefined);
     expect(await world.journal('web-1')).toEqual(journal);
     expect(await world.fingerprint('web-1')).toBe(before);
-  }, 100_000);
+  });
 });
 
 describe('U1 drills and compound incidents', () => {
@@ -359,7 +359,7 @@ describe('U1 drills and compound incidents', () => {
     const { readdir } = await import('node:fs/promises');
     const written = await readdir(`${world.world.directory}/reports`, { recursive: true });
     expect(written.filter((name) => /overview/.test(name)).length).toBeGreaterThan(0);
-  }, 150_000);
+  });
 });
 
 describe('U3, L1 exit codes and ledger, with everything running', () => {
@@ -370,7 +370,7 @@ describe('U3, L1 exit codes and ledger, with everything running', () => {
     expect({ code: run.code, outcome: status.outcome }).toEqual({ code: 4, outcome: 'refused' });
     expect(status.responseEndedAt).not.toBeNull();
     expect((await world.cli(['status', status.incidentId])).code).toBe(4);
-  }, 120_000);
+  });
 
   test('L1 host add is in the ledger before the host is in the inventory, and without the ledger it is not done', async () => {
     const { address, port } = world.host('web-1');
@@ -392,5 +392,5 @@ describe('U3, L1 exit codes and ledger, with everything running', () => {
       ['config.host-add', 'intent', undefined],
       ['config.host-add', 'result', 'done'],
     ]);
-  }, 60_000);
+  });
 });

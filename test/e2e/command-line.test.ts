@@ -130,7 +130,7 @@ describe('U3 exit codes and errors', () => {
         explained: true,
       });
     }
-  }, 120_000);
+  });
 
   test('U3 whoever stops reading does not make the command crash', async () => {
     const child = spawn('bash', [
@@ -339,7 +339,7 @@ describe('C11 host add', () => {
       code: 5,
       seen: [{ host: 'dead-1', ok: false, error: 'HOST_UNREACHABLE' }],
     });
-  }, 120_000);
+  });
 
   test('L1 evidence is not read while the ledger cannot be asked', async () => {
     for (const verb of ['show', 'verify']) {
@@ -349,5 +349,5 @@ describe('C11 host add', () => {
         error: 'LEDGER_UNREACHABLE',
       });
     }
-  }, 120_000);
+  });
 });

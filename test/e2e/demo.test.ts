@@ -185,4 +185,4 @@ test('O2 the whole demo: every line of the proof holds, its figures add up, and 
     expect(existsSync(path)).toBe(true);
   }
   expect(footprint()).toEqual(before);
-}, 240_000);
+});

@@ -72,7 +72,7 @@ afterAll(async () => {
   await world?.down();
   await frontEnd?.stop();
   rmSync(certificates, { recursive: true });
-}, 60_000);
+});
 
 const config = () => loadConfig({ file: join(world.world.directory, 'firebreak.yaml'), env: {} }).config;
 const ca = () => readFileSync(join(certificates, 'firebreak/ca.pem'));
@@ -88,7 +88,7 @@ test('H5 the servers take nobody who comes in plain text, or without a certifica
     await expect(client.connect()).rejects.toThrow(/no encryption|certificate/);
     await client.end().catch(() => undefined);
   }
-}, 30_000);
+});
 
 test(
   'H5 the flow: declared, contained on the hosts, reported, released and closed',
@@ -186,7 +186,7 @@ test('H5 no host, title, account, address or person stands in a history, in a li
   const stored = files.map((name) => readFileSync(join(folder, name)).toString('latin1')).join('');
   expect(stored).toContain(incident);
   expect(telling().filter((text) => text.test(stored))).toEqual([]);
-}, 60_000);
+});
 
 test('H5 who holds the key reads what the others cannot', async () => {
   const dataConverter = await composeDataConverter(config());
@@ -268,7 +268,7 @@ test('H5 the UI shows the summaries with the codec server, and nothing of them w
       });
   }
   expect(missing).toEqual([]);
-}, 500_000);
+});
 
 test('H5 doctor tells how long the certificates last, and U3 a key that is not ours reads nothing', async () => {
   const checks = jsonOf<{ what: string; ok: boolean; detail: string }[]>(await world.cli(['doctor', '--json']));
@@ -308,4 +308,4 @@ test('H5 the set-up job comes over TLS; a worker serves the queues it is told, a
     worker.kill('SIGTERM');
     await ended;
   }
-}, 180_000);
+});

@@ -364,7 +364,7 @@ function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 /** The SDK gives the server five seconds to answer; on a machine under load the JVM may need longer. */
-async function startTestServer(triesLeft = 4): Promise<TestWorkflowEnvironment> {
+async function startTestServer(triesLeft = 9): Promise<TestWorkflowEnvironment> {
   const path = await findTestServer({ log: quiet });
   try {
     return await TestWorkflowEnvironment.createTimeSkipping({

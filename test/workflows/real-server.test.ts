@@ -119,7 +119,9 @@ test('B15 “closed” does not lock people out, and done acts that nobody did a
     .filter((call) => call.name === 'performAction')
     .map((call) => String(call.input.actionId).split(':')[1]);
   expect(acts).toContain('heighten-monitoring');
-  expect(second.map((call) => call.name)).toEqual(expect.arrayContaining(['collectLogs', 'sealBag']));
+  // Logs that the first try had collected before it died need no second time.
+  expect(world.callsOf(order, 'collectLogs').length).toBeGreaterThan(0);
+  expect(second.map((call) => call.name)).toContain('sealBag');
   expect(second.map((call) => call.name)).not.toContain('forceIsolation');
   // What is on record is not done again (B6).
   expect(acts).not.toContain('block-sources');

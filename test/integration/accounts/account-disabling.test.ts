@@ -16,7 +16,7 @@ describe('C7 disabling accounts on a real host', () => {
     world = await LabWorld.up([{ name: 'web-1', role: 'host' }], ACCOUNT_PROGRAMS);
     accounts = new AccountDisabling(world.shell);
     await world.on('web-1', 'useradd -m -s /bin/bash -G sudo steward');
-  }, 600_000);
+  });
   afterAll(() => world.down());
 
   /** An account with everything that lets somebody in or gives rights. */

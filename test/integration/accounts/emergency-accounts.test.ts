@@ -14,7 +14,7 @@ describe('C8 emergency access on a real host', () => {
   beforeAll(async () => {
     world = await LabWorld.up([{ name: 'web-1', role: 'host' }], [...ACCOUNT_PROGRAMS, ...ISOLATION_PROGRAMS]);
     access = new EmergencyAccounts(world.shell);
-  }, 600_000);
+  });
   afterAll(() => world.down());
 
   function grant(

@@ -16,7 +16,7 @@ describe('H3 an account prepares its home against being disabled', () => {
     world = await LabWorld.up([{ name: 'web-1', role: 'host' }], ACCOUNT_PROGRAMS);
     accounts = new AccountDisabling(world.shell);
     await world.on('web-1', 'useradd -m -s /bin/bash -G sudo steward; useradd -m -s /bin/bash bob');
-  }, 600_000);
+  });
   afterAll(() => world.down());
 
   const on = (script: string) => world.on('web-1', script);

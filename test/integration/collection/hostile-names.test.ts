@@ -8,8 +8,8 @@ const HOSTS = ['names', 'swapped', 'greedy', 'large', 'many'];
 let world: CollectionWorld;
 beforeAll(async () => {
   world = await collectionWorld(HOSTS);
-}, 300_000);
-afterAll(() => world.down(), 60_000);
+});
+afterAll(() => world.down());
 
 const options = (overrides: Partial<LogOptions> = {}): LogOptions => ({
   since: new Date(Date.now() - 3_600_000).toISOString(),

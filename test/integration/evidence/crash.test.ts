@@ -106,7 +106,7 @@ test(`E8 kill -9 at ${KILLS} points: nothing confirmed is lost, nothing is doubl
   }
   expect(kills).toBe(KILLS);
   expect(killedBeforeSeal).toBeGreaterThan(KILLS / 2);
-}, 180_000);
+});
 
 test('E8 kill -9 while sealing: the next one finishes, with one seal record', async () => {
   const filled = await work('w', ARTEFACTS, false);
@@ -120,7 +120,7 @@ test('E8 kill -9 while sealing: the next one finishes, with one seal record', as
   await work('w', ARTEFACTS, true);
   await expectWhole(confirmed);
   expect((await readRecords(bagPath())).filter(({ type }) => type === 'seal')).toHaveLength(1);
-}, 120_000);
+});
 
 test('E8 several worker processes fill one bag at once, and one of them dies', async () => {
   const runs = await Promise.all([
@@ -135,7 +135,7 @@ test('E8 several worker processes fill one bag at once, and one of them dies', a
   await expectWhole(runs.flatMap((run) => run.confirmed));
   const artefacts = (await readRecords(bagPath())).filter(({ type }) => type === 'artefact');
   expect(artefacts).toHaveLength(4 * ARTEFACTS);
-}, 120_000);
+});
 
 test('E8 the lock of a dead process is free at once', async () => {
   await work('w', 2, false, { confirmations: 2, afterMs: 0 });

@@ -20,7 +20,7 @@ describe('C6 forced isolation on real hosts', () => {
       ISOLATION_PROGRAMS,
     );
     ladder = new ForcedIsolationLadder(new IsolationGate(world.shell), new InterfaceShutdown(world.shell));
-  }, 600_000);
+  });
   afterAll(() => world.down());
   afterEach(async () => {
     await world.on('web-1', '[ ! -e /usr/sbin/nft.away ] || mv -f /usr/sbin/nft.away /usr/sbin/nft');

@@ -30,7 +30,7 @@ describe('isolation on real hosts', () => {
       [ISOLATION_RESTORER],
     );
     isolations = new Isolations(new IsolationGate(world.shell));
-  }, 600_000);
+  });
   afterAll(() => world.down());
 
   function isolateHost(incident: IncidentId = FIRST, overrides: Partial<IsolateHost> = {}): IsolateHost {

@@ -78,7 +78,7 @@ describe('ways around the isolation of a real host', () => {
       `fbl-${world.lab.id}-web-1`,
       settings.map((line) => line.split(' ')).map(([path = '', value = '']) => `echo ${value} >/proc/sys/net/${path}`),
     );
-  }, 600_000);
+  });
   afterAll(() => world.down());
 
   const inside = (namespace: string, commands: readonly string[]) =>

@@ -41,7 +41,7 @@ describe('lab', () => {
     });
     web = lab.hosts.get('web-1')!;
     gateway = lab.hosts.get('gw-1')!;
-  }, 600_000);
+  });
 
   afterAll(async () => {
     await lab.down();

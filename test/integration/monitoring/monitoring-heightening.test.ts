@@ -37,7 +37,7 @@ describe('B14 heightened monitoring on a real host', () => {
     );
     monitoring = new MonitoringHeightening(world.shell);
     await world.on('web-1', 'for i in $(seq 50); do fail2ban-client ping && break; sleep 0.2; done');
-  }, 600_000);
+  });
   afterAll(() => world.down());
   afterEach(() => world.on('web-1', 'nft flush ruleset'));
 

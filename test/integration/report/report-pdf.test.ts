@@ -68,13 +68,13 @@ describe('the report as people and their tools read it', () => {
     expect(files).toHaveLength(2 * Object.keys(MODELS).length + 2);
     const verdicts = await validatePdfs(await fetchVeraPdf(), '3b', files);
     expect(verdicts.filter((verdict) => !verdict.compliant)).toEqual([]);
-  }, 300_000);
+  });
 
   it('P1 the tags satisfy PDF/UA-1 but for the identifier, which PDF/A-3b leaves no plain place for', async () => {
     const files = LOCALES.map((locale) => pdf('large', locale));
     const verdicts = await validatePdfs(await fetchVeraPdf(), 'ua1', files);
     expect(verdicts.map((verdict) => verdict.failedRules)).toEqual([['5-1'], ['5-1']]);
-  }, 300_000);
+  });
 
   it('P1 the validator of these tests is awake: it refuses a PDF that is not PDF/A', async () => {
     const path = join(directory, 'not-pdf-a.pdf');
@@ -83,7 +83,7 @@ describe('the report as people and their tools read it', () => {
     const [verdict] = await validatePdfs(await fetchVeraPdf(), '3b', [path]);
     expect(verdict?.compliant).toBe(false);
     expect(verdict?.failedRules).not.toEqual([]);
-  }, 300_000);
+  });
 
   it('P1 pdftotext finds incident id, title and every heading in both languages', async () => {
     const en = await textOf(pdf('small', 'en'));

@@ -27,4 +27,4 @@ test('kill -9 of the process that started them leaves neither server nor any of 
   expect(await survivors(family)).toEqual([]);
   expect(await survivors(await processesMentioning(directory))).toEqual([]);
   await rm(directory, { recursive: true, force: true });
-}, 60_000);
+});

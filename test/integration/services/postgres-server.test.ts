@@ -79,7 +79,7 @@ test('a cluster that another server works in is refused, naming the process', as
     message: expect.stringContaining(String(server.pid)) as string,
   });
   expect(await ask(server.url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
-}, 30_000);
+});
 
 test('listens on loopback only and never trusts', async () => {
   const { url, port } = await start(directory, false);

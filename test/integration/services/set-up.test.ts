@@ -45,7 +45,7 @@ test('O3 the set-up job makes the namespace ready, from its own process', async 
 test('U3 its exit codes: 2 for an unknown job, 5 without a server', async () => {
   await expect(setUp('nothing')).rejects.toMatchObject({ code: 2 });
   await expect(setUp('namespace', { TEMPORAL_ADDRESS: '127.0.0.1:1' })).rejects.toMatchObject({ code: 5 });
-}, 30_000);
+});
 
 test('H5 the server is that of the configuration, TEMPORAL_ADDRESS wins, and plaintext to another machine is refused', async () => {
   const file = join(directory, 'set-up.yaml');
@@ -62,7 +62,7 @@ test('H5 the server is that of the configuration, TEMPORAL_ADDRESS wins, and pla
     code: 2,
     stderr: expect.stringContaining('temporal.tls') as string,
   });
-}, 90_000);
+});
 
 test('the build id is the one of the image, else the version of the package', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

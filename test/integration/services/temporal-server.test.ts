@@ -79,7 +79,7 @@ test('set-up makes a missing namespace with its search attributes, and says noth
   expect(second.messages).toEqual([]);
   const { config } = await connection.workflowService.describeNamespace({ namespace: 'second' });
   expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(3 * 86_400);
-}, 90_000);
+});
 
 test('set-up refuses a search attribute of another type', async () => {
   const wanted = { namespace: server.namespace, searchAttributes: { ...searchAttributes, Severity: 'Int' } as const };
@@ -106,7 +106,7 @@ describe('a server that is there already', () => {
       code: 'TEMPORAL_UNREACHABLE',
       message: expect.stringContaining('127.0.0.1:1') as string,
     });
-  }, 30_000);
+  });
 });
 
 test('a server that ends at once is reported with its last words', async () => {

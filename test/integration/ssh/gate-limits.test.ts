@@ -37,7 +37,7 @@ describe('H3 the gate holds every program to its limits', () => {
   beforeAll(async () => {
     const limits = (program: string) => ({ ...labLimits(program), ...TIGHT[program] });
     world = await LabWorld.up([{ name: 'web-1', role: 'host' }], [...SCRIPTS, ...ACCOUNT_PROGRAMS], [], limits);
-  }, 600_000);
+  });
   afterAll(() => world.down());
 
   const run = (script = LOCKS) => world.shell.run(world.host('web-1'), script, { timeoutMs: 60_000, input: '\n' });
