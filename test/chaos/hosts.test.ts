@@ -56,7 +56,7 @@ beforeAll(async () => {
     ]);
     if (id !== undefined) declared.set(name, id);
   }
-  await Promise.all([...declared].map(async ([name, id]) => ended.set(name, await world.ended(id, 360_000))));
+  await Promise.all([...declared].map(async ([name, id]) => ended.set(name, await world.ended(id))));
 });
 
 afterAll(async () => {

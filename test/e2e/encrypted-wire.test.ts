@@ -101,7 +101,7 @@ test(
     const file = join(world.world.directory, 'document.json');
     writeFileSync(file, JSON.stringify(document));
     [incident] = (await world.declare([...asked, '--incident', file])) as [IncidentId];
-    const ended = await world.ended(incident, 200_000);
+    const ended = await world.ended(incident);
     expect(ended.row).toMatchObject({ outcome: 'contained', abnormal: 'none' });
     expect(await world.on('web-1', 'nft list table inet firebreak')).toContain(v4[0]);
     const release = await world.order(['release', incident, '--reason', 'over', '--json']);

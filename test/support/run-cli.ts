@@ -33,7 +33,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   // The command may end before it has read everything; that is the point of some tests.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.stdin ?? '');
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 100_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 300_000);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearTimeout(timer);
   return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };

@@ -102,7 +102,7 @@ export class WholeWorld {
   }
 
   /** Waits until the response has ended. */
-  ended(incident: IncidentId, withinMs = 200_000): Promise<IncidentStatus> {
+  ended(incident: IncidentId, withinMs = 500_000): Promise<IncidentStatus> {
     return this.until(
       incident,
       (status) => status.row.responseEndedAt !== null || status.row.closedAt !== null,
@@ -110,7 +110,7 @@ export class WholeWorld {
     );
   }
 
-  closed(incident: IncidentId, withinMs = 90_000): Promise<IncidentStatus> {
+  closed(incident: IncidentId, withinMs = 300_000): Promise<IncidentStatus> {
     return this.until(incident, (status) => status.row.closedAt !== null, withinMs);
   }
 
@@ -118,7 +118,7 @@ export class WholeWorld {
   async until(
     incident: IncidentId,
     isSo: (status: IncidentStatus) => boolean,
-    withinMs = 90_000,
+    withinMs = 300_000,
   ): Promise<IncidentStatus> {
     const giveUp = Date.now() + withinMs;
     let last: IncidentStatus | undefined;
