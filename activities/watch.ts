@@ -93,7 +93,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
         row,
         verify: (context) => forced.verify(host, gateway, row.action, row.rung, context),
         confirm: () => authority.toReapplyForced(caller, row.action, host, opened.plan.planHash),
-        reassert: (effects, context) => 
+        reassert: (effects, context) =>
           effects.forced.reassert(host, gateway, row.action, row.rung, forcedIsolationEnds(order), context),
       };
     }

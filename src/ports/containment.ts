@@ -129,6 +129,8 @@ export interface HostFacts {
     readonly secondsLeft: number | null;
   }[];
   readonly isolated: boolean;
+  /** Something on the host itself ends controls when their time is over, whoever is gone by then (H10). */
+  readonly keepsEnds: boolean;
 }
 
 export interface HostInspector {

@@ -129,7 +129,11 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       endedAt: this.#now(),
       preImage: reply.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply.find('replayed') === '1',
-      notes: [...endNotes(reply), ...notes, ...reply.names('other', ACTION_WORD).map((other) => `also held by ${other}`)],
+      notes: [
+        ...endNotes(reply),
+        ...notes,
+        ...reply.names('other', ACTION_WORD).map((other) => `also held by ${other}`),
+      ],
     });
   }
 }

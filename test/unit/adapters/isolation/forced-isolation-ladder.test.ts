@@ -14,7 +14,10 @@ const DEAD = new FirebreakError('HOST_UNREACHABLE');
 
 function climb(answers: Readonly<Record<string, readonly Answer[]>>, withGateway = true) {
   const shell = new ScriptedShell(answers);
-  const ladder = new ForcedIsolationLadder(new IsolationGate(shell, 120, () => NOW), new InterfaceShutdown(shell, () => NOW));
+  const ladder = new ForcedIsolationLadder(
+    new IsolationGate(shell, 120, () => NOW),
+    new InterfaceShutdown(shell, () => NOW),
+  );
   const gateway = withGateway ? hostOf('gw-1') : undefined;
   return {
     shell,
