@@ -7,12 +7,13 @@ import type { ActionResult, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import { INCIDENT_TYPES, SEVERITIES } from '../src/domain/words';
+import type { ForcedIsolationOrder } from '../src/ports/containment';
 import type { Authority } from './authority';
 import { authorities, forcedIsolationEnds } from './authority';
 import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
 import { activity } from './failure';
-import type { Confirmed, GuardedDeps } from './guarded';
+import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
 import { forcedControl, forHistory, recordDone, targetResults } from './record';
@@ -124,8 +125,10 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const host = hostOf(deps, input.host);
         const action = actionId(input.incident, 'forced-isolation', host.name);
         const { incident } = input;
-        const { forced } = deps.effects(await authority.toStage(input, action, host));
-        await forced.stage(host, action, host.management, { incident, signal, attempt, onProgress: () => undefined });
+        const confirmed = await authority.toStage(input, action, host);
+        const order = forcedOrder(host, confirmed.order);
+        const { forced } = deps.effects(confirmed);
+        await forced.stage(host, action, order, { incident, signal, attempt, onProgress: () => undefined });
       }),
 
     /** Performs one planned act; throws VERIFY_FAILED when a target does not hold afterwards (C2). In a drill it only checks. */
@@ -217,7 +220,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const confirmed = await authority.toForce(input, action, host, input.planHash);
         const what = { ...urgencyOf(input), action, host: host.name, verb: 'perform' } as const;
         const acted = await runAct(confirmed, what, scope, async ({ forced }, context) => {
-          const done = await forced.force(host, gateway, action, host.management, context);
+          const done = await forced.force(host, gateway, action, forcedOrder(host, confirmed.order), context);
           if (holds(done.counts)) return done;
           throw new NotAsMeant('VERIFY_FAILED', `no rung of forced isolation holds on ${host.name}`, done);
         });
@@ -262,6 +265,11 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         return [...(await doubtfulActs(deps, input.incident, new Set(byAction.keys()))), ...inForce];
       }),
   };
+}
+
+/** By the signed order: the host is told the same end as the tables. */
+function forcedOrder(host: Host, order: RespondOrder): ForcedIsolationOrder {
+  return { management: host.management, expiresAt: forcedIsolationEnds(order) };
 }
 
 /** How the turn on the host is served; what is no word of ours comes last. */

@@ -9,7 +9,7 @@ import type { SecurityReading } from '../src/domain/security-state';
 import type { ActContext } from '../src/ports/containment';
 import type { ControlRow } from '../src/ports/repositories';
 import type { Authority, Caller } from './authority';
-import { authorities } from './authority';
+import { authorities, forcedIsolationEnds } from './authority';
 import type { Scope } from './failure';
 import { activity } from './failure';
 import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
@@ -85,6 +85,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
     host: Host,
     row: ControlRow,
     opened: OpenedPlan,
+    order: RespondOrder,
   ): Watched | undefined {
     if (row.kind === 'forced-isolation') {
       const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
@@ -92,7 +93,8 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
         row,
         verify: (context) => forced.verify(host, gateway, row.action, row.rung, context),
         confirm: () => authority.toReapplyForced(caller, row.action, host, opened.plan.planHash),
-        reassert: (effects, context) => effects.forced.reassert(host, gateway, row.action, row.rung, context),
+        reassert: (effects, context) =>
+          effects.forced.reassert(host, gateway, row.action, row.rung, forcedIsolationEnds(order), context),
       };
     }
     const action = opened.plan.actions.find((candidate) => candidate.id === row.action);
@@ -194,7 +196,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
           hosts.map(async (host) => {
             const controls = wanted
               .filter((row) => row.host === host.name)
-              .flatMap((row) => watched(input, effects, host, row, opened) ?? []);
+              .flatMap((row) => watched(input, effects, host, row, opened, confirmed.order) ?? []);
             return { host: host.name, ...(await lookAt(host, controls, order, scope)) };
           }),
         );

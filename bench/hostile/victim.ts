@@ -106,7 +106,8 @@ class Victim {
       undoing ? containment.undo(host, action, context) : containment.perform(host, action, context);
     if (program === 'check-isolation') return containment.verify(host, ISOLATE, context);
     if (program === 'interfaces-up') return forced.lift(host, undefined, FORCED, undefined, context);
-    if (program === 'interfaces-down') return forced.force(host, undefined, FORCED, MANAGEMENT, context);
+    if (program === 'interfaces-down')
+      return forced.force(host, undefined, FORCED, { management: MANAGEMENT, expiresAt: EXPIRES }, context);
     if (program.startsWith('block-') || program === 'feed-jail') return act(BLOCK);
     if (program.endsWith('-account')) return act(ACCOUNT);
     if (program.endsWith('-access')) return act(ACCESS);

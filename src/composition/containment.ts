@@ -19,7 +19,7 @@ const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
 
 /** Previews; of blocks by the first packet filter that the host has. */
 export function composePreviewer(shell: HostShell, now: () => Date): ActPreviewer {
-  const isolations = new Isolations(new IsolationGate(shell), now);
+  const isolations = new Isolations(new IsolationGate(shell, undefined, now), now);
   const accounts = new AccountDisabling(shell, now);
   const drivers = RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now));
   return {
@@ -34,7 +34,7 @@ export function composeContainment(
   shell: HostShell,
   now: () => Date,
 ): { readonly containment: ContainmentDriver; readonly lifter: BlockLifter; readonly forced: ForcedIsolation } {
-  const gate = new IsolationGate(shell);
+  const gate = new IsolationGate(shell, undefined, now);
   const blocks = RUNGS.map((rung) => new SourceBlockDriver(rung, shell, now));
   const drivers = [
     new JailFeeding(firstSupported(blocks), shell),
@@ -47,7 +47,7 @@ export function composeContainment(
     containment: byKind(drivers),
     // The host's journal names the rung that holds the block; every other one answers UNSUPPORTED_HOST.
     lifter: new JailClearing({ lift: (...act) => onFirstSupported(blocks, (driver) => driver.lift(...act)) }, shell),
-    forced: new ForcedIsolationLadder(gate, new InterfaceShutdown(shell), now),
+    forced: new ForcedIsolationLadder(gate, new InterfaceShutdown(shell, now), now),
   };
 }
 

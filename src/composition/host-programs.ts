@@ -3,9 +3,9 @@ import { FEED_JAIL } from '../adapters/fail2ban/jail-feeding';
 import { blockScript, restoreBlocksScript } from '../adapters/host-script/source-blocks/block-scripts';
 import { setupScript, type EmergencyList, type HostSetup } from '../adapters/host-script/setup';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
-import { ISOLATION_PROGRAMS, ISOLATION_RESTORER } from '../adapters/isolation/isolation-programs';
+import { INTERFACES_RESTORER, ISOLATION_PROGRAMS, ISOLATION_RESTORER } from '../adapters/isolation/isolation-programs';
 import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
-import { MONITORING_PROGRAMS } from '../adapters/monitoring/monitoring-programs';
+import { DROP_LOGGING_RESTORER, MONITORING_PROGRAMS } from '../adapters/monitoring/monitoring-programs';
 import { hostFactsScript } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import type { HostScript } from '../ports/host-shell';
@@ -24,7 +24,12 @@ export const HOST_PROGRAMS: readonly HostScript[] = [
 ];
 
 /** What a host runs by itself, at boot and after a restart of its firewall, in this order (C10). */
-export const HOST_RESTORERS: readonly HostScript[] = [restoreBlocksScript(RUNGS), ISOLATION_RESTORER];
+export const HOST_RESTORERS: readonly HostScript[] = [
+  restoreBlocksScript(RUNGS),
+  ISOLATION_RESTORER,
+  DROP_LOGGING_RESTORER,
+  INTERFACES_RESTORER,
+];
 
 /** Emergency access on a host as plans ask for it: its own management prefixes, unless the configuration names others. */
 export function emergencyListOf(

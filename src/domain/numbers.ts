@@ -101,6 +101,9 @@ export const ACKNOWLEDGE_WITHIN_MS = 5 * MINUTE;
 /** How long a confirmed or unconfirmed isolation is armed before the kernel disarms it (C3). */
 export const DEAD_MAN_SWITCH_S = 120;
 
+/** A host ends a control by itself so long after its time, so that the orchestrator does it first (H10). */
+export const HOST_END_MARGIN_S = 10 * 60;
+
 /** Forced isolation is lifted this long after the declaration, unless people release it before (B14). */
 export const FORCED_ISOLATION_MS = 24 * 60 * MINUTE;
 

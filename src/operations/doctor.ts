@@ -196,6 +196,7 @@ async function lookAtHost(deps: OperationsDeps, name: string): Promise<string> {
   });
   if (facts.filters.length === 0) throw new Error('no packet filter: install nftables');
   if (Math.abs(facts.clockOffsetMs) > CLOCK_SKEW_MS) throw new Error(`its clock is ${facts.clockOffsetMs} ms off`);
+  if (!facts.keepsEnds) throw new Error('it would end no control by itself: run `firebreak host setup` for it again');
   return `${facts.filters.join(' > ')}, clock ${facts.clockOffsetMs} ms off`;
 }
 

@@ -58,10 +58,17 @@ export interface BlockLifter {
   lift(host: Host, action: BlockSources, sources: readonly string[], context: ActContext): Promise<Lifted>;
 }
 
+export interface ForcedIsolationOrder {
+  /** Prefixes that keep SSH access. */
+  readonly management: readonly string[];
+  /** ISO 8601 UTC: when it ends by itself. */
+  readonly expiresAt: string;
+}
+
 /** The last resort for a host that cannot be controlled otherwise (C6). */
 export interface ForcedIsolation {
   /** Puts the checked isolation rules on the host, not in force, so that the fallback is a single exec. */
-  stage(host: Host, action: ActionId, management: readonly string[], context: ActContext): Promise<void>;
+  stage(host: Host, action: ActionId, order: ForcedIsolationOrder, context: ActContext): Promise<void>;
   /**
    * Goes down the ladder: host table, gateway forward drop, interface down. The result's `rung` says what holds;
    * `failed` in the counts when none does, which means: a person must act.
@@ -70,7 +77,7 @@ export interface ForcedIsolation {
     host: Host,
     gateway: Host | undefined,
     action: ActionId,
-    management: readonly string[],
+    order: ForcedIsolationOrder,
     context: ActContext,
   ): Promise<ActionResult>;
   /**
@@ -84,12 +91,13 @@ export interface ForcedIsolation {
     rung: string,
     context: ActContext,
   ): Promise<ActionResult>;
-  /** Puts the rung that held back in force (B14). */
+  /** Puts the rung that held back in force, until the same end (B14). @param expiresAt ISO 8601 UTC */
   reassert(
     host: Host,
     gateway: Host | undefined,
     action: ActionId,
     rung: string,
+    expiresAt: string,
     context: ActContext,
   ): Promise<ActionResult>;
   /**
@@ -121,6 +129,8 @@ export interface HostFacts {
     readonly secondsLeft: number | null;
   }[];
   readonly isolated: boolean;
+  /** Something on the host itself ends controls when their time is over, whoever is gone by then (H10). */
+  readonly keepsEnds: boolean;
 }
 
 export interface HostInspector {

@@ -1,6 +1,7 @@
 import type { ProgressNote } from '../../activities';
 import { FirebreakError } from '../../src/domain/errors';
 import type { TargetOutcome } from '../../src/domain/words';
+import type { ForcedIsolation } from '../../src/ports/containment';
 import type { WorkerSeal } from '../../src/ports/worker-seal';
 import { workerSeals } from '../support/worker-seals';
 import {
@@ -55,11 +56,18 @@ describe('an act while PostgreSQL is away', () => {
   });
 
   test('B14 forced isolation is listed late with its end, a day after the declaration', async () => {
-    const world = new ActWorld({ forced: { force: () => Promise.resolve(forcedResult('applied')) } });
+    const told: string[] = [];
+    const force: ForcedIsolation['force'] = (_host, _gateway, _action, { expiresAt }) => {
+      told.push(expiresAt);
+      return Promise.resolve(forcedResult('applied'));
+    };
+    const world = new ActWorld({ forced: { force } });
     world.away = true;
     const done = await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
     expect(await world.late(done.unrecorded)).toMatchObject([{ result: { kind: 'forced-isolation' } }]);
     world.away = false;
+    // H10: the host is told the same end, and keeps it without us.
+    expect(told).toEqual([FORCED_UNTIL]);
     await world.run(world.activities.flow.recordLate, { incident: INCIDENT, records: done.unrecorded });
     expect(world.controls).toMatchObject([
       { action: FORCED, target: 'web-1', rung: 'gateway', expiresAt: FORCED_UNTIL, state: 'active' },

@@ -2,13 +2,14 @@ import { FirebreakError } from '../../src/domain/errors';
 import type { Host } from '../../src/domain/host';
 import type { ActionResult } from '../../src/domain/plan';
 import type { TargetOutcome } from '../../src/domain/words';
-import type { ActContext } from '../../src/ports/containment';
+import type { ActContext, ForcedIsolation } from '../../src/ports/containment';
 import {
   ACCOUNT,
   actInput,
   ActWorld,
   BLOCK,
   FORCED,
+  FORCED_UNTIL,
   forcedResult,
   HOST_INPUT,
   INCIDENT,
@@ -51,7 +52,7 @@ async function disabled(host: Behaviour): Promise<ActWorld> {
 /** The same for forced isolation, held by the gateway. */
 async function isolated(host: {
   readonly verify: () => Promise<ActionResult>;
-  readonly reassert?: () => Promise<ActionResult>;
+  readonly reassert?: ForcedIsolation['reassert'];
 }): Promise<ActWorld> {
   const world = new ActWorld({
     containment: {
@@ -129,16 +130,24 @@ describe('a round of the watch', () => {
   });
 
   test('B14 forced isolation is looked at and put back, also when its host does not answer', async () => {
+    const told: string[] = [];
     const world = await isolated({
       verify: () => Promise.resolve(forced('missing')),
-      reassert: () => Promise.resolve(forced('applied')),
+      reassert: (_host, _gateway, _action, _rung, expiresAt) => {
+        told.push(expiresAt);
+        return Promise.resolve(forced('applied'));
+      },
     });
+    // A row can be made by others: the end is that of the signed order.
+    for (const row of world.controls.filter(({ action }) => action === FORCED))
+      Object.assign(row, { expiresAt: '2099-01-01T00:00:00.000Z' });
     expect(await round(world)).toMatchObject({
       active: 2,
       drift: [{ host: 'web-1', target: 'web-1' }],
       reasserted: 1,
       unreachable: ['web-1'],
     });
+    expect(told).toEqual([FORCED_UNTIL]);
     expect(world.events.filter(({ action }) => action === 'reassert')).toMatchObject([
       { action: 'reassert', stage: 'intent', subject: FORCED, actor: 'firebreak' },
       { action: 'reassert', stage: 'result', result: 'done' },

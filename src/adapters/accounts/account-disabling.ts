@@ -5,6 +5,7 @@ import type { ActionResult, DisableAccount, TargetResult } from '../../domain/pl
 import type { AccountPreview, ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
+import { endNotes, secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_ACCOUNT, DISABLE_ACCOUNT, RESTORE_ACCOUNT } from './account-programs';
@@ -68,7 +69,7 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
 
   async #disable(host: Host, action: DisableAccount, context: ActContext, mode: string): Promise<ActionResult> {
     const startedAt = this.#now();
-    const header = { plan: hashOf(action), mode };
+    const header = { plan: hashOf(action), mode, ttl: secondsUntil(action.expiresAt, startedAt) };
     const reply = await this.#run(host, DISABLE_ACCOUNT, action, header, ACT_TIMEOUT_MS, context);
     const said = this.#target(action, reply);
     if (said.outcome !== 'applied' && said.outcome !== 'already') {
@@ -88,6 +89,7 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
       return { target: action.account, outcome: 'missing', detail: 'the host has no local account of this name' };
     }
     const faults = faultsIn(reply);
+    if (faults.length > 0) faults.unshift(...endNotes(reply));
     return faults.length === 0
       ? { target: action.account, outcome: 'already' }
       : { target: action.account, outcome: 'missing', detail: faults.join('; ') };

@@ -1,6 +1,7 @@
 import type { TargetOutcome } from '../../domain/words';
 import { TARGET_OUTCOMES } from '../../domain/words';
 import { FirebreakError } from '../../domain/errors';
+import { endNotes } from '../host-script/ends';
 import { ACTION_WORD, type HostReply } from '../host-script/reply';
 
 /** What the account scripts answer with, in an operator's words. */
@@ -87,6 +88,7 @@ export function notesIn(reply: HostReply): string[] {
   const found = reply.countOrNone('found');
   const stuck = reply.countOrNone('stuck');
   return [
+    ...endNotes(reply),
     ...(ended > 0 ? [`${ended} processes of the account were ended`] : []),
     ...(found > 0 ? [`${found} files planted since the first act were taken as evidence`] : []),
     ...(stuck > 0 ? [`${stuck} files of the account could not be taken away`] : []),

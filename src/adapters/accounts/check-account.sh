@@ -5,6 +5,7 @@
 
 fb_header
 fb_need action confirm
+fb_dir=$(fb_action_dir "$h_action") || exit $?
 account_open
 keys_open
 kind=$(account_kind) || exit $?

@@ -1,7 +1,7 @@
 # --- disable an account (C7) ----------------------------------------------------------------------------------------
 #
-# Header: action plan account own mode; mode is perform or reassert. Reply: outcome, reason, fault…, others, replayed,
-# preimage, ended (processes killed), found (files that were not there at the first owner's act).
+# Header: action plan account own mode ttl; mode is perform or reassert, ttl the seconds until the host ends it by itself. Reply:
+# outcome, reason, fault…, others, replayed, preimage, ended (processes killed), found (files that were not there at the first owner's act).
 
 # Accounts that can become root, log in and are not expired; Firebreak's own does not count.
 administrators() {
@@ -126,6 +126,10 @@ remember() {
   : >"$first/applied-once"
 }
 
+keep_end() {
+  fb_ends_by restore-account end "account $h_account" "own $h_own"
+}
+
 say_result() {
   fb_say_kept result
   fb_say_file preimage "$fb_dir/before/MANIFEST"
@@ -139,6 +143,7 @@ finish() {
 
 fb_header
 fb_need action plan mode
+fb_need_number ttl
 account_open
 keys_open
 fb_lock 20
@@ -146,6 +151,7 @@ fb_open "$h_action"
 fb_same_plan "$h_plan"
 state=$(fb_state)
 [ "$state" != undone ] || finish refused released
+[ "$state" = none ] || keep_end
 if [ "$h_mode" = perform ]; then
   case $state in
     applied | confirmed)
@@ -169,6 +175,7 @@ reason=$(refusal)
 faults_before=$(account_state_faults) || exit $?
 take_snapshot || fb_fail 74 'the snapshot cannot be written; nothing was changed'
 fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"
+[ "$state" != none ] || keep_end
 fb_hold_open "account-$h_account"
 printf 'account %s\n' "$h_account" | fb_hold_take
 first=$(fb_hold_first)

@@ -6,6 +6,7 @@ import type { ActionResult, EmergencyAccess, TargetResult } from '../../domain/p
 import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
+import { endedByHost, secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_EMERGENCY_ACCESS, GRANT_EMERGENCY_ACCESS, REMOVE_EMERGENCY_ACCESS } from './account-programs';
@@ -63,6 +64,7 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
       mode,
       from: prefixes(action.from).join(','),
       until: Math.floor(Date.parse(action.expiresAt) / 1000),
+      ttl: secondsUntil(action.expiresAt, startedAt),
     });
     const keys = action.publicKeys.map(publicKey).join('\n');
     const reply = await this.#run(host, GRANT_EMERGENCY_ACCESS, `${header}${keys}\n`, context);
@@ -79,7 +81,7 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
   async #check(host: Host, action: EmergencyAccess, context: ActContext, fresh: boolean): Promise<TargetResult> {
     const input = encodeHeader({ ...this.#header(host, action), confirm: fresh ? 1 : 0 });
     const reply = await this.#run(host, CHECK_EMERGENCY_ACCESS, input, context, fresh);
-    const faults = reply.get('kind') === 'local' ? faultsIn(reply) : ['the account is not there'];
+    const faults = reply.get('kind') === 'local' ? faultsIn(reply) : [endedByHost(reply) ?? 'the account is not there'];
     return faults.length === 0
       ? { target: action.account, outcome: 'already' }
       : { target: action.account, outcome: 'missing', detail: faults.join('; ') };

@@ -1,7 +1,7 @@
 # --- make an emergency account ----------------------------------------------------------------------------------------
 #
-# Header: action plan account own from (comma list) until (seconds of the epoch) mode; data: `TYPE BASE64` key lines. Account, keys
-# and prefixes must be in the list that root of this host has made: who can run this program can still let in nobody else.
+# Header: action plan account own from (comma list) until (seconds of the epoch) ttl (seconds until the host ends it) mode; data:
+# `TYPE BASE64` key lines. Account, keys and prefixes must be in the list that root of this host has made: who can run this program can still let in nobody else.
 
 finish() {
   fb_say outcome "$1"
@@ -37,6 +37,10 @@ list_refusal() {
   done | head -n 1
 }
 
+keep_end() {
+  fb_ends_by remove-emergency-access end "account $h_account" "own $h_own"
+}
+
 say_result() {
   fb_say_kept result
   fb_say_file preimage "$fb_dir/before"
@@ -44,7 +48,7 @@ say_result() {
 
 fb_header
 fb_need action plan mode from
-fb_need_number until
+fb_need_number until ttl
 case $h_from in *[!0-9A-Fa-f.:/,]*) fb_fail 64 'malformed from' ;; esac
 account_open
 emergency_open
@@ -54,6 +58,7 @@ fb_open "$h_action"
 fb_same_plan "$h_plan"
 state=$(fb_state)
 [ "$state" != undone ] || finish refused released
+[ "$state" = none ] || keep_end
 if [ "$h_mode" = perform ]; then
   case $state in
     applied | confirmed)
@@ -78,6 +83,7 @@ if [ -z "$(fb_hold_first)" ] && [ "$kind" != none ]; then finish refused not-our
 
 printf '%s\n' "${account_uid:-absent}" | fb_keep before
 fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"
+[ "$state" != none ] || keep_end
 claim | fb_hold_take
 outcome=already
 if [ -z "$account_uid" ]; then

@@ -9,12 +9,14 @@ jail_feed() {
     fb_say_kept jail-result
     return
   fi
-  [ "$(sed -n 's/^expires //p' "$fb_dir/lease")" -gt "$(date +%s)" ] || return
+  h_ttl=$(($(sed -n 's/^expires //p' "$fb_dir/lease") - $(date +%s)))
+  [ "$h_ttl" -gt 0 ] || return
   jail_look "$work/now" || return
   fb_keep jail-before <"$work/now" || exit $?
   jail_claimed "$work/claimed"
   jail_sort "$fb_dir/lease" "$work/now" "$work/claimed" >"$work/sorted"
   jail_of "$work/sorted" ban | sed -n "1,${jail_most}p" >"$work/send"
+  fb_ends_by feed-jail end.jail 'op withdraw' "jail $h_jail"
   # Claimed before it is done: what is cut off here is taken out by the release all the same.
   jail_let_go_claims >"$work/owed" || exit $?
   { cat "$work/owed" && jail_held "$work/sorted" && sed 's/$/ ?/' "$work/send"; } | fb_hold_take || exit $?
@@ -67,9 +69,17 @@ jail_withdraw() {
     fb_say_kept jail-undone
     return
   fi
-  [ -s "$fb_dir/jail-claims" ] || return
+  if [ ! -s "$fb_dir/jail-claims" ]; then
+    rm -f "$fb_dir/end.jail"
+    return
+  fi
+  # Without fail2ban nothing is banned, and nobody has to try again.
+  command -v fail2ban-client >/dev/null 2>&1 || rm -f "$fb_dir/end.jail"
   jail_take "$fb_dir/jail-claims" || return
-  [ "$rest" -gt 0 ] || fb_keep jail-undone <"$work/undone" || exit $?
+  if [ "$rest" -eq 0 ]; then
+    fb_keep jail-undone <"$work/undone" || exit $?
+    rm -f "$fb_dir/end.jail"
+  fi
   cat "$work/undone"
 }
 

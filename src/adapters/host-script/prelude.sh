@@ -42,7 +42,9 @@ fb_need_number() {
 
 # --- one at a time, and never half a file -------------------------------------------------------------------------
 
+# The host's own end of a control (firebreak-ends) holds the lock already and hands it down.
 fb_lock() {
+  [ "${FIREBREAK_END:-}" != 1 ] || return 0
   mkdir -p "$FB_HOME" || fb_fail 74 "cannot write to $FB_HOME"
   exec 9>"$FB_HOME/lock"
   flock -w "${1:-20}" 9 || fb_fail 75 'another Firebreak act holds this host'
@@ -74,6 +76,10 @@ fb_state() {
 }
 
 fb_become() {
+  if [ "$1" = undone ]; then
+    if [ "${FIREBREAK_END:-}" = 1 ] && [ "$(fb_state)" != undone ]; then date +%s | fb_write "$fb_dir/host-end" || exit $?; fi
+    fb_undone=1
+  fi
   printf '%s\n' "$1" | fb_write "$fb_dir/state" || exit $?
 }
 
@@ -92,6 +98,23 @@ fb_same_plan() {
   else
     printf '%s\n' "$1" | fb_write "$fb_dir/plan" || exit $?
   fi
+}
+
+# --- ends that this host keeps by itself (H10) -----------------------------------------------------------------------
+
+# PROGRAM NAME LINE…: from here on this host runs PROGRAM with this action and these header lines when $h_ttl seconds and a margin are
+# over, whoever is gone by then. $fb_dir/NAME is the record: its end by both clocks, and what the program gets. The undo takes it
+# away; an act that is given again, with more time or less, writes it anew.
+fb_ends_by() {
+  fb_program=$1
+  fb_record=$fb_dir/$2
+  shift 2
+  read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
+  {
+    printf 'program %s\nend %s\n' "$fb_program" "$(($(date +%s) + h_ttl))"
+    printf 'boot %s\nuptime %s\n\n' "$(cat /proc/sys/kernel/random/boot_id)" "$((${fb_uptime%%.*} + h_ttl))"
+    printf '%s\n' "action $h_action" "$@" ''
+  } | fb_write "$fb_record" || exit $?
 }
 
 # --- reply ------------------------------------------------------------------------------------------------------
@@ -115,8 +138,10 @@ fb_say_kept() {
   [ ! -r "$fb_dir/$1" ] || cat "$fb_dir/$1"
 }
 
-# A reply without its last line was cut off.
+# A reply without its last line was cut off. Only a whole undo takes the host's own end away.
 fb_end() {
+  [ -z "${fb_undone:-}" ] || rm -f "$fb_dir/end"
+  if [ -n "$fb_dir" ] && [ -r "$fb_dir/host-end" ]; then fb_say host_end "$(cat "$fb_dir/host-end")"; fi
   echo end
   exit 0
 }

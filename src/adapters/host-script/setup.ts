@@ -1,8 +1,10 @@
 import { parseRange } from '../../domain/addresses';
 import { FirebreakError } from '../../domain/errors';
+import { HOST_END_MARGIN_S } from '../../domain/numbers';
 import type { HostScript } from '../../ports/host-shell';
 import { limitColumns, limitsOf, type ProgramLimits } from './limits';
 import { GATE_COMMAND, scriptSha256, shellPart } from './host-script';
+import { CRON_TABLE, ENDS_SERVICE, ENDS_TIMER, endPrograms, endsProgram } from './ends';
 import { RESTORE_PROGRAM, RESTORE_UNIT } from './restore-unit';
 
 /** Who root of a host lets in beforehand: an order chooses from it and cannot add to it. */
@@ -27,6 +29,8 @@ export interface HostSetup {
   readonly emergency?: EmergencyList | undefined;
   /** What a program may take; default: the row of its name (limitsOf). */
   readonly limits?: (program: string) => ProgramLimits;
+  /** The host ends a control so long after its time, seconds; default HOST_END_MARGIN_S (H10). */
+  readonly endMarginS?: number;
   /** Account name; default `firebreak`. */
   readonly user?: string;
 }
@@ -79,7 +83,7 @@ function place(mode: string, path: string, content: string): string {
 /**
  * The root shell script that prepares a host, for `firebreak host setup`, the lab and the documentation. It makes the account
  * (no password, root-owned key file, the key good for the gate only), one sudoers line checked by `visudo -cf`, the gate, the
- * allow list and the restore unit. Running it again changes only what differs; it replaces the allow list, so it is run again
+ * allow list, and what puts controls back after a boot and ends them when their time is over. Running it again changes only what differs; it replaces the allow list, so it is run again
  * after every upgrade.
  *
  * @throws FirebreakError BAD_INPUT for a key, prefix or account name that is not one, and without a place the key is good from
@@ -116,13 +120,24 @@ export function setupScript(setup: HostSetup): string {
       place('700', `/usr/local/lib/firebreak/restore/${String(index).padStart(2, '0')}-${script.name}.sh`, script.text),
     ),
     place('700', '/usr/local/sbin/firebreak-restore', RESTORE_PROGRAM),
+    'rm -rf /usr/local/lib/firebreak/undo',
+    ...endPrograms(setup.scripts).map((script) =>
+      place('700', `/usr/local/lib/firebreak/undo/${script.name}.sh`, script.text),
+    ),
+    place('700', '/usr/local/sbin/firebreak-ends', endsProgram(setup.endMarginS ?? HOST_END_MARGIN_S)),
     'if command -v systemctl >/dev/null && [ -d /etc/systemd/system ]; then',
     `  ${place('644', '/etc/systemd/system/firebreak-restore.service', RESTORE_UNIT).trimEnd()}`,
-    '  systemctl enable firebreak-restore.service >/dev/null 2>&1 || fail "the restore unit cannot be enabled"',
+    `  ${place('644', '/etc/systemd/system/firebreak-ends.service', ENDS_SERVICE).trimEnd()}`,
+    `  ${place('644', '/etc/systemd/system/firebreak-ends.timer', ENDS_TIMER).trimEnd()}`,
+    '  systemctl enable firebreak-restore.service firebreak-ends.timer >/dev/null 2>&1 || fail "the units cannot be enabled"',
     '  if [ -d /run/systemd/system ]; then',
     '    systemctl daemon-reload',
-    '    systemctl start --no-block firebreak-restore.service',
+    '    systemctl start --no-block firebreak-restore.service firebreak-ends.timer',
     '  fi',
+    'elif [ -d /etc/cron.d ]; then',
+    `  ${place('644', '/etc/cron.d/firebreak', CRON_TABLE).trimEnd()}`,
+    'else',
+    "  printf 'firebreak setup: neither systemd nor cron: nothing is put back after a boot, and this host ends no control by itself\\n' >&2",
     'fi',
     `printf 'firebreak setup: done\\n'`,
     '',

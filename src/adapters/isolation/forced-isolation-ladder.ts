@@ -5,7 +5,7 @@ import type { ActionId } from '../../domain/ids';
 import { TIME_SHARES } from '../../domain/numbers';
 import type { ActionResult } from '../../domain/plan';
 import type { TargetOutcome } from '../../domain/words';
-import type { ActContext, ForcedIsolation } from '../../ports/containment';
+import type { ActContext, ForcedIsolation, ForcedIsolationOrder } from '../../ports/containment';
 import { actionResult } from '../host-script/action-result';
 import type { InterfaceShutdown } from './interface-shutdown';
 import type { IsolationGate, IsolationSeen } from './isolation-gate';
@@ -41,20 +41,20 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     this.#now = now;
   }
 
-  async stage(host: Host, action: ActionId, management: readonly string[], context: ActContext): Promise<void> {
-    await this.#gate.stage(host, orderFor(host, action, 'host', management), context);
+  async stage(host: Host, action: ActionId, order: ForcedIsolationOrder, context: ActContext): Promise<void> {
+    await this.#gate.stage(host, orderFor(host, action, 'host', order), context);
   }
 
   async force(
     host: Host,
     gateway: Host | undefined,
     action: ActionId,
-    management: readonly string[],
+    order: ForcedIsolationOrder,
     context: ActContext,
   ): Promise<ActionResult> {
     const startedAt = this.#now();
     const passed: string[] = [];
-    for (const rung of this.#rungs(host, gateway, action, management)) {
+    for (const rung of this.#rungs(host, gateway, action, order)) {
       try {
         const seen = await rung.climb(within(context, RUNG_MS));
         if (seen.verified) {
@@ -85,7 +85,8 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     rung: string,
     context: ActContext,
   ): Promise<ActionResult> {
-    return this.#onRung(host, gateway, action, rung, (held) => held.look?.(context));
+    const unchanged = { management: host.management, expiresAt: NEVER_SENT };
+    return this.#onRung(host, gateway, action, rung, unchanged, (held) => held.look?.(context));
   }
 
   reassert(
@@ -93,9 +94,11 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     gateway: Host | undefined,
     action: ActionId,
     rung: string,
+    expiresAt: string,
     context: ActContext,
   ): Promise<ActionResult> {
-    return this.#onRung(host, gateway, action, rung, (held) => held.again?.(context));
+    const order = { management: host.management, expiresAt };
+    return this.#onRung(host, gateway, action, rung, order, (held) => held.again?.(context));
   }
 
   async lift(
@@ -109,7 +112,7 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     const outcomes: TargetOutcome[] = [];
     const lifted: string[] = [];
     const notes: string[] = [];
-    const rungs = this.#rungs(host, gateway, action, []);
+    const rungs = this.#rungs(host, gateway, action, { management: [], expiresAt: NEVER_SENT });
     const heldAt = rungs.findIndex((rung) => rung.name === held);
     if (held !== undefined && heldAt < 0) {
       outcomes.push('unknown');
@@ -142,10 +145,11 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     gateway: Host | undefined,
     action: ActionId,
     name: string,
+    order: ForcedIsolationOrder,
     work: (rung: Rung) => Promise<IsolationSeen> | undefined,
   ): Promise<ActionResult> {
     const startedAt = this.#now();
-    const rung = this.#rungs(host, gateway, action, host.management).find((candidate) => candidate.name === name);
+    const rung = this.#rungs(host, gateway, action, order).find((candidate) => candidate.name === name);
     const seen = (rung && (await work(rung))) ?? {
       outcome: 'unknown' as const,
       detail: `forced isolation by ${name} cannot be read back`,
@@ -156,8 +160,8 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     return this.#result(host, action, startedAt, name, seen);
   }
 
-  #rungs(host: Host, gateway: Host | undefined, action: ActionId, management: readonly string[]): Rung[] {
-    const own = orderFor(host, action, 'host', management);
+  #rungs(host: Host, gateway: Host | undefined, action: ActionId, forced: ForcedIsolationOrder): Rung[] {
+    const own = orderFor(host, action, 'host', forced);
     const table: Rung = {
       name: 'nftables',
       climb: (context) => this.#gate.enforce(host, own, 'force', context),
@@ -167,12 +171,12 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     };
     const interfaces: Rung = {
       name: 'interface',
-      climb: (context) => this.#interfaces.takeDown(host, action, own.planHash, management, context),
+      climb: (context) => this.#interfaces.takeDown(host, action, own.planHash, forced, context),
       descend: (context) => this.#interfaces.bringUp(host, action, context),
     };
     if (gateway === undefined) return [table, interfaces];
     const scope = `forward/host/${host.name}` as const;
-    const order = { ...orderFor(host, action, scope, management), cut: [host.address, ...host.serviceAddresses] };
+    const order = { ...orderFor(host, action, scope, forced), cut: [host.address, ...host.serviceAddresses] };
     const upstream: Rung = {
       name: 'gateway',
       climb: (context) => this.#gate.enforce(gateway, order, 'force', context),
@@ -196,14 +200,21 @@ export class ForcedIsolationLadder implements ForcedIsolation {
   }
 }
 
-/** Forced isolation has no end of its own: it stays until a person lifts it. */
-function orderFor(host: Host, action: ActionId, scope: IsolationScope, management: readonly string[]): IsolationOrder {
+/** Of an order that no host is given: only the names of its rungs are asked for. */
+const NEVER_SENT = new Date(0).toISOString();
+
+function orderFor(
+  host: Host,
+  action: ActionId,
+  scope: IsolationScope,
+  { management, expiresAt }: ForcedIsolationOrder,
+): IsolationOrder {
   return {
     action,
     planHash: hashOf({ action, host: host.name, management }),
     scope,
     policy: host.onUnconfirmed,
-    until: 0,
+    expiresAt,
     ports: sshPorts(host),
     allow: management,
     cut: [],

@@ -1,7 +1,8 @@
 import type { Host } from '../../domain/host';
 import type { ActionId } from '../../domain/ids';
-import type { ActContext } from '../../ports/containment';
+import type { ActContext, ForcedIsolationOrder } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
+import { secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import type { IsolationSeen } from './isolation-gate';
@@ -17,19 +18,27 @@ const EXEC_TIMEOUT_MS = 20_000;
  */
 export class InterfaceShutdown {
   readonly #shell: HostShell;
+  readonly #now: () => Date;
 
-  constructor(shell: HostShell) {
+  constructor(shell: HostShell, now: () => Date = () => new Date()) {
     this.#shell = shell;
+    this.#now = now;
   }
 
   async takeDown(
     host: Host,
     action: ActionId,
     planHash: string,
-    management: readonly string[],
+    { management, expiresAt }: ForcedIsolationOrder,
     context: ActContext,
   ): Promise<IsolationSeen> {
-    const header = encodeHeader({ action, plan: planHash, allow: management.join(','), address: host.address });
+    const header = encodeHeader({
+      action,
+      plan: planHash,
+      allow: management.join(','),
+      address: host.address,
+      ttl: secondsUntil(expiresAt, this.#now()),
+    });
     return this.#seen(await this.#run(host, INTERFACES_DOWN, header, context));
   }
 

@@ -1,43 +1,8 @@
 # --- take interfaces down (C6) ------------------------------------------------------------------------------------------
 #
-# Header: action plan allow (management prefixes) address. Every interface that is up and does not carry management goes
-# down, if that cuts the host off; else nothing is touched. Reply: outcome, reason, interface…, replayed, preimage.
-
-interfaces_up() {
-  ip -o link show up | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p' | grep -vx lo
-}
-
-# A device that leads to management, or that Firebreak comes over, is never touched. Whose other sessions it carries counts
-# for nothing: they may be the intruder's.
-management_interfaces() {
-  {
-    printf '%s\n' "$h_allow" | tr , '\n' | sed 's|/.*||'
-    printf '%s\n' "$FIREBREAK_PEER"
-  } | while IFS= read -r to; do
-    [ -n "$to" ] && ip -o route get "$to" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p'
-  done
-  ip -o addr show | awk -v a="$h_address" '{ split($4, part, "/") } part[1] == a { print $2 }'
-}
-
-# FILE of devices: these and what they stand on: ports of a bridge or bond, the device below a VLAN.
-with_carriers() {
-  ip -o link show | awk '
-    NR == FNR { kept[$1] = 1; next }
-    {
-      name = $2; sub(/:$/, "", name)
-      if (split(name, end, "@") == 2) { name = end[1]; below[name] = end[2] }
-      names[name] = 1
-      for (i = 3; i < NF; i++) if ($i == "master") master[name] = $(i + 1)
-    }
-    END {
-      do {
-        grown = 0
-        for (name in names) if (!(name in kept) && (master[name] in kept)) { kept[name] = 1; grown = 1 }
-        for (name in below) if ((name in kept) && !(below[name] in kept)) { kept[below[name]] = 1; grown = 1 }
-      } while (grown)
-      for (name in kept) print name
-    }' "$1" -
-}
+# Header: action plan allow (management prefixes) address ttl (seconds until the host ends it by itself). Every interface that is up
+# and does not carry management goes down, if that cuts the host off; else nothing is touched. Reply: outcome, reason, interface…,
+# replayed, preimage. After a boot restore-interfaces.sh does it again.
 
 # Devices that routes to everywhere (or to whole continents, which together are everywhere) lead out of.
 ways_out() {
@@ -61,11 +26,6 @@ leading_outside() {
   )"
 }
 
-# NAMES LIST: those of the first that are in the second.
-common() {
-  printf '%s\n' "$1" | grep -Fx "${2:-/}"
-}
-
 finish() {
   fb_say outcome "$1"
   [ -z "${2:-}" ] || fb_say reason "$2"
@@ -74,6 +34,7 @@ finish() {
 
 fb_header
 fb_need action plan allow address
+fb_need_number ttl
 fb_lock 20
 fb_open "$h_action"
 fb_dir=$fb_dir/interfaces
@@ -82,6 +43,7 @@ fb_same_plan "$h_plan"
 case $(fb_state) in
   undone) finish refused released ;;
   applied)
+    fb_ends_by interfaces-up end
     fb_say replayed 1
     fb_say_kept result
     fb_say_file preimage "$fb_dir/before"
@@ -111,6 +73,8 @@ while IFS= read -r name; do
   ip -4 route show table main dev "$name" | sed "s/^/route4 $name /"
   ip -6 route show table main dev "$name" | grep -v 'proto ra' | sed "s/^/route6 $name /"
 done <"$fb_dir/names" | fb_keep before
+printf 'allow %s\naddress %s\npeer %s\n' "$h_allow" "$h_address" "$FIREBREAK_PEER" | fb_keep management || exit $?
+fb_ends_by interfaces-up end
 fb_become prepared
 while IFS= read -r name; do
   ip link set dev "$name" down

@@ -1,6 +1,6 @@
 # --- arm an isolation (C3, C6, C8) --------------------------------------------------------------------------------------
 #
-# Header: action plan scope mode policy armed until ports allow cut. Modes: perform; reassert; stage (write and check,
+# Header: action plan scope mode policy armed ttl (seconds until it ends) ports allow cut. Modes: perform; reassert; stage (write and check,
 # not in force); force (from what was staged, else from the header); check (nothing is kept: the rules, and who is connected). Reply:
 # outcome, reason, other…, peer, card…, limit…, replayed, preimage; of check: outcome, peer, counted, session…, flow….
 # The armed time runs out by itself in the kernel; confirm-isolation.sh makes it last.
@@ -128,7 +128,8 @@ check() {
 
 fb_header
 fb_need action plan scope mode policy allow ports
-fb_need_number armed until
+fb_need_number armed ttl
+h_until=$(($(date +%s) + h_ttl))
 only_prefixes "$h_allow" allow
 only_prefixes "${h_cut:-}" cut
 case $h_ports in *[!0-9,]*) fb_fail 64 'malformed ports' ;; esac
@@ -141,6 +142,7 @@ fb_open "$h_action"
 fb_same_plan "$h_plan"
 state=$(fb_state)
 [ "$state" != undone ] || finish refused released
+[ "$state" = none ] || fb_ends_by lift-isolation end "scope $h_scope"
 if [ "$h_mode" != reassert ]; then
   case $state in
     applied | confirmed)
@@ -155,6 +157,7 @@ iso_need_nft
 
 fb_hold_open "$iso_thing"
 { nft list table inet "$iso_table" 2>/dev/null || echo absent; } | fb_keep before
+[ "$state" != none ] || fb_ends_by lift-isolation end "scope $h_scope"
 if ! fb_hold_mine; then
   staged=$FB_HOME/staged/${fb_dir##*/}/owners/${fb_dir##*/}
   if [ "$h_mode" = force ] && [ -s "$staged" ]; then grep -v '^armed ' "$staged"; else claim; fi >"$fb_dir/claim.draft"

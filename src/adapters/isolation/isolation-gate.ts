@@ -35,11 +35,13 @@ export interface IsolationSeen {
 export class IsolationGate {
   readonly #shell: HostShell;
   readonly #armedForS: number;
+  readonly #now: () => Date;
 
   /** @param armedForS how long an unconfirmed isolation lasts, seconds */
-  constructor(shell: HostShell, armedForS: number = DEAD_MAN_SWITCH_S) {
+  constructor(shell: HostShell, armedForS: number = DEAD_MAN_SWITCH_S, now: () => Date = () => new Date()) {
     this.#shell = shell;
     this.#armedForS = armedForS;
+    this.#now = now;
   }
 
   /**
@@ -53,7 +55,7 @@ export class IsolationGate {
     let lost: FirebreakError | undefined;
     let armed: HostReply | undefined;
     try {
-      armed = await this.#run(host, ISOLATE, isolationHeader(order, mode, this.#armedForS), context);
+      armed = await this.#run(host, ISOLATE, this.#header(order, mode), context);
     } catch (thrown) {
       lost = ensureFirebreakError(thrown);
       if (lost.code !== 'OUTCOME_UNKNOWN' && lost.code !== 'HOST_TIMEOUT') throw lost;
@@ -71,12 +73,12 @@ export class IsolationGate {
 
   /** Writes the rules to the host and has nft check them; nothing is in force. */
   async stage(host: Host, order: IsolationOrder, context: ActContext): Promise<void> {
-    (await this.#run(host, ISOLATE, isolationHeader(order, 'stage', this.#armedForS), context)).file('staged');
+    (await this.#run(host, ISOLATE, this.#header(order, 'stage'), context)).file('staged');
   }
 
   /** Has nft check the rules and looks who is connected; nothing is kept on the host (C12). */
   async preview(host: Host, order: IsolationOrder, context: ActContext): Promise<IsolationPreview> {
-    const reply = await this.#run(host, ISOLATE, isolationHeader(order, 'check', this.#armedForS), context);
+    const reply = await this.#run(host, ISOLATE, this.#header(order, 'check'), context);
     const said = reply.find('peer');
     const peer = said === undefined ? undefined : (parseRange(said)?.text ?? 'an address that is none');
     return {
@@ -102,6 +104,10 @@ export class IsolationGate {
   async lift(host: Host, action: ActionId, scope: IsolationScope, context: ActContext): Promise<IsolationSeen> {
     const reply = await this.#run(host, LIFT_ISOLATION, encodeHeader({ action, scope }), context);
     return seen(reply, isolationOutcome(reply) === 'applied');
+  }
+
+  #header(order: IsolationOrder, mode: IsolationMode): string {
+    return isolationHeader(order, mode, this.#armedForS, this.#now());
   }
 
   async #confirm(host: Host, order: IsolationOrder, context: ActContext): Promise<HostReply> {

@@ -2,6 +2,7 @@ import { parseRange } from '../../domain/addresses';
 import { FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
 import type { ActionId } from '../../domain/ids';
+import { secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 
 /** What is cut off where. `host`: the machine itself; `forward/NAME`: what a gateway routes for NAME. */
@@ -13,8 +14,8 @@ export interface IsolationOrder {
   readonly planHash: string;
   readonly scope: IsolationScope;
   readonly policy: 'disarm' | 'keep';
-  /** Seconds of the epoch; 0: until lifted. */
-  readonly until: number;
+  /** ISO 8601 UTC. */
+  readonly expiresAt: string;
   /** SSH ports that stay open for management. */
   readonly ports: readonly number[];
   /** Management prefixes. */
@@ -26,7 +27,7 @@ export interface IsolationOrder {
 export type IsolationMode = 'perform' | 'reassert' | 'stage' | 'force' | 'check';
 
 /** @throws FirebreakError BAD_INPUT when there is no management prefix, nothing to cut, or a word is no prefix */
-export function isolationHeader(order: IsolationOrder, mode: IsolationMode, armedForS: number): string {
+export function isolationHeader(order: IsolationOrder, mode: IsolationMode, armedForS: number, now: Date): string {
   if (order.allow.length === 0)
     throw new FirebreakError('BAD_INPUT', 'isolation without a management prefix locks everybody out');
   if (order.scope !== 'host' && order.cut.length === 0) throw new FirebreakError('BAD_INPUT', 'nothing to cut off');
@@ -37,7 +38,7 @@ export function isolationHeader(order: IsolationOrder, mode: IsolationMode, arme
     mode,
     policy: order.policy,
     armed: armedForS,
-    until: order.until,
+    ttl: secondsUntil(order.expiresAt, now),
     ports: order.ports.join(','),
     allow: prefixes(order.allow),
     ...(order.cut.length === 0 ? {} : { cut: prefixes(order.cut) }),
@@ -47,11 +48,6 @@ export function isolationHeader(order: IsolationOrder, mode: IsolationMode, arme
 /** SSH ports of a host as the inventory has them. */
 export function sshPorts(host: Host): number[] {
   return host.alternatePort === undefined ? [host.port] : [host.port, host.alternatePort];
-}
-
-/** Seconds of the epoch. */
-export function secondsOf(iso: string): number {
-  return Math.floor(Date.parse(iso) / 1000);
 }
 
 function prefixes(texts: readonly string[]): string {

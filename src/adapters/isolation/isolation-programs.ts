@@ -10,8 +10,8 @@ export const ISOLATE = hostScript('isolate', HOLDS, FLOWS, ISOLATION, part('isol
 export const CONFIRM_ISOLATION = hostScript('confirm-isolation', HOLDS, ISOLATION, part('confirm-isolation.sh'));
 export const CHECK_ISOLATION = hostScript('check-isolation', HOLDS, ISOLATION, part('check-isolation.sh'));
 export const LIFT_ISOLATION = hostScript('lift-isolation', HOLDS, ISOLATION, part('lift-isolation.sh'));
-export const INTERFACES_DOWN = hostScript('interfaces-down', HOLDS, part('interfaces-down.sh'));
-export const INTERFACES_UP = hostScript('interfaces-up', HOLDS, part('interfaces-up.sh'));
+export const INTERFACES_DOWN = hostScript('interfaces-down', part('interfaces.sh'), part('interfaces-down.sh'));
+export const INTERFACES_UP = hostScript('interfaces-up', part('interfaces-up.sh'));
 
 export const ISOLATION_PROGRAMS = [
   ISOLATE,
@@ -24,3 +24,10 @@ export const ISOLATION_PROGRAMS = [
 
 /** Run by the host itself after a boot or a firewall restart (C10). */
 export const ISOLATION_RESTORER = hostScript('restore-isolation', HOLDS, ISOLATION, part('restore-isolation.sh'));
+
+/** Run by the host's `firebreak-ends` after a boot: interfaces come up when their network does (H10). */
+export const INTERFACES_RESTORER = hostScript(
+  'restore-interfaces',
+  part('interfaces.sh'),
+  part('restore-interfaces.sh'),
+);

@@ -1,5 +1,6 @@
 import { FirebreakError } from '../../domain/errors';
 import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
+import { endNotes } from '../host-script/ends';
 import { ACTION_WORD, CARD_WORDS, INTERFACE_WORD, type HostReply } from '../host-script/reply';
 
 /** What the isolation scripts answer with, in an operator's words. */
@@ -41,12 +42,14 @@ export function isolationOutcome(reply: HostReply): TargetOutcome {
 
 /** Reasons and faults; undefined when there is nothing to say. */
 export function describeIsolation(reply: HostReply): string | undefined {
-  const said = words([...reply.all('reason'), ...reply.all('fault')]);
+  const faults = reply.all('fault');
+  const said = [...(faults.length > 0 ? endNotes(reply) : []), ...words([...reply.all('reason'), ...faults])];
   return said.length === 0 ? undefined : said.join('; ');
 }
 
 export function isolationNotes(reply: HostReply): string[] {
   return [
+    ...endNotes(reply),
     ...reply.names('other', ACTION_WORD).map((action) => `also held by ${action}`),
     ...reply.names('card', CARD_WORDS).map((card) => `hardware address cut off: ${card}`),
     ...Object.keys(LIMITS).flatMap((limit) => (reply.all('limit').includes(limit) ? (LIMITS[limit] ?? []) : [])),

@@ -4,7 +4,7 @@ import type { ActionResult, IsolateHost, IsolateSegment } from '../../domain/pla
 import type { ActContext, ContainmentDriver, IsolationPreview } from '../../ports/containment';
 import { actionResult } from '../host-script/action-result';
 import type { IsolationGate, IsolationSeen } from './isolation-gate';
-import { secondsOf, sshPorts, type IsolationMode, type IsolationOrder } from './isolation-order';
+import { sshPorts, type IsolationMode, type IsolationOrder } from './isolation-order';
 
 type Isolation = IsolateHost | IsolateSegment;
 
@@ -76,7 +76,7 @@ function orderOf(host: Host, action: Isolation): IsolationOrder {
     planHash: hashOf(action),
     scope: scopeOf(action),
     policy: action.onUnconfirmed,
-    until: secondsOf(action.expiresAt),
+    expiresAt: action.expiresAt,
     ports: action.kind === 'isolate-host' ? sshPorts(host) : [SSH_PORT],
     allow: action.management,
     cut: action.kind === 'isolate-host' ? [] : action.prefixes,

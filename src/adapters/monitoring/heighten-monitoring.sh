@@ -1,9 +1,11 @@
 # --- heighten monitoring ------------------------------------------------------------------------------------------------
 #
-# Header: action plan mode. Reply: `part NAME OUTCOME` for each (absent: the host has no such thing), other…, replayed, preimage.
+# Header: action plan mode ttl (seconds until the host ends it by itself). Reply: `part NAME OUTCOME` for each (absent: the host has
+# no such thing), other…, replayed, preimage.
 
 fb_header
 fb_need action plan mode
+fb_need_number ttl
 fb_lock 20
 fb_open "$h_action"
 fb_same_plan "$h_plan"
@@ -12,6 +14,7 @@ if [ "$state" = undone ]; then
   for part in $watch_parts; do fb_say part "$part" refused; done
   fb_end
 fi
+fb_ends_by restore-monitoring end
 if [ "$h_mode" = perform ]; then
   case $state in
     applied | confirmed)

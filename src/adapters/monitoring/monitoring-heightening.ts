@@ -6,6 +6,7 @@ import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
 import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
+import { endNotes, secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 import { ACTION_WORD, readReply, type HostReply } from '../host-script/reply';
 import { CHECK_MONITORING, HEIGHTEN_MONITORING, RESTORE_MONITORING } from './monitoring-programs';
@@ -75,7 +76,8 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
 
   async #heighten(host: Host, action: HeightenMonitoring, mode: string, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
-    const header = { action: action.id, plan: hashOf(action), mode };
+    const ttl = secondsUntil(action.expiresAt, startedAt);
+    const header = { action: action.id, plan: hashOf(action), mode, ttl };
     const reply = await this.#run(host, HEIGHTEN_MONITORING, header, ACT_TIMEOUT_MS, context);
     const done = partsOf(reply);
     if ([...done.values()].includes('refused')) {
@@ -127,7 +129,11 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       endedAt: this.#now(),
       preImage: reply.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply.find('replayed') === '1',
-      notes: [...notes, ...reply.names('other', ACTION_WORD).map((other) => `also held by ${other}`)],
+      notes: [
+        ...endNotes(reply),
+        ...notes,
+        ...reply.names('other', ACTION_WORD).map((other) => `also held by ${other}`),
+      ],
     });
   }
 }

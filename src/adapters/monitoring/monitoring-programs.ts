@@ -11,3 +11,11 @@ export const CHECK_MONITORING = hostScript('check-monitoring', HOLDS, MONITORING
 export const RESTORE_MONITORING = hostScript('restore-monitoring', HOLDS, MONITORING, part('restore-monitoring.sh'));
 
 export const MONITORING_PROGRAMS = [HEIGHTEN_MONITORING, CHECK_MONITORING, RESTORE_MONITORING] as const;
+
+/** Run by the host itself after a boot or a firewall restart, behind the restorers of what it mirrors (H10). */
+export const DROP_LOGGING_RESTORER = hostScript(
+  'restore-drop-logging',
+  HOLDS,
+  MONITORING,
+  part('restore-drop-logging.sh'),
+);

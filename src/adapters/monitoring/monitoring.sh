@@ -3,6 +3,7 @@
 # Each part has NAME_there (can it be done here), NAME_apply, NAME_faults (prints a word while it does not stand) and
 # NAME_undo. $first is the journal of the first owner: before/ is what was, left/ the digests of what we wrote.
 
+# shellcheck disable=SC2034 # of programs for all parts
 watch_parts='sshd-log-level journald-rate-limit drop-logging fail2ban'
 
 sshd_file=/etc/ssh/sshd_config.d/00-firebreak.conf

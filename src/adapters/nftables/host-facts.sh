@@ -9,6 +9,7 @@ for SB_RUNG in $SB_RUNGS; do
 done
 if command -v fail2ban-client >/dev/null 2>&1 && fail2ban-client ping >/dev/null 2>&1; then fb_say fail2ban running; fi
 if nft list set inet firebreak_iso armed 2>/dev/null | grep -q 'elements'; then fb_say isolated yes; fi
+if systemctl is-active -q firebreak-ends.timer 2>/dev/null || [ -e /etc/cron.d/firebreak ]; then fb_say ends kept; fi
 fb_say load "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
 # Last, so that little lies between reading the clock and its arrival.
 fb_say clock "$(date +%s%3N)"

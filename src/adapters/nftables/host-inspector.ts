@@ -62,6 +62,7 @@ export class SshHostInspector implements HostInspector {
         secondsLeft: block.secondsLeft,
       })),
       isolated: reply.find('isolated') === 'yes',
+      keepsEnds: reply.find('ends') === 'kept',
     };
   }
 }

@@ -150,7 +150,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
       one.facts === null
         ? [`${paint('red', 'FAIL')}  ${one.host}  ${one.error ?? ''}: ${one.detail}`]
         : [
-            `${paint(one.ok ? 'green' : 'red', one.ok ? 'ok  ' : 'FAIL')}  ${one.host}  ${one.facts.os}, ${one.facts.filters.join(' > ') || 'NO PACKET FILTER'}, clock ${one.facts.clockOffsetMs} ms off, load ${one.facts.load.toFixed(2)}, ${one.facts.blocks.length} blocks${one.facts.isolated ? ', ISOLATED' : ''}`,
+            `${paint(one.ok ? 'green' : 'red', one.ok ? 'ok  ' : 'FAIL')}  ${one.host}  ${one.facts.os}, ${one.facts.filters.join(' > ') || 'NO PACKET FILTER'}, clock ${one.facts.clockOffsetMs} ms off, load ${one.facts.load.toFixed(2)}, ${one.facts.blocks.length} blocks${one.facts.isolated ? ', ISOLATED' : ''}${one.facts.keepsEnds ? '' : ', KEEPS NO ENDS: run host setup again'}`,
           ],
     ),
   );

@@ -4,7 +4,7 @@ import { InterfaceShutdown } from '../../../src/adapters/isolation/interface-shu
 import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
 import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
 import type { ActionId } from '../../../src/domain/ids';
-import { actionId, CONTEXT, FIRST, LabWorld } from './support/lab-world';
+import { actionId, CONTEXT, FIRST, inAnHour, LabWorld } from './support/lab-world';
 
 describe('C6 forced isolation on real hosts', () => {
   let world: LabWorld;
@@ -31,8 +31,9 @@ describe('C6 forced isolation on real hosts', () => {
     return actionId(FIRST, `forced-isolation-${step}`, 'web-1');
   }
 
+  const order = () => ({ management: world.management, expiresAt: inAnHour() });
   const force = (action: ActionId, withGateway = true) =>
-    ladder.force(world.host('web-1'), withGateway ? world.host('gw-1') : undefined, action, world.management, CONTEXT);
+    ladder.force(world.host('web-1'), withGateway ? world.host('gw-1') : undefined, action, order(), CONTEXT);
   const lift = (action: ActionId, held: string, withGateway = true) =>
     ladder.lift(world.host('web-1'), withGateway ? world.host('gw-1') : undefined, action, held, CONTEXT);
 
@@ -55,7 +56,7 @@ describe('C6 forced isolation on real hosts', () => {
 
   it('stages checked rules for root only, not in force, and forces them by one exec', async () => {
     const action = nextAction();
-    await ladder.stage(world.host('web-1'), action, world.management, CONTEXT);
+    await ladder.stage(world.host('web-1'), action, order(), CONTEXT);
     expect(await reached()).toEqual([3, 3]);
     const listing = await world.on('web-1', 'find /var/lib/firebreak/staged -printf "%U %m\\n" | sort -u');
     expect(listing.split('\n').sort()).toEqual(['0 600', '0 700']);
@@ -77,7 +78,7 @@ describe('C6 forced isolation on real hosts', () => {
 
   it('refuses to stage what nft does not accept', async () => {
     await breakNft();
-    await expect(ladder.stage(world.host('web-1'), nextAction(), world.management, CONTEXT)).rejects.toMatchObject({
+    await expect(ladder.stage(world.host('web-1'), nextAction(), order(), CONTEXT)).rejects.toMatchObject({
       code: 'VERIFY_FAILED',
     });
   });
@@ -190,16 +191,16 @@ describe('C6 forced isolation on real hosts', () => {
     if (rung === 'gateway') await breakNft();
     expect(await force(action)).toMatchObject({ rung, verified: true });
     await world.on('web-1', '[ ! -e /usr/sbin/nft.away ] || mv -f /usr/sbin/nft.away /usr/sbin/nft');
-    const ask = [world.host('web-1'), world.host('gw-1'), action, rung, CONTEXT] as const;
-    expect(await ladder.verify(...ask)).toMatchObject({ verified: true, counts: { already: 1 } });
+    const ask = [world.host('web-1'), world.host('gw-1'), action, rung] as const;
+    expect(await ladder.verify(...ask, CONTEXT)).toMatchObject({ verified: true, counts: { already: 1 } });
 
     const tables = `nft list tables | awk '/firebreak/ && !/inet firebreak$/ { print $3 }'`;
     await world.on(machine, `for table in $(${tables}); do nft delete table inet $table; done`);
     expect(await reached()).toEqual([3, 3]);
-    expect(await ladder.verify(...ask)).toMatchObject({ verified: false, counts: { missing: 1 } });
-    expect(await ladder.reassert(...ask)).toMatchObject({ verified: true, rung });
+    expect(await ladder.verify(...ask, CONTEXT)).toMatchObject({ verified: false, counts: { missing: 1 } });
+    expect(await ladder.reassert(...ask, inAnHour(), CONTEXT)).toMatchObject({ verified: true, rung });
     expect(await reached()).toEqual([0, 0]);
-    expect(await ladder.verify(...ask)).toMatchObject({ verified: true });
+    expect(await ladder.verify(...ask, CONTEXT)).toMatchObject({ verified: true });
 
     expect(await lift(action, rung)).toMatchObject({ counts: { applied: 1 }, rung });
     expect(await reached()).toEqual([3, 3]);

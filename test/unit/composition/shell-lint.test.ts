@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { endsProgram } from '../../../src/adapters/host-script/ends';
 import { RESTORE_PROGRAM } from '../../../src/adapters/host-script/restore-unit';
 import { shellPart } from '../../../src/adapters/host-script/host-script';
 import { HOST_PROGRAMS, HOST_RESTORERS, hostSetup } from '../../../src/composition/host-programs';
@@ -10,6 +11,7 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ...[...HOST_PROGRAMS, ...HOST_RESTORERS].map(({ name, text }) => [name, text] as const),
   ['firebreak-gate', shellPart(`${process.cwd()}/src/adapters/host-script`, 'gate.sh')],
   ['firebreak-restore', RESTORE_PROGRAM],
+  ['firebreak-ends', endsProgram(600)],
   [
     'host-setup',
     hostSetup({

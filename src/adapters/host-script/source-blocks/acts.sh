@@ -33,6 +33,7 @@ sb_apply() {
     fb_write "$fb_dir/lease" <"$fb_dir/lease.tmp" || exit $?
     rm -f "$fb_dir/lease.tmp"
   fi
+  fb_ends_by "block-sources-$SB_RUNG" end 'op release'
   fb_become prepared
   sb_sessions "$fb_dir/lease" >"$fb_dir/sessions"
   "${SB_RUNG}_load" "$fb_dir/lease" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"

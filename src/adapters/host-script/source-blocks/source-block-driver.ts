@@ -10,6 +10,7 @@ import type {
   Lifted,
 } from '../../../ports/containment';
 import type { HostScript, HostShell } from '../../../ports/host-shell';
+import { endNotes } from '../ends';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
 import { limitsFor } from '../reply-lines';
@@ -173,6 +174,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
         ([incident, count]) => `${count} addresses stay blocked by ${incident}`,
       ),
       ...(foreign.length > 0 ? [`drift: ${foreign.length} elements in our sets are not ours and were left`] : []),
+      ...endNotes(reply),
       ...along,
     ];
     const verified = countOutcomes(results).failed === 0;

@@ -41,6 +41,7 @@ function labSetup(
   scripts: readonly HostScript[],
   restorers: readonly HostScript[],
   limits: (program: string) => ProgramLimits,
+  endMarginS?: number,
 ): string {
   const read = (name: string) => readFileSync(join(keys, `${name}.pub`), 'utf8');
   const from = [`${address}/32`, `${address6}/128`, '192.0.2.0/24'];
@@ -52,6 +53,7 @@ function labSetup(
     limits,
     from: [address, address6],
     emergency,
+    ...(endMarginS === undefined ? {} : { endMarginS }),
   });
 }
 
@@ -72,6 +74,7 @@ export class LabWorld {
     scripts: readonly HostScript[],
     restorers: readonly HostScript[] = [],
     limits: (program: string) => ProgramLimits = labLimits,
+    endMarginS?: number,
   ): Promise<LabWorld> {
     const keys = mkdtempSync(join(tmpdir(), 'firebreak-lab-world-'));
     try {
@@ -81,7 +84,7 @@ export class LabWorld {
       const lab = await labUp({
         hosts,
         log: () => undefined,
-        provision: (_host, management) => labSetup(keys, management, scripts, restorers, limits),
+        provision: (_host, management) => labSetup(keys, management, scripts, restorers, limits, endMarginS),
       });
       return new LabWorld(lab, new NodeSshHostShell(), keys);
     } catch (error) {

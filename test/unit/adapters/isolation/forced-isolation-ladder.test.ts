@@ -5,7 +5,8 @@ import { FirebreakError } from '../../../../src/domain/errors';
 import { actionFor, type Answer, contextOf, hostOf, PREIMAGE, ScriptedShell } from './support/scripted-shell';
 
 const ACTION = actionFor('forced-isolation');
-const MANAGEMENT = ['198.51.100.0/24'];
+const NOW = new Date('2026-11-20T03:00:00Z');
+const ORDER = { management: ['198.51.100.0/24'], expiresAt: '2026-11-20T04:00:00.000Z' };
 const ARMED = ['outcome applied', PREIMAGE];
 const CONFIRMED = ['state applied', 'outcome applied', PREIMAGE];
 const BROKEN = new FirebreakError('VERIFY_FAILED', 'nft: no such thing');
@@ -13,13 +14,16 @@ const DEAD = new FirebreakError('HOST_UNREACHABLE');
 
 function climb(answers: Readonly<Record<string, readonly Answer[]>>, withGateway = true) {
   const shell = new ScriptedShell(answers);
-  const ladder = new ForcedIsolationLadder(new IsolationGate(shell), new InterfaceShutdown(shell));
+  const ladder = new ForcedIsolationLadder(
+    new IsolationGate(shell, 120, () => NOW),
+    new InterfaceShutdown(shell, () => NOW),
+  );
   const gateway = withGateway ? hostOf('gw-1') : undefined;
   return {
     shell,
     ladder,
     gateway,
-    force: () => ladder.force(hostOf('web-1'), gateway, ACTION, MANAGEMENT, contextOf()),
+    force: () => ladder.force(hostOf('web-1'), gateway, ACTION, ORDER, contextOf()),
   };
 }
 
@@ -29,7 +33,7 @@ describe('C6 the ladder of forced isolation', () => {
     expect(await force()).toMatchObject({ rung: 'nftables', verified: true, counts: { applied: 1 } });
     expect(shell.calls.map(({ host }) => host)).toEqual(['web-1', 'web-1']);
     expect(shell.calls[0]?.header).toContain('mode force\n');
-    expect(shell.calls[0]?.header).toContain('until 0\n');
+    expect(shell.calls[0]?.header).toContain('ttl 3600\n');
   });
 
   it.each([
@@ -79,7 +83,7 @@ describe('C6 the ladder of forced isolation', () => {
     const ladder = new ForcedIsolationLadder(new IsolationGate(shell), new InterfaceShutdown(shell));
     cancel.abort();
     await expect(
-      ladder.force(hostOf('web-1'), hostOf('gw-1'), ACTION, MANAGEMENT, contextOf(cancel.signal)),
+      ladder.force(hostOf('web-1'), hostOf('gw-1'), ACTION, ORDER, contextOf(cancel.signal)),
     ).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
     expect(shell.calls).toHaveLength(1);
   });
@@ -162,7 +166,7 @@ describe('C6 the ladder of forced isolation', () => {
     });
     const look = () => ladder.verify(hostOf('web-1'), gateway, ACTION, 'gateway', contextOf());
     expect(await look()).toMatchObject({ counts: { missing: 1 }, verified: false, kind: 'forced-isolation' });
-    const again = await ladder.reassert(hostOf('web-1'), gateway, ACTION, 'gateway', contextOf());
+    const again = await ladder.reassert(hostOf('web-1'), gateway, ACTION, 'gateway', ORDER.expiresAt, contextOf());
     expect(again).toMatchObject({ counts: { applied: 1 }, verified: true, rung: 'gateway' });
     expect(await look()).toMatchObject({ counts: { already: 1 }, verified: true });
     const isolate = shell.calls.find(({ script }) => script === 'isolate');

@@ -9,7 +9,7 @@ const ORDER: IsolationOrder = {
   planHash: 'f'.repeat(64),
   scope: 'host',
   policy: 'disarm',
-  until: 1_800_000_000,
+  expiresAt: '2027-01-15T08:00:00.000Z',
   ports: [22, 2222],
   allow: ['198.51.100.7/24', '2001:DB8::/32'],
   cut: [],
@@ -96,16 +96,17 @@ describe('isolation behind the dead-man switch', () => {
   });
 
   it('C11 prefixes go out in canonical form; anything else, or nobody left to come in, is refused', () => {
-    const header = isolationHeader(ORDER, 'perform', 5);
+    const header = isolationHeader(ORDER, 'perform', 5, new Date('2027-01-15T07:00:00Z'));
     expect(header).toContain('allow 198.51.100.0/24,2001:db8::/32\n');
     expect(header).toContain('ports 22,2222\n');
+    expect(header).toContain('ttl 3600\n');
     for (const order of [
       { ...ORDER, allow: [] },
       { ...ORDER, allow: ['everybody'] },
       { ...ORDER, scope: 'forward/segment/dmz' as const },
       { ...ORDER, scope: 'forward/$(reboot)' as const, cut: ['203.0.113.0/24'] },
     ]) {
-      expect(() => isolationHeader(order, 'perform', 5)).toThrow(FirebreakError);
+      expect(() => isolationHeader(order, 'perform', 5, new Date())).toThrow(FirebreakError);
     }
   });
 });

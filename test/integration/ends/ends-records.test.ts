@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AccountDisabling } from '../../../src/adapters/accounts/account-disabling';
+import { HOST_PROGRAMS, HOST_RESTORERS } from '../../../src/composition/host-programs';
+import type { DisableAccount } from '../../../src/domain/plan';
+import { actionId, CONTEXT, FIRST, LabWorld } from '../isolation/support/lab-world';
+
+/** The account's line in /etc/shadow begins so while it is disabled. */
+const LOCKED = (name: string) => `grep -c '^${name}:!' /etc/shadow || true`;
+
+describe('H10 the record of an end on a host', () => {
+  let world: LabWorld;
+  let accounts: AccountDisabling;
+  let made = 0;
+
+  beforeAll(async () => {
+    world = await LabWorld.up([{ name: 'web-1', role: 'host' }], HOST_PROGRAMS, HOST_RESTORERS);
+    accounts = new AccountDisabling(world.shell);
+    await world.on('web-1', 'useradd -m -s /bin/bash -G sudo steward');
+    // The test runs the program itself, so that it knows when it has looked.
+    await world.on('web-1', 'systemctl stop firebreak-ends.timer');
+  }, 600_000);
+  afterAll(() => world.down());
+
+  async function disabled(): Promise<{
+    readonly action: DisableAccount;
+    readonly name: string;
+    readonly record: string;
+  }> {
+    made += 1;
+    const name = `mallory${made}`;
+    await world.on('web-1', `useradd -m -s /bin/bash ${name}; echo '${name}:lab-password' | chpasswd`);
+    const action: DisableAccount = {
+      id: actionId(FIRST, 'disable-account', 'web-1', name),
+      kind: 'disable-account',
+      host: 'web-1',
+      account: name,
+      approval: 'none',
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    expect(await accounts.perform(world.host('web-1'), action, CONTEXT)).toMatchObject({ verified: true });
+    return { action, name, record: `/var/lib/firebreak/${action.id.replaceAll(':', '+')}/end` };
+  }
+
+  const field = async (record: string, key: string) =>
+    Number(await world.on('web-1', `sed -n 's/^${key} //p' ${record}`));
+  const look = () => world.on('web-1', '/usr/local/sbin/firebreak-ends 2>&1; echo "exit $?"');
+  /** As if the time of the control were over: by the uptime, which counts until the next boot. */
+  const bringEnd = (record: string) => world.on('web-1', `sed -i 's/^uptime .*/uptime 1/' ${record}`);
+
+  it('names the time by both clocks, is root’s alone, and goes with the worker’s own undo', async () => {
+    const { action, name, record } = await disabled();
+    const now = Number(await world.on('web-1', 'date +%s'));
+    const end = await field(record, 'end');
+    expect(end - now).toBeGreaterThan(3_400);
+    expect(end - now).toBeLessThanOrEqual(3_600);
+    await expect(world.on('web-1', `stat -c '%U %a' ${record} /var/lib/firebreak`)).resolves.toBe('root 600\nroot 700');
+    await expect(look()).resolves.toBe('exit 0');
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('1');
+    expect((await accounts.undo(world.host('web-1'), action, CONTEXT)).notes).toEqual([]);
+    await expect(world.on('web-1', `ls ${record} 2>&1 || true`)).resolves.toContain('No such file');
+  });
+
+  it('an act that is given again moves the end', async () => {
+    const { action, record } = await disabled();
+    const first = await field(record, 'end');
+    const earlier = new AccountDisabling(world.shell, () => new Date(Date.now() - 1_800_000));
+    await earlier.reassert(world.host('web-1'), action, CONTEXT);
+    const later = await field(record, 'end');
+    expect(later - first).toBeGreaterThanOrEqual(1_800);
+    expect(later - first).toBeLessThan(2_100);
+    await accounts.undo(world.host('web-1'), action, CONTEXT);
+  });
+
+  it('a clock that jumps ends nothing before the next boot; after it the wall clock counts', async () => {
+    const { name, record } = await disabled();
+    await world.on('web-1', `sed -i 's/^end .*/end 1000/' ${record}`);
+    await expect(look()).resolves.toBe('exit 0');
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('1');
+    await world.on('web-1', `sed -i 's/^boot .*/boot another/' ${record}`);
+    await expect(look()).resolves.toMatch(/ended by this host with restore-account\nexit 0$/);
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('0');
+  });
+
+  it('what is not as it was left stays contained, is told, and is tried again later', async () => {
+    const { action, name, record } = await disabled();
+    await world.on('web-1', `echo '${name}:another-password' | chpasswd`);
+    await bringEnd(record);
+    await expect(look()).resolves.toMatch(/could not end it .*outcome refused;reason drift;drift shadow.*\nexit 1$/);
+    await expect(world.on('web-1', `grep -c '^${name}:.*:1:$' /etc/shadow || true`)).resolves.toBe('1');
+    expect(await field(record, 'tries')).toBe(1);
+    await expect(look()).resolves.toBe('exit 0');
+    expect(await field(record, 'tries')).toBe(1);
+    const refused = await accounts.undo(world.host('web-1'), action, CONTEXT);
+    expect(refused.counts.refused).toBe(1);
+    await world.on('web-1', `rm ${record}`);
+  });
+
+  it('runs nothing that the gate would not run', async () => {
+    const { name, record } = await disabled();
+    const program = '/usr/local/lib/firebreak/undo/restore-account.sh';
+    await world.on('web-1', `cp -p ${program} /root/kept; echo '# changed' >>${program}`);
+    await bringEnd(record);
+    await expect(look()).resolves.toMatch(/could not end it \(exit 97/);
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('1');
+    await world.on(
+      'web-1',
+      `mv /root/kept ${program}; sed -i 's/^program .*/program ..\\/..\\/evil/; /^again/d' ${record}`,
+    );
+    await expect(look()).resolves.toMatch(/names no program\nexit 1$/);
+    // A link in the journal is no record, wherever it leads.
+    await world.on(
+      'web-1',
+      `sed -i 's/^program .*/program restore-account/' ${record}; mv ${record} ${record}.real; ln -s end.real ${record}`,
+    );
+    await expect(look()).resolves.toBe('exit 0');
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('1');
+    await world.on('web-1', `mv ${record}.real ${record}`);
+    await expect(look()).resolves.toMatch(/exit 0$/);
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('0');
+  });
+
+  it('waits for the act that holds the host, and looks at the record again under the lock', async () => {
+    const { action, name, record } = await disabled();
+    await bringEnd(record);
+    // Another act holds the host; meanwhile the end is put off, as an act that is given again does.
+    await world.on(
+      'web-1',
+      `setsid flock /var/lib/firebreak/lock sh -c 'touch /run/held; sleep 3; sed -i "s/^uptime .*/uptime 99999999/" ${record}' >/dev/null 2>&1 &
+      until [ -e /run/held ]; do sleep 0.1; done`,
+    );
+    await expect(look()).resolves.toBe('exit 0');
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('1');
+    await accounts.undo(world.host('web-1'), action, CONTEXT);
+  });
+
+  it('the timer does all this by itself', async () => {
+    const { name, record } = await disabled();
+    await bringEnd(record);
+    await world.on('web-1', 'systemctl start firebreak-ends.timer');
+    for (let tries = 0; tries < 60 && (await world.on('web-1', LOCKED(name))) !== '0'; tries += 1) await sleep(1_000);
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('0');
+    await expect(
+      world.on('web-1', `systemctl is-enabled firebreak-ends.timer firebreak-restore.service`),
+    ).resolves.toBe('enabled\nenabled');
+  });
+});
