@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountDisabling } from '../../../src/adapters/accounts/account-disabling';
+import { SourceBlockDriver } from '../../../src/adapters/host-script/source-blocks/source-block-driver';
 import { HOST_PROGRAMS, HOST_RESTORERS } from '../../../src/composition/host-programs';
 import type { DisableAccount } from '../../../src/domain/plan';
+import { blockOf, RUNGS } from '../blocks/world';
 import { actionId, CONTEXT, FIRST, LabWorld } from '../isolation/support/lab-world';
 
 /** The account's line in /etc/shadow begins so while it is disabled. */
@@ -38,9 +40,10 @@ describe('H10 the record of an end on a host', () => {
       expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
     };
     expect(await accounts.perform(world.host('web-1'), action, CONTEXT)).toMatchObject({ verified: true });
-    return { action, name, record: `/var/lib/firebreak/${action.id.replaceAll(':', '+')}/end` };
+    return { action, name, record: recordOf(action.id) };
   }
 
+  const recordOf = (id: string) => `/var/lib/firebreak/${id.replaceAll(':', '+')}/end`;
   const field = async (record: string, key: string) =>
     Number(await world.on('web-1', `sed -n 's/^${key} //p' ${record}`));
   const look = () => world.on('web-1', '/usr/local/sbin/firebreak-ends 2>&1; echo "exit $?"');
@@ -132,6 +135,26 @@ describe('H10 the record of an end on a host', () => {
     await expect(world.on('web-1', LOCKED(name))).resolves.toBe('1');
     await accounts.undo(world.host('web-1'), action, CONTEXT);
   });
+
+  it.each(RUNGS.map((rung) => [rung.name, rung] as const))(
+    'takes a block by %s out of the kernel, before its own time there',
+    async (_, rung) => {
+      const action = blockOf(FIRST, ['198.51.100.7', '2001:db8::7', '203.0.113.128/25'], {
+        id: actionId(FIRST, `block-sources-${rung.name}`, 'web-1'),
+      });
+      const kernel = `nft list tables | grep firebreak; ipset list -n; iptables-save -t raw | grep fb-; ip6tables-save -t raw | grep fb-; true`;
+      const driver = new SourceBlockDriver(rung, world.shell);
+      const before = await world.on('web-1', kernel);
+      expect(await driver.perform(world.host('web-1'), action, CONTEXT)).toMatchObject({ verified: true });
+      expect(await world.on('web-1', kernel)).not.toBe(before);
+      await bringEnd(recordOf(action.id));
+      await expect(look()).resolves.toMatch(/ended by this host with block-sources-.*\nexit 0$/);
+      await expect(world.on('web-1', kernel)).resolves.toBe(before);
+      const undone = await driver.undo(world.host('web-1'), action, CONTEXT);
+      expect(undone).toMatchObject({ counts: { already: 3 }, replayed: true });
+      expect(undone.notes.join()).toContain('the host ended it by itself');
+    },
+  );
 
   it('the timer does all this by itself', async () => {
     const { name, record } = await disabled();
