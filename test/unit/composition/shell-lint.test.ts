@@ -10,6 +10,7 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ...[...HOST_PROGRAMS, ...HOST_RESTORERS].map(({ name, text }) => [name, text] as const),
   ['firebreak-gate', shellPart(`${process.cwd()}/src/adapters/host-script`, 'gate.sh')],
   ['firebreak-restore', RESTORE_PROGRAM],
+  ['lab: hostile-gate', shellPart(`${process.cwd()}/demo/lab/programs`, 'hostile-gate.sh')],
   [
     'host-setup',
     hostSetup({
