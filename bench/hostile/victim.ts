@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { plainHost } from '../../demo/plain-host';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../../src/adapters/ipset/xtables-rungs';
 import { ShellHostCollector } from '../../src/adapters/journal/host-collector';
 import { SshHostInspector } from '../../src/adapters/nftables/host-inspector';
@@ -36,6 +37,8 @@ interface Input {
 
 const MIB = 1024 * 1024;
 const GIVE_UP_MS = 1_500;
+/** Few, so that what is measured is not the work of connecting to many at once. */
+const SIDE_BY_SIDE = 6;
 const INCIDENT = incidentId('INC-20261120-7F3K');
 const EXPIRES = new Date(Date.now() + 600_000).toISOString();
 const MANAGEMENT = ['127.0.0.0/8'];
@@ -140,21 +143,17 @@ class Victim {
 
   #host(target: string, name: string): Host {
     const { port, identityFile, hostKey } = this.input;
-    return {
+    // What a header may hold: scripts are told which account is Firebreak's own.
+    const user = `${target}:${Object.keys(ATTACKS).indexOf(name)}`;
+    return plainHost({
       name: 'web-1',
       address: '127.0.0.1',
       port,
-      // What a header may hold: scripts are told which account is Firebreak's own.
-      user: `${target}:${Object.keys(ATTACKS).indexOf(name)}`,
+      user,
       identityFile,
       hostKey,
-      role: 'host',
-      isolation: 'allowed',
-      onUnconfirmed: 'disarm',
-      segments: [],
       management: MANAGEMENT,
-      serviceAddresses: [],
-    };
+    });
   }
 }
 
@@ -179,8 +178,11 @@ async function main(): Promise<void> {
     if (input.floor) for (const program of programs) say({ ...(await victim.suffer(program, 'none')), attack: FLOOR });
     // Those that only keep one waiting are suffered side by side.
     if (WAITING.includes(attack)) {
-      for (const seen of await Promise.all(programs.map((program) => new Victim(input).suffer(program, attack))))
-        say(seen);
+      for (let at = 0; at < programs.length; at += SIDE_BY_SIDE) {
+        const some = programs.slice(at, at + SIDE_BY_SIDE);
+        for (const seen of await Promise.all(some.map((program) => new Victim(input).suffer(program, attack))))
+          say(seen);
+      }
       continue;
     }
     for (const program of programs) say(await victim.suffer(program, attack));
