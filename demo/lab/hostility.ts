@@ -13,7 +13,7 @@ export const HOSTILE_DISK_MIB = 128;
 const GATE = '/usr/local/sbin/firebreak-gate';
 const FLOOD = 'firebreak-lab-flood';
 const FLOOD_PROCESSES = 1_000;
-const FILLING_MS = 60_000;
+const PREPARING_MS = 120_000;
 
 interface Means {
   /** Root's scripts on the host; each may run again. */
@@ -57,7 +57,8 @@ ${readFileSync(join(__dirname, 'programs', 'hostile-gate.sh'), 'utf8')}PROGRAM
       systemctl is-active --quiet ${FLOOD} || systemd-run --quiet --unit=${FLOOD} -p User=nobody -p Nice=19 \\
         -p TasksMax=infinity -p LimitNPROC=infinity sh -c '
           i=0; while [ $i -lt ${FLOOD_PROCESSES} ]; do sleep 100000 & i=$((i + 1)); done
-          while :; do sleep 0.1 & sleep 0.1 & wait $!; done'`,
+          while :; do sleep 0.1 & sleep 0.1 & wait $!; done'
+      until [ "$(pgrep -c -u nobody)" -gt ${FLOOD_PROCESSES} ]; do sleep 0.2; done`,
     end: `systemctl stop ${FLOOD} 2>/dev/null || true; systemctl reset-failed ${FLOOD} 2>/dev/null || true`,
   },
   'full-disk': {
@@ -88,7 +89,7 @@ export async function makeHarmless(host: LabHost): Promise<void> {
 }
 
 async function onHost(host: LabHost, what: Hostility, script: string): Promise<void> {
-  const { code, stderr } = await host.exec(`set -e\n${script}`, { timeoutMs: FILLING_MS });
+  const { code, stderr } = await host.exec(`set -e\n${script}`, { timeoutMs: PREPARING_MS });
   if (code === 0) return;
   throw new LabError('LAB_COMMAND_FAILED', `${what} on ${host.name}: exit ${code}: ${stderr.trim()}`);
 }
