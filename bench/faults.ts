@@ -3,6 +3,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { makeHarmless, makeHostile } from '../demo/lab/hostility';
 import type { LabHost } from '../demo/lab/types';
 import type { PlainMode } from '../demo/receivers/behaviour';
 import type { World } from '../demo/world';
@@ -250,6 +251,8 @@ export const FAULTS: readonly Fault[] = [
         `[ ! -e /root/key.away ] || { mv -f /root/key.away ${SSHD_KEY} && ssh-keygen -y -f ${SSHD_KEY} >${SSHD_KEY}.pub && systemctl reset-failed ssh.service && systemctl restart ssh.service; }`,
       ),
   ),
+  // It may hold whatever an honest one would; what it does not hold, its gateway does.
+  atHost('hostile host', OUT_OF_REACH, 0, (host) => makeHostile(host), makeHarmless),
   onChannels('mail refused', ['mail'], 'refuse'),
   onChannels('mail hangs', ['mail'], 'hang'),
   onChannels('mail rate-limits', ['mail'], 'rate-limit'),

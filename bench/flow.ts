@@ -9,7 +9,9 @@ import { followIncident, incidentStatus } from '../src/operations/status';
 import { attackSources, incidentDocument } from '../demo/scenario';
 import type { World } from '../demo/world';
 import { worldUp } from '../demo/world';
+import { runBeside } from './beside';
 import { detectorCredentials } from './detector';
+import { hostileCompany } from './hostile-company';
 import { noopThroughput } from './noop';
 
 /** B16: our own bars for the largest case. */
@@ -22,6 +24,8 @@ const CONCURRENT_HOSTS = ['web-1', 'db-1'] as const;
 /** Longer than the deadline of a response (B7): none may still be under way. */
 const PATIENCE_MS = DEADLINE_MS + 60_000;
 const LOOK_EVERY_MS = 5_000;
+const CASES: readonly string[] = ['largest', 'concurrent', 'hostile'];
+const DEFAULT_PAIRS = 3;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -242,22 +246,55 @@ function missedBars(largest: Largest | null, concurrent: Concurrent | null): str
   return missed;
 }
 
+/**
+ * `npm run bench:flow [-- --only largest|concurrent|hostile] [-- --incidents N] [-- --pairs N]`; with `--beside DIR` the first two run in
+ * turns with those of another built tree, and only the ratio counts.
+ */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, incidents: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      incidents: { type: 'string' },
+      beside: { type: 'string' },
+      pairs: { type: 'string' },
+    },
+  });
+  const { only } = values;
+  if (only !== undefined && !CASES.includes(only)) throw new Error(`--only: one of ${CASES.join(', ')}`);
+  const pairs = Number(values.pairs ?? DEFAULT_PAIRS);
+  if (!Number.isInteger(pairs) || pairs < 1) throw new Error('--pairs: a whole number from 1');
+  if (values.beside !== undefined) {
+    const args = [
+      ...(only === undefined ? [] : ['--only', only]),
+      ...(values.incidents === undefined ? [] : ['--incidents', values.incidents]),
+    ];
+    finish(await runBeside(values.beside, pairs, args, say));
+    return;
+  }
+  const measured = only === 'hostile' ? { largest: null, concurrent: null } : await ownWorld(only, values.incidents);
+  const hostile = only === undefined || only === 'hostile' ? await hostileCompany(pairs, say) : null;
+  const failures = [...missedBars(measured.largest, measured.concurrent), ...(hostile?.failures ?? [])];
+  finish({ ...measured, hostile, failures });
+}
+
+/** The cases that share one world. */
+async function ownWorld(only: string | undefined, incidents: string | undefined) {
   const world = await worldUp({ log: say, config: { 'detector.maximum': 'block' } });
   try {
-    const largest = values.only === 'concurrent' ? null : await largestCase(world);
+    const largest = only === 'concurrent' ? null : await largestCase(world);
     if (largest !== null) sayLargest(largest);
-    const concurrent =
-      values.only === 'largest' ? null : await concurrentCase(world, Number(values.incidents ?? CONCURRENT));
+    const concurrent = only === 'largest' ? null : await concurrentCase(world, Number(incidents ?? CONCURRENT));
     if (concurrent !== null) sayConcurrent(concurrent);
-    const failures = missedBars(largest, concurrent);
-    for (const failure of failures) say(`MISSED: ${failure}`);
-    process.stdout.write(`${JSON.stringify({ largest, concurrent, failures })}\n`);
-    if (failures.length > 0) process.exitCode = 1;
+    return { largest, concurrent };
   } finally {
     await world.down();
   }
+}
+
+function finish<Result extends { readonly failures: readonly string[] }>(result: Result): void {
+  for (const failure of result.failures) say(`MISSED: ${failure}`);
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (result.failures.length > 0) process.exitCode = 1;
 }
 
 main().catch((thrown: unknown) => {

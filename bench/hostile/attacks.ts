@@ -149,3 +149,6 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
 
 /** Attacks that only keep one waiting. */
 export const WAITING: readonly string[] = ['silent for ever', 'a byte now and then'];
+
+/** What answers are called that are honest, to compare the others with. */
+export const FLOOR = 'honest answers in between';

@@ -22,13 +22,17 @@ const HOOK =
 
 /**
  * Every attack against every program, through the real shell and the product's own ways to them, in a process of its own.
- * @param only one attack alone
+ * @param options.only one attack alone
+ * @param options.floor before each attack every program answers honestly too, as attack `FLOOR`
  */
-export async function runVictim(seed: string, only?: string): Promise<Suffered> {
+export async function runVictim(
+  seed: string,
+  options: { readonly only?: string | undefined; readonly floor?: boolean } = {},
+): Promise<Suffered> {
   const server = await startHostileServer(seed);
   try {
     const { port, identityFile, hostKey } = server;
-    const input = JSON.stringify({ port, identityFile, hostKey, only });
+    const input = JSON.stringify({ port, identityFile, hostKey, only: options.only, floor: options.floor === true });
     const child = spawn(
       process.execPath,
       ['--expose-gc', '--max-old-space-size=384', ...HOOK, join(__dirname, `victim${extname(__filename)}`), input],

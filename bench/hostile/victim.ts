@@ -1,5 +1,5 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { plainHost } from '../../demo/plain-host';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../../src/adapters/ipset/xtables-rungs';
 import { ShellHostCollector } from '../../src/adapters/journal/host-collector';
 import { SshHostInspector } from '../../src/adapters/nftables/host-inspector';
@@ -12,24 +12,21 @@ import type { Host } from '../../src/domain/host';
 import { actionId, incidentId } from '../../src/domain/ids';
 import type { ActionResult, PlannedAction } from '../../src/domain/plan';
 import type { ArtefactSink, CollectionContext } from '../../src/ports/collection';
-import { ATTACKS, WAITING } from './attacks';
+import { ATTACKS, FLOOR, WAITING } from './attacks';
+import { LongestStretch, type Stretch } from './stretch';
 
 /** What one attack did to the process that was attacked. */
-export interface Seen {
+export interface Seen extends Stretch {
   readonly program: string;
   readonly attack: string;
   /** Code of the catalogue, `answered`, or what else was thrown. */
   readonly end: string;
   /** False for a text that must not reach a person. */
   readonly printable: boolean;
-  /** Longest stretch of CPU time between two turns of a timer; milliseconds. */
-  readonly blockedMs: number;
 }
 
 export interface Whole {
   readonly grownMiB: number;
-  /** By the wall clock, of the whole run. */
-  readonly delayMs: number;
 }
 
 interface Input {
@@ -40,6 +37,8 @@ interface Input {
 
 const MIB = 1024 * 1024;
 const GIVE_UP_MS = 1_500;
+/** Few, so that what is measured is not the work of connecting to many at once. */
+const SIDE_BY_SIDE = 6;
 const INCIDENT = incidentId('INC-20261120-7F3K');
 const EXPIRES = new Date(Date.now() + 600_000).toISOString();
 const MANAGEMENT = ['127.0.0.0/8'];
@@ -136,7 +135,7 @@ class Victim {
     }
     clearTimeout(timer);
     const printable = !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(said);
-    return { program, attack, end, printable, blockedMs: stretch.stop() };
+    return { program, attack, end, printable, ...stretch.stop() };
   }
 
   async close(): Promise<void> {
@@ -145,45 +144,22 @@ class Victim {
 
   #host(target: string, name: string): Host {
     const { port, identityFile, hostKey } = this.input;
-    return {
+    // What a header may hold: scripts are told which account is Firebreak's own.
+    const user = `${target}:${Object.keys(ATTACKS).indexOf(name)}`;
+    return plainHost({
       name: 'web-1',
       address: '127.0.0.1',
       port,
-      // What a header may hold: scripts are told which account is Firebreak's own.
-      user: `${target}:${Object.keys(ATTACKS).indexOf(name)}`,
+      user,
       identityFile,
       hostKey,
-      role: 'host',
-      isolation: 'allowed',
-      onUnconfirmed: 'disarm',
-      segments: [],
       management: MANAGEMENT,
-      serviceAddresses: [],
-    };
-  }
-}
-
-/** CPU time, so that a busy machine makes nobody late: what this process itself did without a turn for its timers. */
-class LongestStretch {
-  #longest = 0;
-  #last = process.cpuUsage();
-  readonly #timer = setInterval(() => this.#look(), 2);
-
-  stop(): number {
-    clearInterval(this.#timer);
-    this.#look();
-    return this.#longest / 1_000;
-  }
-
-  #look(): void {
-    const now = process.cpuUsage();
-    this.#longest = Math.max(this.#longest, now.user + now.system - this.#last.user - this.#last.system);
-    this.#last = now;
+    });
   }
 }
 
 async function main(): Promise<void> {
-  const input = JSON.parse(process.argv[2] ?? '{}') as Input & { readonly only?: string };
+  const input = JSON.parse(process.argv[2] ?? '{}') as Input & { readonly only?: string; readonly floor: boolean };
   const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
   const programs = HOST_PROGRAMS.map(({ name }) => name);
   const victim = new Victim(input);
@@ -197,21 +173,23 @@ async function main(): Promise<void> {
   const before = process.memoryUsage.rss();
   let most = before;
   const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5);
-  const delay = monitorEventLoopDelay({ resolution: 2 });
-  delay.enable();
   for (const attack of Object.keys(ATTACKS)) {
     if (input.only !== undefined && attack !== input.only) continue;
+    // What honest answers cost in between is what the attacks have to be compared with.
+    if (input.floor) for (const program of programs) say({ ...(await victim.suffer(program, 'none')), attack: FLOOR });
     // Those that only keep one waiting are suffered side by side.
     if (WAITING.includes(attack)) {
-      for (const seen of await Promise.all(programs.map((program) => new Victim(input).suffer(program, attack))))
-        say(seen);
+      for (let at = 0; at < programs.length; at += SIDE_BY_SIDE) {
+        const some = programs.slice(at, at + SIDE_BY_SIDE);
+        for (const seen of await Promise.all(some.map((program) => new Victim(input).suffer(program, attack))))
+          say(seen);
+      }
       continue;
     }
     for (const program of programs) say(await victim.suffer(program, attack));
   }
-  delay.disable();
   clearInterval(watch);
-  say({ grownMiB: (most - before) / MIB, delayMs: delay.max / 1e6 } satisfies Whole);
+  say({ grownMiB: (most - before) / MIB } satisfies Whole);
   await victim.close();
   await sleep(0);
 }

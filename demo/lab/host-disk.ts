@@ -25,8 +25,9 @@ export async function makeHostDisk(file: LabRecordFile, options: HostDiskOptions
   const { id, network } = file.record;
   const directory = join(options.labDirectory, spec.name);
   const unit = `fbl-${id}-${spec.name}`;
-  const upper = makeDirectory(directory, 'changes');
-  const work = makeDirectory(directory, 'work');
+  const disk = spec.diskMiB === undefined ? directory : await mountDisk(file, directory, spec.diskMiB);
+  const upper = makeDirectory(disk, 'changes');
+  const work = makeDirectory(disk, 'work');
   const root = makeDirectory(directory, 'rootfs');
 
   file.intend({ kind: 'mount', path: root });
@@ -49,6 +50,14 @@ export async function makeHostDisk(file: LabRecordFile, options: HostDiskOptions
     console: join(directory, 'console.log'),
     hostKey: await makeHostKey(root, spec.name),
   };
+}
+
+/** A disk that can be full without the machine's being full. */
+async function mountDisk(file: LabRecordFile, directory: string, sizeMiB: number): Promise<string> {
+  const disk = makeDirectory(directory, 'disk');
+  file.intend({ kind: 'mount', path: disk });
+  await runCommand('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=0755`, 'firebreak-lab', disk]);
+  return disk;
 }
 
 async function makeHostKey(root: string, name: string): Promise<string> {

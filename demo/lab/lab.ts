@@ -24,6 +24,8 @@ import type { Lab, LabHostSpec, LabLog, LabOptions } from './types';
 
 const ID_PATTERN = /^[a-z0-9]{1,6}$/;
 const HOST_NAME_PATTERN = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
+/** A booted host writes a third of it. */
+const LEAST_DISK_MIB = 64;
 /** Parts of the lab itself are called so. */
 const RESERVED_NAMES = ['outside', 'switch'];
 
@@ -150,6 +152,9 @@ function requireSound(id: string, hosts: readonly LabHostSpec[]): void {
       .filter((name) => !HOST_NAME_PATTERN.test(name) || RESERVED_NAMES.includes(name))
       .map((name) => `${name} is not a host name the lab can use`),
     new Set(names).size === names.length ? [] : ['two hosts have the same name'],
+    hosts
+      .filter(({ diskMiB = LEAST_DISK_MIB }) => !Number.isInteger(diskMiB) || diskMiB < LEAST_DISK_MIB)
+      .map(({ name }) => `the disk of ${name} is smaller than ${LEAST_DISK_MIB} MiB`),
     hosts.filter(({ role }) => role === 'gateway').length <= 1 ? [] : ['it takes at most one gateway'],
   ].flat();
   if (faults.length > 0) throw new LabError('LAB_BAD_OPTIONS', `Not a lab: ${faults.join('; ')}.`);

@@ -25,6 +25,9 @@ export class NspawnHost implements LabHost {
   get role(): LabHost['role'] {
     return this.record.role;
   }
+  get diskMiB(): number | undefined {
+    return this.record.diskMiB;
+  }
   get address(): string {
     return this.record.management.v4;
   }

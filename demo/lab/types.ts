@@ -4,6 +4,8 @@ export interface LabHostSpec {
   readonly name: string;
   /** `host` sits on the segment; `gateway` (at most one) routes between the segment and the outside. */
   readonly role: 'host' | 'gateway';
+  /** Size of a disk of its own, at least 64 MiB, kept in memory; only such a disk can be filled. Default: the machine's disk. */
+  readonly diskMiB?: number;
 }
 
 /** Receives what is being done, a line at a time, in an operator's words. */
@@ -36,6 +38,8 @@ export interface ExecResult {
 export interface LabHost {
   readonly name: string;
   readonly role: 'host' | 'gateway';
+  /** As in {@link LabHostSpec}. */
+  readonly diskMiB: number | undefined;
   /** IPv4 address on the management network: the one Firebreak connects to. Cannot be reached from the outside. */
   readonly address: string;
   /** IPv6 counterpart of {@link LabHost.address}. */

@@ -82,8 +82,9 @@ export function registerOperation(program: Command): void {
     .command('up')
     .description('Boot the lab and put its hosts into the configuration.')
     .option('--host <name>', 'a host; default web-1 and db-1 behind gw-1', collect, [])
+    .option('--hostile <name>', 'one of them that an attacker owns; repeatable', collect, [])
     .option('--directory <path>', 'directory of `firebreak up`', EMBEDDED_DIRECTORY)
-    .action(async (options: { host: string[]; directory: string }, command: Command) =>
+    .action(async (options: { host: string[]; hostile: string[]; directory: string }, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labUpCommand } = await import('./commands/lab.js');
         return labUpCommand(context, { ...options, configFile: command.optsWithGlobals<GlobalOptions>().config });

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { HOSTILE_DISK_MIB, makeHostile } from '../../../demo/lab/hostility';
 import { labUp } from '../../../demo/lab/lab';
 import { labDown } from '../../../demo/lab/lab-down';
 import { readRecord, recordedLabs } from '../../../demo/lab/lab-record';
@@ -13,23 +14,28 @@ import {
   inventoryOf,
   provisionScript,
 } from '../../../demo/scenario';
+import type { LabHostSpec } from '../../../demo/lab/types';
 import { updateConfigFile } from '../../composition/config-file';
 import { hostSetup } from '../../composition/host-programs';
 import { makeSshIdentity } from '../../composition/ssh-identity';
+import { FirebreakError } from '../../domain/errors';
 import type { CommandContext } from '../context';
 
-/** Boots the lab, keeps it up after this command, and puts its hosts into the configuration. */
-export async function labUpCommand(
-  context: CommandContext,
-  options: { readonly host: readonly string[]; readonly directory: string; readonly configFile: string | undefined },
-): Promise<number> {
+export interface LabUpFlags {
+  readonly host: readonly string[];
+  readonly hostile: readonly string[];
+  readonly directory: string;
+  readonly configFile: string | undefined;
+}
+
+/** Boots the lab, keeps it up after this command, and puts its hosts into the configuration. Throws BAD_INPUT. */
+export async function labUpCommand(context: CommandContext, options: LabUpFlags): Promise<number> {
   const { output } = context;
+  const hosts = hostsOf(options);
   const directory = resolve(options.directory);
   const configFile = resolve(options.configFile ?? join(directory, 'firebreak.yaml'));
   const publicKey = await makeSshIdentity(join(directory, 'keys', 'id_ed25519'));
   const stolen = await makeSshIdentity(join(directory, 'keys', 'stolen'), 'deploy@laptop');
-  const hosts =
-    options.host.length === 0 ? SCENARIO_HOSTS : options.host.map((name) => ({ name, role: 'host' as const }));
   const lab = await labUp({
     hosts,
     detached: true,
@@ -37,6 +43,12 @@ export async function labUpCommand(
     provision: (_host, { address, address6 }) =>
       provisionScript(hostSetup({ publicKey, from: [address, address6] }), stolen),
   });
+  for (const name of options.hostile) {
+    const host = lab.hosts.get(name);
+    if (host === undefined) continue;
+    output.say(`Handing ${name} to an attacker`);
+    await makeHostile(host);
+  }
   const inventory = inventoryOf([...lab.hosts.values()], lab.management);
   await updateConfigFile(configFile, {
     hosts: inventory,
@@ -52,11 +64,20 @@ export async function labUpCommand(
   );
   output.result({ lab: lab.id, configFile, document, hosts: inventory }, [
     `lab ${lab.id} is up: ${[...lab.hosts.keys()].join(', ')}`,
+    ...options.hostile.map((name) => `  hostile        ${name}`),
     `  configuration  ${configFile}`,
     `  an incident    ${document} (1,000 sources against ${ATTACKED})`,
     '  remove it      firebreak lab down',
   ]);
   return 0;
+}
+
+/** A host that is to be hostile gets a disk of its own, which can be filled. */
+function hostsOf({ host, hostile }: LabUpFlags): readonly LabHostSpec[] {
+  const wanted = host.length === 0 ? SCENARIO_HOSTS : host.map((name) => ({ name, role: 'host' as const }));
+  const unknown = hostile.find((name) => !wanted.some((one) => one.name === name));
+  if (unknown !== undefined) throw new FirebreakError('BAD_INPUT', `--hostile ${unknown}: the lab has no such host.`);
+  return wanted.map((one) => (hostile.includes(one.name) ? { ...one, diskMiB: HOSTILE_DISK_MIB } : one));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { makeHostile } from '../../../demo/lab/hostility';
 import type { LogOptions } from '../../../src/ports/collection';
 import type { CollectionWorld } from './world';
 import { HashingSink, collectionWorld, context, on } from './world';
@@ -24,13 +25,11 @@ const everything = (sink: HashingSink) =>
 
 test('H3 a line break in the name of a directory makes no second path: the name is refused, and on record', async () => {
   const machine = world.machine('names');
+  await makeHostile(machine, ['newline-names']);
   await on(
     machine,
     `systemctl stop systemd-journald.socket systemd-journald-dev-log.socket systemd-journald-audit.socket systemd-journald.service 2>&1
-    rm -rf /var/log/journal/* /run/log/journal/*; mkdir -p '/var/log/app/x
-/etc'; cp /etc/shadow '/var/log/app/x
-/etc/harmless'; : >'/var/log/app/x
-/etc/shadow'; echo plain >/var/log/app/plain.log
+    rm -rf /var/log/journal/* /run/log/journal/*; echo plain >/var/log/app/plain.log
     chmod 644 /etc/shadow; touch /etc/shadow`,
   );
   const sink = new HashingSink();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labUp } from '../../../demo/lab/lab';
 import type { Lab, LabHost } from '../../../demo/lab/types';
+import { plainHost } from '../../../demo/plain-host';
 import { setupScript } from '../../../src/adapters/host-script/setup';
 import { COLLECTION_SCRIPTS } from '../../../src/adapters/journal/collection-scripts';
 import { ShellHostCollector } from '../../../src/adapters/journal/host-collector';
@@ -52,20 +53,7 @@ export async function collectionWorld(names: readonly string[]): Promise<Collect
     machine,
     host: (name) => {
       const { address, port, hostKey, serviceAddress } = machine(name);
-      return {
-        name,
-        address,
-        port,
-        user: 'firebreak',
-        identityFile,
-        hostKey,
-        role: 'host',
-        isolation: 'allowed',
-        onUnconfirmed: 'disarm',
-        segments: [],
-        management: [],
-        serviceAddresses: [serviceAddress],
-      };
+      return plainHost({ name, address, port, identityFile, hostKey, serviceAddresses: [serviceAddress] });
     },
     down: async () => {
       await shell.close();

@@ -7,8 +7,8 @@ import { runVictim, type Suffered } from '../../../bench/hostile/run-victim';
 const SEED = process.env['FIREBREAK_SEED'] ?? 'firebreak-1';
 const MAX_GROWTH_MIB = 64;
 /**
- * CPU time of one stretch, V8's helper threads included, which work beside the event loop. The 50 ms that SPEC H2 promises are
- * measured by the wall clock in `npm run bench:hostile`.
+ * What the event loop's own thread works in one stretch. Caches and a shared processor make the same work longer on a busy machine, so
+ * this allows twice the 50 ms of SPEC H2, which `npm run bench:hostile` measures.
  */
 const MAX_BLOCKED_MS = 100;
 /** After these no honest answer can be left over. */

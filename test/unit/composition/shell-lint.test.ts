@@ -12,6 +12,7 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ['firebreak-gate', shellPart(`${process.cwd()}/src/adapters/host-script`, 'gate.sh')],
   ['firebreak-restore', RESTORE_PROGRAM],
   ['firebreak-ends', endsProgram(600)],
+  ['lab: hostile-gate', shellPart(`${process.cwd()}/demo/lab/programs`, 'hostile-gate.sh')],
   [
     'host-setup',
     hostSetup({

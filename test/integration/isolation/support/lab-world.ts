@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labUp } from '../../../../demo/lab/lab';
 import type { Lab, LabHost, LabHostSpec } from '../../../../demo/lab/types';
+import { plainHost } from '../../../../demo/plain-host';
 import { limitsOf, type ProgramLimits } from '../../../../src/adapters/host-script/limits';
 import { setupScript } from '../../../../src/adapters/host-script/setup';
 import { NodeSshHostShell } from '../../../../src/adapters/ssh/node-ssh-host-shell';
@@ -129,21 +130,17 @@ export class LabWorld {
 
   host(name: string, overrides: Partial<Host> = {}): Host {
     const { address, port, hostKey, role, serviceAddress, serviceAddress6 } = this.labHost(name);
-    return {
+    return plainHost({
       name,
       address,
       port,
-      user: 'firebreak',
       identityFile: join(this.#keys, 'firebreak'),
       hostKey,
       role,
-      isolation: 'allowed',
-      onUnconfirmed: 'disarm',
-      segments: [],
       management: this.management,
       serviceAddresses: [serviceAddress, serviceAddress6],
       ...overrides,
-    };
+    });
   }
 
   /** Runs as root on the host, past its network; a failing script fails the test. */
