@@ -8,6 +8,7 @@ import type { AuditEvent } from '../src/domain/ledger';
 import { AUTHORISED } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
 import { incidentOfUse, namesItsType, respondOrder } from '../src/domain/order';
+import { admissions } from './admission';
 import { authorities } from './authority';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
@@ -23,18 +24,21 @@ export interface AuthoriseInput {
 /** Checks orders and uses their grants up; the queue `flow`. */
 export function authoriseActivities(deps: GuardedDeps) {
   const authority = authorities(deps);
+  const admit = admissions(deps);
 
   /** Known by a worker: the command line cannot take the declaration back any more. */
-  async function takeUp({ incident }: IncidentOrder, { grantId, use }: AuthoriseInput): Promise<void> {
+  async function takeUp(order: IncidentOrder, { grantId, use }: AuthoriseInput): Promise<void> {
+    const { incident } = order;
     const confirmed = await authority.toRecord({ incident, authority: { grantId, use } }, 'take-up');
+    await admit(confirmed, order);
     await deps.effects(confirmed).incidents.update(incident, { runId: use.slice(incident.length + 1) });
   }
 
   return {
     /**
      * Verifies a grant against the order that is about to be carried out and uses it up (B15). An order to respond must also be the
-     * one that was declared. Throws the GRANT_*, OTP_* … codes, INCIDENT_CLOSED; NOT_AUTHORISED when a workflow that is not the
-     * incident's asks.
+     * one that was declared, and may begin (H8). Throws the GRANT_*, OTP_* … codes, INCIDENT_CLOSED, INCIDENT_JOINED, TOO_MANY_OPEN;
+     * NOT_AUTHORISED when a workflow that is not the incident's asks.
      */
     authorise: (input: AuthoriseInput): Promise<SignedRequest> =>
       activity(async () => {

@@ -1,6 +1,7 @@
 import type { IncidentId } from '../src/domain/ids';
 import type { ConfirmedRequest, Order } from '../src/domain/order';
 import type { ActivityDeps } from '../src/ports/activity-deps';
+import type { IncidentAdmissions } from '../src/ports/incident-admissions';
 import type {
   ControlRepository,
   IncidentRepository,
@@ -47,6 +48,7 @@ export interface Effects extends Pick<
   'containment' | 'lifter' | 'forced' | 'inspector' | 'collector' | 'evidence' | 'reports'
 > {
   readonly incidents: Pick<IncidentRepository, 'update'>;
+  readonly admissions: Pick<IncidentAdmissions, 'admit' | 'join'>;
   readonly plans: Pick<PlanRepository, 'save'>;
   readonly responses: Pick<ResponseRepository, 'record' | 'recordTimeline' | 'recordReading'>;
   readonly controls: Pick<ControlRepository, 'activate' | 'release'>;
@@ -63,6 +65,7 @@ export interface GuardedDeps extends Pick<
   'site' | 'ledger' | 'turns' | 'authorisation' | 'seals' | 'hostKeyFingerprint' | 'now'
 > {
   readonly incidents: Pick<IncidentRepository, 'find' | 'document'>;
+  readonly admissions: Pick<IncidentAdmissions, 'openOfDetector' | 'joinedTo'>;
   readonly plans: Pick<PlanRepository, 'load'>;
   readonly responses: Pick<ResponseRepository, 'results' | 'deliveries' | 'timeline' | 'readings'>;
   readonly controls: Pick<ControlRepository, 'active' | 'released' | 'rungOf' | 'isOver'>;
@@ -71,7 +74,9 @@ export interface GuardedDeps extends Pick<
   /** By which means a person can be reached; nothing is sent. */
   meansOf(person: ActivityDeps['site']['people'][number]): readonly ActivityDeps['senders'][number]['channel'][];
   effects(confirmed: Confirmed): Effects;
-  refusing(permission: MayRefuse): Pick<Effects, 'incidents' | 'responses'>;
+  refusing(permission: MayRefuse): Pick<Effects, 'incidents' | 'responses'> & {
+    readonly admissions: Pick<IncidentAdmissions, 'mayTellOfBound'>;
+  };
   telling(permission: MayTell): Telling;
 }
 

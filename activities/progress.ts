@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { ErrorCode } from '../src/domain/errors';
-import { ERRORS, FirebreakError, isErrorCode } from '../src/domain/errors';
+import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import { AUTHORISED } from '../src/domain/ledger';
@@ -20,11 +19,14 @@ import {
 import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
 import type { Authority } from './authority';
 import { authorities } from './authority';
+import { boundedRefusals } from './bounded-refusals';
 import { activity } from './failure';
 import type { Effects, GuardedDeps } from './guarded';
 import { ordersOf } from './orders-on-record';
 import { outcomeOnRecord } from './outcome-on-record';
 import { loadIncident } from './incident-record';
+import type { RefusedStart, TurnedAway } from './refused-start';
+import { refusedStarts } from './refused-start';
 
 /** Where the incident stands, as the workflow knows it. What workers derive (assessment, plan, bag, report) is no part of it. */
 export interface ProgressPatch {
@@ -66,16 +68,6 @@ export interface ProgressInput {
   readonly notes: readonly ProgressNote[];
 }
 
-export interface RefusedStart {
-  readonly incident: IncidentId;
-  readonly grantId: string;
-  readonly code: ErrorCode;
-  /** What the refusal said. */
-  readonly words: string;
-  /** Who is said to have given the order; unproven. */
-  readonly saidToBe: string;
-}
-
 /** Key of the note that closes an incident. */
 const CLOSED = 'closed';
 
@@ -96,6 +88,8 @@ const MOST_NOTES = 500;
 /** The record of progress; the queue `flow`. A closed list of fields, forward only (H1). */
 export function progressActivities(deps: GuardedDeps) {
   const authority = authorities(deps);
+  const refuseStart = refusedStarts(deps);
+  const bounded = boundedRefusals(deps.now, ({ incident }) => String(incident));
 
   /** An incident closes when nothing of it is in force, and either people have ended it or its response is over. */
   async function close(effects: Effects, row: IncidentRow): Promise<void> {
@@ -196,7 +190,7 @@ export function progressActivities(deps: GuardedDeps) {
         const { incident, notes } = input;
         const effects = deps.effects(await authority.toRecord(input, 'progress'));
         if (notes.length > MOST_NOTES) throw new FirebreakError('BAD_INPUT', `more than ${MOST_NOTES} notes at once`);
-        const events = notes.flatMap((note) => eventOf(incident, note));
+        const events = bounded(notes.flatMap((note) => eventOf(incident, note)));
         if (events.length > 0) await deps.ledger.append(events);
         const refused: unknown[] = [];
         // One that is refused does not take the others along.
@@ -205,35 +199,11 @@ export function progressActivities(deps: GuardedDeps) {
       }),
 
     /**
-     * A start that is refused has no order behind it. It closes what nobody has started, and says so (B15); an incident that a worker
-     * has found an order for is left alone.
+     * A start that is refused has no order behind it, or may not begin (H8). It closes what nobody has started, and says so (B15); an
+     * incident that has begun is left alone.
      */
-    recordRefusedStart: (input: RefusedStart): Promise<void> =>
-      activity(async () => {
-        const { incident } = input;
-        const { incidents, responses } = deps.refusing(await authority.toRefuse(incident));
-        const at = deps.now().toISOString();
-        const code = isErrorCode(String(input.code)) ? input.code : 'NOT_AUTHORISED';
-        const words = `start refused: ${defanged(String(input.words))}`;
-        await deps.ledger.append([
-          {
-            key: `progress:${incident}:start-refused:${String(input.grantId).slice(0, 64)}`,
-            level: 'CRITICAL',
-            incident,
-            actor: 'firebreak',
-            stage: 'event',
-            action: 'start.refused',
-            subject: incident,
-            result: code,
-            detail: { saidToBe: String(input.saidToBe).slice(0, 100) },
-            at,
-          },
-        ]);
-        // Before the incident is closed: who waits for that must find it.
-        const text = `${words} ${ERRORS[code].hint}`;
-        await responses.recordTimeline(incident, 'start-refused', { at, phase: 'declared', kind: 'failure', text });
-        await incidents.update(incident, { phase: 'closed', outcome: 'refused', closedAt: at });
-      }),
+    recordRefusedStart: (input: RefusedStart): Promise<TurnedAway> =>
+      activity(async () => refuseStart(await authority.toRefuse(input.incident), input)),
   };
 }
 

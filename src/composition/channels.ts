@@ -6,14 +6,19 @@ import { createTwilioVoiceSender } from '../adapters/twilio/voice-sender';
 import type { Config } from '../config/schema';
 import { secretFrom } from '../config/secrets';
 import type { ChannelSender } from '../ports/notifier';
+import type { PhoneLines } from '../ports/phone-lines';
 
 const TIMEOUT_MS = 20_000;
 const POLL_MS = 1_000;
 
-/** The means of reaching people that are configured; a channel without its secret is left out, and `doctor` says so. */
+/**
+ * The means of reaching people that are configured; a channel without its secret is left out, and `doctor` says so.
+ * @param lines which phones ring now, for a process that rings any
+ */
 export function composeChannels(
   config: Config,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  lines?: PhoneLines,
 ): ChannelSender[] {
   const { smtp, slack, twilio } = config.channels;
   const senders: ChannelSender[] = [];
@@ -42,7 +47,10 @@ export function composeChannels(
     const authToken = secretFrom('FIREBREAK_TWILIO_TOKEN', twilio.tokenFile, env);
     if (authToken !== undefined) {
       const account = { accountSid: twilio.accountSid, authToken, from: twilio.from, apiUrl: twilio.apiUrl };
-      senders.push(createTwilioVoiceSender({ ...account, pollMs: POLL_MS }), createTwilioSmsSender(account));
+      senders.push(
+        createTwilioVoiceSender({ ...account, pollMs: POLL_MS, ...(lines === undefined ? {} : { lines }) }),
+        createTwilioSmsSender(account),
+      );
     }
   }
   return senders;

@@ -59,6 +59,7 @@ export function composeWorker(
       return {
         site,
         incidents: postgres.incidents,
+        admissions: postgres.admissions,
         plans: rememberPlans(postgres.plans),
         responses: postgres.responses,
         controls: postgres.controls,
@@ -72,7 +73,7 @@ export function composeWorker(
         ...composeContainment(shell, now),
         turns: postgres.turns,
         collector: new ShellHostCollector(shell),
-        senders: composeChannels(config),
+        senders: composeChannels(config, process.env, postgres.phoneLines),
         renderer: createNoticeRenderer(),
         reports: createReportWriter({
           reportsDir: config.paths.reports,

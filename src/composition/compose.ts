@@ -65,6 +65,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
     operations: {
       site,
       incidents: postgres.declared,
+      admissions: postgres.admissions,
       plans: postgres.plans,
       responses: postgres.responses,
       controls: postgres.controls,

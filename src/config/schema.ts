@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseRange } from '../domain/addresses';
 import { AUDIENCES } from '../domain/notice';
-import { DEADLINE_MS } from '../domain/numbers';
+import { DEADLINE_MS, OPEN_INCIDENTS } from '../domain/numbers';
 import { QUEUE_NAMES } from '../domain/queues';
 import { LOCALES } from '../domain/words';
 
@@ -19,6 +19,7 @@ const path = z.string().min(1);
 const address = z.string().refine((text) => parseRange(text) !== undefined, 'an IPv4 or IPv6 address or prefix');
 const publicKey = z.string().regex(PUBLIC_KEY, 'an OpenSSH public key line');
 const port = z.number().int().min(1).max(65_535);
+const openBound = z.number().int().min(1).max(10_000);
 
 const host = z.strictObject({
   address: z.string().min(1).describe('Name or address that Firebreak connects to.'),
@@ -248,6 +249,17 @@ export const configSchema = z.strictObject({
         .describe('What a detector may do without a person; `propose`: every act waits for approval.'),
     })
     .prefault({}),
+  openIncidents: z
+    .strictObject({
+      perOperator: openBound.default(OPEN_INCIDENTS.perOperator).describe('Of one person.'),
+      operators: openBound.default(OPEN_INCIDENTS.operators).describe('Of all people together.'),
+      perDetector: openBound.default(OPEN_INCIDENTS.perDetector).describe('Of one detector.'),
+      detectors: openBound
+        .default(OPEN_INCIDENTS.detectors)
+        .describe('Of all detectors together; they never use up what people have.'),
+    })
+    .prefault({})
+    .describe('How many incidents of the last day may be open at once; workers refuse more.'),
   emergencyAccess: z
     .strictObject({
       account: account.default('fb-emergency').describe('Account made on hosts before they are isolated.'),

@@ -95,6 +95,7 @@ export function siteOf(config: Config): Site {
     widths: config.widths,
     policy,
     detectorMaximum: config.detector.maximum,
+    openIncidents: config.openIncidents,
     emergency: config.emergencyAccess,
     ownAccounts: [...new Set(Object.values(config.hosts).map((host) => host.user))],
     timeZone: config.timeZone,

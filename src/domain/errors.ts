@@ -50,6 +50,24 @@ export const ERRORS = {
     exitCode: 2,
     hint: 'Attach to it with `firebreak status INCIDENT`, or pass --new to declare another.',
   },
+  INCIDENT_JOINED: {
+    message: 'The detector’s report brings nothing new: it joined an open incident.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Look at the open one with `firebreak status INCIDENT`.',
+  },
+  TOO_MANY_OPEN: {
+    message: 'Too many incidents are open.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Close one with `firebreak release INCIDENT` or `firebreak stand-down INCIDENT`, or raise openIncidents in the configuration.',
+  },
+  LINE_BUSY: {
+    message: 'A call of ours is in progress on this phone.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Nothing: the person is told by other means now, and called when the line is free.',
+  },
   INCIDENT_CLOSED: {
     message: 'The incident is closed and takes no more orders.',
     retryable: false,

@@ -106,6 +106,8 @@ export const FACTS_EN: FactTexts = {
     `${host}: ${kind} has expired and could not be undone: ${faultInEnglish(fault)}`,
   'in-force-unknown': ({ fault }) => `what is in force could not be read: ${faultInEnglish(fault)}`,
   'order-again': ({ command }) => `order it again when the cause is gone: ${command}`,
+  'bound-reached': ({ code, by }) =>
+    `an order of ${by} did not begin because too many incidents are open (${code}); more like it are refused in silence for an hour`,
   'start-unauthorised': ({ code, by }) => `a response was started without authority (${code}), said to be by ${by}`,
   'order-unauthorised': ({ action, code, by }) =>
     by === undefined

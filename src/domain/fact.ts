@@ -137,6 +137,8 @@ interface FactParts {
   'expired-not-undone': Undo;
   'in-force-unknown': Failed;
   'order-again': { readonly command: string };
+  /** More incidents of one kind of signer are open than may be. */
+  'bound-reached': { readonly code: Fault['code']; readonly by: string };
   'start-unauthorised': { readonly code: Fault['code']; readonly by: string };
   /** `action` is as it was sent. */
   'order-unauthorised': { readonly action: string; readonly code: Fault['code']; readonly by?: string };

@@ -123,7 +123,22 @@ export const FLOOD_LIMITS = {
   messages: 300,
   /** Events of refused acts; one more says that others are left out. */
   refusedActs: 300,
+  /** Events of refused starts, of all people together, and of one who is said to have given them. */
+  refusedStarts: 300,
+  refusedStartsOfOne: 60,
+  /** Events of refused orders to running incidents: of all of them together, and of one. */
+  refusedOrders: 300,
+  refusedOrdersOfOne: 60,
+  /** Events of repeats that joined an incident, of one detector. */
+  repeats: 60,
 } as const;
+
+/** Incidents open at once, where the configuration says nothing else; people and detectors are counted apart (H8). */
+export const OPEN_INCIDENTS = { perOperator: 20, operators: 100, perDetector: 5, detectors: 20 } as const;
+/** What began earlier and is open does not count: a workflow that was ended in Temporal never closes its incident. */
+export const OPEN_COUNTS_MS = 24 * 60 * MINUTE;
+/** People are told so often that an identity has reached its bound. */
+export const BOUND_TOLD_EVERY_MS = 60 * MINUTE;
 
 export const SUMMARY_MAX_CHARACTERS = 120;
 

@@ -7,7 +7,7 @@ import { actionId } from './ids';
 import type { IncidentDocument, IncidentOrder } from './incident';
 import type { CoveredSource, Drift, PlannedAction, RefusedTarget, ResponsePlan } from './plan';
 import type { PolicyRow, PolicyTable } from './policy';
-import { modeUnderDoubt } from './policy';
+import { MODE_RANK, modeUnderDoubt } from './policy';
 import type { ProtectedRange, WidthBounds } from './protection';
 import { refusal } from './protection';
 import type { ResponseMode } from './words';
@@ -30,8 +30,6 @@ export interface PlanningInput {
   readonly ownAccounts: readonly string[];
   readonly drift: readonly Drift[];
 }
-
-const MODE_RANK: Readonly<Record<ResponseMode | 'propose', number>> = { propose: 0, monitor: 0, block: 1, isolate: 2 };
 
 interface Draft {
   readonly actions: PlannedAction[];

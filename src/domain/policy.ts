@@ -126,6 +126,14 @@ export function beyondMode(mode: ResponseMode, cell: PolicyRow): string[] {
   return beyond;
 }
 
+/** The further a mode goes, the higher. */
+export const MODE_RANK: Readonly<Record<ResponseMode | 'propose', number>> = {
+  propose: 0,
+  monitor: 0,
+  block: 1,
+  isolate: 2,
+};
+
 const LOWER_MODE: Readonly<Record<ResponseMode, ResponseMode>> = {
   isolate: 'block',
   block: 'monitor',

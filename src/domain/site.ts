@@ -5,6 +5,14 @@ import type { ProtectedRange, WidthBounds } from './protection';
 import { protectedSet } from './protection';
 import type { ResponseMode } from './words';
 
+/** How many incidents may be open for one signer and for all of a kind; people and detectors are counted apart (H8). */
+export interface OpenBounds {
+  readonly perOperator: number;
+  readonly operators: number;
+  readonly perDetector: number;
+  readonly detectors: number;
+}
+
 /** What the configuration says about hosts, people and policy; no secrets. */
 export interface Site {
   readonly hosts: ReadonlyMap<string, Host>;
@@ -15,6 +23,7 @@ export interface Site {
   readonly widths: WidthBounds;
   readonly policy: PolicyTable;
   readonly detectorMaximum: ResponseMode | 'propose';
+  readonly openIncidents: OpenBounds;
   readonly emergency:
     { readonly account: string; readonly publicKeys: readonly string[]; readonly from: readonly string[] } | undefined;
   readonly ownAccounts: readonly string[];

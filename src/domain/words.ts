@@ -37,6 +37,7 @@ export const OUTCOMES = [
   'refused',
   'stood-down',
   'false-positive',
+  'joined',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 

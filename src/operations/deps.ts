@@ -3,6 +3,7 @@ import type { Site } from '../domain/site';
 import type { Authorisation, OperatorRegistry } from '../ports/authorisation';
 import type { ActPreviewer, HostInspector } from '../ports/containment';
 import type { EvidenceStore } from '../ports/evidence-store';
+import type { IncidentAdmissions } from '../ports/incident-admissions';
 import type {
   ControlRepository,
   IncidentRepository,
@@ -15,6 +16,7 @@ import type {
 export interface OperationsDeps {
   readonly site: Site;
   readonly incidents: IncidentRepository;
+  readonly admissions: Pick<IncidentAdmissions, 'openOfPeople' | 'joinedTo'>;
   readonly plans: PlanRepository;
   readonly responses: ResponseRepository;
   readonly controls: ControlRepository;

@@ -8,10 +8,12 @@ import { respondOrder } from '../domain/order';
 import { TASK_QUEUES } from '../domain/queues';
 import { temporalUiLink } from '../domain/site';
 import { priorityRank } from '../domain/words';
+import type { Joined } from '../ports/incident-admissions';
 import type { incident as incidentWorkflow } from '../../workflows';
 import { workflowIds } from '../../workflows/messages';
 import { depositGrant } from './authorise';
 import type { Credentials, OperationsDeps } from './deps';
+import { refuseBeyondBounds, workersAnswer } from './admission';
 import type { RawTrigger, Trigger } from './intake';
 import { acceptTrigger } from './intake';
 import { fromTemporal } from './temporal-failure';
@@ -21,6 +23,8 @@ export interface StartedIncident {
   readonly workflowId: string;
   readonly runId: string;
   readonly temporalUi: string | null;
+  /** The open incident that a detector's repeat has joined; nothing has begun (H8). */
+  readonly joined?: Joined;
 }
 
 export interface RespondOptions {
@@ -34,7 +38,8 @@ export interface RespondOptions {
 /**
  * Declares one incident per type and starts it, most urgent first (B1, B9). Everything is stored and signed before anything starts;
  * without PostgreSQL nothing starts (L1: a person's order fails closed).
- * @throws FirebreakError BAD_INPUT, INPUT_TOO_LARGE, INCIDENT_OPEN, DATABASE_UNREACHABLE, TEMPORAL_UNREACHABLE
+ * @throws FirebreakError BAD_INPUT, INPUT_TOO_LARGE, INCIDENT_OPEN, TOO_MANY_OPEN, DATABASE_UNREACHABLE, TEMPORAL_UNREACHABLE; for a
+ *   detector also the code of a worker's refusal
  */
 export async function respond(
   deps: OperationsDeps,
@@ -43,7 +48,10 @@ export async function respond(
   options: RespondOptions,
 ): Promise<readonly StartedIncident[]> {
   const trigger = acceptTrigger(raw);
-  if (!options.evenIfOpen) await refuseDoubles(deps, trigger);
+  const isDetector = options.trigger === 'detector';
+  // A detector's repeat joins the open incident, and what is more than a repeat begins: a worker decides which it is (H8).
+  if (!options.evenIfOpen && !isDetector) await refuseDoubles(deps, trigger);
+  if (!isDetector) await refuseBeyondBounds(deps, credentials.operator, trigger.types.length);
   const orders = ordersOf(deps, trigger, credentials.operator, options);
   const [first] = orders;
   if (first === undefined) throw new FirebreakError('BAD_INPUT', 'no incident type');
@@ -83,7 +91,12 @@ export async function respond(
       throw await withdrawNotStarted(deps, notStarted, fromTemporal(thrown));
     }
   }
-  return started;
+  return isDetector ? Promise.all(started.map((one) => withAnswer(deps, one))) : started;
+}
+
+async function withAnswer(deps: OperationsDeps, one: StartedIncident): Promise<StartedIncident> {
+  const joined = await workersAnswer(deps, one.incident);
+  return joined === undefined ? one : { ...one, joined };
 }
 
 /** What was declared but never started must not look open; where Temporal cannot say so, the row stays. */

@@ -3,6 +3,7 @@ import type { Authorisation, OperatorEnrolment } from './authorisation';
 import type { BlockLifter, ContainmentDriver, ForcedIsolation, HostInspector } from './containment';
 import type { HostCollector } from './collection';
 import type { EvidenceStore } from './evidence-store';
+import type { IncidentAdmissions } from './incident-admissions';
 import type { ChannelSender, NoticeRenderer } from './notifier';
 import type { ReportWriter } from './report-writer';
 import type {
@@ -19,6 +20,7 @@ import type { WorkerSeal } from './worker-seal';
 export interface ActivityDeps {
   readonly site: Site;
   readonly incidents: IncidentRepository;
+  readonly admissions: IncidentAdmissions;
   readonly plans: PlanRepository;
   readonly responses: ResponseRepository;
   readonly controls: ControlRepository;

@@ -3,6 +3,7 @@ import type { Authority } from '../../activities';
 import { createActivities } from '../../activities';
 import { FirebreakError } from '../../src/domain/errors';
 import { incidentId } from '../../src/domain/ids';
+import { OPEN_INCIDENTS } from '../../src/domain/numbers';
 import type { Order } from '../../src/domain/order';
 import { respondOrder, respondUse } from '../../src/domain/order';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
@@ -18,6 +19,8 @@ describe('B15 the order to respond is the one that was declared', () => {
     const verified: string[] = [];
     const { flow } = createActivities({
       incidents: { update: () => Promise.resolve(), find: () => Promise.resolve(row) },
+      site: { openIncidents: OPEN_INCIDENTS },
+      admissions: { admit: () => Promise.resolve({ verdict: 'admitted' }) },
       ledger: { append: () => Promise.resolve({ seq: 1, hash: '' }) },
       authorisation: {
         verify: (_grant: string, order: Order, use: string) => {

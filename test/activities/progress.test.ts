@@ -4,6 +4,8 @@ import { createActivities } from '../../activities';
 import { actionId, incidentId } from '../../src/domain/ids';
 import type { AuditEvent } from '../../src/domain/ledger';
 import { respondOrder, respondUse } from '../../src/domain/order';
+import type { RefusedStart } from '../../activities/refused-start';
+import { FLOOD_LIMITS } from '../../src/domain/numbers';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 import type { IncidentPatch, IncidentRow } from '../../src/ports/repositories';
 import { sampleAssessment, sampleOrder, sampleResult } from '../support/incident-samples';
@@ -28,9 +30,12 @@ interface Records {
   readonly inForce?: boolean;
   readonly contained?: boolean;
   readonly orders?: readonly Partial<AuditEvent>[];
+  /** The open incident that this one has joined. */
+  readonly joined?: string;
 }
 
-function records({ row = {}, inForce = false, contained = false, orders = [] }: Records = {}) {
+function records({ row = {}, inForce = false, contained = false, orders = [], joined }: Records = {}) {
+  const asked: string[] = [];
   const patches: IncidentPatch[] = [];
   const entries: { readonly key: string; readonly text: string }[] = [];
   const events: AuditEvent[] = [];
@@ -62,6 +67,13 @@ function records({ row = {}, inForce = false, contained = false, orders = [] }: 
       recordTimeline: (_incident: unknown, key: string, { text }: { readonly text: string }) =>
         Promise.resolve(void entries.push({ key, text })),
     },
+    admissions: {
+      joinedTo: () => Promise.resolve(joined === undefined ? undefined : { incident: joined, repeats: 1 }),
+      mayTellOfBound: (identity: string) => {
+        asked.push(identity);
+        return Promise.resolve(asked.length === 1);
+      },
+    },
     controls: { active: () => Promise.resolve(inForce ? [{ action: BLOCK }] : []) },
     ledger: {
       events: () => Promise.resolve(orders),
@@ -82,13 +94,15 @@ function records({ row = {}, inForce = false, contained = false, orders = [] }: 
         authority,
         notes: [note as ProgressNote],
       }),
-    refuseStart: (workflowId: string = INCIDENT) =>
+    asked,
+    refuseStart: (workflowId: string = INCIDENT, change: Partial<RefusedStart> = {}) =>
       new MockActivityEnvironment({ workflowExecution: { workflowId, runId: 'run' } }).run(flow.recordRefusedStart, {
         incident: INCIDENT,
         grantId: 'x',
         code: 'OTP_INVALID' as const,
         words: 'The TOTP code is wrong.',
         saidToBe: 'alice',
+        ...change,
       }),
   };
 }
@@ -186,5 +200,59 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
       await expect(started.refuseStart()).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
       expect(started.patches).toEqual([]);
     }
+  });
+});
+
+describe('H8 what does not begin, and floods', () => {
+  const declared = (more: Records = {}) => records({ row: { phase: 'declared' }, ...more });
+
+  test('H8 a repeat that joined an open incident is closed as that: no refusal, no alert', async () => {
+    const { refuseStart, patches, entries, events } = declared({ joined: 'INC-20261120-8G4M' });
+    await expect(refuseStart(INCIDENT, { code: 'INCIDENT_JOINED' })).resolves.toEqual({ tellOfBound: false });
+    expect(patches).toEqual([{ phase: 'closed', outcome: 'joined', closedAt: AT }]);
+    expect(entries).toEqual([{ key: 'joined', text: 'joined INC-20261120-8G4M: a repeat that brings nothing new' }]);
+    expect(events).toEqual([]);
+  });
+
+  test('H8 nobody can say of a refused start that it has joined something', async () => {
+    const { refuseStart, patches, events } = declared();
+    await refuseStart(INCIDENT, { code: 'INCIDENT_JOINED' });
+    expect(patches).toMatchObject([{ outcome: 'refused' }]);
+    expect(events).toMatchObject([{ level: 'CRITICAL', action: 'start.refused', result: 'NOT_AUTHORISED' }]);
+  });
+
+  test('H8 people are told that a bound is reached, not of each refusal; other refusals do not ask', async () => {
+    const { refuseStart, asked } = declared();
+    await expect(refuseStart(INCIDENT, { code: 'TOO_MANY_OPEN' })).resolves.toEqual({ tellOfBound: true });
+    await expect(refuseStart(INCIDENT, { code: 'TOO_MANY_OPEN' })).resolves.toEqual({ tellOfBound: false });
+    await expect(refuseStart()).resolves.toEqual({ tellOfBound: false });
+    expect(asked).toEqual(['operator alice', 'operator alice']);
+  });
+
+  test('H8 a flood of refused starts leaves the ledger readable: bounded for one name and in all, the last says so', async () => {
+    const { refuseStart, events, patches } = declared();
+    for (let n = 0; n < FLOOD_LIMITS.refusedStartsOfOne + 5; n += 1)
+      await refuseStart(INCIDENT, { saidToBe: 'mallory' });
+    expect(events).toHaveLength(FLOOD_LIMITS.refusedStartsOfOne);
+    expect(events.at(-1)).toMatchObject({
+      detail: { saidToBe: 'mallory', leftOut: 'more of these within 10 minutes' },
+    });
+    expect(events.at(-2)?.detail).toEqual({ saidToBe: 'mallory' });
+    await refuseStart(INCIDENT, { saidToBe: 'alice' });
+    expect(events.at(-1)).toMatchObject({ detail: { saidToBe: 'alice' } });
+    for (let n = 0; n < FLOOD_LIMITS.refusedStarts; n += 1) await refuseStart(INCIDENT, { saidToBe: `eve${n}` });
+    expect(events).toHaveLength(FLOOD_LIMITS.refusedStarts);
+    // Each of them is closed all the same.
+    expect(patches).toHaveLength(FLOOD_LIMITS.refusedStartsOfOne + 5 + 1 + FLOOD_LIMITS.refusedStarts);
+  });
+
+  test('H8 a flood of refused orders to one incident does the same, and other events go on', async () => {
+    const { write, events } = records();
+    const refused = { level: 'CRITICAL', action: 'order.refused', subject: 'release', result: 'GRANT_UNKNOWN' };
+    for (let n = 0; n < FLOOD_LIMITS.refusedOrdersOfOne + 5; n += 1)
+      await write({ key: `refused:${n}`, audit: refused });
+    expect(events).toHaveLength(FLOOD_LIMITS.refusedOrdersOfOne);
+    await write({ key: 'late', audit: { level: 'ERROR', action: 'abnormal.partial', subject: 'x' } });
+    expect(events.at(-1)).toMatchObject({ action: 'abnormal.partial' });
   });
 });

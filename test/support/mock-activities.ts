@@ -137,7 +137,7 @@ export function goodWorld(
     assessIncident: (input) => Promise.resolve(sampleAssessment(orderOf(input.incident))),
     decidePlan: (input) => Promise.resolve(samplePlan(orderOf(input.incident))),
     recordProgress: () => Promise.resolve(),
-    recordRefusedStart: () => Promise.resolve(),
+    recordRefusedStart: () => Promise.resolve({ tellOfBound: false }),
     recordLate: () => Promise.resolve(),
     writeReport: (input) => Promise.resolve(sampleReport(input.incident, input.revision)),
     writeOverview: () => Promise.resolve('written'),

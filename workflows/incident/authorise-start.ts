@@ -8,6 +8,7 @@ import type { GivenOrder } from '../messages';
 import { alertUnauthorised } from './alert-unauthorised';
 import type { Desk } from './desk';
 import { refuse } from '../lib/refuse';
+import { turnAway } from './turn-away';
 
 /** The first act: a start without a valid grant does nothing but alert (B15). Fails closed. */
 export async function authoriseStart(desk: Desk): Promise<boolean> {
@@ -74,8 +75,9 @@ async function giverOf(desk: Desk, { order, grantId, use, by }: GivenOrder): Pro
 async function refuseStart(desk: Desk, thrown: unknown): Promise<void> {
   const { order, grantId } = desk.input;
   const found = codeOf(thrown);
-  const code = found === 'CANCELLED' ? 'NOT_AUTHORISED' : found;
   const words = wordsOf(thrown);
+  if (found === 'INCIDENT_JOINED' || found === 'TOO_MANY_OPEN') return turnAway(desk, found, words);
+  const code = found === 'CANCELLED' ? 'NOT_AUTHORISED' : found;
   desk.closing = true;
   desk.update({ phase: 'closed', outcome: 'refused', failures: [`start refused: ${words}`] });
   setAttributes({ Outcome: 'refused' });

@@ -19,9 +19,9 @@ export async function incident(input: IncidentInput): Promise<Outcome> {
   CancellationScope.current().cancelRequested.catch(() => desk.cancel());
   return CancellationScope.nonCancellable(async () => {
     if (input.resumed !== undefined) {
-      if (!(await authoriseResumed(desk))) return 'refused';
+      if (!(await authoriseResumed(desk))) return desk.progress.outcome ?? 'refused';
     } else {
-      if (!(await authoriseStart(desk))) return 'refused';
+      if (!(await authoriseStart(desk))) return desk.progress.outcome ?? 'refused';
       void escalateUntilAcknowledged(desk);
       await respond(desk);
       await recordLate(desk);

@@ -154,6 +154,8 @@ export const FACTS_JA: FactTexts = {
     `${host}：${WORDS_JA.control[kind]}の期限が切れたが、元に戻せない：${faultJa(fault)}`,
   'in-force-unknown': ({ fault }) => `有効な対策を読み出せない：${faultJa(fault)}`,
   'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${command}`,
+  'bound-reached': ({ code, by }) =>
+    `対応中のインシデントが上限に達したため、${by} の指示による対応を開始していない（${code}）。同様の拒否は1時間通知しない`,
   'start-unauthorised': ({ code, by }) => `権限のない対応の開始（${code}）。送信者の名乗り：${by}`,
   'order-unauthorised': ({ action, code, by }) =>
     by === undefined

@@ -17,6 +17,7 @@ export const EN: LocaleTexts = {
     refused: 'refused',
     'stood-down': 'stood down',
     'false-positive': 'false alarm',
+    joined: 'joined an open incident',
   },
   stage: {
     partial: 'some parts failed, the rest went on',

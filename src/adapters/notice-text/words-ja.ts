@@ -23,6 +23,7 @@ export const WORDS_JA: Words = {
     refused: '対応を拒否',
     'stood-down': '対応中止',
     'false-positive': '誤検知',
+    joined: '対応中のインシデントに統合',
   },
   stage: {
     partial: '一部が失敗し、残りを続行',

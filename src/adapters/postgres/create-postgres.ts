@@ -1,7 +1,9 @@
 import type { Pool } from 'pg';
 import type { IncidentId } from '../../domain/ids';
 import type { HostConversations } from '../../ports/host-conversations';
+import type { IncidentAdmissions } from '../../ports/incident-admissions';
 import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
+import type { PhoneLines } from '../../ports/phone-lines';
 import type {
   ControlRepository,
   HostTurns,
@@ -14,9 +16,11 @@ import { Database } from './database';
 import { PostgresGrants } from './grant-rows';
 import { PostgresHostConversations } from './host-conversations';
 import { PostgresHostTurns } from './host-turns';
+import { PostgresIncidentAdmissions } from './incident-admissions';
 import { PostgresIncidents } from './incident-repository';
 import { PostgresLedger } from './ledger';
 import { PostgresOperators } from './operator-rows';
+import { PostgresPhoneLines } from './phone-lines';
 import { PostgresPlans } from './plan-repository';
 import { type ConnectionOptions, createPool, type PostgresLog } from './pool';
 import { PostgresResponses } from './response-repository';
@@ -30,6 +34,7 @@ export interface Postgres {
   readonly incidents: IncidentRepository;
   /** As the command line sees them: what never started and was taken back reads as closed. */
   readonly declared: IncidentRepository;
+  readonly admissions: IncidentAdmissions;
   readonly plans: PlanRepository;
   readonly responses: ResponseRepository;
   readonly controls: ControlRepository;
@@ -39,6 +44,7 @@ export interface Postgres {
   readonly announcements: PostgresLedger;
   readonly turns: HostTurns;
   readonly conversations: HostConversations;
+  readonly phoneLines: PhoneLines;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
   /** How many rows of an incident lie in each of the four tables (B11). */
@@ -58,6 +64,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     pool,
     incidents: new PostgresIncidents(database),
     declared: new PostgresIncidents(database, 'command line'),
+    admissions: new PostgresIncidentAdmissions(database),
     plans: new PostgresPlans(database),
     responses: new PostgresResponses(database),
     controls: new PostgresControls(database),
@@ -65,6 +72,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     announcements: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE'), 'security_logs_announce'),
     turns: new PostgresHostTurns(options, options.log),
     conversations,
+    phoneLines: new PostgresPhoneLines(database, options.log),
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
     tableCounts: (incident) => tableCounts(database, incident),

@@ -46,6 +46,17 @@ export async function followCall(
   }
 }
 
+/** Whether a call has come to its end; one that cannot be looked at holds nobody up. */
+export async function isOver(client: TwilioClient, sid: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const seen = await look(client, sid, signal);
+    return seen instanceof FirebreakError || FINAL.has(seen);
+  } catch {
+    signal.throwIfAborted();
+    return true;
+  }
+}
+
 /** A lasting refusal (wrong credentials, no such call) gets out, anything that may pass is handed back. */
 async function look(client: TwilioClient, sid: string, signal: AbortSignal): Promise<CallStatus | FirebreakError> {
   try {

@@ -59,14 +59,15 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
     trigger: flags.detector === true ? 'detector' : 'operator',
     ...(address === undefined ? {} : { operatorAddress: address }),
   });
-  if (flags.wait !== true) {
+  const begun = started.filter(({ joined }) => joined === undefined);
+  if (flags.wait !== true || begun.length === 0) {
     context.output.result(started.length === 1 ? started[0] : started, started.flatMap(startedLines));
     return 0;
   }
   for (const line of started.flatMap(startedLines)) context.output.say(line);
   return follow(
     context,
-    started.map((one) => one.incident),
+    begun.map((one) => one.incident),
   );
 }
 
@@ -76,6 +77,12 @@ function isSound({ error, isolations }: HostPreview): boolean {
 }
 
 function startedLines(one: StartedIncident): string[] {
+  const { joined } = one;
+  if (joined !== undefined)
+    return [
+      `joined ${joined.incident}: repeat ${joined.repeats}, nothing new`,
+      `  follow:  firebreak status ${joined.incident} --watch`,
+    ];
   return [
     `${one.incident} declared`,
     `  follow:  firebreak status ${one.incident} --watch`,

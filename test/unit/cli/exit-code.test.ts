@@ -23,6 +23,7 @@ describe('U3 the exit code of a response', () => {
       ['refused', 4],
       ['stood-down', 0],
       ['false-positive', 0],
+      ['joined', 0],
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { FirebreakError } from '../../../src/domain/errors';
+import { OPEN_INCIDENTS } from '../../../src/domain/numbers';
 import type { IncidentOrder } from '../../../src/domain/incident';
 import type { Credentials, OperationsDeps } from '../../../src/operations/deps';
 import { respond } from '../../../src/operations/respond';
@@ -40,7 +41,8 @@ function world(declares: readonly (FirebreakError | undefined)[]) {
           getHandle: () => ({ describe: () => Promise.reject(new WorkflowNotFoundError('none', 'id', undefined)) }),
         },
       }),
-    site: { temporalUi: undefined, namespace: 'firebreak' },
+    admissions: { openOfPeople: () => Promise.resolve([]) },
+    site: { temporalUi: undefined, namespace: 'firebreak', openIncidents: OPEN_INCIDENTS },
   } as unknown as OperationsDeps;
   return { deps, declared, withdrawn, started };
 }

@@ -27,6 +27,7 @@ export const OUTCOME_TONES: Readonly<Record<Outcome, Tone>> = {
   refused: 'bad',
   'stood-down': 'neutral',
   'false-positive': 'neutral',
+  joined: 'neutral',
 };
 
 export const SEVERITY_TONES: Readonly<Record<Severity, Tone>> = { critical: 'bad', high: 'caution', medium: 'neutral' };

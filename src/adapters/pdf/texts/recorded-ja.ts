@@ -50,6 +50,8 @@ const PHRASES: readonly Phrase[] = [
   [/^by order$/, '指示による'],
   [/^the plan contains nothing$/, '計画に対策なし'],
   [/^holds by (\S+)$/, '$1 で有効'],
+  [/^reported again by (\S+): (\d+) repeats?, the last one (\S+)$/, '$1 が再通報（$2回、最新は $3）'],
+  [/^joined (\S+): a repeat that brings nothing new$/, '新しい内容がないため $1 に統合'],
   [/^partial: (.+)$/, '一部失敗：$1'],
   [/^manual: (.+)$/, '手動対応へ移行：$1'],
   [/^escalated: (.+)$/, 'エスカレーション：$1'],

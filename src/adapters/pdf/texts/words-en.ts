@@ -52,6 +52,7 @@ export const WORDS_EN: Words = {
     refused: 'REFUSED',
     'stood-down': 'STOOD DOWN',
     'false-positive': 'FALSE ALARM',
+    joined: 'JOINED',
   },
   outcomeMeaning: {
     contained: 'Every planned control is in force; the state was read back from the hosts.',
@@ -62,6 +63,7 @@ export const WORDS_EN: Words = {
     refused: 'Every target was refused; nothing was cut off.',
     'stood-down': 'The response was stopped by order. What is still in force is listed under actions.',
     'false-positive': 'A false alarm. What is still in force is listed under actions.',
+    joined: 'A detector’s repeat that brought nothing new. It joined an open incident.',
   },
   stage: {
     none: 'Normal path',

@@ -13,6 +13,7 @@ export const WORDS_JA: Words = {
     refused: '対応を拒否',
     'stood-down': '対応中止',
     'false-positive': '誤検知',
+    joined: '統合',
   },
   outcomeMeaning: {
     contained: '計画した対策はすべて有効です。ホスト上の状態を読み戻して確認しました。',
@@ -23,6 +24,7 @@ export const WORDS_JA: Words = {
     refused: 'すべての対象が拒否され、遮断は行っていません。',
     'stood-down': '指示により対応を中止しました。有効な対策は「実施した対策」に記載しています。',
     'false-positive': '誤検知と判断されました。有効な対策は「実施した対策」に記載しています。',
+    joined: '検知システムの再通報です。新しい内容がないため、対応中のインシデントに統合しました。',
   },
   stage: {
     none: '通常経路',

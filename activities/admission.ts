@@ -1,0 +1,106 @@
+import { Context } from '@temporalio/activity';
+import { FirebreakError } from '../src/domain/errors';
+import type { IncidentId } from '../src/domain/ids';
+import type { IncidentOrder } from '../src/domain/incident';
+import { FLOOD_LIMITS, FLOOD_WINDOW_MS } from '../src/domain/numbers';
+import { isRepeat } from '../src/domain/repeat';
+import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
+import { loadDocument, loadIncident, signedIncident } from './incident-record';
+import { RateLimit } from './rate-limit';
+
+/** Each look more means that another incident of the same detector has begun meanwhile. */
+const MOST_LOOKS = 500;
+const MOST_NAMED = 5;
+
+/**
+ * Before an incident begins (H8): a detector's repeat joins the open incident, and no more incidents are open at once than the
+ * configuration allows, for one signer and in all, over all workers. Whatever is refused here has changed nothing on any host.
+ */
+export function admissions(deps: GuardedDeps) {
+  const repeats = new RateLimit(FLOOD_WINDOW_MS, deps.now);
+
+  /** The open incident that the order only repeats. One whose workflow was ended in Temporal acts no more: nothing joins it. */
+  async function repeated(
+    confirmed: Confirmed<RespondOrder>,
+    open: readonly IncidentId[],
+  ): Promise<IncidentId | undefined> {
+    const later = await signedIncident(deps, confirmed);
+    for (const incident of open) {
+      const { order } = await loadIncident(deps, incident);
+      const known = { order, document: await loadDocument(deps, incident) };
+      if (isRepeat(later, known) && (await isRunning(incident))) return incident;
+    }
+    return undefined;
+  }
+
+  async function join(confirmed: Confirmed<RespondOrder>, open: IncidentId): Promise<void> {
+    const { incident, grantId, operator } = confirmed;
+    const effects = deps.effects(confirmed);
+    const count = await effects.admissions.join(incident, grantId, open);
+    const at = deps.now().toISOString();
+    const { phase } = await loadIncident(deps, open);
+    const times = count === 1 ? '1 repeat' : `${count} repeats`;
+    const text = `reported again by ${operator}: ${times}, the last one ${incident}`;
+    await effects.responses.recordTimeline(open, 'repeats', { at, phase, kind: 'order', text });
+    if (!repeats.take(operator, FLOOD_LIMITS.repeats)) return;
+    await deps.ledger.append([
+      {
+        key: `repeat:${incident}`,
+        level: 'AUDIT',
+        incident: open,
+        actor: operator,
+        stage: 'event',
+        action: 'incident.repeated',
+        subject: incident,
+        detail: { repeats: String(count) },
+        at,
+      },
+    ]);
+  }
+
+  /** @throws FirebreakError INCIDENT_JOINED, TOO_MANY_OPEN, WRONG_STATE when too many begin at the same moment */
+  return async (confirmed: Confirmed<RespondOrder>, { incident, trigger, operator }: IncidentOrder): Promise<void> => {
+    const { openIncidents } = deps.site;
+    const isDetector = trigger === 'detector';
+    const bounds = isDetector
+      ? { each: openIncidents.perDetector, all: openIncidents.detectors }
+      : { each: openIncidents.perOperator, all: openIncidents.operators };
+    const compared = new Set<IncidentId>();
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const open = isDetector ? await deps.admissions.openOfDetector(operator) : [];
+      const others = open.filter((one) => !compared.has(one));
+      const joined = open.includes(incident) ? undefined : await repeated(confirmed, others);
+      for (const one of others) compared.add(one);
+      if (joined !== undefined) {
+        await join(confirmed, joined);
+        throw new FirebreakError('INCIDENT_JOINED', `${joined}: firebreak status ${joined}`);
+      }
+      const admission = await deps.effects(confirmed).admissions.admit(incident, confirmed.grantId, open, bounds);
+      if (admission.verdict === 'admitted') return;
+      if (admission.open !== undefined) throw tooManyOpen(admission.verdict, admission.open, trigger, operator);
+    }
+    throw new FirebreakError('WRONG_STATE', `too many incidents of ${operator} begin at once.`);
+  };
+}
+
+function tooManyOpen(
+  verdict: 'each' | 'all',
+  open: readonly IncidentId[],
+  trigger: IncidentOrder['trigger'],
+  operator: string,
+): FirebreakError {
+  const whose = verdict === 'each' ? operator : trigger === 'detector' ? 'detectors' : 'people';
+  const named = open.slice(0, MOST_NAMED).join(', ');
+  const more = open.length > MOST_NAMED ? ` and ${open.length - MOST_NAMED} more` : '';
+  return new FirebreakError('TOO_MANY_OPEN', `${open.length} of ${whose}: ${named}${more}. firebreak list`);
+}
+
+async function isRunning(incident: IncidentId): Promise<boolean> {
+  try {
+    const { status } = await Context.current().client.workflow.getHandle(incident).describe();
+    return status.name === 'RUNNING';
+  } catch {
+    // Then it gets an incident of its own: rather twice than not at all.
+    return false;
+  }
+}
