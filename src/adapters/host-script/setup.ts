@@ -1,6 +1,8 @@
 import { parseRange } from '../../domain/addresses';
 import { FirebreakError } from '../../domain/errors';
+import { SIGNATURE_NAMESPACE } from '../../domain/order';
 import type { HostScript } from '../../ports/host-shell';
+import { CHECK_ORDER } from './check-order';
 import { limitColumns, limitsOf, type ProgramLimits } from './limits';
 import { GATE_COMMAND, scriptSha256, shellPart } from './host-script';
 import { RESTORE_PROGRAM, RESTORE_UNIT } from './restore-unit';
@@ -14,7 +16,15 @@ export interface EmergencyList {
   readonly from: readonly string[];
 }
 
+/** Who may let somebody in again: an operator's id and OpenSSH public key line. */
+export interface HostSigner {
+  readonly operator: string;
+  readonly publicKey: string;
+}
+
 export interface HostSetup {
+  /** Name in the inventory, which is what orders call the host. */
+  readonly name: string;
   /** OpenSSH public key line of Firebreak; the comment is dropped. */
   readonly publicKey: string;
   /** Every program the host shall run for Firebreak; nothing else will. */
@@ -25,6 +35,8 @@ export interface HostSetup {
   readonly from: readonly string[] | 'anywhere';
   /** The only emergency access that an order can ask for on this host (H6); none when left out. */
   readonly emergency?: EmergencyList | undefined;
+  /** Whose signed orders open anything on this host (H6); nobody's when left out: then only time ends what is done there. */
+  readonly signers?: readonly HostSigner[];
   /** What a program may take; default: the row of its name (limitsOf). */
   readonly limits?: (program: string) => ProgramLimits;
   /** Account name; default `firebreak`. */
@@ -34,7 +46,11 @@ export interface HostSetup {
 const PUBLIC_KEY =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-[a-z0-9-]+@openssh\.com) ([A-Za-z0-9+/]+={0,2})(?: .*)?$/;
 const USER = /^[a-z_][a-z0-9_-]{0,30}$/;
+const HOST_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
+const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/;
+const SIGNERS = '/etc/firebreak/signers';
 const EMERGENCY_LIST = '/etc/firebreak/emergency.keys';
+const SIGNERS_HEAD = '# Whose orders let somebody in again on this host; written by firebreak host setup.';
 const END_OF_FILE = 'END_OF_FIREBREAK_FILE';
 
 /** Type and base64. @throws FirebreakError BAD_INPUT for anything but a plain key line */
@@ -70,6 +86,13 @@ function emergencyLines({ account, publicKeys, from }: EmergencyList): string {
   ].join('\n');
 }
 
+/** A line of SIGNERS (ssh-keygen(1), ALLOWED SIGNERS): good for orders only. @throws FirebreakError BAD_INPUT */
+export function signerLine({ operator, publicKey }: HostSigner): string {
+  if (!OPERATOR.test(operator))
+    throw new FirebreakError('BAD_INPUT', `not an operator: ${JSON.stringify(operator.slice(0, 40))}`);
+  return `${operator} namespaces="${SIGNATURE_NAMESPACE}" ${plainKey(publicKey)}`;
+}
+
 /** A quoted here-document: the shell expands nothing in it. */
 function place(mode: string, path: string, content: string): string {
   if (content.split('\n').includes(END_OF_FILE)) throw new FirebreakError('UNEXPECTED', `${path} holds the end mark`);
@@ -78,8 +101,8 @@ function place(mode: string, path: string, content: string): string {
 
 /**
  * The root shell script that prepares a host, for `firebreak host setup`, the lab and the documentation. It makes the account
- * (no password, root-owned key file, the key good for the gate only), one sudoers line checked by `visudo -cf`, the gate, the
- * allow list and the restore unit. Running it again changes only what differs; it replaces the allow list, so it is run again
+ * (no password, root-owned key file, the key good for the gate only), one sudoers line checked by `visudo -cf`, the gate with its
+ * check of orders, the allow list, the lists of signers and emergency keys, and the restore unit. Running it again changes only what differs; it replaces the allow list, so it is run again
  * after every upgrade.
  *
  * @throws FirebreakError BAD_INPUT for a key, prefix or account name that is not one, and without a place the key is good from
@@ -88,6 +111,8 @@ export function setupScript(setup: HostSetup): string {
   const user = setup.user ?? 'firebreak';
   if (!USER.test(user) || user === 'root')
     throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(user)}`);
+  if (!HOST_NAME.test(setup.name))
+    throw new FirebreakError('BAD_INPUT', `not a host's name: ${JSON.stringify(setup.name.slice(0, 80))}`);
   const restorers = setup.restorers ?? [];
   const limits = setup.limits ?? limitsOf;
   const allowed = setup.scripts
@@ -101,6 +126,9 @@ export function setupScript(setup: HostSetup): string {
     shellPart(__dirname, 'setup.sh'),
     // An older gate reads a list with limits, a newer one none without.
     place('644', '/etc/firebreak/scripts.sha256', allowed.join('\n')),
+    place('644', '/etc/firebreak/name', setup.name),
+    place('644', SIGNERS, [SIGNERS_HEAD, ...(setup.signers ?? []).map(signerLine)].join('\n')),
+    place('700', '/usr/local/lib/firebreak/check-order', CHECK_ORDER.text),
     place('755', '/usr/local/sbin/firebreak-gate', shellPart(__dirname, 'gate.sh')),
     setup.emergency === undefined
       ? `rm -f ${EMERGENCY_LIST}`

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { labUp } from '../../../demo/lab/lab';
 import { labDown } from '../../../demo/lab/lab-down';
@@ -8,41 +8,63 @@ import {
   ATTACKED,
   SCENARIO_HOSTS,
   SCENARIO_PEOPLE,
+  EMERGENCY_ACCOUNT,
   attackSources,
   incidentDocument,
   inventoryOf,
   provisionScript,
 } from '../../../demo/scenario';
 import { updateConfigFile } from '../../composition/config-file';
-import { hostSetup } from '../../composition/host-programs';
+import { hostSetup, type HostSigner } from '../../composition/host-programs';
 import { makeSshIdentity } from '../../composition/ssh-identity';
+import { FirebreakError } from '../../domain/errors';
 import type { CommandContext } from '../context';
 
 /** Boots the lab, keeps it up after this command, and puts its hosts into the configuration. */
 export async function labUpCommand(
   context: CommandContext,
-  options: { readonly host: readonly string[]; readonly directory: string; readonly configFile: string | undefined },
+  options: {
+    readonly host: readonly string[];
+    readonly signer: readonly string[];
+    readonly directory: string;
+    readonly configFile: string | undefined;
+  },
 ): Promise<number> {
   const { output } = context;
   const directory = resolve(options.directory);
   const configFile = resolve(options.configFile ?? join(directory, 'firebreak.yaml'));
   const publicKey = await makeSshIdentity(join(directory, 'keys', 'id_ed25519'));
   const stolen = await makeSshIdentity(join(directory, 'keys', 'stolen'), 'deploy@laptop');
+  const signers = await signersFrom(options.signer);
+  const publicKeys = signers.map((signer) => signer.publicKey);
   const hosts =
     options.host.length === 0 ? SCENARIO_HOSTS : options.host.map((name) => ({ name, role: 'host' as const }));
   const lab = await labUp({
     hosts,
     detached: true,
     log: (line) => output.say(line),
-    provision: (_host, { address, address6 }) =>
-      provisionScript(hostSetup({ publicKey, from: [address, address6] }), stolen),
+    provision: ({ name }, { address, address6 }) => {
+      const emergency =
+        publicKeys.length === 0 ? undefined : { account: EMERGENCY_ACCOUNT, publicKeys, from: [address] };
+      return provisionScript(hostSetup({ name, publicKey, from: [address, address6], signers, emergency }), stolen);
+    },
   });
   const inventory = inventoryOf([...lab.hosts.values()], lab.management);
   await updateConfigFile(configFile, {
     hosts: inventory,
     people: SCENARIO_PEOPLE,
     'ssh.identityFile': join(directory, 'keys', 'id_ed25519'),
+    ...(publicKeys.length === 0
+      ? {}
+      : {
+          signers: Object.fromEntries(signers.map((signer) => [signer.operator, signer.publicKey])),
+          emergencyAccess: { account: EMERGENCY_ACCOUNT, publicKeys, from: [lab.management.address] },
+        }),
   });
+  if (signers.length === 0)
+    output.say(
+      'No --signer was named: no order can undo on these hosts what Firebreak has done, before its time is over.',
+    );
   const sources = attackSources(lab.attacker);
   const document = join(directory, 'lab', 'incident.json');
   await mkdir(join(directory, 'lab'), { recursive: true });
@@ -57,6 +79,22 @@ export async function labUpCommand(
     '  remove it      firebreak lab down',
   ]);
   return 0;
+}
+
+/** `NAME=FILE.pub` each. @throws FirebreakError BAD_INPUT */
+async function signersFrom(named: readonly string[]): Promise<readonly HostSigner[]> {
+  return Promise.all(
+    named.map(async (text) => {
+      const [operator = '', ...path] = text.split('=');
+      const publicKey = await readFile(path.join('='), 'utf8').catch(() => {
+        throw new FirebreakError(
+          'BAD_INPUT',
+          `--signer takes NAME=FILE.pub, and ${text} names no file that can be read.`,
+        );
+      });
+      return { operator, publicKey: publicKey.trim() };
+    }),
+  );
 }
 
 /**

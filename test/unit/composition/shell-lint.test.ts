@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { CHECK_ORDER } from '../../../src/adapters/host-script/check-order';
 import { RESTORE_PROGRAM } from '../../../src/adapters/host-script/restore-unit';
 import { shellPart } from '../../../src/adapters/host-script/host-script';
 import { HOST_PROGRAMS, HOST_RESTORERS, hostSetup } from '../../../src/composition/host-programs';
@@ -9,10 +10,13 @@ const KEY = `ssh-ed25519 ${Buffer.alloc(51, 7).toString('base64')}`;
 const PROGRAMS: readonly (readonly [string, string])[] = [
   ...[...HOST_PROGRAMS, ...HOST_RESTORERS].map(({ name, text }) => [name, text] as const),
   ['firebreak-gate', shellPart(`${process.cwd()}/src/adapters/host-script`, 'gate.sh')],
+  ['check-order', CHECK_ORDER.text],
   ['firebreak-restore', RESTORE_PROGRAM],
   [
     'host-setup',
     hostSetup({
+      name: 'web-1',
+      signers: [{ operator: 'alice', publicKey: KEY }],
       publicKey: KEY,
       from: ['192.0.2.1'],
       emergency: { account: 'rescue', publicKeys: [KEY], from: ['192.0.2.1'] },
