@@ -80,6 +80,7 @@ export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals
     const missed = [...(await audit.append([event('intent')], scope.signal))];
     const context: ActContext = {
       incident,
+      order: { signedText: confirmed.proof.signedText, signature: confirmed.proof.signature },
       signal: scope.signal,
       attempt: scope.attempt,
       onProgress: () => {

@@ -10,6 +10,8 @@ export const SCENARIO_HOSTS: readonly LabHostSpec[] = [
 
 export const ATTACKED = 'web-1';
 export const STOLEN_ACCOUNT = 'deploy';
+/** Account that hosts make for the responders. */
+export const EMERGENCY_ACCOUNT = 'fb-emergency';
 /** Half of each family. */
 export const ATTACKER_ADDRESSES = 1_000;
 export const BYSTANDER_ADDRESSES = 200;

@@ -5,7 +5,7 @@ import { compose } from '../src/composition/compose';
 import { updateConfigFile } from '../src/composition/config-file';
 import type { EmbeddedStack } from '../src/composition/embedded-stack';
 import { startEmbeddedStack } from '../src/composition/embedded-stack';
-import { hostSetup } from '../src/composition/host-programs';
+import { hostSetup, signerLine } from '../src/composition/host-programs';
 import { bootstrapProof, enrolAsWorker, makeHandover } from '../src/composition/enrolling';
 import { signWith } from '../src/composition/sign';
 import { makeSshIdentity } from '../src/composition/ssh-identity';
@@ -21,7 +21,7 @@ import type { Lab, LabHostSpec } from './lab/types';
 import { receiverChannels } from './receiver-channels';
 import type { Receivers } from './receivers/start-receivers';
 import { startReceivers } from './receivers/start-receivers';
-import { SCENARIO_HOSTS, SCENARIO_PEOPLE, inventoryOf, provisionScript } from './scenario';
+import { EMERGENCY_ACCOUNT, SCENARIO_HOSTS, SCENARIO_PEOPLE, inventoryOf, provisionScript } from './scenario';
 import { makeWorldPlace } from './world-place';
 
 type MoreConfig = Readonly<Record<string, unknown>>;
@@ -57,7 +57,6 @@ export interface World {
 }
 
 export const OPERATOR = 'oncall';
-const EMERGENCY_ACCOUNT = 'fb-emergency';
 const STEP_MS = 30_000;
 
 /**
@@ -115,9 +114,11 @@ async function bringUp(
       labUp({
         hosts: options.hosts ?? SCENARIO_HOSTS,
         log,
-        provision: (_host, { address, address6 }) =>
+        provision: ({ name }, { address, address6 }) =>
           provisionScript(
             hostSetup({
+              name,
+              signers: [{ operator: OPERATOR, publicKey: operatorKey }],
               publicKey,
               from: [address, address6],
               emergency: { account: EMERGENCY_ACCOUNT, publicKeys: [operatorKey], from: [address] },
@@ -150,6 +151,7 @@ async function bringUp(
     hosts: inventoryOf([...lab.hosts.values()], lab.management),
     people: SCENARIO_PEOPLE,
     timeZone: 'Asia/Tokyo',
+    signers: { [OPERATOR]: operatorKey },
     emergencyAccess: { account: EMERGENCY_ACCOUNT, publicKeys: [operatorKey], from: [lab.management.address] },
     ...(await receiverChannels(receivers, keys)),
     ...(typeof options.config === 'function' ? await options.config(stack, directory) : options.config),
@@ -177,7 +179,7 @@ async function bringUp(
     firebreak,
     stolenKey: join(keys, 'stolen'),
     credentials: freshCodes(otpauth, join(keys, 'operator')),
-    enrol: enrolDirectly(firebreak.config, stack),
+    enrol: enrolDirectly(firebreak.config, stack, lab),
     down,
   };
 }
@@ -195,8 +197,23 @@ export function freshCodes(uri: string, identity: string): () => Promise<Credent
 }
 
 /** For drills that need many operators at once: each order for one would wait for the admin's next code. */
-function enrolDirectly(config: Config, stack: EmbeddedStack): (applicant: Applicant) => Promise<string> {
-  return (applicant) => enrolAsWorker(config, stack.databaseUrls.worker, applicant, OPERATOR);
+function enrolDirectly(config: Config, stack: EmbeddedStack, lab: Lab): (applicant: Applicant) => Promise<string> {
+  return async (applicant) => {
+    const uri = await enrolAsWorker(config, stack.databaseUrls.worker, applicant, OPERATOR);
+    if (!applicant.roles.includes('detector')) await letSign(lab, applicant);
+    return uri;
+  };
+}
+
+/** What root does on every host for a new operator: `firebreak host setup` writes the same line. */
+async function letSign(lab: Lab, { name, publicKey }: Applicant): Promise<void> {
+  const line = signerLine({ operator: name, publicKey });
+  await Promise.all(
+    [...lab.hosts.values()].map(async (host) => {
+      const { code, stderr } = await host.exec(`echo '${line}' >>/etc/firebreak/signers`);
+      if (code !== 0) throw new Error(`${host.name}: ${stderr}`);
+    }),
+  );
 }
 
 /** Last lines of a worker's log, for a failure's message. */

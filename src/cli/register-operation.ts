@@ -5,6 +5,7 @@ import { CHECKOUT } from '../config/load';
 import type { GlobalOptions, PersonOptions } from './context';
 import { runCommand } from './context';
 import type { HostAddFlags } from './commands/host';
+import type { LabUpFlags } from './commands/lab';
 import type { OperatorAddFlags } from './commands/operator';
 
 /** Where `up` and `lab up` put everything: beside the program, wherever somebody stands. */
@@ -83,8 +84,9 @@ export function registerOperation(program: Command): void {
     .description('Boot the lab and put its hosts into the configuration.')
     .option('--host <name>', 'a host; default web-1 and db-1 behind gw-1', collect, [])
     .option('--hostile <name>', 'one of them that an attacker owns; repeatable', collect, [])
+    .option('--signer <name=file>', 'operator and public key whose orders the hosts obey; repeatable', collect, [])
     .option('--directory <path>', 'directory of `firebreak up`', EMBEDDED_DIRECTORY)
-    .action(async (options: { host: string[]; hostile: string[]; directory: string }, command: Command) =>
+    .action(async (options: Omit<LabUpFlags, 'configFile'>, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labUpCommand } = await import('./commands/lab.js');
         return labUpCommand(context, { ...options, configFile: command.optsWithGlobals<GlobalOptions>().config });
@@ -153,7 +155,7 @@ function registerHosts(program: Command): void {
     );
   host
     .command('check [name...]')
-    .description('Connect, check key, gate, sudo, packet filter, clock and load.')
+    .description('Connect, check key, gate, sudo, packet filter, clock, load, and whose orders open it.')
     .action(async (names: string[], _options: unknown, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { hostCheckCommand } = await import('./commands/host.js');
@@ -162,7 +164,9 @@ function registerHosts(program: Command): void {
     );
   host
     .command('setup <name>')
-    .description('Print the shell script that root runs on a host: account, key, gate, allow list, emergency keys.')
+    .description(
+      'Print the shell script that root runs on a host: account, key, gate, lists of programs, signers, emergency keys.',
+    )
     .option('--from <prefix>', 'addresses the key is good from; repeatable', collect, [])
     .option('--from-anywhere', 'the key is good from any address')
     .action(async (name: string, options: { from: string[]; fromAnywhere?: boolean }, command: Command) =>

@@ -1,7 +1,7 @@
 import { ACCOUNT_PROGRAMS } from '../adapters/accounts/account-programs';
 import { FEED_JAIL } from '../adapters/fail2ban/jail-feeding';
 import { blockScript, restoreBlocksScript } from '../adapters/host-script/source-blocks/block-scripts';
-import { setupScript, type EmergencyList, type HostSetup } from '../adapters/host-script/setup';
+import { setupScript, type EmergencyList, type HostSetup, type HostSigner } from '../adapters/host-script/setup';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { INTERFACES_RESTORER, ISOLATION_PROGRAMS, ISOLATION_RESTORER } from '../adapters/isolation/isolation-programs';
 import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
@@ -9,6 +9,8 @@ import { DROP_LOGGING_RESTORER, MONITORING_PROGRAMS } from '../adapters/monitori
 import { hostFactsScript } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import type { HostScript } from '../ports/host-shell';
+
+export { signerLine, type HostSigner } from '../adapters/host-script/setup';
 
 const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
 
@@ -39,6 +41,11 @@ export function emergencyListOf(
   return emergency === undefined
     ? undefined
     : { ...emergency, from: emergency.from.length > 0 ? emergency.from : management };
+}
+
+/** Whose orders hosts obey where somebody is let in again, as the configuration has them. */
+export function signersOf(signers: Readonly<Record<string, string>>): readonly HostSigner[] {
+  return Object.entries(signers).map(([operator, publicKey]) => ({ operator, publicKey }));
 }
 
 /** The root shell script that prepares a host; see setupScript. */

@@ -11,10 +11,12 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,31}$/;
 const JAIL = /^[A-Za-z0-9_-]{1,64}$/;
 const HOURS = /^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
+const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/;
 const PUBLIC_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/=]+( .*)?$/;
 
 const name = z.string().regex(NAME, 'a name of letters, digits, dots, dashes');
 const account = z.string().regex(ACCOUNT, 'a Linux account name');
+const operator = z.string().regex(OPERATOR, 'the name of an operator');
 const path = z.string().min(1);
 const address = z.string().refine((text) => parseRange(text) !== undefined, 'an IPv4 or IPv6 address or prefix');
 const publicKey = z.string().regex(PUBLIC_KEY, 'an OpenSSH public key line');
@@ -267,6 +269,10 @@ export const configSchema = z.strictObject({
       from: z.array(address).default([]).describe('Where from; default: the host’s management prefixes.'),
     })
     .optional(),
+  signers: z
+    .record(operator, publicKey)
+    .default({})
+    .describe('Operators whose signed orders hosts obey where somebody is let in again: name and public key.'),
   logs: z
     .strictObject({
       maxBytesPerSource: z

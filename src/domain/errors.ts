@@ -183,6 +183,18 @@ export const ERRORS = {
     exitCode: 5,
     hint: 'Renew the host’s allow list with `firebreak host setup`.',
   },
+  HOST_ORDER_REFUSED: {
+    message: 'The host lets nobody in without an order that it can check, and this order does not cover the act.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Give the order as an operator whom the host knows: `firebreak host check` lists them, `signers` in the configuration and `firebreak host setup` add one.',
+  },
+  HOST_ORDER_UNCHECKED: {
+    message: 'The host cannot check an operator’s signature.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Run `firebreak host setup` for it, with `signers` in the configuration; it needs OpenSSH 8.2 or newer.',
+  },
   HOST_REPLY_REFUSED: {
     message: 'The host’s answer is not one that Firebreak’s program can give.',
     retryable: false,

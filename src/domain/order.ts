@@ -77,17 +77,19 @@ export interface SignedRequest {
   readonly issuedAt: string;
 }
 
+/** An order as proof for others: its exact text, and the armoured SSH signature over it. */
+export interface SignedOrder {
+  readonly signedText: string;
+  readonly signature: string;
+}
+
 /** The order of a grant that a worker found good, with what counts about the person who signed it. */
-export interface ConfirmedRequest extends SignedRequest {
+export interface ConfirmedRequest extends SignedRequest, SignedOrder {
   /**
    * Who vouches for the operator: who enrolled them and, while that link of the chain is younger than ENROLMENT_SETTLES_MS, who enrolled
    * that person. None of them may be the requester that the operator approves (N5).
    */
   readonly enrolledBy: readonly string[];
-  /** The exact text that was signed: with the signature, the proof that a host can check for itself (H6). */
-  readonly signedText: string;
-  /** Armoured SSH signature over it. */
-  readonly signature: string;
 }
 
 export const OPERATOR_ROLES = ['respond', 'approve', 'admin', 'detector'] as const;

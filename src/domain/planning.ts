@@ -184,6 +184,11 @@ function planEmergencyAccess({ input, draft, expiresAt }: Cells, host: Host): vo
     draft.deviations.push(`no emergency access on ${host.name}: none is configured`);
     return;
   }
+  // A host makes such an account by a person's signature only (H6).
+  if (input.order.trigger === 'detector') {
+    draft.deviations.push(`no emergency access on ${host.name}: a detector gave the order`);
+    return;
+  }
   draft.actions.push({
     kind: 'emergency-access',
     id: actionId(input.order.incident, 'emergency-access', host.name),

@@ -5,8 +5,10 @@ import { ERRORS, ensureFirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
 import type { Person } from '../domain/notice';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../domain/queues';
+import type { HostFacts } from '../ports/containment';
 import type { ChannelSender } from '../ports/notifier';
 import type { OperationsDeps } from './deps';
+import { orderFaults } from './host-orders';
 import { checkWorkerVersion } from './worker-version';
 
 export interface DoctorCheck {
@@ -97,7 +99,7 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
     check('evidence key', true, () => lookAtEvidenceKey(deps, options.evidenceKey)),
     check('forensics directory', true, () => lookAtDirectory(options.paths.forensics)),
     check('reports directory', true, () => lookAtDirectory(options.paths.reports)),
-    ...[...deps.site.hosts.values()].map((host) => check(`host ${host.name}`, true, () => lookAtHost(deps, host.name))),
+    ...(await lookAtHosts(deps)),
     ...(deps.site.hosts.size === 0
       ? [check('hosts', true, () => Promise.reject(new Error('the inventory is empty: firebreak host add')))]
       : []),
@@ -185,15 +187,36 @@ async function lookAtDirectory(path: string): Promise<string> {
   return `${path}, ${Math.floor(free / 1024 ** 3)} GiB free`;
 }
 
-async function lookAtHost(deps: OperationsDeps, name: string): Promise<string> {
-  const host = deps.site.hosts.get(name);
-  if (host === undefined) throw new Error('not in the inventory');
-  const facts = await deps.inspector.facts(host, {
-    incident: 'INC-00000000-2222' as IncidentId,
-    signal: AbortSignal.timeout(LIMIT_MS),
-    attempt: 1,
-    onProgress: () => undefined,
-  });
+/** Each is asked once; a host that contains and does not obey a release is a warning. */
+async function lookAtHosts(deps: OperationsDeps): Promise<DoctorCheck[]> {
+  const operators = await deps.operators.list().catch(() => undefined);
+  const checks = await Promise.all(
+    [...deps.site.hosts.values()].map(async (host) => {
+      let seen: HostFacts | undefined;
+      const stands = await check(`host ${host.name}`, true, async () => {
+        seen = await deps.inspector.facts(host, {
+          incident: 'INC-00000000-2222' as IncidentId,
+          signal: AbortSignal.timeout(LIMIT_MS),
+          attempt: 1,
+          onProgress: () => undefined,
+        });
+        return hostInWords(seen);
+      });
+      const facts = seen;
+      if (facts === undefined) return [stands];
+      const wantsEmergency = deps.site.emergency !== undefined;
+      const obeys = await check(`orders that ${host.name} obeys`, false, async () => {
+        const faults = orderFaults({ host: host.name, facts, wantsEmergency, operators });
+        if (faults.length > 0) throw new Error(faults.join('; '));
+        return Promise.resolve(`signed by ${facts.orders.signers.join(', ')}`);
+      });
+      return [stands, obeys];
+    }),
+  );
+  return checks.flat();
+}
+
+function hostInWords(facts: HostFacts): string {
   if (facts.filters.length === 0) throw new Error('no packet filter: install nftables');
   if (Math.abs(facts.clockOffsetMs) > CLOCK_SKEW_MS) throw new Error(`its clock is ${facts.clockOffsetMs} ms off`);
   if (!facts.keepsEnds) throw new Error('it would end no control by itself: run `firebreak host setup` for it again');

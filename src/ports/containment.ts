@@ -1,5 +1,6 @@
 import type { Host } from '../domain/host';
 import type { ActionId, IncidentId } from '../domain/ids';
+import type { SignedOrder } from '../domain/order';
 import type {
   ActionKind,
   ActionResult,
@@ -13,6 +14,8 @@ import type {
 
 export interface ActContext {
   readonly incident: IncidentId;
+  /** The signed order that the act rests on: hosts ask for it where somebody is let in (H6). */
+  readonly order?: SignedOrder;
   readonly signal: AbortSignal;
   /** Temporal's attempt number, from 1: on a later attempt the journal of the host is asked first. */
   readonly attempt: number;
@@ -131,6 +134,16 @@ export interface HostFacts {
   readonly isolated: boolean;
   /** Something on the host itself ends controls when their time is over, whoever is gone by then (H10). */
   readonly keepsEnds: boolean;
+  /** Whose orders let somebody in again there (H6). */
+  readonly orders: {
+    /** What the host thinks it is called in the inventory; empty when it does not say. */
+    readonly name: string;
+    /** It has a list of signers that only root writes, and can check a signature. */
+    readonly verifies: boolean;
+    readonly signers: readonly string[];
+    /** It has root's list for emergency access. */
+    readonly emergencyList: boolean;
+  };
 }
 
 export interface HostInspector {

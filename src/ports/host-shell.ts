@@ -1,4 +1,5 @@
 import type { Host } from '../domain/host';
+import type { SignedOrder } from '../domain/order';
 
 /**
  * A fixed program for hosts: POSIX sh text that reads its data from stdin and never from its words.
@@ -21,6 +22,8 @@ interface HostCallOptions {
   /** Data for the script's stdin. */
   readonly input?: string | Buffer;
   readonly signal?: AbortSignal;
+  /** What a program that lets somebody in needs (H6). */
+  readonly order?: SignedOrder | undefined;
   /** Open a new connection instead of using the one at hand (C2: confirmation over a fresh connection). */
   readonly fresh?: boolean;
 }
@@ -56,7 +59,7 @@ export interface HostStreamResult {
  * many hosts at once.
  *
  * Throws FirebreakError: HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH_REFUSED, HOST_TIMEOUT,
- * HOST_SCRIPT_REFUSED, SUDO_REFUSED, OUTCOME_UNKNOWN (the link died while the script ran), HOST_REPLY_REFUSED (more than the
+ * HOST_SCRIPT_REFUSED, HOST_ORDER_REFUSED, HOST_ORDER_UNCHECKED, SUDO_REFUSED, OUTCOME_UNKNOWN (the link died while the script ran), HOST_REPLY_REFUSED (more than the
  * limits; the connection is dropped), HOST_SET_ASIDE (not asked, because of what became of those who asked before).
  * A script that ran to its end is never an error here: look at `code`.
  */

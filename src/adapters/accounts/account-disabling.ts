@@ -108,7 +108,8 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
       throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(action.account.slice(0, 40))}`);
     }
     const input = encodeHeader({ action: action.id, account: action.account, own: host.user, ...header });
-    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, fresh }));
+    const order = script === RESTORE_ACCOUNT ? context.order : undefined;
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, fresh, order }));
   }
 
   #target(action: DisableAccount, reply: HostReply): TargetResult {

@@ -99,7 +99,13 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
 
   async #run(host: Host, script: HostScript, input: string, context: ActContext, fresh = false): Promise<HostReply> {
     return readReply(
-      await this.#shell.run(host, script, { input, timeoutMs: TIMEOUT_MS, signal: context.signal, fresh }),
+      await this.#shell.run(host, script, {
+        input,
+        timeoutMs: TIMEOUT_MS,
+        signal: context.signal,
+        fresh,
+        order: script === GRANT_EMERGENCY_ACCESS ? context.order : undefined,
+      }),
     );
   }
 

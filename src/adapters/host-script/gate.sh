@@ -2,13 +2,19 @@
 # firebreak-gate: the only program Firebreak's account may run as root (C11).
 #
 # Reads "<sha256> <bytes>" and LF from stdin, then that many bytes of script, and runs the script only when
-# its digest is in the root-owned allow list. What follows on stdin is the script's data. Takes no words.
-# Exit codes of its own: 97 the script is not allowed, 98 the request is malformed, 99 the host cannot run it. A program that takes
-# more than its row of the list gives is killed.
+# its digest is in the root-owned allow list. "<sha256> <bytes> <text> <signature>": so many bytes of a signed order come after the
+# script. What follows on stdin is the script's data. Takes no words. A program that can let somebody in, by its row of the list, runs
+# only when check-order.sh finds that a signed order covers it (H6).
+# Exit codes of its own: 95 the host cannot check the order, 96 no order covers it, 97 the script is not allowed, 98 the request is
+# malformed, 99 the host cannot run it. A program that takes more than its row of the list gives is killed.
 umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
+
+check=/usr/local/lib/firebreak/check-order
+# More data than any program takes, bytes.
+most=16777216
 
 refuse() {
   printf 'firebreak-gate: %s\n' "$2" >&2
@@ -19,15 +25,18 @@ refuse() {
 [ "$(id -u)" -eq 0 ] || refuse 99 'must run as root'
 
 # A shell's read takes one byte at a time from a pipe and head -c never more than asked: nothing of the data is lost.
-IFS=' ' read -r sum size rest || refuse 98 'no request'
+IFS=' ' read -r sum size text signature rest || refuse 98 'no request'
 { [ -z "$rest" ] && [ "${#sum}" -eq 64 ]; } || refuse 98 'malformed request'
+{ [ -z "$text" ] || [ -n "$signature" ]; } || refuse 98 'malformed request'
 case $sum in *[!0-9a-f]*) refuse 98 'malformed request' ;; esac
-case $size in '' | 0* | *[!0-9]* | ???????*) refuse 98 'malformed request' ;; esac
+for bytes in "$size" "${text:-1}" "${signature:-1}"; do
+  case $bytes in '' | 0* | *[!0-9]* | ???????*) refuse 98 'malformed request' ;; esac
+done
 
-# Columns: digest, name, seconds, processor seconds, memory and file size in KiB.
+# Columns: digest, name, seconds, processor seconds, memory and file size in KiB, and what of it needs a signed order.
 row=$(grep "^$sum " /etc/firebreak/scripts.sha256 2>/dev/null | head -n 1)
 [ -n "$row" ] || refuse 97 "script $sum is not in /etc/firebreak/scripts.sha256"
-IFS=' ' read -r _ _ seconds cpu memory file _ <<ROW
+IFS=' ' read -r _ _ seconds cpu memory file asks _ <<ROW
 $row
 ROW
 for limit in "$seconds" "$cpu" "$memory" "$file"; do
@@ -36,6 +45,7 @@ for limit in "$seconds" "$cpu" "$memory" "$file"; do
     ;;
   esac
 done
+[ -n "$asks" ] || refuse 99 'the allow list does not say what needs a signed order: run firebreak host setup again'
 
 # In memory (/run), so that a full disk stops nothing; the file is gone before the script starts.
 { mkdir -p /run/firebreak && copy=$(mktemp /run/firebreak/script.XXXXXX); } || refuse 99 'cannot write to /run/firebreak'
@@ -44,6 +54,26 @@ actual=$(sha256sum <"$copy")
 exec 3<"$copy"
 rm -f "$copy"
 [ "${actual%% *}" = "$sum" ] || refuse 98 'the script is not what was announced'
+
+# The order, and all that the program is going to read: check-order.sh and the program read the same bytes.
+if [ "$asks" != none ] || [ -n "$signature" ]; then
+  given=$(mktemp -d /run/firebreak/order.XXXXXX) || refuse 99 'cannot write to /run/firebreak'
+  trap 'rm -rf "$given"' EXIT
+  [ -z "$signature" ] || { head -c "$text" >"$given/text" && head -c "$signature" >"$given/signature"; }
+  head -c "$most" >"$given/input" || refuse 99 'cannot write to /run/firebreak'
+  [ "$(wc -c <"$given/input")" -lt "$most" ] || refuse 98 'too much data'
+  if [ "$asks" != none ]; then
+    words=$(env -i PATH="$PATH" LC_ALL=C HOME=/root timeout -s KILL 20 sh "$check" "$asks" "$given" <"$given/input" 2>&1)
+    case $? in
+      0) ;;
+      96) refuse 96 "$words" ;;
+      64) refuse 98 "$words" ;;
+      *) refuse 95 "${words:-cannot check the order}" ;;
+    esac
+  fi
+  exec <"$given/input"
+  rm -rf "$given"
+fi
 
 # sudo clears the environment, so the address Firebreak comes from is read from the session above it;
 # scripts need it to keep that way open.

@@ -13,6 +13,10 @@ export const HOST_EXIT = {
   io: 74,
   /** Another act holds the host. */
   busy: 75,
+  /** Gate: the host cannot check the order that the program needs. */
+  orderUnchecked: 95,
+  /** Gate: no signed order covers what the program would do. */
+  orderRefused: 96,
   /** Gate: the script is not in the allow list. */
   scriptRefused: 97,
   /** Gate: the request is malformed, or the script arrived damaged. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FirebreakError } from '../../domain/errors';
 import { sha256Hex } from '../../domain/hash';
+import type { SignedOrder } from '../../domain/order';
 import type { HostScript } from '../../ports/host-shell';
 import { PRELUDE } from './prelude';
 
@@ -29,8 +30,13 @@ export function scriptSha256(script: HostScript): string {
   return sha256Hex(script.text);
 }
 
-/** What is written to the gate's stdin before the script's own data. */
-export function gateRequest(script: HostScript): Buffer {
+/**
+ * What is written to the gate's stdin before the script's own data.
+ * @param order to the byte as it was signed; for programs that need one (ProgramLimits.needsOrder)
+ */
+export function gateRequest(script: HostScript, order?: SignedOrder): Buffer {
   const text = Buffer.from(script.text);
-  return Buffer.concat([Buffer.from(`${sha256Hex(text)} ${text.length}\n`), text]);
+  const parts = order === undefined ? [] : [Buffer.from(order.signedText), Buffer.from(order.signature)];
+  const sizes = [text, ...parts].map((part) => part.length).join(' ');
+  return Buffer.concat([Buffer.from(`${sha256Hex(text)} ${sizes}\n`), text, ...parts]);
 }

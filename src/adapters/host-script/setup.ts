@@ -1,7 +1,9 @@
 import { parseRange } from '../../domain/addresses';
 import { FirebreakError } from '../../domain/errors';
 import { HOST_END_MARGIN_S } from '../../domain/numbers';
+import { SIGNATURE_NAMESPACE } from '../../domain/order';
 import type { HostScript } from '../../ports/host-shell';
+import { CHECK_ORDER } from './check-order';
 import { limitColumns, limitsOf, type ProgramLimits } from './limits';
 import { GATE_COMMAND, scriptSha256, shellPart } from './host-script';
 import { CRON_TABLE, ENDS_SERVICE, ENDS_TIMER, endPrograms, endsProgram } from './ends';
@@ -16,7 +18,15 @@ export interface EmergencyList {
   readonly from: readonly string[];
 }
 
+/** Who may let somebody in again: an operator's id and OpenSSH public key line. */
+export interface HostSigner {
+  readonly operator: string;
+  readonly publicKey: string;
+}
+
 export interface HostSetup {
+  /** Name in the inventory, which is what orders call the host. */
+  readonly name: string;
   /** OpenSSH public key line of Firebreak; the comment is dropped. */
   readonly publicKey: string;
   /** Every program the host shall run for Firebreak; nothing else will. */
@@ -27,6 +37,8 @@ export interface HostSetup {
   readonly from: readonly string[] | 'anywhere';
   /** The only emergency access that an order can ask for on this host (H6); none when left out. */
   readonly emergency?: EmergencyList | undefined;
+  /** Whose signed orders open anything on this host (H6); nobody's when left out: then only time ends what is done there. */
+  readonly signers?: readonly HostSigner[];
   /** What a program may take; default: the row of its name (limitsOf). */
   readonly limits?: (program: string) => ProgramLimits;
   /** The host ends a control so long after its time, seconds; default HOST_END_MARGIN_S (H10). */
@@ -38,7 +50,11 @@ export interface HostSetup {
 const PUBLIC_KEY =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-[a-z0-9-]+@openssh\.com) ([A-Za-z0-9+/]+={0,2})(?: .*)?$/;
 const USER = /^[a-z_][a-z0-9_-]{0,30}$/;
+const HOST_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
+const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/;
+const SIGNERS = '/etc/firebreak/signers';
 const EMERGENCY_LIST = '/etc/firebreak/emergency.keys';
+const SIGNERS_HEAD = '# Whose orders let somebody in again on this host; written by firebreak host setup.';
 const END_OF_FILE = 'END_OF_FIREBREAK_FILE';
 
 /** Type and base64. @throws FirebreakError BAD_INPUT for anything but a plain key line */
@@ -74,6 +90,13 @@ function emergencyLines({ account, publicKeys, from }: EmergencyList): string {
   ].join('\n');
 }
 
+/** A line of SIGNERS (ssh-keygen(1), ALLOWED SIGNERS): good for orders only. @throws FirebreakError BAD_INPUT */
+export function signerLine({ operator, publicKey }: HostSigner): string {
+  if (!OPERATOR.test(operator))
+    throw new FirebreakError('BAD_INPUT', `not an operator: ${JSON.stringify(operator.slice(0, 40))}`);
+  return `${operator} namespaces="${SIGNATURE_NAMESPACE}" ${plainKey(publicKey)}`;
+}
+
 /** A quoted here-document: the shell expands nothing in it. */
 function place(mode: string, path: string, content: string): string {
   if (content.split('\n').includes(END_OF_FILE)) throw new FirebreakError('UNEXPECTED', `${path} holds the end mark`);
@@ -82,8 +105,9 @@ function place(mode: string, path: string, content: string): string {
 
 /**
  * The root shell script that prepares a host, for `firebreak host setup`, the lab and the documentation. It makes the account
- * (no password, root-owned key file, the key good for the gate only), one sudoers line checked by `visudo -cf`, the gate, the
- * allow list, and what puts controls back after a boot and ends them when their time is over. Running it again changes only what differs; it replaces the allow list, so it is run again
+ * (no password, root-owned key file, the key good for the gate only), one sudoers line checked by `visudo -cf`, the gate with its
+ * check of orders, the allow list, the lists of signers and emergency keys, and what puts controls back after a boot and ends them
+ * when their time is over. Running it again changes only what differs; it replaces the allow list, so it is run again
  * after every upgrade.
  *
  * @throws FirebreakError BAD_INPUT for a key, prefix or account name that is not one, and without a place the key is good from
@@ -92,6 +116,8 @@ export function setupScript(setup: HostSetup): string {
   const user = setup.user ?? 'firebreak';
   if (!USER.test(user) || user === 'root')
     throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(user)}`);
+  if (!HOST_NAME.test(setup.name))
+    throw new FirebreakError('BAD_INPUT', `not a host's name: ${JSON.stringify(setup.name.slice(0, 80))}`);
   const restorers = setup.restorers ?? [];
   const limits = setup.limits ?? limitsOf;
   const allowed = setup.scripts
@@ -105,6 +131,9 @@ export function setupScript(setup: HostSetup): string {
     shellPart(__dirname, 'setup.sh'),
     // An older gate reads a list with limits, a newer one none without.
     place('644', '/etc/firebreak/scripts.sha256', allowed.join('\n')),
+    place('644', '/etc/firebreak/name', setup.name),
+    place('644', SIGNERS, [SIGNERS_HEAD, ...(setup.signers ?? []).map(signerLine)].join('\n')),
+    place('700', '/usr/local/lib/firebreak/check-order', CHECK_ORDER.text),
     place('755', '/usr/local/sbin/firebreak-gate', shellPart(__dirname, 'gate.sh')),
     setup.emergency === undefined
       ? `rm -f ${EMERGENCY_LIST}`

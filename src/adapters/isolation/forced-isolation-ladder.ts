@@ -128,6 +128,8 @@ export class ForcedIsolationLadder implements ForcedIsolation {
       } catch (thrown) {
         if (context.signal.aborted) throw thrown;
         const error = ensureFirebreakError(thrown);
+        // Every rung wants the same order.
+        if (error.code === 'HOST_ORDER_REFUSED') throw error;
         const beside = heldAt >= 0 && place !== heldAt && HOST_NOT_ASKED.has(error.code);
         const never = beside && neverHolds(place > heldAt, host);
         if (!never) outcomes.push('unknown');

@@ -48,7 +48,8 @@ export class InterfaceShutdown {
 
   async #run(host: Host, script: HostScript, input: string, context: ActContext): Promise<HostReply> {
     // Over a new connection: an answer proves that management still has its way in.
-    const options = { input, timeoutMs: EXEC_TIMEOUT_MS, signal: context.signal, fresh: true };
+    const order = script === INTERFACES_UP ? context.order : undefined;
+    const options = { input, timeoutMs: EXEC_TIMEOUT_MS, signal: context.signal, fresh: true, order };
     return readReply(await this.#shell.run(host, script, options));
   }
 

@@ -63,6 +63,15 @@ claim() {
   esac
 }
 
+# stdin: a claim. Another's isolation stands: who may get in is then what it says already, so that no second claim opens the first one (H6).
+adds_nothing() {
+  awk -v theirs="$1" '
+    BEGIN { while ((getline line < theirs) > 0) if (split(line, word, " ") == 2) { has[line] = 1; lines[n++] = line } }
+    $1 != "allow" && $1 != "port" { print; next }
+    $0 in has { print; kept[$1] = 1 }
+    END { for (i = 0; i < n; i++) { split(lines[i], word, " "); if (!(word[1] in kept)) print lines[i] } }'
+}
+
 armed_until() {
   if [ "$h_policy" = keep ]; then echo "$h_until"; else echo $(($(date +%s) + h_armed)); fi
 }
@@ -162,6 +171,11 @@ if ! fb_hold_mine; then
   staged=$FB_HOME/staged/${fb_dir##*/}/owners/${fb_dir##*/}
   if [ "$h_mode" = force ] && [ -s "$staged" ]; then grep -v '^armed ' "$staged"; else claim; fi >"$fb_dir/claim.draft"
   printf 'armed %s\n' "$(armed_until)" >>"$fb_dir/claim.draft"
+  if [ -n "$(fb_hold_others)" ]; then
+    for word in allow port; do iso_claims "$word" | sort -u | sed "s/^/$word /"; done >"$fb_dir/theirs"
+    adds_nothing "$fb_dir/theirs" <"$fb_dir/claim.draft" >"$fb_dir/claim.narrow"
+    mv -f "$fb_dir/claim.narrow" "$fb_dir/claim.draft"
+  fi
   fb_hold_take <"$fb_dir/claim.draft"
 fi
 outcome=applied

@@ -136,6 +136,7 @@ export class IsolationGate {
         timeoutMs: EXEC_TIMEOUT_MS,
         signal: context.signal,
         fresh,
+        order: script === LIFT_ISOLATION ? context.order : undefined,
         ...(script === ISOLATE ? { limits: SESSIONS } : {}),
       }),
     );

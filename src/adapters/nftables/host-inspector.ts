@@ -12,6 +12,7 @@ const TIMEOUT_MS = 30_000;
 /** Of everything that all incidents hold there. */
 const LIMITS = limitsFor(0);
 
+const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/;
 const LOAD = /^(\d{1,6}(?:\.\d{1,4})?) (\d{1,5})$/;
 
 /** The program that reads what a host offers and holds in these packet filters. */
@@ -63,6 +64,12 @@ export class SshHostInspector implements HostInspector {
       })),
       isolated: reply.find('isolated') === 'yes',
       keepsEnds: reply.find('ends') === 'kept',
+      orders: {
+        name: reply.find('name') ?? '',
+        verifies: reply.find('verifies') === 'yes' && reply.all('list').includes('signers'),
+        signers: reply.all('signer').filter((word) => OPERATOR.test(word)),
+        emergencyList: reply.all('list').includes('emergency.keys'),
+      },
     };
   }
 }

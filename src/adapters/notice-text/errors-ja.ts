@@ -32,6 +32,8 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   HOST_AUTH_REFUSED: 'ホストが Firebreak の鍵を拒否',
   HOST_TIMEOUT: 'ホストが時間内に応答しない',
   HOST_SCRIPT_REFUSED: 'ホスト側の許可リストにないスクリプトの版',
+  HOST_ORDER_REFUSED: 'アクセスを広げる処置について、ホストが確認できる署名付きの指示がない',
+  HOST_ORDER_UNCHECKED: 'ホストが操作者の署名を確認できない',
   HOST_REPLY_REFUSED: 'ホストの応答が Firebreak のプログラムの応答としてあり得ない',
   HOST_SET_ASIDE: 'ホストへの問い合わせを数分間停止中',
   SUDO_REFUSED: 'ホストで管理者権限の使用を拒否された',

@@ -45,6 +45,8 @@ function refusalOf(outcome: ExecOutcome): FirebreakError | undefined {
     return new FirebreakError('SUDO_REFUSED', words);
   }
   const gate = words.includes('firebreak-gate: ');
+  if (gate && outcome.code === HOST_EXIT.orderRefused) return new FirebreakError('HOST_ORDER_REFUSED', words);
+  if (gate && outcome.code === HOST_EXIT.orderUnchecked) return new FirebreakError('HOST_ORDER_UNCHECKED', words);
   const gateCodes: readonly number[] = [HOST_EXIT.scriptRefused, HOST_EXIT.gateRequest, HOST_EXIT.gateBroken];
   return gate && gateCodes.includes(outcome.code) ? new FirebreakError('HOST_SCRIPT_REFUSED', words) : undefined;
 }
@@ -57,7 +59,8 @@ function isExitCode(code: unknown): code is number {
  * Feeds a started command and waits for its end. A chunk is handed on only when the one before has been taken, and SSH's
  * window keeps the host from sending more meanwhile. Nothing that the host sends or `onChunk` does can throw into the channel.
  *
- * @throws FirebreakError HOST_TIMEOUT, OUTCOME_UNKNOWN (no exit code came), SUDO_REFUSED, HOST_SCRIPT_REFUSED, HOST_REPLY_REFUSED;
+ * @throws FirebreakError HOST_TIMEOUT, OUTCOME_UNKNOWN (no exit code came), SUDO_REFUSED, HOST_SCRIPT_REFUSED, HOST_ORDER_REFUSED,
+ *   HOST_ORDER_UNCHECKED, HOST_REPLY_REFUSED;
  *   what `onChunk` throws; the signal's reason when it is aborted. After any of these, and after HUNG_UP, the connection is not to
  *   be used again.
  */

@@ -110,7 +110,7 @@ export class NodeSshHostShell implements HostShell {
     const { connection } = lane;
     const limits: ExecLimits = { signal, maxOutputBytes, timeoutMs: Math.max(1, until - Date.now()) };
     try {
-      const outcome = await execOn(channel, [gateRequest(script), options.input ?? ''], limits, onChunk);
+      const outcome = await execOn(channel, [gateRequest(script, options.order), options.input ?? ''], limits, onChunk);
       // What was cut off may go on sending.
       if (outcome.truncated) this.#drop(lane);
       else lane.idle = setTimeout(() => this.#drop(lane), this.#idleMs).unref();

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import { HOST_PROGRAMS, HOST_RESTORERS, emergencyListOf, hostSetup } from '../../composition/host-programs';
+import { HOST_PROGRAMS, HOST_RESTORERS, emergencyListOf, hostSetup, signersOf } from '../../composition/host-programs';
 import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
 import { updateConfigFile } from '../../composition/config-file';
 import { scanHostKey } from '../../composition/host-keys';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
+import { orderFaults } from '../../operations/host-orders';
 import { announced } from '../../operations/announce';
 import type { CommandContext } from '../context';
 import { readerOf } from '../reader';
@@ -112,12 +113,21 @@ export async function hostListCommand(context: CommandContext): Promise<number> 
 
 export async function hostCheckCommand(context: CommandContext, names: readonly string[]): Promise<number> {
   const { site, operations } = await context.firebreak();
+  const operators = await operations.operators.list().catch(() => undefined);
+  const wantsEmergency = site.emergency !== undefined;
   const wanted = names.length === 0 ? [...site.hosts.keys()] : names;
   const checked = await Promise.all(
     wanted.map(async (name) => {
       const host = site.hosts.get(name);
       if (host === undefined)
-        return { host: name, ok: false, error: 'UNKNOWN_HOST', detail: ERRORS.UNKNOWN_HOST.hint, facts: null };
+        return {
+          host: name,
+          ok: false,
+          error: 'UNKNOWN_HOST',
+          detail: ERRORS.UNKNOWN_HOST.hint,
+          warnings: [],
+          facts: null,
+        };
       try {
         const facts = await operations.inspector.facts(host, {
           incident: 'INC-00000000-2222' as IncidentId,
@@ -130,6 +140,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
           ok: facts.filters.length > 0,
           error: facts.filters.length > 0 ? null : 'UNSUPPORTED_HOST',
           detail: '',
+          warnings: orderFaults({ host: name, facts, wantsEmergency, operators }),
           facts,
         };
       } catch (thrown) {
@@ -139,6 +150,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
           ok: false,
           error: error.code,
           detail: `${error.message} → ${ERRORS[error.code].hint}`,
+          warnings: [],
           facts: null,
         };
       }
@@ -151,6 +163,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
         ? [`${paint('red', 'FAIL')}  ${one.host}  ${one.error ?? ''}: ${one.detail}`]
         : [
             `${paint(one.ok ? 'green' : 'red', one.ok ? 'ok  ' : 'FAIL')}  ${one.host}  ${one.facts.os}, ${one.facts.filters.join(' > ') || 'NO PACKET FILTER'}, clock ${one.facts.clockOffsetMs} ms off, load ${one.facts.load.toFixed(2)}, ${one.facts.blocks.length} blocks${one.facts.isolated ? ', ISOLATED' : ''}${one.facts.keepsEnds ? '' : ', KEEPS NO ENDS: run host setup again'}`,
+            ...one.warnings.map((warning) => `${paint('yellow', 'warn')}  ${one.host}  ${warning}`),
           ],
     ),
   );
@@ -180,6 +193,11 @@ export async function hostSetupCommand(context: CommandContext, name: string, fl
   const emergency = emergencyListOf(config.emergencyAccess, host.management);
   if (emergency === undefined)
     context.output.say(`${name}: no emergencyAccess is configured, so no order can make an emergency account there.`);
+  const signers = signersOf(config.signers);
+  if (signers.length === 0)
+    context.output.say(
+      `${name}: no signers are configured. No order can undo there what Firebreak has done, before its time is over.`,
+    );
   const publicKey = await readFile(`${config.ssh.identityFile}.pub`, 'utf8').catch(() => {
     throw new FirebreakError(
       'CONFIG_INVALID',
@@ -187,6 +205,8 @@ export async function hostSetupCommand(context: CommandContext, name: string, fl
     );
   });
   const script = hostSetup({
+    name,
+    signers,
     publicKey: publicKey.trim(),
     from: flags.fromAnywhere === true ? 'anywhere' : flags.from,
     emergency,

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HOSTILE_DISK_MIB, makeHostile } from '../../../demo/lab/hostility';
 import { labUp } from '../../../demo/lab/lab';
@@ -9,6 +9,7 @@ import {
   ATTACKED,
   SCENARIO_HOSTS,
   SCENARIO_PEOPLE,
+  EMERGENCY_ACCOUNT,
   attackSources,
   incidentDocument,
   inventoryOf,
@@ -16,7 +17,7 @@ import {
 } from '../../../demo/scenario';
 import type { LabHostSpec } from '../../../demo/lab/types';
 import { updateConfigFile } from '../../composition/config-file';
-import { hostSetup } from '../../composition/host-programs';
+import { hostSetup, type HostSigner } from '../../composition/host-programs';
 import { makeSshIdentity } from '../../composition/ssh-identity';
 import { FirebreakError } from '../../domain/errors';
 import type { CommandContext } from '../context';
@@ -24,6 +25,7 @@ import type { CommandContext } from '../context';
 export interface LabUpFlags {
   readonly host: readonly string[];
   readonly hostile: readonly string[];
+  readonly signer: readonly string[];
   readonly directory: string;
   readonly configFile: string | undefined;
 }
@@ -36,12 +38,17 @@ export async function labUpCommand(context: CommandContext, options: LabUpFlags)
   const configFile = resolve(options.configFile ?? join(directory, 'firebreak.yaml'));
   const publicKey = await makeSshIdentity(join(directory, 'keys', 'id_ed25519'));
   const stolen = await makeSshIdentity(join(directory, 'keys', 'stolen'), 'deploy@laptop');
+  const signers = await signersFrom(options.signer);
+  const publicKeys = signers.map((signer) => signer.publicKey);
   const lab = await labUp({
     hosts,
     detached: true,
     log: (line) => output.say(line),
-    provision: (_host, { address, address6 }) =>
-      provisionScript(hostSetup({ publicKey, from: [address, address6] }), stolen),
+    provision: ({ name }, { address, address6 }) => {
+      const emergency =
+        publicKeys.length === 0 ? undefined : { account: EMERGENCY_ACCOUNT, publicKeys, from: [address] };
+      return provisionScript(hostSetup({ name, publicKey, from: [address, address6], signers, emergency }), stolen);
+    },
   });
   for (const name of options.hostile) {
     const host = lab.hosts.get(name);
@@ -54,7 +61,17 @@ export async function labUpCommand(context: CommandContext, options: LabUpFlags)
     hosts: inventory,
     people: SCENARIO_PEOPLE,
     'ssh.identityFile': join(directory, 'keys', 'id_ed25519'),
+    ...(publicKeys.length === 0
+      ? {}
+      : {
+          signers: Object.fromEntries(signers.map((signer) => [signer.operator, signer.publicKey])),
+          emergencyAccess: { account: EMERGENCY_ACCOUNT, publicKeys, from: [lab.management.address] },
+        }),
   });
+  if (signers.length === 0)
+    output.say(
+      'No --signer was named: no order can undo on these hosts what Firebreak has done, before its time is over.',
+    );
   const sources = attackSources(lab.attacker);
   const document = join(directory, 'lab', 'incident.json');
   await mkdir(join(directory, 'lab'), { recursive: true });
@@ -78,6 +95,22 @@ function hostsOf({ host, hostile }: LabUpFlags): readonly LabHostSpec[] {
   const unknown = hostile.find((name) => !wanted.some((one) => one.name === name));
   if (unknown !== undefined) throw new FirebreakError('BAD_INPUT', `--hostile ${unknown}: the lab has no such host.`);
   return wanted.map((one) => (hostile.includes(one.name) ? { ...one, diskMiB: HOSTILE_DISK_MIB } : one));
+}
+
+/** `NAME=FILE.pub` each. @throws FirebreakError BAD_INPUT */
+async function signersFrom(named: readonly string[]): Promise<readonly HostSigner[]> {
+  return Promise.all(
+    named.map(async (text) => {
+      const [operator = '', ...path] = text.split('=');
+      const publicKey = await readFile(path.join('='), 'utf8').catch(() => {
+        throw new FirebreakError(
+          'BAD_INPUT',
+          `--signer takes NAME=FILE.pub, and ${text} names no file that can be read.`,
+        );
+      });
+      return { operator, publicKey: publicKey.trim() };
+    }),
+  );
 }
 
 /**

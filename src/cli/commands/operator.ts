@@ -39,6 +39,10 @@ export async function operatorAddCommand(
   const enrolled = `${name} is enrolled as ${roles.join(', ')}.`;
   if (made.otpauth === '') context.output.say(`${enrolled} A detector has no second factor.`);
   else context.output.say(`${enrolled} Put this into the authenticator now; it is not shown again:`);
+  if (roles.includes('respond') && config.signers[name] === undefined)
+    context.output.say(
+      `No host knows ${name} as a signer. So that hosts obey a release by ${name}, put \`${name}: ${publicKey}\` under \`signers\` in the configuration and run \`firebreak host setup\` for each host.`,
+    );
   context.output.result({ operator: name, roles, otpauth: made.otpauth }, made.otpauth === '' ? [] : [made.otpauth]);
   return 0;
 }

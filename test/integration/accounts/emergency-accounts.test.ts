@@ -1,6 +1,7 @@
 import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
 import { EmergencyAccounts } from '../../../src/adapters/accounts/emergency-accounts';
-import type { IncidentId } from '../../../src/domain/ids';
+import { createHash } from 'node:crypto';
+import { makeIncidentId, type IncidentId } from '../../../src/domain/ids';
 import type { EmergencyAccess } from '../../../src/domain/plan';
 import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
 import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
@@ -17,13 +18,19 @@ describe('C8 emergency access on a real host', () => {
   });
   afterAll(() => world.down());
 
+  /** Of an incident of its own for each step: an incident makes its account on a host once. */
   function grant(
     step: string,
     incident: IncidentId = FIRST,
     overrides: Partial<EmergencyAccess> = {},
   ): EmergencyAccess {
+    const own = createHash('sha256').update(`${step} ${incident}`).digest();
     return {
-      id: actionId(incident, `emergency-access-${step}`, 'web-1'),
+      id: actionId(
+        makeIncidentId(new Date(), [own[0] ?? 0, own[1] ?? 0, own[2] ?? 0, own[3] ?? 0]),
+        'emergency-access',
+        'web-1',
+      ),
       kind: 'emergency-access',
       host: 'web-1',
       account: 'fb-rescue',

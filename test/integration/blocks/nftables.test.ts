@@ -373,7 +373,12 @@ describe('source blocks in nftables on a real host', () => {
   test('C10 the inspector lists blocks with owner and seconds left', async () => {
     await driver().perform(host(), blockOf(FIRST, attackers.slice(0, 2)), CONTEXT);
     const facts = await wire(world.shell).inspector.facts(host(), CONTEXT);
-    expect(facts).toMatchObject({ host: 'web-1', filters: ['nftables', 'ipset', 'iptables'], isolated: false, keepsEnds: true });
+    expect(facts).toMatchObject({
+      host: 'web-1',
+      filters: ['nftables', 'ipset', 'iptables'],
+      isolated: false,
+      keepsEnds: true,
+    });
     expect(facts.os).toContain('Debian');
     expect(Math.abs(facts.clockOffsetMs)).toBeLessThan(500);
     expect(facts.blocks.map(({ target, incident }) => [target, incident]).sort()).toEqual(

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { endsProgram } from '../../../src/adapters/host-script/ends';
+import { CHECK_ORDER } from '../../../src/adapters/host-script/check-order';
 import { RESTORE_PROGRAM } from '../../../src/adapters/host-script/restore-unit';
 import { shellPart } from '../../../src/adapters/host-script/host-script';
 import { HOST_PROGRAMS, HOST_RESTORERS, hostSetup } from '../../../src/composition/host-programs';
@@ -10,12 +11,15 @@ const KEY = `ssh-ed25519 ${Buffer.alloc(51, 7).toString('base64')}`;
 const PROGRAMS: readonly (readonly [string, string])[] = [
   ...[...HOST_PROGRAMS, ...HOST_RESTORERS].map(({ name, text }) => [name, text] as const),
   ['firebreak-gate', shellPart(`${process.cwd()}/src/adapters/host-script`, 'gate.sh')],
+  ['check-order', CHECK_ORDER.text],
   ['firebreak-restore', RESTORE_PROGRAM],
   ['firebreak-ends', endsProgram(600)],
   ['lab: hostile-gate', shellPart(`${process.cwd()}/demo/lab/programs`, 'hostile-gate.sh')],
   [
     'host-setup',
     hostSetup({
+      name: 'web-1',
+      signers: [{ operator: 'alice', publicKey: KEY }],
       publicKey: KEY,
       from: ['192.0.2.1'],
       emergency: { account: 'rescue', publicKeys: [KEY], from: ['192.0.2.1'] },

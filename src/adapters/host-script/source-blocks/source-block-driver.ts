@@ -9,7 +9,7 @@ import type {
   ContainmentDriver,
   Lifted,
 } from '../../../ports/containment';
-import type { HostScript, HostShell } from '../../../ports/host-shell';
+import type { HostRunOptions, HostScript, HostShell } from '../../../ports/host-shell';
 import { endNotes } from '../ends';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
@@ -100,7 +100,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
 
   async undo(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
-    const released = await this.#send(host, action, 'release', context);
+    const released = await this.#send(host, action, 'release', context, { order: context.order });
     return (await this.#gone(host, action, startedAt, released, context)).result;
   }
 
@@ -111,7 +111,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const lines = [...blockRequest(part).ranges.keys()].map((target) => `block ${target}\n`).join('');
     if (lines === '') throw new FirebreakError('UNEXPECTED', `nothing of ${action.id} is to be let go`);
     const header = encodeHeader({ op: 'lift', action: action.id });
-    const reply = await this.#run(host, action, header + lines, context, false);
+    const reply = await this.#run(host, action, header + lines, context, { order: context.order });
     const along = covered.filter(({ by }) => sources.includes(by));
     return this.#gone(
       host,
@@ -128,7 +128,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const request = blockRequest(action);
     const ttl = Math.max(1, this.#secondsLeft(action));
     const header = encodeHeader({ op: 'check', action: action.id, direction: action.direction, ttl });
-    const reply = await this.#run(host, action, header + request.lines, context, false);
+    const reply = await this.#run(host, action, header + request.lines, context);
     const now = await held(reply);
     const overlaps = await stillHeld(request, now, '');
     const asIfDone = [...request.ranges.values()].map((range) => ({
@@ -201,12 +201,12 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       ttl,
     });
     try {
-      return await this.#run(host, action, header + request.lines, context, false);
+      return await this.#run(host, action, header + request.lines, context);
     } catch (thrown) {
       if (!(thrown instanceof FirebreakError) || thrown.code !== 'OUTCOME_UNKNOWN' || context.signal.aborted)
         throw thrown;
       context.onProgress(`${host.name}: the link was lost, asking the host's journal`);
-      return this.#run(host, action, header + request.lines, context, true);
+      return this.#run(host, action, header + request.lines, context, { fresh: true });
     }
   }
 
@@ -215,18 +215,24 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     action: BlockSources,
     op: Exclude<BlockAct, 'apply'>,
     context: ActContext,
-    options: { readonly fresh?: boolean } = {},
+    options: Pick<HostRunOptions, 'fresh' | 'order'> = {},
   ): Promise<HostReply> {
-    return this.#run(host, action, encodeHeader({ op, action: action.id }), context, options.fresh === true);
+    return this.#run(host, action, encodeHeader({ op, action: action.id }), context, options);
   }
 
-  async #run(host: Host, action: BlockSources, input: string, context: ActContext, fresh: boolean): Promise<HostReply> {
+  async #run(
+    host: Host,
+    action: BlockSources,
+    input: string,
+    context: ActContext,
+    options: Pick<HostRunOptions, 'fresh' | 'order'> = {},
+  ): Promise<HostReply> {
     const result = await this.#shell.run(host, this.script, {
       timeoutMs: EXEC_TIMEOUT_MS,
       limits: limitsFor(action.sources.length),
       input,
       signal: context.signal,
-      fresh,
+      ...options,
     });
     return readReply(result);
   }

@@ -7,12 +7,12 @@ import type { Lab, LabHost, LabHostSpec } from '../../../../demo/lab/types';
 import { plainHost } from '../../../../demo/plain-host';
 import { limitsOf, type ProgramLimits } from '../../../../src/adapters/host-script/limits';
 import { setupScript } from '../../../../src/adapters/host-script/setup';
-import { NodeSshHostShell } from '../../../../src/adapters/ssh/node-ssh-host-shell';
 import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
 import type { Host } from '../../../../src/domain/host';
 import { actionId, incidentId } from '../../../../src/domain/ids';
 import type { ActContext } from '../../../../src/ports/containment';
 import type { HostScript } from '../../../../src/ports/host-shell';
+import { LAB_OPERATOR, OperatedShell } from './operated-shell';
 
 export const FIRST = incidentId('INC-20261120-7F3K');
 export const SECOND = incidentId('INC-20261120-8H4M');
@@ -29,7 +29,13 @@ export const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOStri
 
 export { actionId };
 
-const OWN_PROGRAM: ProgramLimits = { seconds: 120, cpuSeconds: 60, memoryKib: 1_048_576, fileKib: 262_144 };
+const OWN_PROGRAM: ProgramLimits = {
+  seconds: 120,
+  cpuSeconds: 60,
+  memoryKib: 1_048_576,
+  fileKib: 262_144,
+  needsOrder: 'none',
+};
 
 /** The product's limits; for a test's own programs, which have none, some that do not matter. */
 export function labLimits(program: string): ProgramLimits {
@@ -37,6 +43,7 @@ export function labLimits(program: string): ProgramLimits {
 }
 
 function labSetup(
+  name: string,
   keys: string,
   { address, address6 }: Lab['management'],
   scripts: readonly HostScript[],
@@ -44,10 +51,12 @@ function labSetup(
   limits: (program: string) => ProgramLimits,
   endMarginS?: number,
 ): string {
-  const read = (name: string) => readFileSync(join(keys, `${name}.pub`), 'utf8');
+  const read = (key: string) => readFileSync(join(keys, `${key}.pub`), 'utf8');
   const from = [`${address}/32`, `${address6}/128`, '192.0.2.0/24'];
   const emergency = { account: 'fb-rescue', publicKeys: [read('person')], from };
   return setupScript({
+    name,
+    signers: [{ operator: LAB_OPERATOR, publicKey: read('operator') }],
     publicKey: read('firebreak'),
     scripts,
     restorers,
@@ -61,10 +70,10 @@ function labSetup(
 /** Lab hosts set up for Firebreak, and a shell that reaches them with a key made for this run. */
 export class LabWorld {
   readonly lab: Lab;
-  shell: NodeSshHostShell;
+  shell: OperatedShell;
   readonly #keys: string;
 
-  private constructor(lab: Lab, shell: NodeSshHostShell, keys: string) {
+  private constructor(lab: Lab, shell: OperatedShell, keys: string) {
     this.lab = lab;
     this.shell = shell;
     this.#keys = keys;
@@ -79,15 +88,15 @@ export class LabWorld {
   ): Promise<LabWorld> {
     const keys = mkdtempSync(join(tmpdir(), 'firebreak-lab-world-'));
     try {
-      for (const name of ['firebreak', 'person']) {
+      for (const name of ['firebreak', 'person', 'operator']) {
         execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(keys, name)]);
       }
       const lab = await labUp({
         hosts,
         log: () => undefined,
-        provision: (_host, management) => labSetup(keys, management, scripts, restorers, limits, endMarginS),
+        provision: ({ name }, management) => labSetup(name, keys, management, scripts, restorers, limits, endMarginS),
       });
-      return new LabWorld(lab, new NodeSshHostShell(), keys);
+      return new LabWorld(lab, new OperatedShell(join(keys, 'operator')), keys);
     } catch (error) {
       rmSync(keys, { recursive: true });
       throw error;
@@ -100,15 +109,20 @@ export class LabWorld {
     rmSync(this.#keys, { recursive: true });
   }
 
-  /** The set-up that its hosts had, for these programs. */
+  /** The set-up that web-1 had, for these programs. */
   setup(scripts: readonly HostScript[]): string {
-    return labSetup(this.#keys, this.lab.management, scripts, [], labLimits);
+    return labSetup('web-1', this.#keys, this.lab.management, scripts, [], labLimits);
   }
 
   /** Another shell in place of one that was closed: its connections are new. */
-  renewShell(): NodeSshHostShell {
-    this.shell = new NodeSshHostShell();
+  renewShell(): OperatedShell {
+    this.shell = new OperatedShell(this.operatorKey);
     return this.shell;
+  }
+
+  /** Key pair of the operator whose orders the hosts obey. */
+  get operatorKey(): string {
+    return join(this.#keys, 'operator');
   }
 
   /** Key pair of a person (or of a thief). */
