@@ -33,7 +33,7 @@ uptime_now() {
 
 # RECORD: a record that cannot be read is never due: what is contained stays so.
 is_due() {
-  if [ "$(field "$1" boot)" = "$boot" ]; then
+  if [ -n "$boot" ] && [ "$(field "$1" boot)" = "$boot" ]; then
     now=$(uptime_now)
     end=$(number "$(field "$1" uptime)")
   else

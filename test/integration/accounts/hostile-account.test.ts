@@ -186,6 +186,6 @@ PROGRAM
     const run = (script: typeof CHECK_ACCOUNT, more: Record<string, string | number>) =>
       world.shell.run(world.host('web-1'), script, { input: encodeHeader({ ...header, ...more }), timeoutMs: 40_000 });
     expect((await run(CHECK_ACCOUNT, { confirm: 0 })).code).toBe(70);
-    expect((await run(DISABLE_ACCOUNT, { plan: hashOf(disable(name)), mode: 'perform' })).code).toBe(70);
+    expect((await run(DISABLE_ACCOUNT, { plan: hashOf(disable(name)), mode: 'perform', ttl: 3_600 })).code).toBe(70);
   });
 });
