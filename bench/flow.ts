@@ -244,7 +244,7 @@ function missedBars(largest: Largest | null, concurrent: Concurrent | null): str
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { only: { type: 'string' }, incidents: { type: 'string' } } });
-  const world = await worldUp({ log: say, config: { 'detector.maximum': 'block' } });
+  const world = await worldUp({ log: say, config: { 'detector.maximum': 'block', 'openIncidents.perDetector': 1_000, 'openIncidents.detectors': 1_000 } });
   try {
     const largest = values.only === 'concurrent' ? null : await largestCase(world);
     if (largest !== null) sayLargest(largest);
