@@ -31,7 +31,7 @@ describe('H8 a detector at the command line', () => {
       expect((await world.status(repeat)).row).toMatchObject({ phase: 'closed', outcome: 'joined' });
       expect((await world.cli(['status', repeat])).code).toBe(0);
     }
-    expect((await world.cli(['status', incident])).stdout).toContain(
+    expect((await world.cli(['status', incident, '--json'])).stdout).toContain(
       'reported again by ids-1: 2 repeats, the last one INC-',
     );
     const others: string[] = [];
