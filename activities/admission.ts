@@ -24,6 +24,7 @@ export function admissions(deps: GuardedDeps) {
     confirmed: Confirmed<RespondOrder>,
     open: readonly IncidentId[],
   ): Promise<IncidentId | undefined> {
+    if (open.length === 0) return undefined;
     const later = await signedIncident(deps, confirmed);
     for (const incident of open) {
       const { order } = await loadIncident(deps, incident);

@@ -279,7 +279,10 @@ async function main(): Promise<void> {
 
 /** The cases that share one world. */
 async function ownWorld(only: string | undefined, incidents: string | undefined) {
-  const world = await worldUp({ log: say, config: { 'detector.maximum': 'block' } });
+  const world = await worldUp({
+    log: say,
+    config: { 'detector.maximum': 'block', 'openIncidents.perDetector': 1_000, 'openIncidents.detectors': 1_000 },
+  });
   try {
     const largest = only === 'concurrent' ? null : await largestCase(world);
     if (largest !== null) sayLargest(largest);

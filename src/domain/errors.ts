@@ -1,7 +1,4 @@
-/**
- * The one catalogue of errors (DESIGN §2): behaviour is decided by code, never by message.
- * docs/errors.md is generated from it; a test compares.
- */
+/** The one catalogue of errors (DESIGN §2): behaviour is decided by code. docs/errors.md is generated from it. */
 export interface ErrorSpec {
   /** What happened, in an operator's words. */
   readonly message: string;

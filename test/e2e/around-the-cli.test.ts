@@ -284,41 +284,6 @@ describe('B15 around the command', () => {
   });
 });
 
-describe('H8 a detector at the command line', () => {
-  test('H8 what it repeats joins the open incident; what is new begins one; beyond its bound it is refused, people are not', async () => {
-    const detector = await world.enrol('ids-1', ['detector']);
-    const report = (address: string) =>
-      world.cli([
-        'respond',
-        ...['--incident-type', 'ddos', '--severity-level', 'medium', '--response-mode', 'monitor', '--host', 'web-1'],
-        ...['--source', address, '--detector', '--operator', detector.name, '--identity', detector.identity, '--json'],
-      ]);
-    const first = await report(source);
-    const { incident } = jsonOf<{ incident: IncidentId }>(first);
-    for (const repeats of [1, 2]) {
-      const again = await report(source);
-      expect({ code: again.code, joined: jsonOf(again)['joined'] }).toEqual({ code: 0, joined: { incident, repeats } });
-      const repeat = jsonOf<{ incident: IncidentId }>(again).incident;
-      expect((await world.status(repeat)).row).toMatchObject({ phase: 'closed', outcome: 'joined' });
-      expect((await world.cli(['status', repeat])).code).toBe(0);
-    }
-    expect((await world.cli(['status', incident])).stdout).toContain(
-      'reported again by ids-1: 2 repeats, the last one INC-',
-    );
-    const others: string[] = [];
-    for (const n of [1, 2, 3, 4]) others.push(jsonOf<{ incident: string }>(await report(`192.0.2.${n}`)).incident);
-    expect(new Set([incident, ...others]).size).toBe(5);
-    const beyond = await report('192.0.2.5');
-    expect(beyond.code).toBe(2);
-    for (const word of ['TOO_MANY_OPEN', `5 of ids-1: ${incident}`, 'firebreak list'])
-      expect(beyond.stdout).toContain(word);
-    const person = await world.order(['respond', ...onWeb, '--source', source, '--new', '--drill', '--json']);
-    expect(person.code).toBe(0);
-    for (const id of [incident, ...others])
-      expect((await world.order(['stand-down', id, '--reason', 'test'])).code).toBe(0);
-  }, 400_000);
-});
-
 describe('U1 drills and compound incidents', () => {
   test('U1 a drill marks every message and changes nothing on the hosts', async () => {
     const slack = world.world.receivers.slack.messages().length;

@@ -152,7 +152,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'expired-not-undone': [{ fact: 'expired-not-undone', host, kind: 'block-sources', fault }],
   'in-force-unknown': failed('in-force-unknown'),
   'order-again': [{ fact: 'order-again', command: 'firebreak release INC-20261120-7F3K' }],
-  'bound-reached': [{ fact: 'bound-reached', code: 'TOO_MANY_OPEN', by: 'ids-1' }],
+  'bound-reached': [{ fact: 'bound-reached', code: 'TOO_MANY_OPEN', by: 'alice' }],
   'start-unauthorised': [{ fact: 'start-unauthorised', code: 'GRANT_UNKNOWN', by: 'alice' }],
   'order-unauthorised': [
     { fact: 'order-unauthorised', action: 'release', code: 'GRANT_UNKNOWN', by: 'alice' },

@@ -72,7 +72,7 @@ test('H8 a delivery that another worker takes over follows the call in progress 
     .send(message, 1, cut.signal)
     .catch((thrown: unknown) => thrown);
   await placed(1);
-  while ((await lines())[0]?.call_id == null) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (((await lines())[0]?.call_id ?? null) === null) await new Promise((resolve) => setTimeout(resolve, 10));
   cut.abort();
   await first;
   const receipt = await ring(worker(), message, 2);
@@ -86,7 +86,7 @@ test('H8 the call of a worker that has ended is not rung into; when it is over t
     .send(to('+15005550305'), 1, cut.signal)
     .catch((thrown: unknown) => thrown);
   await placed(1);
-  while ((await lines())[0]?.call_id == null) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (((await lines())[0]?.call_id ?? null) === null) await new Promise((resolve) => setTimeout(resolve, 10));
   cut.abort();
   await first;
   await leaseIsOver();
