@@ -270,7 +270,7 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   signers: z
-    .record(operator, publicKey)
+    .record(operator, publicKey.describe('The operator’s public SSH key.'))
     .default({})
     .describe('Operators whose signed orders hosts obey where somebody is let in again: name and public key.'),
   logs: z

@@ -82,6 +82,7 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
       return `${operators.length} enrolled, ${approvers} may approve${approvers < 2 ? ' (two are needed to approve each other’s requests)' : ''}`;
     }),
   ]);
+  const looked = lookAtHosts(deps);
   const others = await Promise.all([
     check('Temporal server', true, () => lookAtTemporal(deps)),
     ...Object.values(TASK_QUEUES).map((queue) => check(`worker on ${queue}`, true, () => lookAtQueue(deps, queue))),
@@ -99,7 +100,6 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
     check('evidence key', true, () => lookAtEvidenceKey(deps, options.evidenceKey)),
     check('forensics directory', true, () => lookAtDirectory(options.paths.forensics)),
     check('reports directory', true, () => lookAtDirectory(options.paths.reports)),
-    ...(await lookAtHosts(deps)),
     ...(deps.site.hosts.size === 0
       ? [check('hosts', true, () => Promise.reject(new Error('the inventory is empty: firebreak host add')))]
       : []),
@@ -110,7 +110,7 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
     ),
     check('people', true, () => Promise.resolve(lookAtPeople(deps.site.people, options.channels))),
   ]);
-  return [...database, ...others];
+  return [...database, ...others, ...(await looked)];
 }
 
 async function lookAtTemporal(deps: OperationsDeps): Promise<string> {

@@ -279,6 +279,13 @@ describe('B5 B15 unattended triggers', () => {
   const detector = (maximum: PlanningInput['detectorMaximum'], mode: ResponseMode): ResponsePlan =>
     plan({ mode, document: sure, order: { trigger: 'detector' }, input: { detectorMaximum: maximum } });
 
+  test('H6 its isolation makes no emergency account: hosts make one by a person’s signature only', () => {
+    const made = detector('isolate', 'isolate');
+    expect(kinds(made)).toContain('isolate-host');
+    expect(kinds(made)).not.toContain('emergency-access');
+    expect(made.deviations).toContain('no emergency access on db-1: a detector gave the order');
+  });
+
   test.each(RESPONSE_MODES)('a sure detector’s %s is held to each maximum', (mode) => {
     const reached = (['monitor', 'block', 'isolate'] as const).map((maximum) => detector(maximum, mode).mode);
     const held = {
