@@ -162,10 +162,14 @@ export function authorities(deps: GuardedDeps) {
   }
 
   return {
-    /** A plan with its seal opened. One that no worker has derived is an alert. */
+    /**
+     * A plan with its seal opened. One that no worker has derived is an alert.
+     * @param planHash empty: the plan on record
+     */
     openPlan: async (caller: Caller, planHash: string): Promise<OpenedPlan> => {
       try {
-        return await openPlan(deps, caller.incident, planHash);
+        const named = planHash === '' ? (await loadIncident(deps, caller.incident)).planHash : planHash;
+        return await openPlan(deps, caller.incident, named ?? '');
       } catch (thrown) {
         if (ensureFirebreakError(thrown).code !== 'NOT_AUTHORISED') throw thrown;
         return orAlert(caller, `plan:${String(planHash).slice(0, 64)}`, () => Promise.reject(thrown as Error));
@@ -309,7 +313,7 @@ export function authorities(deps: GuardedDeps) {
 
     /**
      * Before an undo: somebody has ordered the end, or the time of the control is over (B14), by the sealed plan or the signed
-     * order and by the tables.
+     * order and by the tables. An act that failed may have no control in the tables; its time is then the plan's alone.
      * @param expiresAt ISO 8601 UTC; undefined: that of forced isolation, which counts from the declaration
      */
     toUndo: (caller: Caller, act: ActionId, expiresAt: string | undefined): Promise<Confirmed> =>
@@ -325,7 +329,7 @@ export function authorities(deps: GuardedDeps) {
         const begun = await startedBy({ incident: caller.incident, authority: caller.authority }, 'record');
         const end = expiresAt ?? forcedIsolationEnds(begun.order);
         const over = Date.parse(end) - CLOCKS_DIFFER_MS <= deps.now().getTime();
-        if (over && (await deps.controls.isOver(caller.incident, act, CLOCKS_DIFFER_MS))) return begun;
+        if (over && (await deps.controls.isOver(caller.incident, act, CLOCKS_DIFFER_MS)) !== false) return begun;
         throw refused('nobody has ordered it, and its time is not over');
       }),
 

@@ -3,6 +3,7 @@ import type { IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
 import type { ActionKind } from '../src/domain/plan';
 import { settled } from '../src/domain/plan';
+import { forcedIsolationEnds } from './authority';
 import type { GuardedDeps } from './guarded';
 import { BEGUN } from './run-act';
 import { openPlan } from './sealed-plan';
@@ -73,7 +74,7 @@ export async function doubtfulActs(
     actionId: actionId(incident, 'forced-isolation', host),
     kind: 'forced-isolation',
     host,
-    expiresAt: row.order.declaredAt,
+    expiresAt: forcedIsolationEnds(row.order),
     doubtful: true,
   }));
   const planned = plan.actions.map(({ id, kind, host, expiresAt }): UndoItem => ({

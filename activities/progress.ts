@@ -20,6 +20,7 @@ import {
 import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
 import type { Authority } from './authority';
 import { authorities } from './authority';
+import { doubtfulActs } from './doubtful-acts';
 import { activity } from './failure';
 import type { Effects, GuardedDeps } from './guarded';
 import { ordersOf } from './orders-on-record';
@@ -102,6 +103,12 @@ export function progressActivities(deps: GuardedDeps) {
     const { incident } = row.order;
     const inForce = await deps.controls.active({ incident });
     if (inForce.length > 0) throw new FirebreakError('NOT_AUTHORISED', `controls of ${incident} are in force.`);
+    const doubtful = await doubtfulActs(deps, incident, new Set());
+    if (doubtful.length > 0)
+      throw new FirebreakError(
+        'NOT_AUTHORISED',
+        `acts of ${incident} did not come to their end: they may be in force.`,
+      );
     const orders = await ordersOf(deps, incident);
     const ended = orders.some(({ action }) => action === 'release' || action === 'stand-down');
     if (!ended && row.responseEndedAt === null)

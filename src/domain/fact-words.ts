@@ -105,6 +105,9 @@ export const FACTS_EN: FactTexts = {
   'expired-not-undone': ({ host, kind, fault }) =>
     `${host}: ${kind} has expired and could not be undone: ${faultInEnglish(fault)}`,
   'in-force-unknown': ({ fault }) => `what is in force could not be read: ${faultInEnglish(fault)}`,
+  'act-half-done': ({ host, kind, until }) =>
+    `${host}: ${kind} did not come to its end and may be in force; it is undone at ${until}`,
+  'undo-by': ({ command }) => `undo it now: ${command}`,
   'order-again': ({ command }) => `order it again when the cause is gone: ${command}`,
   'start-unauthorised': ({ code, by }) => `a response was started without authority (${code}), said to be by ${by}`,
   'order-unauthorised': ({ action, code, by }) =>

@@ -136,6 +136,9 @@ interface FactParts {
   'not-undone': Undo;
   'expired-not-undone': Undo;
   'in-force-unknown': Failed;
+  /** An act was begun and did not come to its end; `until` is ISO 8601 UTC, when it is undone without an order. */
+  'act-half-done': OnHost & { readonly kind: ActionKind | 'forced-isolation'; readonly until: string };
+  'undo-by': { readonly command: string };
   'order-again': { readonly command: string };
   'start-unauthorised': { readonly code: Fault['code']; readonly by: string };
   /** `action` is as it was sent. */

@@ -118,6 +118,20 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     }
   });
 
+  test('B5 no note closes an incident of which an act was begun and may be in force', async () => {
+    const begun = { action: 'perform', stage: 'intent', subject: BLOCK } as const;
+    const world = { row: { responseEndedAt: AT, outcome: 'manual' as const } };
+    const open = records({ ...world, orders: [begun] });
+    await expect(open.write({ key: 'closed', patch: {} })).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+    expect(open.patches).toEqual([]);
+    const undone = records({
+      ...world,
+      orders: [begun, { ...begun, action: 'undo', stage: 'result', result: 'done' }],
+    });
+    await undone.write({ key: 'closed', patch: {} });
+    expect(undone.patches).toMatchObject([{ phase: 'closed' }]);
+  });
+
   test('H1 only the incident itself says that its response is over, and closes', async () => {
     const { write, patches } = records({ row: { responseEndedAt: AT, outcome: 'monitored' } });
     await write({ key: 'x', patch: { responseEndedAt: AT } }, 'forger');

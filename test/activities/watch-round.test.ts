@@ -8,6 +8,7 @@ import {
   actInput,
   ActWorld,
   BLOCK,
+  EXPIRES,
   FORCED,
   forcedResult,
   HOST_INPUT,
@@ -77,6 +78,23 @@ describe('a round of the watch', () => {
     expect(await round(world)).toMatchObject({ active: 1, drift: [], reasserted: 0, unheld: [], unreachable: [] });
     expect(world.events).toEqual([]);
     expect(world.turns).toEqual([]);
+  });
+
+  test('B5 B14 an act that failed and may be in force keeps the watch going, and is undone when its time is over', async () => {
+    const world = new ActWorld({
+      containment: { perform: () => Promise.reject(new FirebreakError('OUTCOME_UNKNOWN')) },
+    });
+    const failing = world.run(world.activities.contain.performAction, actInput(BLOCK));
+    await expect(failing).rejects.toMatchObject({ type: 'OUTCOME_UNKNOWN' });
+    expect(await round(world)).toMatchObject({ active: 1, expired: [] });
+    world.clock = Date.parse(EXPIRES);
+    expect(await round(world)).toMatchObject({ active: 0, expired: [{ actionId: BLOCK.id, host: 'web-1' }] });
+  });
+
+  test('B14 the plan on record is gone by when nobody could read it back', async () => {
+    const world = await disabled({ verify: () => Promise.resolve(account('already')) });
+    const seen = world.run(world.activities.contain.watchRound, { incident: INCIDENT, planHash: '' });
+    expect(await seen).toMatchObject({ active: 1, unheld: [] });
   });
 
   test('B14 B9 L1 what is lost is put back in the host’s turn and with an entry in the ledger', async () => {

@@ -153,6 +153,9 @@ export const FACTS_JA: FactTexts = {
   'expired-not-undone': ({ host, kind, fault }) =>
     `${host}：${WORDS_JA.control[kind]}の期限が切れたが、元に戻せない：${faultJa(fault)}`,
   'in-force-unknown': ({ fault }) => `有効な対策を読み出せない：${faultJa(fault)}`,
+  'act-half-done': ({ host, kind, until }) =>
+    `${host}：${WORDS_JA.control[kind]}が完了せず、有効な可能性がある。${until} に元に戻す`,
+  'undo-by': ({ command }) => `すぐに元に戻す場合：${command}`,
   'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${command}`,
   'start-unauthorised': ({ code, by }) => `権限のない対応の開始（${code}）。送信者の名乗り：${by}`,
   'order-unauthorised': ({ action, code, by }) =>
