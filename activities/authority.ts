@@ -1,9 +1,8 @@
-import { Context } from '@temporalio/activity';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
-import { FLOOD_LIMITS, FLOOD_WINDOW_MS, FORCED_ISOLATION_MS } from '../src/domain/numbers';
+import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
 import type { Order } from '../src/domain/order';
 import { incidentOfUse } from '../src/domain/order';
 import type { PlannedAction } from '../src/domain/plan';
@@ -12,14 +11,14 @@ import type { ConfirmPurpose } from '../src/ports/authorisation';
 import { controlFailed, wasForced } from './control-failed';
 import type { Confirmed, GuardedDeps, MayRefuse, RespondOrder } from './guarded';
 import { markConfirmed, markRefusable } from './guarded';
+import { isIncidentItself } from './incident-itself';
 import { loadIncident } from './incident-record';
 import type { LateContent, LateRecord } from './late-record';
 import { openLate } from './late-record';
 import { ordersOf } from './orders-on-record';
 import type { OpenedPlan } from './sealed-plan';
 import { openPlan } from './sealed-plan';
-import { RateLimit } from './rate-limit';
-import { tellIncident } from './tell-incident';
+import { alertRefusedAct } from './refused-act';
 import { unlessAway } from './unless-away';
 import { withinMode } from './within-mode';
 
@@ -52,8 +51,6 @@ const NOBODYS: Authority = { grantId: '', use: '' };
  * workers have sealed. An activity without a fitting grant does nothing but alert.
  */
 export function authorities(deps: GuardedDeps) {
-  const refusals = new RateLimit(FLOOD_WINDOW_MS, deps.now);
-
   async function signedBy(
     incident: IncidentId,
     authority: Authority | undefined,
@@ -131,34 +128,15 @@ export function authorities(deps: GuardedDeps) {
     if (host.role !== 'gateway' && !behind.includes(host.name)) throw refused(`the order does not name ${host.name}`);
   }
 
-  /** Lets `check` decide; a refusal is an alert: in the ledger, and to people by way of the incident. */
+  /** Lets `check` decide; a refusal is an alert. */
   async function orAlert<T>(caller: Caller, act: string, check: () => Promise<T>): Promise<T> {
     try {
       return await check();
     } catch (thrown) {
       const error = ensureFirebreakError(thrown);
-      if (ERRORS[error.code].retryable) throw error;
-      await Promise.all([record(caller, act, error), tellIncident(caller.incident, act, error)]);
+      if (!ERRORS[error.code].retryable) await alertRefusedAct(deps, caller, act, error);
       throw error;
     }
-  }
-
-  async function record(caller: Caller, act: string, error: FirebreakError): Promise<void> {
-    if (!refusals.take('all', FLOOD_LIMITS.refusedActs)) return;
-    const run = Context.current().info.workflowExecution;
-    const event = {
-      key: `refused-act:${act}:${run?.workflowId ?? ''}:${run?.runId ?? ''}`.slice(0, 500),
-      level: 'CRITICAL',
-      incident: caller.incident,
-      actor: String(caller.operator ?? 'unknown').slice(0, 100),
-      stage: 'event',
-      action: 'act.refused',
-      subject: act.slice(0, 200),
-      result: error.code,
-      reason: error.message.slice(0, 500),
-      at: deps.now().toISOString(),
-    } as const;
-    await deps.ledger.append([event]).catch(() => undefined);
   }
 
   return {
@@ -198,14 +176,15 @@ export function authorities(deps: GuardedDeps) {
         return { type: order.type, by: operator };
       }),
 
-    /** Before a planned act. */
+    /** Before a planned act, and before the watch puts it back (B14): that needs what the act itself needed. */
     toPerform: (
       caller: Caller,
       opened: OpenedPlan,
       action: PlannedAction,
       host: Host,
+      again?: 'reapply',
     ): Promise<Confirmed<RespondOrder>> =>
-      orAlert(caller, action.id, async () => {
+      orAlert(caller, again === undefined ? action.id : `${again}:${action.id}`, async () => {
         const confirmed = await openedBy(caller);
         await demandPlanned(caller, confirmed, opened, action, host);
         return confirmed;
@@ -234,19 +213,6 @@ export function authorities(deps: GuardedDeps) {
         demandOwn(confirmed, opened);
         if (!(await controlFailed(deps, confirmed, host.name, opened, isApproved)))
           throw refused(`access control has not failed on ${host.name}`);
-        return confirmed;
-      }),
-
-    /** Before the watch puts back a planned act (B14): it needs what the act itself needed. */
-    toReapply: (
-      caller: Caller,
-      opened: OpenedPlan,
-      action: PlannedAction,
-      host: Host,
-    ): Promise<Confirmed<RespondOrder>> =>
-      orAlert(caller, `reapply:${action.id}`, async () => {
-        const confirmed = await openedBy(caller);
-        await demandPlanned(caller, confirmed, opened, action, host);
         return confirmed;
       }),
 
@@ -290,8 +256,7 @@ export function authorities(deps: GuardedDeps) {
     toRefuse: (incident: IncidentId): Promise<MayRefuse> =>
       orAlert({ incident, authority: NOBODYS }, `refuse-start:${String(incident)}`, async () => {
         // Only the incident's own run is refused; anybody could say so of another.
-        if (Context.current().info.workflowExecution?.workflowId !== incident)
-          throw refused(`it is not the workflow of ${incident}`);
+        if (!isIncidentItself(incident)) throw refused(`it is not the workflow of ${incident}`);
         const { phase } = await loadIncident(deps, incident);
         const started = (await ordersOf(deps, incident)).some(({ action }) => action === 'respond');
         if (phase !== 'declared' || started) throw refused(`${incident} was started by an order that is good`);

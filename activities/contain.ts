@@ -1,5 +1,4 @@
 import { FirebreakError } from '../src/domain/errors';
-import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
@@ -13,6 +12,7 @@ import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
 import { activity } from './failure';
 import type { Confirmed, GuardedDeps } from './guarded';
+import { hostOf } from './host-of';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
 import { forcedControl, forHistory, recordDone, targetResults } from './record';
@@ -65,13 +65,6 @@ export interface HostInput {
 
 /** Sources that history carries in words. */
 const TARGETS_IN_HISTORY = 50;
-
-/** @throws FirebreakError UNKNOWN_HOST */
-export function hostOf({ site }: Pick<GuardedDeps, 'site'>, name: string): Host {
-  const host = site.hosts.get(name);
-  if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
-  return host;
-}
 
 /** Acts on hosts; the queue `contain`. Every act writes its intent first and is idempotent by action id (C5, L1). */
 export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunAct(deps)) {

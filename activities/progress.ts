@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import type { ErrorCode } from '../src/domain/errors';
 import { ERRORS, FirebreakError, isErrorCode } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
@@ -23,9 +22,10 @@ import { authorities } from './authority';
 import { doubtfulActs } from './doubtful-acts';
 import { activity } from './failure';
 import type { Effects, GuardedDeps } from './guarded';
+import { isIncidentItself } from './incident-itself';
+import { loadIncident } from './incident-record';
 import { ordersOf } from './orders-on-record';
 import { outcomeOnRecord } from './outcome-on-record';
-import { loadIncident } from './incident-record';
 
 /** Where the incident stands, as the workflow knows it. What workers derive (assessment, plan, bag, report) is no part of it. */
 export interface ProgressPatch {
@@ -242,11 +242,6 @@ export function progressActivities(deps: GuardedDeps) {
         await incidents.update(incident, { phase: 'closed', outcome: 'refused', closedAt: at });
       }),
   };
-}
-
-/** One id has one running workflow: nobody else runs under it while the incident does. */
-function isIncidentItself(incident: IncidentId): boolean {
-  return Context.current().info.workflowExecution?.workflowId === incident;
 }
 
 /** @returns undefined for what is none of the words */

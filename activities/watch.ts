@@ -101,7 +101,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
       action && {
         row,
         verify: (context) => verifyWanted(containment, host, action, context),
-        confirm: () => authority.toReapply(caller, opened, action, host),
+        confirm: () => authority.toPerform(caller, opened, action, host, 'reapply'),
         // Asked in the host's turn: what is unblocked waits for it.
         reassert: async (effects, context) =>
           effects.containment.reassert(host, await stillWanted(deps, action), context),
