@@ -13,6 +13,7 @@ import type { GuardedDeps } from './guarded';
 import { isIncidentItself } from './incident-itself';
 import { loadIncident } from './incident-record';
 import { demandIndependentApproval } from './independent-approval';
+import { orderKey } from './orders-on-record';
 
 export interface AuthoriseInput {
   readonly grantId: string;
@@ -92,7 +93,7 @@ function orderEvent(
 ): AuditEvent {
   const { order } = signed;
   return {
-    key: `order:${input.grantId}:${input.use}`,
+    key: orderKey(input.grantId, input.use),
     level: 'AUDIT',
     ...(incident === undefined ? {} : { incident }),
     actor: signed.operator,

@@ -8,7 +8,8 @@ import { incidentOfUse } from '../src/domain/order';
 import type { PlannedAction } from '../src/domain/plan';
 import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
-import { controlFailed, wasForced } from './control-failed';
+import { CLOCKS_DIFFER_MS, demandActing, demandWanted } from './acts-over';
+import { demandForced, demandControlFailed } from './control-failed';
 import type { Confirmed, GuardedDeps, MayRefuse, RespondOrder } from './guarded';
 import { markConfirmed, markRefusable } from './guarded';
 import { isIncidentItself } from './incident-itself';
@@ -18,7 +19,7 @@ import { openLate } from './late-record';
 import { ordersOf } from './orders-on-record';
 import type { OpenedPlan } from './sealed-plan';
 import { openPlan } from './sealed-plan';
-import { alertRefusedAct } from './refused-act';
+import { alertRefusedAct, ExpectedRefusal } from './refused-act';
 import { unlessAway } from './unless-away';
 import { withinMode } from './within-mode';
 
@@ -39,9 +40,6 @@ export interface Caller {
 }
 
 type UnblockOrder = Extract<Order, { readonly action: 'unblock' }>;
-
-/** The watch finds by its worker's clock that a time is over; the database's may be behind. */
-const CLOCKS_DIFFER_MS = 30_000;
 
 const NOBODYS: Authority = { grantId: '', use: '' };
 
@@ -134,7 +132,8 @@ export function authorities(deps: GuardedDeps) {
       return await check();
     } catch (thrown) {
       const error = ensureFirebreakError(thrown);
-      if (!ERRORS[error.code].retryable) await alertRefusedAct(deps, caller, act, error);
+      const isAlert = !ERRORS[error.code].retryable && !(error instanceof ExpectedRefusal);
+      if (isAlert) await alertRefusedAct(deps, caller, act, error);
       throw error;
     }
   }
@@ -187,6 +186,8 @@ export function authorities(deps: GuardedDeps) {
       orAlert(caller, again === undefined ? action.id : `${again}:${action.id}`, async () => {
         const confirmed = await openedBy(caller);
         await demandPlanned(caller, confirmed, opened, action, host);
+        if (again === undefined) await demandActing(deps, confirmed);
+        else await demandWanted(deps, confirmed, action.expiresAt);
         return confirmed;
       }),
 
@@ -208,11 +209,11 @@ export function authorities(deps: GuardedDeps) {
         demandForceable(confirmed, host);
         const isApproved = caller.approval !== undefined || host.isolation === 'approval';
         if (isApproved) await demandApproval(caller, confirmed.operator, planHash);
+        await demandActing(deps, confirmed);
         const opened = await unlessAway(openPlan(deps, caller.incident, planHash));
         if (opened === undefined) return confirmed;
         demandOwn(confirmed, opened);
-        if (!(await controlFailed(deps, confirmed, host.name, opened, isApproved)))
-          throw refused(`access control has not failed on ${host.name}`);
+        await demandControlFailed(deps, confirmed, host.name, opened, isApproved);
         return confirmed;
       }),
 
@@ -222,7 +223,8 @@ export function authorities(deps: GuardedDeps) {
         const confirmed = await openedBy(caller);
         demandForceable(confirmed, host);
         if (host.isolation === 'approval') await demandApproval(caller, confirmed.operator, planHash);
-        if (!(await wasForced(deps, caller.incident, act))) throw refused(`${host.name} was never isolated by force`);
+        await demandForced(deps, caller.incident, act);
+        await demandWanted(deps, confirmed, forcedIsolationEnds(confirmed.order));
         return confirmed;
       }),
 
@@ -312,18 +314,14 @@ export type Authorities = ReturnType<typeof authorities>;
 
 /** The order to classify that a worker has found good, whatever a caller names or leaves out; undefined also while nobody can look. */
 async function classifiedOnRecord(
-  deps: Pick<GuardedDeps, 'ledger'>,
+  deps: Pick<GuardedDeps, 'ledger' | 'authorisation'>,
   incident: IncidentId,
 ): Promise<Authority | undefined> {
   const orders = await ordersOf(deps, incident).catch((thrown: unknown) => {
     if (!ERRORS[ensureFirebreakError(thrown).code].retryable) throw thrown;
     return [];
   });
-  const event = orders.find(({ action }) => action === 'classify');
-  if (event === undefined) return undefined;
-  // The key names the grant and its use, as `authorise` wrote it.
-  const [, grantId = ''] = event.key.split(':');
-  return { grantId, use: event.subject };
+  return orders.find(({ action }) => action === 'classify');
 }
 
 /** When forced isolation ends by itself. @returns ISO 8601 UTC */

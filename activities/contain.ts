@@ -19,6 +19,8 @@ import { forcedControl, forHistory, recordDone, targetResults } from './record';
 import type { Acted, RunAct } from './run-act';
 import { createRunAct, NotAsMeant } from './run-act';
 import type { OpenedPlan } from './sealed-plan';
+import { unlessAway } from './unless-away';
+import { stillWanted } from './wanted';
 
 /** Which act of which plan; the targets are loaded from the store. */
 export interface ActInput {
@@ -129,16 +131,19 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const confirmed = await authority.toPerform(input, opened, action, host);
         const { drill } = confirmed.order;
         const what = { ...urgencyOf(input), action: action.id, host: host.name, verb: 'perform' } as const;
+        let wanted = action;
         const acted = await runAct(confirmed, what, scope, async ({ containment, controls }, context) => {
-          if (drill) return containment.verify(host, action, context);
-          const done = await containment.perform(host, action, context);
+          // Asked in the host's turn: what is unblocked waits for it.
+          wanted = (await unlessAway(stillWanted(deps, action))) ?? action;
+          if (drill) return containment.verify(host, wanted, context);
+          const done = await containment.perform(host, wanted, context);
           if (settled(action.kind, done.counts)) return done;
-          await bestEffort(() => controls.activate(action, done.rung, targetResults(action, done), done.endedAt));
+          await bestEffort(() => controls.activate(wanted, done.rung, targetResults(wanted, done), done.endedAt));
           throw new FirebreakError('VERIFY_FAILED', countsInWords(done));
         });
         const effects = deps.effects(confirmed);
         return recorded(confirmed, acted, () =>
-          recordDone(effects, input.incident, acted.result, scope.attempt, drill ? undefined : action),
+          recordDone(effects, input.incident, acted.result, scope.attempt, drill ? undefined : wanted),
         );
       }),
 

@@ -147,7 +147,7 @@ export function progressActivities(deps: GuardedDeps) {
   async function acknowledgedBy(incident: IncidentId): Promise<readonly string[]> {
     const orders = await ordersOf(deps, incident);
     const known = orders.filter(({ action }) => action === 'acknowledge' || action === 'take-over');
-    return [...new Set(known.map(({ actor }) => actor))];
+    return [...new Set(known.map(({ operator }) => operator))];
   }
 
   async function write(effects: Effects, incident: IncidentId, note: ProgressNote): Promise<void> {
@@ -169,9 +169,11 @@ export function progressActivities(deps: GuardedDeps) {
     const times = { at: entry.at, ...(isTime(entry.endedAt) ? { endedAt: entry.endedAt } : {}) };
     const kept = { ...times, phase: pick(entry.phase as Phase, PHASES) ?? 'declared', kind: entry.kind };
     if (entry.kind !== 'order') return { ...kept, text: defanged(String(entry.text)) };
-    const order = (await ordersOf(deps, incident)).find(({ subject }) => key === `order:${subject}`);
-    if (order === undefined) return undefined;
-    return { ...kept, text: `${order.action} by ${order.actor}: ${order.reason ?? ''}`.slice(0, MOST_OF_A_TEXT) };
+    const given = (await ordersOf(deps, incident)).find(({ use }) => key === `order:${use}`);
+    if (given === undefined) return undefined;
+    const { action, operator, order } = given;
+    const reason = 'reason' in order ? order.reason : '';
+    return { ...kept, text: `${action} by ${operator}: ${reason}`.slice(0, MOST_OF_A_TEXT) };
   }
 
   function eventOf(incident: IncidentId, note: ProgressNote): readonly AuditEvent[] {

@@ -1,9 +1,12 @@
 import { Context } from '@temporalio/activity';
-import type { FirebreakError } from '../src/domain/errors';
+import { FirebreakError } from '../src/domain/errors';
 import { FLOOD_LIMITS } from '../src/domain/numbers';
 import type { Caller } from './authority';
 import type { GuardedDeps } from './guarded';
 import { tellIncident } from './tell-incident';
+
+/** A refusal that a run may meet in the ordinary course: nobody is alerted. */
+export class ExpectedRefusal extends FirebreakError {}
 
 /** A refused act is an alert: in the ledger, and to people by way of the incident. Never throws. */
 export async function alertRefusedAct(

@@ -74,6 +74,7 @@ export const FACTS_EN: FactTexts = {
     `access control failed on ${host} (${code}); forced isolation comes next`,
   'not-forced': ({ host, why }) =>
     `${host} is not isolated by force: ${why === 'drill' ? 'this is a drill' : 'people have taken over'}`,
+  'controls-hold': ({ host }) => `${host}: the controls hold; only the answer of an act was lost`,
   'not-contained': ({ host, why }) => `${host} is NOT contained: ${whyNotContained(why)}`,
   'state-worse': () => 'the security state is worse than before containment',
   'host-failed': ({ host, fault }) => `${host}: ${faultInEnglish(fault)}`,

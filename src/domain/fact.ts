@@ -109,6 +109,8 @@ interface FactParts {
   'access-control-failed': OnHost & Failed;
   'forced-isolation-next': OnHost & { readonly code: Fault['code'] };
   'not-forced': OnHost & { readonly why: 'drill' | 'taken-over' };
+  /** Its acts are on record as done, though the run was told that they had failed. */
+  'controls-hold': OnHost;
   'not-contained': OnHost & { readonly why: NotContained };
   'state-worse': Nothing;
   'host-failed': OnHost & Failed;

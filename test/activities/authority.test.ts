@@ -173,7 +173,7 @@ describe('H1 what is planned counts only with the seal of the worker that derive
       host: 'web-1',
     });
     const begun = { action: 'perform', subject: done.action, stage: 'intent', at: '2026-11-20T03:00:09.000Z' } as const;
-    for (const world of [{ events: [] }, { results: [done] }, { events: [begun] }]) {
+    for (const world of [{ events: [] }, { events: [begun] }, { eventsBy: 'nobody' as const }]) {
       const there = worker(world);
       await refusedUntouched(there, there.run(there.contain.forceIsolation, onHost()));
     }

@@ -31,6 +31,7 @@ const round = (world: ActWorld) =>
 type Look = (host: Host, action: unknown, context: ActContext) => Promise<ActionResult>;
 interface Behaviour {
   readonly verify: Look;
+  readonly perform?: Look;
   readonly reassert?: Look;
 }
 
@@ -66,7 +67,7 @@ async function isolated(host: {
     },
   });
   await world.run(world.activities.contain.performAction, actInput(ACCOUNT));
-  world.controlHasFailed();
+  await world.controlHasFailed();
   await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
   world.turns.splice(0);
   return world;
@@ -274,6 +275,21 @@ describe('B5 B14 a source that people have let go', () => {
     const { world, asked } = await without(release);
     expect(await round(world)).toMatchObject({ drift: [], reasserted: 0, unheld: [] });
     expect(asked).toEqual([BLOCK.sources, BLOCK.sources.slice(1)]);
+  });
+
+  test('B14 nor put on again by an act that is called for once more', async () => {
+    const performed: (readonly string[])[] = [];
+    const { world } = await without(() => undefined, {
+      perform: (_host, action) => {
+        const { sources } = action as typeof BLOCK;
+        performed.push(sources);
+        return Promise.resolve(resultOf(BLOCK, sources));
+      },
+    });
+    release(world);
+    await world.run(world.activities.contain.performAction, actInput(BLOCK));
+    expect(performed).toEqual([BLOCK.sources, BLOCK.sources.slice(1)]);
+    expect(world.active()).not.toContain(gone);
   });
 
   test('B14 what is lost beside it is put back without it', async () => {

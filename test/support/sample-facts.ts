@@ -97,6 +97,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     { fact: 'not-forced', host, why: 'drill' },
     { fact: 'not-forced', host, why: 'taken-over' },
   ],
+  'controls-hold': [{ fact: 'controls-hold', host }],
   'not-contained': [
     { fact: 'not-contained', host, why: 'must-stay-up' },
     { fact: 'not-contained', host, why: 'not-approved' },

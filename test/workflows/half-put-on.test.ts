@@ -2,7 +2,7 @@ import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
 import type { UndoItem } from '../../activities';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { Progress } from '../../workflows/messages';
-import { samplePlan } from '../support/incident-samples';
+import { samplePlan, sampleResult } from '../support/incident-samples';
 import type { Overrides } from '../support/mock-activities';
 import { failure } from '../support/mock-activities';
 import { useWorld } from '../support/use-world';
@@ -129,5 +129,56 @@ describe('B5 B14 what an incident has begun is undone before it closes, whatever
     expect(failures.filter((text) => text.includes('watch'))).toEqual([]);
     away = false;
     await world().result(order.incident);
+  });
+});
+
+describe('B2 what a worker knows and the run does not', () => {
+  test('an act is on record as done and its answer was lost: the controls hold, and nobody is told to cut the host off', async () => {
+    const orders: IncidentOrder[] = [];
+    const order = await world().declare(
+      { hosts: ['web-1'], mode: 'block' },
+      {
+        performAction: (input) => {
+          if (input.actionId.includes(':block-sources:')) throw failure('DRIFT');
+          return {
+            result: sampleResult({ id: input.actionId, kind: 'heighten-monitoring', host: 'web-1' }),
+            unrecorded: [],
+          };
+        },
+        forceIsolation: () => {
+          throw failure('CONTROLS_HOLD');
+        },
+        recallResponse: () => {
+          const id = `${orders[0]!.incident}:block-sources:web-1`;
+          return { results: [sampleResult({ id, kind: 'block-sources', host: 'web-1' })] };
+        },
+      },
+    );
+    orders.push(order);
+    await world().start(order);
+    const result = await world().responseOf(order);
+    expect(result).toMatchObject({ outcome: 'contained', uncontained: [] });
+    expect(result.nextSteps).toEqual(['web-1: the controls hold; only the answer of an act was lost']);
+    const told = world().told(order);
+    expect(told).toContain('controls-hold-web-1');
+    expect(told.filter((key) => /emergency|escalation/.test(key))).toEqual([]);
+  });
+
+  test('an act is refused because people have taken over, before the run has heard of it: no host is cut off, nothing is called failed', async () => {
+    let refused = 0;
+    const order = await world().respond(
+      { hosts: ['web-1'], mode: 'block' },
+      {
+        performAction: () => {
+          refused += 1;
+          throw failure('ENDED_BY_ORDER');
+        },
+      },
+    );
+    await world().until('the act is refused', () => refused > 0);
+    await world().give(order, 'take-over', 'carol');
+    const result = await world().responseOf(order);
+    expect(result).toMatchObject({ outcome: 'manual', failures: [] });
+    expect(world().callsOf(order, 'forceIsolation')).toEqual([]);
   });
 });

@@ -123,6 +123,7 @@ export const FACTS_JA: FactTexts = {
   'forced-isolation-next': ({ host, code }) => `${host} のアクセス制御に失敗（${code}）。続いて強制遮断を行う`,
   'not-forced': ({ host, why }) =>
     `${host} は強制遮断していない：${why === 'drill' ? '訓練のため' : '担当者が引き継いだため'}`,
+  'controls-hold': ({ host }) => `${host}：対策は有効。処置の応答だけが失われた`,
   'not-contained': ({ host, why }) => `${host} は封じ込められていない：${whyJa(why)}`,
   'state-worse': () => 'セキュリティ状態が封じ込め前より悪化',
   'host-failed': ({ host, fault }) => `${host}：${faultJa(fault)}`,

@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActInput, Authority, HostInput } from '../../../activities';
 import { createActivities } from '../../../activities';
+import { sealedEvent } from '../../../activities/act-events';
 import { FirebreakError } from '../../../src/domain/errors';
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { AuditEvent } from '../../../src/domain/ledger';
@@ -38,6 +39,12 @@ export interface World {
   /** What workers have written of acts; as it stands the block was begun and did not end. */
   readonly events?: readonly Partial<AuditEvent>[];
   readonly results?: readonly ActionResult[];
+  /** Who has written the events of acts; somebody who is no worker cannot seal them. */
+  readonly eventsBy?: 'worker' | 'nobody';
+  /** Grants of orders that the ledger tells of, as found good a second ago. */
+  readonly orders?: readonly string[];
+  /** The worker's clock. */
+  readonly now?: string;
   /** Who has derived the plan: this order's worker, one of another order, somebody with a key of their own, nobody. */
   readonly planBy?: 'worker' | 'other-order' | 'stranger' | 'nobody';
   readonly isolation?: 'allowed' | 'approval' | 'never';
@@ -53,6 +60,18 @@ const unblockOrder = (more: Partial<Extract<Order, { readonly action: 'unblock' 
   reason: '',
   ...more,
 });
+
+const FAILED: Partial<AuditEvent> = {
+  action: 'perform',
+  stage: 'result',
+  result: 'HOST_TIMEOUT',
+  subject: actionId(incident, 'block-sources', 'web-1'),
+};
+
+/** The event that `authorise` writes; somebody who forges one may name any grant. */
+function orderEvent(grants: ReadonlyMap<string, { readonly use: string }>, grantId: string): Partial<AuditEvent> {
+  return { key: `order:${grantId}:${grants.get(grantId)?.use ?? 'forged'}`, stage: 'event', result: 'authorised' };
+}
 
 /** A worker with its grants: `respond` by alice, `approve` by bob, `own` by alice for her own request, `release` by bob. */
 export function worker(world: World = {}) {
@@ -75,6 +94,7 @@ export function worker(world: World = {}) {
     ['unblock-other', { order: unblockOrder({ incident: OTHER }), operator: 'bob', use: 'unblock:2' }],
     ['unblock-db', { order: unblockOrder({ hosts: ['db-1'] }), operator: 'bob', use: 'unblock:3' }],
     ['other', { order: { action: 'release', incident: OTHER, reason: '' }, operator: 'bob', use: 'release:2' }],
+    ['take-over', { order: { action: 'take-over', incident, reason: '' }, operator: 'bob', use: 'take-over:1' }],
   ]);
   const seals = workerSeals();
   const touched: string[] = [];
@@ -139,15 +159,13 @@ export function worker(world: World = {}) {
     responses: { record: () => Promise.resolve(), results: () => Promise.resolve(world.results ?? []) },
     ledger: {
       events: () =>
-        Promise.resolve(
-          world.events ?? [
-            {
-              action: 'perform',
-              stage: 'result',
-              result: 'HOST_TIMEOUT',
-              subject: actionId(incident, 'block-sources', 'web-1'),
+        Promise.all(
+          [...(world.events ?? [FAILED]), ...(world.orders ?? []).map((grantId) => orderEvent(grants, grantId))].map(
+            async (event, place) => {
+              const whole = { key: `act:${place}`, at: '2026-11-20T03:00:09.000Z', ...event } as AuditEvent;
+              return world.eventsBy === 'nobody' ? whole : sealedEvent({ seals }, whole);
             },
-          ],
+          ),
         ),
       append: (events: readonly AuditEvent[]) => {
         ledger.push(...events);
@@ -168,7 +186,7 @@ export function worker(world: World = {}) {
       force: forced('force'),
       lift: forced('lift'),
     },
-    now: () => new Date('2026-11-20T03:00:10.000Z'),
+    now: () => new Date(world.now ?? '2026-11-20T03:00:10.000Z'),
   } as unknown as ActivityDeps;
   const { contain } = createActivities(deps);
   const run = <I>(act: (input: I) => Promise<unknown>, input: I) =>
