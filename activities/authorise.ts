@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { FirebreakError } from '../src/domain/errors';
 import { canonicalJson } from '../src/domain/hash';
 import type { IncidentId } from '../src/domain/ids';
@@ -12,8 +11,10 @@ import { admissions } from './admission';
 import { authorities } from './authority';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
+import { isIncidentItself } from './incident-itself';
 import { loadIncident } from './incident-record';
 import { demandIndependentApproval } from './independent-approval';
+import { orderKey } from './orders-on-record';
 
 export interface AuthoriseInput {
   readonly grantId: string;
@@ -43,6 +44,7 @@ export function authoriseActivities(deps: GuardedDeps) {
     authorise: (input: AuthoriseInput): Promise<SignedRequest> =>
       activity(async () => {
         const incident = incidentOfOrder(input);
+        // A grant is used up by the incident's own workflow only: another one could burn what it has seen in a history.
         if (!isIncidentItself(incident)) return confirmAgain(deps, input);
         const declared = input.expected.action === 'respond' ? await declaredOrder(deps, input) : undefined;
         const signed = await deps.authorisation.verify(input.grantId, input.expected, input.use);
@@ -61,14 +63,6 @@ function incidentOfOrder({ expected, use }: AuthoriseInput): IncidentId {
   const incident: string = 'incident' in expected ? expected.incident : (incidentOfUse(String(use)) ?? '');
   if (!isIncidentId(incident)) throw new FirebreakError('GRANT_MISMATCH', `${use} is no start of an incident`);
   return incident;
-}
-
-/**
- * A grant is used up by the incident's own workflow only: another one could burn what it has seen in a history. One id has one running
- * workflow, so nobody else runs under it while the incident does.
- */
-function isIncidentItself(incident: string): boolean {
-  return Context.current().info.workflowExecution?.workflowId === incident;
 }
 
 /** For the incident's children, and for whoever else asks: what was found good and used up for exactly this is said again. */
@@ -103,7 +97,7 @@ function orderEvent(
 ): AuditEvent {
   const { order } = signed;
   return {
-    key: `order:${input.grantId}:${input.use}`,
+    key: orderKey(input.grantId, input.use),
     level: 'AUDIT',
     ...(incident === undefined ? {} : { incident }),
     actor: signed.operator,

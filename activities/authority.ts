@@ -1,25 +1,25 @@
-import { Context } from '@temporalio/activity';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
-import { FLOOD_LIMITS, FLOOD_WINDOW_MS, FORCED_ISOLATION_MS } from '../src/domain/numbers';
+import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
 import type { Order } from '../src/domain/order';
 import { incidentOfUse } from '../src/domain/order';
 import type { PlannedAction } from '../src/domain/plan';
 import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
-import { controlFailed, wasForced } from './control-failed';
+import { CLOCKS_DIFFER_MS, demandActing, demandWanted } from './acts-over';
+import { demandForced, demandControlFailed } from './control-failed';
 import type { Confirmed, GuardedDeps, MayRefuse, RespondOrder } from './guarded';
 import { markConfirmed, markRefusable } from './guarded';
+import { isIncidentItself } from './incident-itself';
 import { loadIncident } from './incident-record';
 import type { LateContent, LateRecord } from './late-record';
 import { openLate } from './late-record';
 import { ordersOf } from './orders-on-record';
 import type { OpenedPlan } from './sealed-plan';
 import { openPlan } from './sealed-plan';
-import { RateLimit } from './rate-limit';
-import { tellIncident } from './tell-incident';
+import { alertRefusedAct, ExpectedRefusal } from './refused-act';
 import { unlessAway } from './unless-away';
 import { withinMode } from './within-mode';
 
@@ -41,9 +41,6 @@ export interface Caller {
 
 type UnblockOrder = Extract<Order, { readonly action: 'unblock' }>;
 
-/** The watch finds by its worker's clock that a time is over; the database's may be behind. */
-const CLOCKS_DIFFER_MS = 30_000;
-
 const NOBODYS: Authority = { grantId: '', use: '' };
 
 /**
@@ -52,8 +49,6 @@ const NOBODYS: Authority = { grantId: '', use: '' };
  * workers have sealed. An activity without a fitting grant does nothing but alert.
  */
 export function authorities(deps: GuardedDeps) {
-  const refusals = new RateLimit(FLOOD_WINDOW_MS, deps.now);
-
   async function signedBy(
     incident: IncidentId,
     authority: Authority | undefined,
@@ -131,41 +126,27 @@ export function authorities(deps: GuardedDeps) {
     if (host.role !== 'gateway' && !behind.includes(host.name)) throw refused(`the order does not name ${host.name}`);
   }
 
-  /** Lets `check` decide; a refusal is an alert: in the ledger, and to people by way of the incident. */
+  /** Lets `check` decide; a refusal is an alert. */
   async function orAlert<T>(caller: Caller, act: string, check: () => Promise<T>): Promise<T> {
     try {
       return await check();
     } catch (thrown) {
       const error = ensureFirebreakError(thrown);
-      if (ERRORS[error.code].retryable) throw error;
-      await Promise.all([record(caller, act, error), tellIncident(caller.incident, act, error)]);
+      const isAlert = !ERRORS[error.code].retryable && !(error instanceof ExpectedRefusal);
+      if (isAlert) await alertRefusedAct(deps, caller, act, error);
       throw error;
     }
   }
 
-  async function record(caller: Caller, act: string, error: FirebreakError): Promise<void> {
-    if (!refusals.take('all', FLOOD_LIMITS.refusedActs)) return;
-    const run = Context.current().info.workflowExecution;
-    const event = {
-      key: `refused-act:${act}:${run?.workflowId ?? ''}:${run?.runId ?? ''}`.slice(0, 500),
-      level: 'CRITICAL',
-      incident: caller.incident,
-      actor: String(caller.operator ?? 'unknown').slice(0, 100),
-      stage: 'event',
-      action: 'act.refused',
-      subject: act.slice(0, 200),
-      result: error.code,
-      reason: error.message.slice(0, 500),
-      at: deps.now().toISOString(),
-    } as const;
-    await deps.ledger.append([event]).catch(() => undefined);
-  }
-
   return {
-    /** A plan with its seal opened. One that no worker has derived is an alert. */
+    /**
+     * A plan with its seal opened. One that no worker has derived is an alert.
+     * @param planHash empty: the plan on record
+     */
     openPlan: async (caller: Caller, planHash: string): Promise<OpenedPlan> => {
       try {
-        return await openPlan(deps, caller.incident, planHash);
+        const named = planHash === '' ? (await loadIncident(deps, caller.incident)).planHash : planHash;
+        return await openPlan(deps, caller.incident, named ?? '');
       } catch (thrown) {
         if (ensureFirebreakError(thrown).code !== 'NOT_AUTHORISED') throw thrown;
         return orAlert(caller, `plan:${String(planHash).slice(0, 64)}`, () => Promise.reject(thrown as Error));
@@ -194,16 +175,19 @@ export function authorities(deps: GuardedDeps) {
         return { type: order.type, by: operator };
       }),
 
-    /** Before a planned act. */
+    /** Before a planned act, and before the watch puts it back (B14): that needs what the act itself needed. */
     toPerform: (
       caller: Caller,
       opened: OpenedPlan,
       action: PlannedAction,
       host: Host,
+      again?: 'reapply',
     ): Promise<Confirmed<RespondOrder>> =>
-      orAlert(caller, action.id, async () => {
+      orAlert(caller, again === undefined ? action.id : `${again}:${action.id}`, async () => {
         const confirmed = await openedBy(caller);
         await demandPlanned(caller, confirmed, opened, action, host);
+        if (again === undefined) await demandActing(deps, confirmed);
+        else await demandWanted(deps, confirmed, action.expiresAt);
         return confirmed;
       }),
 
@@ -225,24 +209,11 @@ export function authorities(deps: GuardedDeps) {
         demandForceable(confirmed, host);
         const isApproved = caller.approval !== undefined || host.isolation === 'approval';
         if (isApproved) await demandApproval(caller, confirmed.operator, planHash);
+        await demandActing(deps, confirmed);
         const opened = await unlessAway(openPlan(deps, caller.incident, planHash));
         if (opened === undefined) return confirmed;
         demandOwn(confirmed, opened);
-        if (!(await controlFailed(deps, confirmed, host.name, opened, isApproved)))
-          throw refused(`access control has not failed on ${host.name}`);
-        return confirmed;
-      }),
-
-    /** Before the watch puts back a planned act (B14): it needs what the act itself needed. */
-    toReapply: (
-      caller: Caller,
-      opened: OpenedPlan,
-      action: PlannedAction,
-      host: Host,
-    ): Promise<Confirmed<RespondOrder>> =>
-      orAlert(caller, `reapply:${action.id}`, async () => {
-        const confirmed = await openedBy(caller);
-        await demandPlanned(caller, confirmed, opened, action, host);
+        await demandControlFailed(deps, confirmed, host.name, opened, isApproved);
         return confirmed;
       }),
 
@@ -252,7 +223,8 @@ export function authorities(deps: GuardedDeps) {
         const confirmed = await openedBy(caller);
         demandForceable(confirmed, host);
         if (host.isolation === 'approval') await demandApproval(caller, confirmed.operator, planHash);
-        if (!(await wasForced(deps, caller.incident, act))) throw refused(`${host.name} was never isolated by force`);
+        await demandForced(deps, caller.incident, act);
+        await demandWanted(deps, confirmed, forcedIsolationEnds(confirmed.order));
         return confirmed;
       }),
 
@@ -286,8 +258,7 @@ export function authorities(deps: GuardedDeps) {
     toRefuse: (incident: IncidentId): Promise<MayRefuse> =>
       orAlert({ incident, authority: NOBODYS }, `refuse-start:${String(incident)}`, async () => {
         // Only the incident's own run is refused; anybody could say so of another.
-        if (Context.current().info.workflowExecution?.workflowId !== incident)
-          throw refused(`it is not the workflow of ${incident}`);
+        if (!isIncidentItself(incident)) throw refused(`it is not the workflow of ${incident}`);
         const { phase } = await loadIncident(deps, incident);
         const started = (await ordersOf(deps, incident)).some(({ action }) => action === 'respond');
         if (phase !== 'declared' || started) throw refused(`${incident} was started by an order that is good`);
@@ -309,7 +280,7 @@ export function authorities(deps: GuardedDeps) {
 
     /**
      * Before an undo: somebody has ordered the end, or the time of the control is over (B14), by the sealed plan or the signed
-     * order and by the tables.
+     * order and by the tables. An act that failed may have no control in the tables; its time is then the plan's alone.
      * @param expiresAt ISO 8601 UTC; undefined: that of forced isolation, which counts from the declaration
      */
     toUndo: (caller: Caller, act: ActionId, expiresAt: string | undefined): Promise<Confirmed> =>
@@ -325,7 +296,7 @@ export function authorities(deps: GuardedDeps) {
         const begun = await startedBy({ incident: caller.incident, authority: caller.authority }, 'record');
         const end = expiresAt ?? forcedIsolationEnds(begun.order);
         const over = Date.parse(end) - CLOCKS_DIFFER_MS <= deps.now().getTime();
-        if (over && (await deps.controls.isOver(caller.incident, act, CLOCKS_DIFFER_MS))) return begun;
+        if (over && (await deps.controls.isOver(caller.incident, act, CLOCKS_DIFFER_MS)) !== false) return begun;
         throw refused('nobody has ordered it, and its time is not over');
       }),
 
@@ -343,18 +314,14 @@ export type Authorities = ReturnType<typeof authorities>;
 
 /** The order to classify that a worker has found good, whatever a caller names or leaves out; undefined also while nobody can look. */
 async function classifiedOnRecord(
-  deps: Pick<GuardedDeps, 'ledger'>,
+  deps: Pick<GuardedDeps, 'ledger' | 'authorisation'>,
   incident: IncidentId,
 ): Promise<Authority | undefined> {
   const orders = await ordersOf(deps, incident).catch((thrown: unknown) => {
     if (!ERRORS[ensureFirebreakError(thrown).code].retryable) throw thrown;
     return [];
   });
-  const event = orders.find(({ action }) => action === 'classify');
-  if (event === undefined) return undefined;
-  // The key names the grant and its use, as `authorise` wrote it.
-  const [, grantId = ''] = event.key.split(':');
-  return { grantId, use: event.subject };
+  return orders.find(({ action }) => action === 'classify');
 }
 
 /** When forced isolation ends by itself. @returns ISO 8601 UTC */

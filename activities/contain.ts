@@ -14,12 +14,15 @@ import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
 import { activity } from './failure';
 import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
+import { hostOf } from './host-of';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
 import { forcedControl, forHistory, recordDone, targetResults } from './record';
 import type { Acted, RunAct } from './run-act';
 import { createRunAct, NotAsMeant } from './run-act';
 import type { OpenedPlan } from './sealed-plan';
+import { unlessAway } from './unless-away';
+import { stillWanted } from './wanted';
 
 /** Which act of which plan; the targets are loaded from the store. */
 export interface ActInput {
@@ -66,13 +69,6 @@ export interface HostInput {
 
 /** Sources that history carries in words. */
 const TARGETS_IN_HISTORY = 50;
-
-/** @throws FirebreakError UNKNOWN_HOST */
-export function hostOf({ site }: Pick<GuardedDeps, 'site'>, name: string): Host {
-  const host = site.hosts.get(name);
-  if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
-  return host;
-}
 
 /** Acts on hosts; the queue `contain`. Every act writes its intent first and is idempotent by action id (C5, L1). */
 export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunAct(deps)) {
@@ -139,16 +135,19 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const confirmed = await authority.toPerform(input, opened, action, host);
         const { drill } = confirmed.order;
         const what = { ...urgencyOf(input), action: action.id, host: host.name, verb: 'perform' } as const;
+        let wanted = action;
         const acted = await runAct(confirmed, what, scope, async ({ containment, controls }, context) => {
-          if (drill) return containment.verify(host, action, context);
-          const done = await containment.perform(host, action, context);
+          // Asked in the host's turn: what is unblocked waits for it.
+          wanted = (await unlessAway(stillWanted(deps, action))) ?? action;
+          if (drill) return containment.verify(host, wanted, context);
+          const done = await containment.perform(host, wanted, context);
           if (settled(action.kind, done.counts)) return done;
-          await bestEffort(() => controls.activate(action, done.rung, targetResults(action, done), done.endedAt));
+          await bestEffort(() => controls.activate(wanted, done.rung, targetResults(wanted, done), done.endedAt));
           throw new FirebreakError('VERIFY_FAILED', countsInWords(done));
         });
         const effects = deps.effects(confirmed);
         return recorded(confirmed, acted, () =>
-          recordDone(effects, input.incident, acted.result, scope.attempt, drill ? undefined : action),
+          recordDone(effects, input.incident, acted.result, scope.attempt, drill ? undefined : wanted),
         );
       }),
 

@@ -3,8 +3,9 @@ import type { IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
 import type { ActionKind } from '../src/domain/plan';
 import { settled } from '../src/domain/plan';
+import { actEventsOf, BEGUN } from './act-events';
+import { forcedIsolationEnds } from './authority';
 import type { GuardedDeps } from './guarded';
-import { BEGUN } from './run-act';
 import { openPlan } from './sealed-plan';
 
 /** An act that a release has to undo. */
@@ -35,8 +36,6 @@ const NOTHING_DONE: ReadonlySet<string> = new Set<ErrorCode>([
   'UNSUPPORTED_HOST',
 ]);
 
-const EVENTS = 10_000;
-
 /**
  * Acts that were begun and of which the tables do not know the end: the link, the worker or PostgreSQL was lost while the host
  * carried them out. No control is listed for them, and yet an exact release must undo them (B5); their intents in the ledger tell
@@ -52,7 +51,7 @@ export async function doubtfulActs(
 ): Promise<readonly UndoItem[]> {
   const row = await deps.incidents.find(incident);
   if (row === undefined || row.planHash === null || row.order.drill) return [];
-  const events = await deps.ledger.events({ incident, limit: EVENTS, writer: 'act' });
+  const events = await actEventsOf(deps, incident);
   const results = await deps.responses.results(incident);
   const recorded = new Set<string>(
     results.filter(({ kind, counts }) => settled(kind, counts)).map((result) => result.action),
@@ -61,11 +60,13 @@ export async function doubtfulActs(
   const ended = new Map<string, number>();
   const over = new Set<string>();
   const count = (of: Map<string, number>, act: string): void => void of.set(act, (of.get(act) ?? 0) + 1);
-  for (const { action, stage, subject, result, detail } of events) {
+  for (const { action, stage, subject, result, detail, isSealed } of events) {
+    if (action === 'perform' && stage === 'intent') count(begun, subject);
+    // That an act is over counts only when a worker says so: whoever can write into the ledger must not hide one.
+    if (!isSealed) continue;
     if (action === 'undo' && result === 'done') over.add(subject);
-    if (action !== 'perform') continue;
-    if (stage === 'intent') count(begun, subject);
-    else if (result === 'done' && recorded.has(subject)) over.add(subject);
+    if (action !== 'perform' || stage === 'intent') continue;
+    if (result === 'done' && recorded.has(subject)) over.add(subject);
     else if (result !== undefined && NOTHING_DONE.has(result) && detail?.[BEGUN] !== true) count(ended, subject);
   }
   const doubtful = (act: string): boolean =>
@@ -75,7 +76,7 @@ export async function doubtfulActs(
     actionId: actionId(incident, 'forced-isolation', host),
     kind: 'forced-isolation',
     host,
-    expiresAt: row.order.declaredAt,
+    expiresAt: forcedIsolationEnds(row.order),
     doubtful: true,
   }));
   const planned = plan.actions.map(({ id, kind, host, expiresAt }): UndoItem => ({

@@ -6,11 +6,11 @@ import type { SecurityReading } from '../src/domain/security-state';
 import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
 import type { Authority, Caller } from './authority';
 import { authorities } from './authority';
-import { hostOf } from './contain';
 import { activity } from './failure';
 import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
+import { hostOf } from './host-of';
 import { loadDocument, loadIncident } from './incident-record';
-import { openPlan } from './sealed-plan';
+import { openPlanOrWhy } from './sealed-plan';
 import { watchedOn } from './watched';
 
 export interface CollectInput {
@@ -81,14 +81,8 @@ export function evidenceActivities(deps: GuardedDeps) {
 
   /** A plan that no worker has derived is evidence of an attack, not of what was planned. */
   async function planFields(incident: IncidentId, planHash: string): Promise<Readonly<Record<string, unknown>>> {
-    try {
-      const { plan } = await openPlan(deps, incident, planHash);
-      return { ...plan };
-    } catch (thrown) {
-      const { code, message } = ensureFirebreakError(thrown);
-      if (code !== 'NOT_AUTHORISED' && code !== 'PLAN_CHANGED' && code !== 'WRONG_STATE') throw thrown;
-      return { planHash, refused: message };
-    }
+    const found = await openPlanOrWhy(deps, incident, planHash);
+    return 'plan' in found ? { ...found.plan } : { planHash, ...found };
   }
 
   async function seal({ evidence }: Effects, incident: IncidentId, attempt: number): Promise<SealedBag> {

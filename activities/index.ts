@@ -18,6 +18,7 @@ export type { Authority } from './authority';
 export type { ActInput, ActOutput, HostInput, UnblockOutput } from './contain';
 export type { Enrolled, EnrolmentInput } from './enrol';
 export type { CollectInput } from './evidence';
+export type { UndoItem } from './doubtful-acts';
 export type { FailureDetail } from './failure';
 export type { LateRecord } from './late-record';
 export type { DeliverInput, Recipient } from './notify';

@@ -14,7 +14,7 @@ const WORSE: ReadonlySet<Outcome> = new Set<Outcome>(['manual', 'contained-in-pa
  * what it says stands when it is worse; it is never better than the record (H1).
  */
 export async function outcomeOnRecord(
-  deps: Pick<GuardedDeps, 'incidents' | 'plans' | 'seals' | 'responses' | 'ledger' | 'site'>,
+  deps: Pick<GuardedDeps, 'incidents' | 'plans' | 'seals' | 'responses' | 'ledger' | 'authorisation' | 'site'>,
   incident: IncidentId,
   said: Outcome,
 ): Promise<Outcome> {

@@ -2,7 +2,6 @@ import type { Assessment } from '../src/domain/assessment';
 import { assess, classified } from '../src/domain/assessment';
 import type { Act } from '../src/domain/fact';
 import { blockDrift } from '../src/domain/drift';
-import { ensureFirebreakError } from '../src/domain/errors';
 import { hashOf } from '../src/domain/hash';
 import type { IncidentId } from '../src/domain/ids';
 import type { Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
@@ -15,7 +14,7 @@ import { authorities } from './authority';
 import { activity } from './failure';
 import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
 import { signedIncident } from './incident-record';
-import { openPlan, sealOf } from './sealed-plan';
+import { openPlanOrWhy, sealOf } from './sealed-plan';
 
 /** An act of the plan as the workflow needs it: enough to order, describe and decide; the targets stay in the store. */
 export interface PlanStep extends Act {
@@ -68,14 +67,8 @@ export function planActivities(deps: GuardedDeps) {
     planHash: string | null,
   ): Promise<ResponsePlan | undefined> {
     if (planHash === null) return undefined;
-    try {
-      const opened = await openPlan(deps, incident, planHash);
-      return opened.grantId === grantId ? opened.plan : undefined;
-    } catch (thrown) {
-      const { code } = ensureFirebreakError(thrown);
-      if (code !== 'NOT_AUTHORISED' && code !== 'PLAN_CHANGED' && code !== 'WRONG_STATE') throw thrown;
-      return undefined;
-    }
+    const found = await openPlanOrWhy(deps, incident, planHash);
+    return 'plan' in found && found.grantId === grantId ? found.plan : undefined;
   }
 
   return {

@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
@@ -20,11 +19,13 @@ import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
 import type { Authority } from './authority';
 import { authorities } from './authority';
 import { boundedRefusals } from './bounded-refusals';
+import { doubtfulActs } from './doubtful-acts';
 import { activity } from './failure';
 import type { Effects, GuardedDeps } from './guarded';
+import { isIncidentItself } from './incident-itself';
+import { loadIncident } from './incident-record';
 import { ordersOf } from './orders-on-record';
 import { outcomeOnRecord } from './outcome-on-record';
-import { loadIncident } from './incident-record';
 import type { RefusedStart, TurnedAway } from './refused-start';
 import { refusedStarts } from './refused-start';
 
@@ -96,6 +97,12 @@ export function progressActivities(deps: GuardedDeps) {
     const { incident } = row.order;
     const inForce = await deps.controls.active({ incident });
     if (inForce.length > 0) throw new FirebreakError('NOT_AUTHORISED', `controls of ${incident} are in force.`);
+    const doubtful = await doubtfulActs(deps, incident, new Set());
+    if (doubtful.length > 0)
+      throw new FirebreakError(
+        'NOT_AUTHORISED',
+        `acts of ${incident} did not come to their end: they may be in force.`,
+      );
     const orders = await ordersOf(deps, incident);
     const ended = orders.some(({ action }) => action === 'release' || action === 'stand-down');
     if (!ended && row.responseEndedAt === null)
@@ -134,7 +141,7 @@ export function progressActivities(deps: GuardedDeps) {
   async function acknowledgedBy(incident: IncidentId): Promise<readonly string[]> {
     const orders = await ordersOf(deps, incident);
     const known = orders.filter(({ action }) => action === 'acknowledge' || action === 'take-over');
-    return [...new Set(known.map(({ actor }) => actor))];
+    return [...new Set(known.map(({ operator }) => operator))];
   }
 
   async function write(effects: Effects, incident: IncidentId, note: ProgressNote): Promise<void> {
@@ -156,9 +163,11 @@ export function progressActivities(deps: GuardedDeps) {
     const times = { at: entry.at, ...(isTime(entry.endedAt) ? { endedAt: entry.endedAt } : {}) };
     const kept = { ...times, phase: pick(entry.phase as Phase, PHASES) ?? 'declared', kind: entry.kind };
     if (entry.kind !== 'order') return { ...kept, text: defanged(String(entry.text)) };
-    const order = (await ordersOf(deps, incident)).find(({ subject }) => key === `order:${subject}`);
-    if (order === undefined) return undefined;
-    return { ...kept, text: `${order.action} by ${order.actor}: ${order.reason ?? ''}`.slice(0, MOST_OF_A_TEXT) };
+    const given = (await ordersOf(deps, incident)).find(({ use }) => key === `order:${use}`);
+    if (given === undefined) return undefined;
+    const { action, operator, order } = given;
+    const reason = 'reason' in order ? order.reason : '';
+    return { ...kept, text: `${action} by ${operator}: ${reason}`.slice(0, MOST_OF_A_TEXT) };
   }
 
   function eventOf(incident: IncidentId, note: ProgressNote): readonly AuditEvent[] {
@@ -205,11 +214,6 @@ export function progressActivities(deps: GuardedDeps) {
     recordRefusedStart: (input: RefusedStart): Promise<TurnedAway> =>
       activity(async () => refuseStart(await authority.toRefuse(input.incident), input)),
   };
-}
-
-/** One id has one running workflow: nobody else runs under it while the incident does. */
-function isIncidentItself(incident: IncidentId): boolean {
-  return Context.current().info.workflowExecution?.workflowId === incident;
 }
 
 /** @returns undefined for what is none of the words */

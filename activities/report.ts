@@ -94,12 +94,12 @@ export function reportActivities(deps: GuardedDeps) {
       deliveries,
       approvals: orders
         .filter(({ action }) => APPROVAL_ACTIONS.has(action))
-        .map((event) => ({
-          at: event.at,
-          operator: event.actor,
-          action: event.action,
-          reason: event.reason ?? '',
-          ...(typeof event.detail?.['planHash'] === 'string' ? { planHash: event.detail['planHash'] } : {}),
+        .map(({ at, operator, action, order }) => ({
+          at,
+          operator,
+          action,
+          reason: 'reason' in order ? order.reason : '',
+          ...('planHash' in order ? { planHash: order.planHash } : {}),
         })),
       timeline,
       deviations: plan.deviations,

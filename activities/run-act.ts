@@ -5,15 +5,13 @@ import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import type { ActContext } from '../src/ports/containment';
+import { BEGUN, sealedEvent } from './act-events';
 import { ActAudit } from './audit';
 import type { Scope } from './failure';
 import { ActFailed } from './failure';
 import type { Confirmed, Effects, GuardedDeps } from './guarded';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
-
-/** Detail of a failure's event: something was, or may have been, done on the host before it. */
-export const BEGUN = 'begun';
 
 /** One act on one host, and in whose name. */
 export interface Act {
@@ -64,20 +62,21 @@ export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals
     const { incident, operator } = confirmed;
     const effects = deps.effects(confirmed);
     let begun = false;
-    const event = (stage: 'intent' | 'result', result?: string): AuditEvent => ({
-      // Attempts are counted anew by every activity, so the attempt alone would not tell two undos of one act apart.
-      key: `act:${what.verb}:${what.action}:${scope.execution}:${scope.attempt}:${stage}`,
-      level: result === undefined || result === 'done' ? 'AUDIT' : 'ERROR',
-      incident,
-      actor: what.by ?? operator,
-      stage,
-      action: what.verb,
-      subject: what.action,
-      ...(result === undefined ? {} : { result }),
-      ...(result === undefined || result === 'done' || !begun ? {} : { detail: { [BEGUN]: true } }),
-      at: deps.now().toISOString(),
-    });
-    const missed = [...(await audit.append([event('intent')], scope.signal))];
+    const event = (stage: 'intent' | 'result', result?: string): Promise<AuditEvent> =>
+      sealedEvent(deps, {
+        // Attempts are counted anew by every activity, so the attempt alone would not tell two undos of one act apart.
+        key: `act:${what.verb}:${what.action}:${scope.execution}:${scope.attempt}:${stage}`,
+        level: result === undefined || result === 'done' ? 'AUDIT' : 'ERROR',
+        incident,
+        actor: what.by ?? operator,
+        stage,
+        action: what.verb,
+        subject: what.action,
+        ...(result === undefined ? {} : { result }),
+        ...(result === undefined || result === 'done' || !begun ? {} : { detail: { [BEGUN]: true } }),
+        at: deps.now().toISOString(),
+      });
+    const missed = [...(await audit.append([await event('intent')], scope.signal))];
     const context: ActContext = {
       incident,
       order: { signedText: confirmed.proof.signedText, signature: confirmed.proof.signature },
@@ -91,11 +90,11 @@ export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals
       const result = await deps.turns.withTurn(what.host, incident, what.severity, what.type, scope.signal, () =>
         carryOut(effects, context),
       );
-      missed.push(...(await audit.append([event('result', 'done')], scope.signal)));
+      missed.push(...(await audit.append([await event('result', 'done')], scope.signal)));
       return { result, missed };
     } catch (thrown) {
       const error = ensureFirebreakError(thrown);
-      missed.push(...(await audit.append([event('result', error.code)], scope.signal)));
+      missed.push(...(await audit.append([await event('result', error.code)], scope.signal)));
       await effects.responses
         .record({
           action: what.action,

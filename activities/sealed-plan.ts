@@ -1,4 +1,4 @@
-import { FirebreakError } from '../src/domain/errors';
+import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { ResponsePlan } from '../src/domain/plan';
 import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
@@ -39,6 +39,21 @@ export async function openPlan(
     throw new FirebreakError('NOT_AUTHORISED', `The plan ${planHash.slice(0, 12)} carries no seal of a worker.`);
   const { grantId, documentSha256 } = (await deps.seals.open('plan', bindingOf(incident, planHash), seal)) as PlanSeal;
   return { plan, grantId, documentSha256 };
+}
+
+/** The plan, or why it is none of a worker's: for whoever goes on without it. Throws what a retry may mend. */
+export async function openPlanOrWhy(
+  deps: Pick<GuardedDeps, 'plans' | 'seals'>,
+  incident: IncidentId,
+  planHash: string,
+): Promise<OpenedPlan | { readonly refused: string }> {
+  try {
+    return await openPlan(deps, incident, planHash);
+  } catch (thrown) {
+    const { code, message } = ensureFirebreakError(thrown);
+    if (code !== 'NOT_AUTHORISED' && code !== 'PLAN_CHANGED' && code !== 'WRONG_STATE') throw thrown;
+    return { refused: message };
+  }
 }
 
 function bindingOf(incident: IncidentId, planHash: string): Readonly<Record<string, string>> {

@@ -10,6 +10,7 @@ import type { ActContext } from '../src/ports/containment';
 import type { ControlRow } from '../src/ports/repositories';
 import type { Authority, Caller } from './authority';
 import { authorities, forcedIsolationEnds } from './authority';
+import { doubtfulActs } from './doubtful-acts';
 import type { Scope } from './failure';
 import { activity } from './failure';
 import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
@@ -33,7 +34,7 @@ export interface UnheldControl {
 }
 
 export interface WatchRound {
-  /** Controls of the incident that are still wanted. */
+  /** Controls of the incident that are still wanted, and acts that may be in force without one. */
   readonly active: number;
   /** Acts whose time is over and which the caller has to undo. */
   readonly expired: readonly {
@@ -102,7 +103,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
       action && {
         row,
         verify: (context) => verifyWanted(containment, host, action, context),
-        confirm: () => authority.toReapply(caller, opened, action, host),
+        confirm: () => authority.toPerform(caller, opened, action, host, 'reapply'),
         // Asked in the host's turn: what is unblocked waits for it.
         reassert: async (effects, context) =>
           effects.containment.reassert(host, await stillWanted(deps, action), context),
@@ -186,6 +187,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
         const byAction = new Map(rows.map((row) => [row.action, row]));
         const due = [...byAction.values()].filter((row) => row.expiresAt <= now);
         const wanted = [...byAction.values()].filter((row) => row.expiresAt > now);
+        const doubtful = await doubtfulActs(deps, input.incident, new Set<string>(byAction.keys()));
         const { order } = await loadIncident(deps, input.incident);
         // A row can be made by others; no host is looked at because a row says so.
         const meant = new Set([...confirmed.order.hosts, ...opened.plan.actions.map((action) => action.host)]);
@@ -210,13 +212,11 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
           scope.signal,
         );
         return {
-          active: wanted.length,
-          expired: due.map((row) => ({
-            actionId: row.action,
-            kind: row.kind,
-            host: row.host,
-            expiresAt: row.expiresAt,
-          })),
+          active: wanted.length + doubtful.filter((act) => act.expiresAt > now).length,
+          expired: [
+            ...due.map((row) => ({ actionId: row.action, kind: row.kind, host: row.host, expiresAt: row.expiresAt })),
+            ...doubtful.filter((act) => act.expiresAt <= now),
+          ],
           drift: drift.slice(0, 100),
           reasserted: looks.reduce((sum, look) => sum + look.reasserted, 0),
           unheld: looks.flatMap((look) => look.unheld),

@@ -51,7 +51,7 @@ export function composeWorker(
     keyFile: config.paths.totpKey,
   });
   const ssh = new NodeSshHostShell();
-  const shell = new GuardedHostShell(ssh, postgres.conversations);
+  const shell = new GuardedHostShell(ssh, postgres.conversations(seals));
   return {
     activityDeps: async () => {
       const { createReportWriter } = await import('../adapters/pdf/report-writer.js');

@@ -71,6 +71,18 @@ export const ERRORS = {
     exitCode: 2,
     hint: 'Look at it with `firebreak status INCIDENT`.',
   },
+  ENDED_BY_ORDER: {
+    message: 'People have taken over or ended the incident: nothing is put in force any more.',
+    retryable: false,
+    exitCode: 2,
+    hint: 'Nothing is to be done. See who ordered it with `firebreak status INCIDENT`.',
+  },
+  CONTROLS_HOLD: {
+    message: 'The controls on the host are on record as done, so it is not isolated by force.',
+    retryable: false,
+    exitCode: 1,
+    hint: 'Nothing is to be done; only the answer of the act was lost.',
+  },
   WRONG_STATE: {
     message: 'The incident is not in a state in which this can be done.',
     retryable: false,

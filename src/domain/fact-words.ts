@@ -74,6 +74,7 @@ export const FACTS_EN: FactTexts = {
     `access control failed on ${host} (${code}); forced isolation comes next`,
   'not-forced': ({ host, why }) =>
     `${host} is not isolated by force: ${why === 'drill' ? 'this is a drill' : 'people have taken over'}`,
+  'controls-hold': ({ host }) => `${host}: the controls hold; only the answer of an act was lost`,
   'not-contained': ({ host, why }) => `${host} is NOT contained: ${whyNotContained(why)}`,
   'state-worse': () => 'the security state is worse than before containment',
   'host-failed': ({ host, fault }) => `${host}: ${faultInEnglish(fault)}`,
@@ -105,6 +106,9 @@ export const FACTS_EN: FactTexts = {
   'expired-not-undone': ({ host, kind, fault }) =>
     `${host}: ${kind} has expired and could not be undone: ${faultInEnglish(fault)}`,
   'in-force-unknown': ({ fault }) => `what is in force could not be read: ${faultInEnglish(fault)}`,
+  'act-half-done': ({ host, kind, until }) =>
+    `${host}: ${kind} did not come to its end and may be in force; it is undone at ${until}`,
+  'undo-by': ({ command }) => `undo it now: ${command}`,
   'order-again': ({ command }) => `order it again when the cause is gone: ${command}`,
   'bound-reached': ({ code, by }) =>
     `an order of ${by} did not begin because too many incidents are open (${code}); more like it are refused in silence for an hour`,

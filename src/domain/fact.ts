@@ -109,6 +109,8 @@ interface FactParts {
   'access-control-failed': OnHost & Failed;
   'forced-isolation-next': OnHost & { readonly code: Fault['code'] };
   'not-forced': OnHost & { readonly why: 'drill' | 'taken-over' };
+  /** Its acts are on record as done, though the run was told that they had failed. */
+  'controls-hold': OnHost;
   'not-contained': OnHost & { readonly why: NotContained };
   'state-worse': Nothing;
   'host-failed': OnHost & Failed;
@@ -136,6 +138,9 @@ interface FactParts {
   'not-undone': Undo;
   'expired-not-undone': Undo;
   'in-force-unknown': Failed;
+  /** An act was begun and did not come to its end; `until` is ISO 8601 UTC, when it is undone without an order. */
+  'act-half-done': OnHost & { readonly kind: ActionKind | 'forced-isolation'; readonly until: string };
+  'undo-by': { readonly command: string };
   'order-again': { readonly command: string };
   /** More incidents of one kind of signer are open than may be. */
   'bound-reached': { readonly code: Fault['code']; readonly by: string };

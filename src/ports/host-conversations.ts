@@ -12,6 +12,8 @@ export interface Conversation {
  * host. One such mark makes a host suspected. A suspected host is talked to while its worker talks to no other suspected one;
  * a worker that ends then has been ended by this host, which is set aside for HOST_SET_ASIDE_MS.
  *
+ * A mark counts only with the seal of the worker that made it, and for a time that workers bound: a row alone sets no host aside.
+ *
  * Nothing here stops an act when PostgreSQL is away: every host is then in good standing, and no mark is made.
  */
 export interface HostConversations {

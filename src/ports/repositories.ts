@@ -140,10 +140,11 @@ export interface ControlRepository {
   /** By which means an act was put in force, also when it has ended since; undefined when it never was. */
   rungOf(action: ActionId): Promise<string | undefined>;
   /**
-   * Whether the act has controls and the time of all of them is over, by the database's clock; also when they were released.
+   * Whether the time of all controls of the act is over, by the database's clock; also when they were released.
    * @param marginMs how much earlier counts as over: the clocks of workers differ from the database's
+   * @returns undefined when the act has no controls
    */
-  isOver(incident: IncidentId, action: ActionId, marginMs: number): Promise<boolean>;
+  isOver(incident: IncidentId, action: ActionId, marginMs: number): Promise<boolean | undefined>;
 }
 
 /** The append-only, hash-chained ledger (L1, TBL-095). Throws LEDGER_UNREACHABLE. */

@@ -231,7 +231,7 @@ describe('undoing forced isolation', () => {
         },
       },
     });
-    world.controlHasFailed();
+    await world.controlHasFailed();
     await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
     return {
       world,
@@ -258,7 +258,7 @@ describe('undoing forced isolation', () => {
   test('B5 a ladder on which nothing held is in doubt, and a release takes it back too', async () => {
     const world = new ActWorld({ forced: { force: () => Promise.resolve(forcedResult('failed', 'none')) } });
     const { contain } = world.activities;
-    world.controlHasFailed();
+    await world.controlHasFailed();
     expect((await failureOf(world.run(contain.forceIsolation, HOST_INPUT))).type).toBe('VERIFY_FAILED');
     expect(world.ledger().slice(1)).toEqual(['perform intent', 'perform result VERIFY_FAILED']);
     expect(world.rows).toMatchObject([{ state: 'failed', result: { rung: 'none' } }]);

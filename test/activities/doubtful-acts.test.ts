@@ -1,6 +1,8 @@
+import { sealedEvent } from '../../activities/act-events';
 import { doubtfulActs } from '../../activities/doubtful-acts';
 import type { GuardedDeps } from '../../activities/guarded';
 import type { ErrorCode } from '../../src/domain/errors';
+import type { AuditEvent } from '../../src/domain/ledger';
 import type { IncidentId } from '../../src/domain/ids';
 import { sampleResult } from '../support/incident-samples';
 import { sealedPlan, workerSeals } from '../support/worker-seals';
@@ -25,11 +27,13 @@ interface Asked {
   readonly drill?: boolean;
   /** Acts whose results and controls are in the tables. */
   readonly recorded?: readonly string[];
+  /** Events that no worker has sealed. */
+  readonly forged?: readonly Event[];
 }
 
 async function ask(
   events: readonly Event[],
-  { known = [], drill = false, recorded = [] }: Asked = {},
+  { known = [], drill = false, recorded = [], forged = [] }: Asked = {},
 ): Promise<string[]> {
   const seals = workerSeals();
   const deps = {
@@ -50,7 +54,15 @@ async function ask(
         ),
     },
     seals,
-    ledger: { events: () => Promise.resolve(events) },
+    ledger: {
+      events: () =>
+        Promise.all(
+          events.map((event, place) => {
+            const whole = { key: `act:${place}`, at: '2026-11-20T03:00:09.000Z', ...event } as AuditEvent;
+            return forged.includes(event) ? Promise.resolve(whole) : sealedEvent({ seals }, whole);
+          }),
+        ),
+    },
     responses: {
       results: () => Promise.resolve(recorded.map((id) => sampleResult({ id, kind: 'block-sources', host: 'web-1' }))),
     },
@@ -95,6 +107,13 @@ describe('doubtfulActs', () => {
 
   test('B5 an act that ended well without a row of results, and so without a control, is undone by a release', async () => {
     expect(await ask([intent(BLOCK), result(BLOCK, 'done')], { recorded: [WATCH] })).toEqual([BLOCK]);
+  });
+
+  test('H1 an event that no worker has sealed hides no act, and may only name one more to undo', async () => {
+    for (const hiding of [result(BLOCK, 'done', 'undo'), result(BLOCK, 'SUDO_REFUSED')])
+      expect(await ask([intent(BLOCK), hiding], { forged: [hiding] })).toEqual([BLOCK]);
+    const begun = intent(BLOCK);
+    expect(await ask([begun], { forged: [begun] })).toEqual([BLOCK]);
   });
 
   test('U1 a drill has done nothing to undo', async () => {

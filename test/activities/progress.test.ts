@@ -1,6 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ProgressNote } from '../../activities';
 import { createActivities } from '../../activities';
+import { sealedEvent } from '../../activities/act-events';
+import { FirebreakError } from '../../src/domain/errors';
 import { actionId, incidentId } from '../../src/domain/ids';
 import type { AuditEvent } from '../../src/domain/ledger';
 import { respondOrder, respondUse } from '../../src/domain/order';
@@ -16,14 +18,16 @@ const INCIDENT = incidentId('INC-20261120-7F3K');
 const ORDER = sampleOrder('2026-11-20T03:00:00.000Z', { incident: INCIDENT, hosts: ['web-1'], mode: 'block' });
 const BLOCK = actionId(INCIDENT, 'block-sources', 'web-1');
 const AT = '2026-11-20T03:00:10.000Z';
-const authorised = (action: string, actor: string, more: Partial<AuditEvent> = {}): Partial<AuditEvent> => ({
+/** The event of an order. Its grant is `bob-…` with the action that bob has signed; what else it says does not count. */
+const authorised = (action: string, more: Partial<AuditEvent> = {}): Partial<AuditEvent> => ({
+  key: `order:bob-${action}:${action === 'respond' ? RESPOND_USE : `${action}:1`}`,
   stage: 'event',
-  action,
-  actor,
+  action: 'acknowledge',
+  actor: 'ceo',
   result: 'authorised',
-  subject: `${action}:1`,
   ...more,
 });
+const RESPOND_USE = respondUse(INCIDENT, 'run-1');
 
 interface Records {
   readonly row?: Partial<IncidentRow>;
@@ -54,7 +58,17 @@ function records({ row = {}, inForce = false, contained = false, orders = [], jo
   const from = { incident: INCIDENT, planHash: 'plan', grantId: 'respond', documentSha256: ORDER.documentSha256 };
   const deps = {
     site: { hosts: new Map([['web-1', { name: 'web-1' }]]) },
-    authorisation: { confirm: () => Promise.resolve({ order: respondOrder(ORDER), operator: 'alice' }) },
+    authorisation: {
+      confirm: (grantId: string) => {
+        const [by, action] = grantId.split(/-(.*)/s);
+        if (action === 'forged') return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
+        return Promise.resolve(
+          by === 'bob' && action !== 'respond'
+            ? { order: { action, incident: INCIDENT, reason: 'on my way' }, operator: 'bob' }
+            : { order: respondOrder(ORDER), operator: 'alice' },
+        );
+      },
+    },
     incidents: {
       find: () => Promise.resolve(standing),
       update: (_incident: unknown, patch: IncidentPatch) => Promise.resolve(void patches.push(patch)),
@@ -76,7 +90,8 @@ function records({ row = {}, inForce = false, contained = false, orders = [], jo
     },
     controls: { active: () => Promise.resolve(inForce ? [{ action: BLOCK }] : []) },
     ledger: {
-      events: () => Promise.resolve(orders),
+      events: () =>
+        Promise.all(orders.map((event) => sealedEvent({ seals }, { key: 'act:1', at: AT, ...event } as AuditEvent))),
       append: (given: readonly AuditEvent[]) => Promise.resolve(void events.push(...given)),
     },
     senders: [],
@@ -132,6 +147,20 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     }
   });
 
+  test('B5 no note closes an incident of which an act was begun and may be in force', async () => {
+    const begun = { action: 'perform', stage: 'intent', subject: BLOCK } as const;
+    const world = { row: { responseEndedAt: AT, outcome: 'manual' as const } };
+    const open = records({ ...world, orders: [begun] });
+    await expect(open.write({ key: 'closed', patch: {} })).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+    expect(open.patches).toEqual([]);
+    const undone = records({
+      ...world,
+      orders: [begun, { ...begun, action: 'undo', stage: 'result', result: 'done' }],
+    });
+    await undone.write({ key: 'closed', patch: {} });
+    expect(undone.patches).toMatchObject([{ phase: 'closed' }]);
+  });
+
   test('H1 only the incident itself says that its response is over, and closes', async () => {
     const { write, patches } = records({ row: { responseEndedAt: AT, outcome: 'monitored' } });
     await write({ key: 'x', patch: { responseEndedAt: AT } }, 'forger');
@@ -142,7 +171,7 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
   });
 
   test('H1 an incident closes by the order to end it, or when its response is over; the outcome is what is on record', async () => {
-    const ended = records({ orders: [authorised('stand-down', 'bob')] });
+    const ended = records({ orders: [authorised('stand-down')] });
     await ended.write({ key: 'closed', patch: { phase: 'closed', outcome: 'contained' } });
     expect(ended.patches).toMatchObject([{ phase: 'closed', outcome: 'stood-down', closedAt: AT }]);
     const over = records({ row: { responseEndedAt: AT, outcome: 'monitored' } });
@@ -163,7 +192,7 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
 
   test('H1 who has acknowledged, and what was ordered, the ledger says', async () => {
     const { write, patches, entries } = records({
-      orders: [authorised('acknowledge', 'bob', { reason: 'on my way' }), { action: 'acknowledge', actor: 'forged' }],
+      orders: [authorised('acknowledge'), authorised('forged', { actor: 'ceo' })],
     });
     await write({ key: 'acknowledged', patch: { acknowledged: true, acknowledgedBy: ['ceo'] } });
     expect(patches).toEqual([{ acknowledgedBy: ['bob'] }]);
@@ -195,7 +224,7 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     expect(declared.patches).toEqual([{ phase: 'closed', outcome: 'refused', closedAt: AT }]);
     expect(declared.entries[0]?.text).toMatch(/^start refused: The TOTP code is wrong\. Wait for the next code/);
     expect(declared.events).toMatchObject([{ action: 'start.refused', result: 'OTP_INVALID', level: 'CRITICAL' }]);
-    for (const world of [{}, { row: { phase: 'declared' as const }, orders: [authorised('respond', 'alice')] }]) {
+    for (const world of [{}, { row: { phase: 'declared' as const }, orders: [authorised('respond')] }]) {
       const started = records(world);
       await expect(started.refuseStart()).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
       expect(started.patches).toEqual([]);

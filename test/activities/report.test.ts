@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ReportInput } from '../../activities/report';
 import { createActivities } from '../../activities';
 import { createReportWriter } from '../../src/adapters/pdf/report-writer';
+import { FirebreakError } from '../../src/domain/errors';
 import type { WrittenReport } from '../../src/domain/report';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 import { respondOrder, respondUse } from '../../src/domain/order';
@@ -57,7 +58,15 @@ describe('writeReport', () => {
       },
       seals,
       authorisation: {
-        confirm: () => Promise.resolve({ order: respondOrder(MODEL.order), operator: MODEL.order.operator }),
+        confirm: (grantId: string) => {
+          if (grantId === 'forged') return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
+          const approve = { action: 'approve', incident: INPUT.incident, planHash: 'plan', reason: 'agreed' };
+          return Promise.resolve(
+            grantId === 'approve'
+              ? { order: approve, operator: 'bob' }
+              : { order: respondOrder(MODEL.order), operator: MODEL.order.operator },
+          );
+        },
       },
       senders: [],
       responses: {
@@ -90,13 +99,13 @@ describe('writeReport', () => {
   });
 
   test('P1 B15 only orders that a worker has found good are told as such, not what was tried in somebody’s name', async () => {
-    const event = { stage: 'event', action: 'approve', actor: 'bob', at: MODEL.endedAt, subject: MODEL.order.incident };
+    const event = { stage: 'event', action: 'approve', actor: 'ceo', at: MODEL.endedAt, result: 'authorised' };
     const report = await world(0, [
-      { ...event, result: 'GRANT_UNKNOWN', reason: 'forged' },
-      { ...event, result: 'authorised', reason: 'agreed' },
+      { ...event, key: 'order:forged:approve:1', reason: 'forged' },
+      { ...event, key: 'order:approve:approve:2', reason: 'forged' },
     ])(INPUT);
-    const { approvals } = JSON.parse(await readFile(report.json.path, 'utf8')) as { approvals: { reason: string }[] };
-    expect(approvals.map(({ reason }) => reason)).toEqual(['agreed']);
+    const { approvals } = JSON.parse(await readFile(report.json.path, 'utf8')) as { approvals: object[] };
+    expect(approvals).toMatchObject([{ operator: 'bob', reason: 'agreed', planHash: 'plan' }]);
   });
 
   test('P1 a second try that tells another story of the same revision is written anew, the earlier one kept', async () => {

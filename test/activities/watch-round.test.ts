@@ -8,6 +8,7 @@ import {
   actInput,
   ActWorld,
   BLOCK,
+  EXPIRES,
   FORCED,
   FORCED_UNTIL,
   forcedResult,
@@ -31,6 +32,7 @@ const round = (world: ActWorld) =>
 type Look = (host: Host, action: unknown, context: ActContext) => Promise<ActionResult>;
 interface Behaviour {
   readonly verify: Look;
+  readonly perform?: Look;
   readonly reassert?: Look;
 }
 
@@ -66,7 +68,7 @@ async function isolated(host: {
     },
   });
   await world.run(world.activities.contain.performAction, actInput(ACCOUNT));
-  world.controlHasFailed();
+  await world.controlHasFailed();
   await world.run(world.activities.contain.forceIsolation, HOST_INPUT);
   world.turns.splice(0);
   return world;
@@ -78,6 +80,23 @@ describe('a round of the watch', () => {
     expect(await round(world)).toMatchObject({ active: 1, drift: [], reasserted: 0, unheld: [], unreachable: [] });
     expect(world.events).toEqual([]);
     expect(world.turns).toEqual([]);
+  });
+
+  test('B5 B14 an act that failed and may be in force keeps the watch going, and is undone when its time is over', async () => {
+    const world = new ActWorld({
+      containment: { perform: () => Promise.reject(new FirebreakError('OUTCOME_UNKNOWN')) },
+    });
+    const failing = world.run(world.activities.contain.performAction, actInput(BLOCK));
+    await expect(failing).rejects.toMatchObject({ type: 'OUTCOME_UNKNOWN' });
+    expect(await round(world)).toMatchObject({ active: 1, expired: [] });
+    world.clock = Date.parse(EXPIRES);
+    expect(await round(world)).toMatchObject({ active: 0, expired: [{ actionId: BLOCK.id, host: 'web-1' }] });
+  });
+
+  test('B14 the plan on record is gone by when nobody could read it back', async () => {
+    const world = await disabled({ verify: () => Promise.resolve(account('already')) });
+    const seen = world.run(world.activities.contain.watchRound, { incident: INCIDENT, planHash: '' });
+    expect(await seen).toMatchObject({ active: 1, unheld: [] });
   });
 
   test('B14 B9 L1 what is lost is put back in the host’s turn and with an entry in the ledger', async () => {
@@ -265,6 +284,21 @@ describe('B5 B14 a source that people have let go', () => {
     const { world, asked } = await without(release);
     expect(await round(world)).toMatchObject({ drift: [], reasserted: 0, unheld: [] });
     expect(asked).toEqual([BLOCK.sources, BLOCK.sources.slice(1)]);
+  });
+
+  test('B14 nor put on again by an act that is called for once more', async () => {
+    const performed: (readonly string[])[] = [];
+    const { world } = await without(() => undefined, {
+      perform: (_host, action) => {
+        const { sources } = action as typeof BLOCK;
+        performed.push(sources);
+        return Promise.resolve(resultOf(BLOCK, sources));
+      },
+    });
+    release(world);
+    await world.run(world.activities.contain.performAction, actInput(BLOCK));
+    expect(performed).toEqual([BLOCK.sources, BLOCK.sources.slice(1)]);
+    expect(world.active()).not.toContain(gone);
   });
 
   test('B14 what is lost beside it is put back without it', async () => {

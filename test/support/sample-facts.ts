@@ -97,6 +97,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     { fact: 'not-forced', host, why: 'drill' },
     { fact: 'not-forced', host, why: 'taken-over' },
   ],
+  'controls-hold': [{ fact: 'controls-hold', host }],
   'not-contained': [
     { fact: 'not-contained', host, why: 'must-stay-up' },
     { fact: 'not-contained', host, why: 'not-approved' },
@@ -151,6 +152,8 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'not-undone': [{ fact: 'not-undone', host, kind: 'forced-isolation', fault }],
   'expired-not-undone': [{ fact: 'expired-not-undone', host, kind: 'block-sources', fault }],
   'in-force-unknown': failed('in-force-unknown'),
+  'act-half-done': [{ fact: 'act-half-done', host, kind: 'block-sources', until: '2026-11-20T04:00:00.000Z' }],
+  'undo-by': [{ fact: 'undo-by', command: 'firebreak release INC-20261120-7F3K' }],
   'order-again': [{ fact: 'order-again', command: 'firebreak release INC-20261120-7F3K' }],
   'bound-reached': [{ fact: 'bound-reached', code: 'TOO_MANY_OPEN', by: 'alice' }],
   'start-unauthorised': [{ fact: 'start-unauthorised', code: 'GRANT_UNKNOWN', by: 'alice' }],

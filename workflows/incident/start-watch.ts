@@ -1,12 +1,19 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, WorkflowIdReusePolicy, startChild } from '@temporalio/workflow';
+import { ParentClosePolicy, WorkflowIdReusePolicy, patched, startChild } from '@temporalio/workflow';
+import type { UndoItem } from '../../activities';
+import type { Fact } from '../../src/domain/fact';
 import { inEnglish } from '../../src/domain/fact-words';
 import { TASK_QUEUES } from '../../src/domain/queues';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
 import { summaryText } from '../lib/activities';
+import { codeOf, faultOf } from '../lib/failure';
 import { workflowIds } from '../messages';
 import type { watch } from '../watch/watch.workflow';
 import type { Desk } from './desk';
+import { ASKS_WHAT_IS_BEGUN, whatIsBegun } from './what-is-begun';
+
+/** As many as a notice tells. */
+const FIRST_BEGUN = 3;
 
 /** Real-time watching begins when something is in force, and lives until the last control is released or expired (B14). */
 export async function startWatch(desk: Desk): Promise<void> {
@@ -14,10 +21,8 @@ export async function startWatch(desk: Desk): Promise<void> {
   const { result } = desk;
   const { decision } = desk.orders;
   desk.enter('watching');
-  const inForce =
-    desk.notUndone.length > 0 ||
-    (result?.results.some((done) => done.counts.applied + done.counts.already > 0) ?? false);
-  if (result === null || result.plan === null || !inForce || order.drill || desk.orders.ended !== null) {
+  const isOver = (): boolean => result === null || order.drill || desk.orders.ended !== null;
+  if (isOver() || !(await isAnythingBegun(desk)) || isOver()) {
     desk.watch = 'none';
     return;
   }
@@ -32,9 +37,10 @@ export async function startWatch(desk: Desk): Promise<void> {
           ...(decision?.approved === true ? { approval: decision.authority } : {}),
           order,
           title,
-          planHash: result.plan.planHash,
-          before: result.readingsBefore,
-          lastState: desk.progress.securityState ?? result.securityState,
+          // Empty when nobody could read the plan back: the activities go by the one on record.
+          planHash: result?.plan?.planHash ?? desk.carried?.plan?.planHash ?? '',
+          before: result?.readingsBefore ?? [],
+          lastState: desk.progress.securityState ?? result?.securityState ?? 'degraded',
           // Rounds name the notices, so a second watch must not begin at 0 again.
           rounds: desk.heardFromWatch === 0 && desk.watch === 'none' ? 0 : Math.max(1, minutesSince),
           notUndone: desk.notUndone,
@@ -56,4 +62,36 @@ export async function startWatch(desk: Desk): Promise<void> {
     desk.raise('manual', inEnglish(fact));
     desk.tell('manual-response', 'manual-watch', [fact]);
   }
+}
+
+/**
+ * Whether something is in force, or may be. What the response tells is enough for a yes. For a no the tables are asked: an act that failed
+ * may have done a part of its work (B5, B14).
+ */
+async function isAnythingBegun(desk: Desk): Promise<boolean> {
+  const { result, notUndone } = desk;
+  const told =
+    notUndone.length > 0 || (result?.results.some((done) => done.counts.applied + done.counts.already > 0) ?? false);
+  if (told && (result?.plan ?? null) !== null) return true;
+  if (!patched(ASKS_WHAT_IS_BEGUN)) return false;
+  try {
+    const begun = await whatIsBegun(desk, 'has any act begun that may be in force?');
+    if (begun === undefined || begun.length === 0) return false;
+    tellBegun(desk, begun);
+  } catch (thrown) {
+    if (codeOf(thrown) === 'CANCELLED') throw thrown;
+    const fact = { fact: 'in-force-unknown', fault: faultOf(thrown) } as const;
+    desk.raise('manual', inEnglish(fact));
+    desk.tell('manual-response', 'manual-begun', [fact]);
+  }
+  return true;
+}
+
+/** The response told of none of these, so people may think that nothing was done. */
+function tellBegun(desk: Desk, begun: readonly UndoItem[]): void {
+  const command = `firebreak release ${desk.order.incident}`;
+  const facts = begun
+    .slice(0, FIRST_BEGUN)
+    .map(({ host, kind, expiresAt }): Fact => ({ fact: 'act-half-done', host, kind, until: expiresAt }));
+  desk.tell('manual-response', 'manual-half-done', [...facts, { fact: 'undo-by', command }], command);
 }

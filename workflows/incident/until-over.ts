@@ -1,13 +1,13 @@
-import { allHandlersFinished, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import { inEnglish } from '../../src/domain/fact-words';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
-import { contain } from '../lib/activities';
 import { settledWithin } from '../lib/deadline';
 import { codeOf } from '../lib/failure';
 import type { IncidentInput } from '../messages';
 import type { Desk } from './desk';
 import { startWatch } from './start-watch';
 import { undoEverything } from './undo-everything';
+import { ASKS_WHAT_IS_BEGUN, whatIsBegun } from './what-is-begun';
 
 /** A watch that says nothing for this long is dead: it gives a sign of life every 30 minutes. */
 const WATCH_SILENCE_MS = 45 * 60_000;
@@ -24,7 +24,7 @@ export async function untilOver(desk: Desk): Promise<void> {
       desk.given = desk.given.filter(({ order }) => !['stand-down', 'release', 'take-over'].includes(order.action));
       await startWatch(desk);
     } else if (desk.overAndDone) {
-      if (await nothingIsInForce(desk)) return;
+      if (await nothingIsBegun(desk)) return;
     } else if (workflowInfo().continueAsNewSuggested) {
       await goOnInNewRun(desk);
     } else {
@@ -34,14 +34,19 @@ export async function untilOver(desk: Desk): Promise<void> {
 }
 
 /**
- * A watch that says it has ended is a signal, and anybody can send one (B15): the tables have the last word. While something is in
- * force, or nobody can say, the watch has not ended but stopped.
+ * An incident never closes over a control that is in force or half put on. A watch that says it has ended is a signal, and anybody can
+ * send one (B15); one that was never started says nothing at all. So the tables have the last word. While something is begun, or
+ * nobody can say, the watch has not ended but stopped.
  */
-async function nothingIsInForce(desk: Desk): Promise<boolean> {
-  if (desk.watch !== 'ended') return true;
+async function nothingIsBegun(desk: Desk): Promise<boolean> {
+  const { result, order } = desk;
+  const asks = patched(ASKS_WHAT_IS_BEGUN);
+  if (desk.watch !== 'ended' && (!asks || order.drill || result === null)) return true;
   try {
-    const listed = await contain.listUndo('the watch has ended: is nothing in force?', desk.onBehalf);
-    if (listed.every((item) => item.doubtful === true)) return !desk.isLettingGo;
+    const listed = await whatIsBegun(desk, 'before it closes: is nothing in force?');
+    // People have ended it meanwhile.
+    if (listed === undefined) return false;
+    if (listed.every((item) => !asks && item.doubtful === true)) return !desk.isLettingGo;
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
   }

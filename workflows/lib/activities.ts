@@ -98,6 +98,11 @@ export const patientFlow =
     patientOptions,
   );
 export const contain = summarised<ContainActivities>(containOptions);
+/** Whether an incident may close is asked until somebody knows. */
+export const patientContain = summarised<Pick<ContainActivities, 'listUndo'>>({
+  ...patientOptions,
+  taskQueue: TASK_QUEUES.contain,
+});
 export const evidence = summarised<EvidenceActivities>(evidenceOptions);
 export const notify = summarised<NotifyActivities>(notifyOptions);
 

@@ -7,7 +7,7 @@ import { approved, askForApproval } from './approval';
 import { compareState } from './compare-state';
 import { forceIsolation } from './force-isolation';
 import { inShare } from './in-share';
-import { performStep } from './perform-step';
+import { isToldToStop, performStep } from './perform-step';
 import type { ResponseRun } from './run';
 
 const STEP = 'control access';
@@ -85,6 +85,7 @@ async function performAll(run: ResponseRun, host: string, steps: readonly PlanSt
     } catch (thrown) {
       const code = codeOf(thrown);
       if (endsTheRun(code, run.input.attempt)) throw thrown;
+      if (await isToldToStop(run, code)) return false;
       await controlFailed(run, host, faultOf(thrown));
       if (HOST_IS_LOST.has(code)) return false;
     }
@@ -99,7 +100,8 @@ async function perform(run: ResponseRun, step: PlanStep): Promise<void> {
   } catch (thrown) {
     run.missedBy(thrown);
     const code = codeOf(thrown);
-    if (step.kind !== 'emergency-access' || endsTheRun(code, run.input.attempt) || HOST_IS_LOST.has(code)) throw thrown;
+    const isWhole = endsTheRun(code, run.input.attempt) || HOST_IS_LOST.has(code) || code === 'ENDED_BY_ORDER';
+    if (step.kind !== 'emergency-access' || isWhole) throw thrown;
     const fact = { fact: 'act-failed', act: step, fault: faultOf(thrown) } as const;
     run.failed(fact);
     run.raise('partial', `no emergency access on ${step.host}`);

@@ -1,12 +1,13 @@
-import type { NotContained } from '../../src/domain/fact';
+import type { ForcedIsolationBox, NotContained } from '../../src/domain/fact';
 import { inEnglish, whyNotContained } from '../../src/domain/fact-words';
 import { PLANNED } from '../../src/domain/numbers';
-import { forced } from '../lib/activities';
+import type { ActionResult } from '../../src/domain/plan';
+import { flow, forced } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { pastOutage } from '../lib/past-outage';
 import { forcedIsolationAllowed } from './approval';
 import { inShare } from './in-share';
-import { goOnActing } from './perform-step';
+import { goOnActing, isToldToStop } from './perform-step';
 import { hostInput } from './prepare-hosts';
 import type { ResponseRun } from './run';
 
@@ -20,8 +21,7 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
   if (settled || run.uncontained.has(host)) return;
   const guard = run.plan?.hosts.find((candidate) => candidate.name === host)?.isolation ?? 'never';
   if (run.drill || run.handsOff) {
-    run.uncontained.add(host);
-    run.failed({ fact: 'not-forced', host, why: run.drill ? 'drill' : 'taken-over' });
+    leftAlone(run, host, run.drill ? 'drill' : 'taken-over');
     return;
   }
   if (!run.input.order.hosts.includes(host)) {
@@ -52,9 +52,42 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
     );
   } catch (thrown) {
     run.missedBy(thrown);
-    if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
+    const code = codeOf(thrown);
+    if (endsTheRun(code, run.input.attempt)) throw thrown;
+    if (code === 'CONTROLS_HOLD') return controlsHold(run, host, box);
+    if (await isToldToStop(run, code)) {
+      run.leave(box, 'skipped', 'by order');
+      leftAlone(run, host, 'taken-over');
+      return;
+    }
     run.leave(box, 'failed', wordsOf(thrown));
     notIsolated(run, host, faultOf(thrown));
+  }
+}
+
+function leftAlone(run: ResponseRun, host: string, why: 'drill' | 'taken-over'): void {
+  run.uncontained.add(host);
+  run.failed({ fact: 'not-forced', host, why });
+}
+
+/**
+ * The acts on the host are on record as done; only their answer was lost. The run takes over what the record says of them, and people hear
+ * that they need not act.
+ */
+async function controlsHold(run: ResponseRun, host: string, box: ForcedIsolationBox): Promise<void> {
+  run.leave(box, 'skipped', 'the controls hold');
+  const fact = { fact: 'controls-hold', host } as const;
+  run.tell('failure', `controls-hold-${host}`, { facts: [fact] });
+  run.nextSteps.push(inEnglish(fact));
+  try {
+    const { results } = await flow.recallResponse(`${host}: read back what was done`, run.onBehalf);
+    const isNew = ({ action, host: on }: ActionResult): boolean =>
+      on === host && !run.results.some((known) => known.action === action);
+    run.results.push(...results.filter(isNew));
+    run.changed();
+  } catch (thrown) {
+    if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
+    run.failures.push(`${host}: what was done could not be read back: ${wordsOf(thrown)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { PlanStep } from '../../activities';
 import { codeOf, endsTheRun, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import { inShare } from './in-share';
-import { performStep } from './perform-step';
+import { isToldToStop, performStep } from './perform-step';
 import type { ResponseRun } from './run';
 
 const STEP = 'heighten monitoring';
@@ -41,6 +41,7 @@ async function tighten(run: ResponseRun, step: PlanStep): Promise<string | undef
   } catch (thrown) {
     run.missedBy(thrown);
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
+    if (await isToldToStop(run, codeOf(thrown))) return undefined;
     const fact = { fact: 'act-failed', act: step, fault: faultOf(thrown) } as const;
     run.failed(fact);
     run.raise('partial', `${step.words} failed`);

@@ -13,6 +13,8 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   TOO_MANY_OPEN: '対応中のインシデントが上限に到達',
   LINE_BUSY: 'この電話番号へ発信中',
   INCIDENT_CLOSED: 'インシデントは終了済みで、指示を受け付けない',
+  ENDED_BY_ORDER: '担当者が引き継いだか終了を指示したため、新たな対策は行わない',
+  CONTROLS_HOLD: 'ホストの対策は実施済みと記録されているため、強制遮断は行わない',
   WRONG_STATE: '現在の状態では実行できない',
   PLAN_CHANGED: '計画が提示時から変更されている',
   NOT_AUTHORISED: '指示に権限がない',

@@ -123,6 +123,7 @@ export const FACTS_JA: FactTexts = {
   'forced-isolation-next': ({ host, code }) => `${host} のアクセス制御に失敗（${code}）。続いて強制遮断を行う`,
   'not-forced': ({ host, why }) =>
     `${host} は強制遮断していない：${why === 'drill' ? '訓練のため' : '担当者が引き継いだため'}`,
+  'controls-hold': ({ host }) => `${host}：対策は有効。処置の応答だけが失われた`,
   'not-contained': ({ host, why }) => `${host} は封じ込められていない：${whyJa(why)}`,
   'state-worse': () => 'セキュリティ状態が封じ込め前より悪化',
   'host-failed': ({ host, fault }) => `${host}：${faultJa(fault)}`,
@@ -153,6 +154,9 @@ export const FACTS_JA: FactTexts = {
   'expired-not-undone': ({ host, kind, fault }) =>
     `${host}：${WORDS_JA.control[kind]}の期限が切れたが、元に戻せない：${faultJa(fault)}`,
   'in-force-unknown': ({ fault }) => `有効な対策を読み出せない：${faultJa(fault)}`,
+  'act-half-done': ({ host, kind, until }) =>
+    `${host}：${WORDS_JA.control[kind]}が完了せず、有効な可能性がある。${until} に元に戻す`,
+  'undo-by': ({ command }) => `すぐに元に戻す場合：${command}`,
   'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${command}`,
   'bound-reached': ({ code, by }) =>
     `対応中のインシデントが上限に達したため、${by} の指示による対応を開始していない（${code}）。同様の拒否は1時間通知しない`,

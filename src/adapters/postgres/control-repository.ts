@@ -68,13 +68,13 @@ export class PostgresControls implements ControlRepository {
     );
   }
 
-  async isOver(incident: IncidentId, action: ActionId, marginMs: number): Promise<boolean> {
+  async isOver(incident: IncidentId, action: ActionId, marginMs: number): Promise<boolean | undefined> {
     const [row] = await this.database.query<{ over: boolean | null }>(
       `SELECT bool_and(expires_at <= clock_timestamp() + $3 * interval '1 millisecond') AS over FROM access_controls
        WHERE incident = $1 AND action_id = $2`,
       [incident, action, marginMs],
     );
-    return row?.over === true;
+    return row?.over ?? undefined;
   }
 
   active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]> {

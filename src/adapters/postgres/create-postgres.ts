@@ -11,6 +11,7 @@ import type {
   PlanRepository,
   ResponseRepository,
 } from '../../ports/repositories';
+import type { WorkerSeal } from '../../ports/worker-seal';
 import { PostgresControls } from './control-repository';
 import { Database } from './database';
 import { PostgresGrants } from './grant-rows';
@@ -43,8 +44,9 @@ export interface Postgres {
   /** The same ledger for the command line: it announces, under keys of its own. */
   readonly announcements: PostgresLedger;
   readonly turns: HostTurns;
-  readonly conversations: HostConversations;
   readonly phoneLines: PhoneLines;
+  /** One for each process. @param seals with the key that only workers have */
+  conversations(seals: WorkerSeal): HostConversations;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
   /** How many rows of an incident lie in each of the four tables (B11). */
@@ -59,7 +61,7 @@ export interface Postgres {
 export function createPostgres(options: ConnectionOptions & { readonly log: PostgresLog }): Postgres {
   const pool = createPool(options, options.log);
   const database = new Database(pool);
-  const conversations = new PostgresHostConversations(options, options.log);
+  let conversations: PostgresHostConversations | undefined;
   return {
     pool,
     incidents: new PostgresIncidents(database),
@@ -71,7 +73,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     ledger: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE')),
     announcements: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE'), 'security_logs_announce'),
     turns: new PostgresHostTurns(options, options.log),
-    conversations,
+    conversations: (seals) => (conversations ??= new PostgresHostConversations(options, options.log, seals)),
     phoneLines: new PostgresPhoneLines(database, options.log),
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
@@ -82,7 +84,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
       return faults.flat().map(({ role, why }) => `${role} is ${why}`);
     },
     close: async () => {
-      await Promise.all([conversations.close(), pool.end()]);
+      await Promise.all([conversations?.close(), pool.end()]);
     },
   };
 }

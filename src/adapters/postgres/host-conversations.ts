@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { HOST_SET_ASIDE_MS } from '../../domain/numbers';
 import type { Conversation, HostConversations, HostStanding } from '../../ports/host-conversations';
+import type { WorkerSeal } from '../../ports/worker-seal';
 import { clientSettings, type ConnectionOptions, type PostgresLog } from './pool';
 
 /** First half of the advisory locks that say a worker is alive; its number is the other half. */
@@ -8,11 +9,27 @@ const ALIVE_CLASS = 1_179_795_522;
 const QUERY_TIMEOUT_MS = 2_000;
 /** After a failure acts go on unmarked for so long before PostgreSQL is asked again. */
 const AWAY_MS = 5_000;
+const KIND = 'host-conversation';
+/** The newest marks of a host that are looked at. */
+const MOST_MARKS = 20;
+/** A mark counts so long after it was made: the longest conversation, and the time that a host is set aside after it. */
+const MARK_COUNTS_MS = 15 * 60_000 + HOST_SET_ASIDE_MS;
 
 /** Nobody holds the lock that goes with the row `c`. */
 const DEAD = `NOT EXISTS (
   SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.classid = ${ALIVE_CLASS} AND l.objid = c.worker::oid
     AND l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+
+/** A row as it lies in the table. */
+interface Mark {
+  readonly worker: number;
+  readonly alone: boolean;
+  readonly seal: string | null;
+}
+
+function bindingOf(host: string, { worker, alone }: Pick<Mark, 'worker' | 'alone'>): Readonly<Record<string, string>> {
+  return { host, worker: String(worker), alone: String(alone) };
+}
 
 /** The session whose lock says that this process lives. */
 interface Session {
@@ -30,6 +47,7 @@ export class PostgresHostConversations implements HostConversations {
   constructor(
     private readonly options: ConnectionOptions,
     private readonly log: PostgresLog,
+    private readonly seals: WorkerSeal,
   ) {}
 
   async standing(host: string): Promise<HostStanding> {
@@ -40,12 +58,14 @@ export class PostgresHostConversations implements HostConversations {
          WHERE c.host = $1 AND c.found_dead IS NULL AND ${DEAD}`,
         [host],
       );
-      const found = await client.query<{ alone: boolean }>(
-        `SELECT c.alone FROM host_conversations AS c
-         WHERE c.host = $1 AND c.found_dead > clock_timestamp() - $2 * interval '1 millisecond' AND ${DEAD}`,
+      const found = await client.query<Mark>(
+        `SELECT c.worker, c.alone, c.seal FROM host_conversations AS c
+         WHERE c.host = $1 AND c.found_dead > clock_timestamp() - $2 * interval '1 millisecond' AND ${DEAD}
+         ORDER BY c.id DESC LIMIT ${MOST_MARKS}`,
         [host, HOST_SET_ASIDE_MS],
       );
-      return found.rows;
+      const counts = await Promise.all(found.rows.map((mark) => this.#counts(host, mark)));
+      return found.rows.filter((_mark, place) => counts[place]);
     });
     if (rows === undefined || rows.length === 0) return 'good';
     return rows.some(({ alone }) => alone) ? 'set-aside' : 'suspected';
@@ -54,8 +74,8 @@ export class PostgresHostConversations implements HostConversations {
   async begin(host: string, alone: boolean): Promise<Conversation> {
     const id = await this.#try(async ({ client, worker }) => {
       const made = await client.query<{ id: string }>(
-        'INSERT INTO host_conversations (host, worker, alone) VALUES ($1, $2, $3) RETURNING id',
-        [host, worker, alone],
+        'INSERT INTO host_conversations (host, worker, alone, seal) VALUES ($1, $2, $3, $4) RETURNING id',
+        [host, worker, alone, await this.#seal(host, { worker, alone })],
       );
       return made.rows[0]?.id;
     });
@@ -77,6 +97,23 @@ export class PostgresHostConversations implements HostConversations {
     this.#closed = true;
     const session = await this.#session?.catch(() => undefined);
     await session?.client.end().catch(() => undefined);
+  }
+
+  /** Without the key the mark says nothing, and the host is talked to. */
+  async #seal(host: string, mark: Pick<Mark, 'worker' | 'alone'>): Promise<string | null> {
+    return this.seals.seal(KIND, bindingOf(host, mark), { at: Date.now() }).catch(() => null);
+  }
+
+  /** Rows and their times can be made by whoever has the database's password: only a worker's own mark counts, and not for long. */
+  async #counts(host: string, mark: Mark): Promise<boolean> {
+    if (mark.seal === null) return false;
+    try {
+      const { at } = (await this.seals.open(KIND, bindingOf(host, mark), mark.seal)) as { readonly at: number };
+      return Date.now() - at < MARK_COUNTS_MS;
+    } catch {
+      // When in doubt the host is asked again.
+      return false;
+    }
   }
 
   /** Undefined when PostgreSQL does not answer at once: containment does not wait for it. */

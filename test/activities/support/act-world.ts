@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Authority } from '../../../activities';
 import { createActivities } from '../../../activities';
+import { sealedEvent } from '../../../activities/act-events';
 import type { LateContent } from '../../../activities/late-record';
 import type { ErrorCode } from '../../../src/domain/errors';
 import { FirebreakError } from '../../../src/domain/errors';
@@ -143,9 +144,9 @@ export class ActWorld {
   }
 
   /** The block has failed on web-1: what forced isolation needs (B2). */
-  controlHasFailed(): void {
-    this.events.push({
-      key: 'earlier',
+  async controlHasFailed(): Promise<void> {
+    const failed: AuditEvent = {
+      key: 'act:earlier',
       level: 'AUDIT',
       actor: 'alice',
       stage: 'result',
@@ -153,7 +154,8 @@ export class ActWorld {
       subject: BLOCK.id,
       result: 'HOST_TIMEOUT',
       at: '2026-11-20T03:00:04.000Z',
-    });
+    };
+    this.events.push(await sealedEvent(this, failed));
   }
 
   /** What workers have sealed for later, opened. */

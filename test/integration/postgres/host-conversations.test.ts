@@ -5,7 +5,9 @@ import { GuardedHostShell } from '../../../src/adapters/host-guard/guarded-host-
 import { createPostgres, type Postgres } from '../../../src/adapters/postgres/create-postgres';
 import { hostScript } from '../../../src/adapters/host-script/host-script';
 import type { Host } from '../../../src/domain/host';
+import type { HostConversations } from '../../../src/ports/host-conversations';
 import type { HostShell } from '../../../src/ports/host-shell';
+import { workerSeals } from '../../support/worker-seals';
 import { quiet, TestServer, type TestDatabase } from './world';
 
 const SCRIPT = hostScript('anything', 'true');
@@ -16,6 +18,7 @@ describe('H2 hosts that end workers', () => {
   let server: TestServer;
   let database: TestDatabase;
   let postgres: Postgres;
+  let conversations: HostConversations;
   let asked: string[];
   let shell: GuardedHostShell;
 
@@ -38,7 +41,8 @@ describe('H2 hosts that end workers', () => {
   beforeEach(async () => {
     database = await server.database();
     postgres = createPostgres({ url: database.url, applicationName: 'test', log: quiet });
-    shell = new GuardedHostShell(inner, postgres.conversations);
+    conversations = postgres.conversations(workerSeals());
+    shell = new GuardedHostShell(inner, conversations);
     asked = [];
   });
   afterEach(() => postgres.close());
@@ -51,20 +55,20 @@ describe('H2 hosts that end workers', () => {
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     await once(talker.stdout, 'data');
-    expect(await postgres.conversations.standing(name)).toBe('good');
+    expect(await conversations.standing(name)).toBe('good');
     talker.kill('SIGKILL');
     await once(talker, 'exit');
     // PostgreSQL sees the end of the connection a moment later.
-    while ((await postgres.conversations.standing(name)) === 'good') await new Promise((done) => setTimeout(done, 20));
+    while ((await conversations.standing(name)) === 'good') await new Promise((done) => setTimeout(done, 20));
   }
 
   it('a worker killed beside others makes the host suspected; it is asked, alone, and cleared by its answer', async () => {
     await killedWhileTalkingTo('web-1', false);
-    expect(await postgres.conversations.standing('web-1')).toBe('suspected');
-    expect(await postgres.conversations.standing('web-2')).toBe('good');
+    expect(await conversations.standing('web-1')).toBe('suspected');
+    expect(await conversations.standing('web-2')).toBe('good');
     await run('web-1');
     expect(asked).toEqual(['web-1']);
-    expect(await postgres.conversations.standing('web-1')).toBe('good');
+    expect(await conversations.standing('web-1')).toBe('good');
     expect(await database.admin('SELECT * FROM host_conversations')).toEqual([]);
   });
 
@@ -79,25 +83,55 @@ describe('H2 hosts that end workers', () => {
     expect(await database.admin('SELECT * FROM host_conversations')).toEqual([]);
   });
 
+  it('H2 a row that no worker has sealed sets no host aside, whatever times it names', async () => {
+    const forged = `INSERT INTO host_conversations (host, worker, alone, seal, found_dead) VALUES ('web-1', 999999, true, $1, '2099-01-01')`;
+    const elsewhere = { host: 'web-2', worker: '999999', alone: 'true' };
+    const seals = [
+      null,
+      'forged',
+      await workerSeals(2).seal('host-conversation', { ...elsewhere, host: 'web-1' }, { at: Date.now() }),
+      await workerSeals().seal('host-conversation', elsewhere, { at: Date.now() }),
+    ];
+    for (const seal of seals) await database.admin(forged, [seal]);
+    expect(await conversations.standing('web-1')).toBe('good');
+    await run('web-1');
+    expect(asked).toEqual(['web-1']);
+  });
+
+  it('H2 a worker’s own mark sets a host aside no longer than workers say, however its row is changed or copied', async () => {
+    await killedWhileTalkingTo('web-1', true);
+    const columns = 'host, worker, alone, seal, found_dead';
+    await database.admin(`UPDATE host_conversations SET found_dead = '2099-01-01'`);
+    await database.admin(`INSERT INTO host_conversations (${columns}) SELECT ${columns} FROM host_conversations`);
+    expect(await conversations.standing('web-1')).toBe('set-aside');
+    const later = Date.now() + 26 * 60_000;
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(later);
+    try {
+      expect(await conversations.standing('web-1')).toBe('good');
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it('PostgreSQL away, or its tables missing, stops no act', async () => {
     const away = createPostgres({ url: 'postgres://x:y@127.0.0.1:1/none', applicationName: 'test', log: quiet });
-    shell = new GuardedHostShell(inner, away.conversations);
+    shell = new GuardedHostShell(inner, away.conversations(workerSeals()));
     await run('web-1');
     await away.close();
     await database.admin('DROP TABLE host_conversations');
-    shell = new GuardedHostShell(inner, postgres.conversations);
+    shell = new GuardedHostShell(inner, conversations);
     await run('web-2');
     expect(asked).toEqual(['web-1', 'web-2']);
   });
 
   it('a connection lost while talking is no death: the worker says again that it lives', async () => {
-    const conversation = await postgres.conversations.begin('web-1', true);
+    const conversation = await conversations.begin('web-1', true);
     const [before] = await database.admin<{ worker: number }>('SELECT worker FROM host_conversations');
     await database.admin(
       `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = ${before!.worker}`,
     );
     await new Promise((done) => setTimeout(done, 200));
-    expect(await postgres.conversations.standing('web-1')).toBe('good');
+    expect(await conversations.standing('web-1')).toBe('good');
     await conversation.end(false);
     expect(await database.admin('SELECT * FROM host_conversations')).toEqual([]);
   });

@@ -95,7 +95,8 @@ describe('set-up of the database', () => {
   });
 
   it('H4 a database of the version before is brought on: what was used up stays used up', async () => {
-    await rm(join(directory, '0011-roles-apart.sql'));
+    const since = ['0011-roles-apart.sql', '0012-conversation-seals.sql'];
+    for (const name of since) await rm(join(directory, name));
     await provision();
     const text = JSON.stringify({ order: { action: 'release' } });
     await runSql(
@@ -103,7 +104,7 @@ describe('set-up of the database', () => {
       `INSERT INTO grants (id, signed_text, signature, verdict) VALUES ('3f0e8a34-7d0a-4a55-9a33-0c1f3f3c7f10', '${text}', '', 'valid');
        INSERT INTO grant_uses VALUES ('3f0e8a34-7d0a-4a55-9a33-0c1f3f3c7f10', 'release:1')`,
     );
-    await cp(join(MIGRATIONS, '0011-roles-apart.sql'), join(directory, '0011-roles-apart.sql'));
+    for (const name of since) await cp(join(MIGRATIONS, name), join(directory, name));
     const { worker } = await provision();
     await expect(
       runSql(worker, `SELECT grant_use('3f0e8a34-7d0a-4a55-9a33-0c1f3f3c7f10', 'release:2')`),

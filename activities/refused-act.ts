@@ -1,0 +1,42 @@
+import { Context } from '@temporalio/activity';
+import { FirebreakError } from '../src/domain/errors';
+import { FLOOD_LIMITS } from '../src/domain/numbers';
+import type { Caller } from './authority';
+import type { GuardedDeps } from './guarded';
+import { tellIncident } from './tell-incident';
+
+/** A refusal that a run may meet in the ordinary course: nobody is alerted. */
+export class ExpectedRefusal extends FirebreakError {}
+
+/** A refused act is an alert: in the ledger, and to people by way of the incident. Never throws. */
+export async function alertRefusedAct(
+  deps: Pick<GuardedDeps, 'ledger' | 'refusals' | 'now'>,
+  caller: Caller,
+  act: string,
+  error: FirebreakError,
+): Promise<void> {
+  await Promise.all([record(deps, caller, act, error), tellIncident(caller.incident, act, error)]);
+}
+
+async function record(
+  { ledger, refusals, now }: Pick<GuardedDeps, 'ledger' | 'refusals' | 'now'>,
+  caller: Caller,
+  act: string,
+  error: FirebreakError,
+): Promise<void> {
+  if (!refusals.take('all', FLOOD_LIMITS.refusedActs)) return;
+  const run = Context.current().info.workflowExecution;
+  const event = {
+    key: `refused-act:${act}:${run?.workflowId ?? ''}:${run?.runId ?? ''}`.slice(0, 500),
+    level: 'CRITICAL',
+    incident: caller.incident,
+    actor: String(caller.operator ?? 'unknown').slice(0, 100),
+    stage: 'event',
+    action: 'act.refused',
+    subject: act.slice(0, 200),
+    result: error.code,
+    reason: error.message.slice(0, 500),
+    at: now().toISOString(),
+  } as const;
+  await ledger.append([event]).catch(() => undefined);
+}
