@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { IncidentId } from '../../domain/ids';
+import type { BagLocks } from '../../ports/bag-locks';
 import type { HostConversations } from '../../ports/host-conversations';
 import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
 import type {
@@ -9,6 +10,7 @@ import type {
   PlanRepository,
   ResponseRepository,
 } from '../../ports/repositories';
+import { PostgresBagLocks } from './bag-locks';
 import { PostgresControls } from './control-repository';
 import { Database } from './database';
 import { PostgresGrants } from './grant-rows';
@@ -38,6 +40,7 @@ export interface Postgres {
   /** The same ledger for the command line: it announces, under keys of its own. */
   readonly announcements: PostgresLedger;
   readonly turns: HostTurns;
+  readonly bagLocks: BagLocks;
   readonly conversations: HostConversations;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
@@ -53,6 +56,7 @@ export interface Postgres {
 export function createPostgres(options: ConnectionOptions & { readonly log: PostgresLog }): Postgres {
   const pool = createPool(options, options.log);
   const database = new Database(pool);
+  const bagLocks = new PostgresBagLocks(options, options.log);
   const conversations = new PostgresHostConversations(options, options.log);
   return {
     pool,
@@ -64,6 +68,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     ledger: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE')),
     announcements: new PostgresLedger(database.reporting('LEDGER_UNREACHABLE'), 'security_logs_announce'),
     turns: new PostgresHostTurns(options, options.log),
+    bagLocks,
     conversations,
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
@@ -74,7 +79,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
       return faults.flat().map(({ role, why }) => `${role} is ${why}`);
     },
     close: async () => {
-      await Promise.all([conversations.close(), pool.end()]);
+      await Promise.all([bagLocks.close(), conversations.close(), pool.end()]);
     },
   };
 }
