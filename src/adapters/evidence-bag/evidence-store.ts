@@ -14,6 +14,7 @@ import type { BagLayout } from './files/bag-layout';
 import { bagLayout } from './files/bag-layout';
 import { ChainFile, readRecords } from './files/chain-file';
 import { DIRECTORY_MODE } from './files/durable-files';
+import { isFinished } from './files/is-finished';
 import { CHECKPOINT_FILE } from './format/bagit';
 import type { ChainRecord, Work } from './format/chain-line';
 import { OWN_TYPES, recordedFile } from './format/chain-line';
@@ -21,7 +22,7 @@ import type { Supplemented } from './open-bag';
 import { openBag } from './open-bag';
 import { packBag } from './pack-bag';
 import type { KnownPrograms } from './programs';
-import { describeSealed, isFinished, sealBag } from './seal-bag';
+import { describeSealed, sealBag } from './seal-bag';
 import type { EvidenceSigner } from './signer';
 import { verifyBag } from './verify/verify-bag';
 

@@ -9,9 +9,9 @@ import type { BagLayout } from './files/bag-layout';
 import { WORK_FOLDER, bagLayout } from './files/bag-layout';
 import { digestFile } from './files/digest-file';
 import { DIRECTORY_MODE, ifPresent, makeDirectories, readRegularFile, writeDurably } from './files/durable-files';
+import { isFinished } from './files/is-finished';
 import { BAG_LIMITS } from './format/limits';
 import { encodePathPart } from './format/path-part';
-import { isFinished } from './seal-bag';
 
 /** The programs of this version, by SHA-256. */
 export type KnownPrograms = ReadonlyMap<string, HostScript>;

@@ -26,6 +26,7 @@ import {
 } from './format/bagit';
 import { formatCheckpoint, originOf } from './format/checkpoint';
 import { signatureLine } from './format/signed-note';
+import { isFinished } from './files/is-finished';
 import { clearLeavings } from './files/hold';
 import type { KnownPrograms } from './programs';
 import { recordPrograms } from './programs';
@@ -33,9 +34,6 @@ import { formatReadme } from './readme';
 import { salvageAttempts, setStraysAside } from './salvage';
 import type { EvidenceSigner } from './signer';
 import { readVerifier } from './verifier';
-
-/** Written last: a bag is finished when it is there. */
-const LAST_FILE = tagManifestFile('sha256');
 
 /**
  * Seals under the lock. The seal record is appended once and never again; everything behind it is a pure function of the chain,
@@ -72,10 +70,6 @@ export async function sealBag(
   await rm(bag.layout.programs, { recursive: true, force: true });
   await clearLeavings(bag.layout.holds, bag.layout.strays);
   return describeSealed(bag.layout, bag.chain);
-}
-
-export async function isFinished(layout: BagLayout): Promise<boolean> {
-  return (await ifPresent(readRegularFile(join(layout.bag, LAST_FILE)))) !== undefined;
 }
 
 /** @param chain caught up with its file, which ends in a seal record */
