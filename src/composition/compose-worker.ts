@@ -1,23 +1,28 @@
 import { createAuthorisation } from '../adapters/authorisation/create-authorisation';
 import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
+import { createProgramKeeper } from '../adapters/evidence-bag/programs';
 import { createFileSigner } from '../adapters/evidence-bag/signer';
 import { readVerifier } from '../adapters/evidence-bag/verifier';
 import { GuardedHostShell } from '../adapters/host-guard/guarded-host-shell';
+import { NotingHostShell } from '../adapters/host-guard/noting-host-shell';
+import { scriptSha256 } from '../adapters/host-script/host-script';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { ShellHostCollector } from '../adapters/journal/host-collector';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import { createNoticeRenderer } from '../adapters/notice-text/notice-renderer';
-import { createPostgres } from '../adapters/postgres/create-postgres';
 import { NodeSshHostShell } from '../adapters/ssh/node-ssh-host-shell';
 import type { LoadedConfig } from '../config/load';
 import { siteOf } from '../config/site';
-import { databaseWireOf } from '../config/wire';
 import { FirebreakError } from '../domain/errors';
 import type { Logger } from '../observability/logger';
 import type { ActivityDeps } from '../ports/activity-deps';
+import type { IncidentScope } from '../ports/host-programs';
 import { composeChannels } from './channels';
 import { composeContainment } from './containment';
+import { HOST_PROGRAMS } from './host-programs';
+import { namingPrograms } from './naming-programs';
+import { openPostgres } from './open-postgres';
 import { rememberGrants } from './remember-grants';
 import { rememberPlans } from './remember-plans';
 
@@ -25,6 +30,8 @@ import { rememberPlans } from './remember-plans';
 export interface WorkerProgram {
   /** Loads channels, the signing key and the PDF writer. @throws FirebreakError CONFIG_INVALID when a key is missing */
   activityDeps(): Promise<ActivityDeps>;
+  /** What runs on hosts during an activity, ran for this incident. */
+  readonly scope: IncidentScope;
   close(): Promise<void>;
 }
 
@@ -37,22 +44,18 @@ export function composeWorker(
   const { config } = loaded;
   const site = siteOf(config);
   const now = (): Date => new Date();
-  if (config.database.url === undefined)
-    throw new FirebreakError('CONFIG_INVALID', 'database.url: give it in the file or as DATABASE_URL');
-  const postgres = createPostgres({
-    url: config.database.url,
-    wire: databaseWireOf(config),
-    applicationName,
-    log: logger,
-  });
+  const postgres = openPostgres(config, applicationName, logger);
   const { authorisation, enrolment, seals } = createAuthorisation({
     grants: postgres.grants,
     operators: postgres.operators,
     keyFile: config.paths.totpKey,
   });
   const ssh = new NodeSshHostShell();
-  const shell = new GuardedHostShell(ssh, postgres.conversations(seals));
+  // Where bags are filled, the texts of the programs are kept as they run; elsewhere acts only name them.
+  const keeper = config.temporal.queues.includes('evidence') ? createProgramKeeper(config.paths.forensics) : undefined;
+  const shell = new NotingHostShell(new GuardedHostShell(ssh, postgres.conversations(seals)), keeper, logger);
   return {
+    scope: shell,
     activityDeps: async () => {
       const { createReportWriter } = await import('../adapters/pdf/report-writer.js');
       const signer = await createFileSigner({ keyFile: config.paths.signingKey, name: config.evidence.origin });
@@ -69,8 +72,14 @@ export function composeWorker(
         seals,
         inspector: new SshHostInspector([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG], shell),
         now,
-        evidence: createEvidenceStore({ forensicsDir: config.paths.forensics, signer, now }),
-        ...composeContainment(shell, now),
+        evidence: createEvidenceStore({
+          forensicsDir: config.paths.forensics,
+          signer,
+          now,
+          locks: postgres.bagLocks,
+          programs: new Map(HOST_PROGRAMS.map((script) => [scriptSha256(script), script])),
+        }),
+        ...namingPrograms(composeContainment(shell, now), shell),
         turns: postgres.turns,
         collector: new ShellHostCollector(shell),
         senders: composeChannels(config, process.env, postgres.phoneLines),

@@ -4,13 +4,11 @@ import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
-import { createPostgres } from '../adapters/postgres/create-postgres';
 import { NodeSshHostShell } from '../adapters/ssh/node-ssh-host-shell';
 import type { LoadedConfig } from '../config/load';
 import type { Config } from '../config/schema';
 import { siteOf } from '../config/site';
-import { databaseWireOf, temporalWireOf } from '../config/wire';
-import { FirebreakError } from '../domain/errors';
+import { temporalWireOf } from '../config/wire';
 import type { IncidentId } from '../domain/ids';
 import type { Site } from '../domain/site';
 import type { Logger } from '../observability/logger';
@@ -21,6 +19,7 @@ import { composeChannels } from './channels';
 import { composePreviewer } from './containment';
 import { composeDataConverter } from './data-converter';
 import { verifyingSigner } from './evidence-reading';
+import { openPostgres } from './open-postgres';
 
 const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
 
@@ -45,14 +44,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
   const { config } = loaded;
   const site = siteOf(config);
   const now = (): Date => new Date();
-  if (config.database.url === undefined)
-    throw new FirebreakError('CONFIG_INVALID', 'database.url: give it in the file or as DATABASE_URL');
-  const postgres = createPostgres({
-    url: config.database.url,
-    wire: databaseWireOf(config),
-    applicationName,
-    log: logger,
-  });
+  const postgres = openPostgres(config, applicationName, logger);
   const shell = new NodeSshHostShell();
   const openEvidence = async (): Promise<EvidenceStore> =>
     createEvidenceStore({ forensicsDir: config.paths.forensics, signer: await verifyingSigner(config), now });

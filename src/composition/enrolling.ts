@@ -3,11 +3,10 @@ import { createAuthorisation } from '../adapters/authorisation/create-authorisat
 import { makeHandoverKey } from '../adapters/authorisation/handover';
 import { handoverPurpose, proveBootstrap } from '../adapters/authorisation/operator-enrolment';
 import { readSealingKey } from '../adapters/authorisation/sealing-key';
-import { createPostgres } from '../adapters/postgres/create-postgres';
 import type { Config } from '../config/schema';
-import { databaseWireOf } from '../config/wire';
 import type { Handover } from '../operations/enrol';
 import type { Applicant, BootstrapRequest } from '../ports/authorisation';
+import { openPostgres } from './open-postgres';
 
 /** A key pair of one use for the way back of a TOTP secret. */
 export function makeHandover(): Handover {
@@ -40,12 +39,7 @@ export async function enrolAsWorker(
   by: string,
 ): Promise<string> {
   const silent = { info: () => undefined, warn: () => undefined };
-  const postgres = createPostgres({
-    url: databaseUrl,
-    wire: databaseWireOf(config),
-    applicationName: 'firebreak drill',
-    log: silent,
-  });
+  const postgres = openPostgres(config, 'firebreak drill', silent, databaseUrl);
   try {
     const { enrolment } = createAuthorisation({ ...postgres, keyFile: config.paths.totpKey });
     const handover = makeHandover();

@@ -282,6 +282,18 @@ export const ERRORS = {
     exitCode: 1,
     hint: 'Later evidence goes into a supplement bag.',
   },
+  EVIDENCE_BUSY: {
+    message: 'Another worker has been writing into the evidence bag for too long.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'It is tried again by itself; look for a worker that hangs, and at the disk under the bags.',
+  },
+  EVIDENCE_LOCK_LOST: {
+    message: 'The lock of the evidence bag was lost while something was written; nothing was written by two at once.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'It is tried again by itself; look at PostgreSQL, and for a worker that stands still for seconds.',
+  },
   REPORT_CHANGED: {
     message: 'The report is not the file that was written.',
     retryable: false,

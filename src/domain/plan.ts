@@ -153,6 +153,8 @@ export interface ActionResult {
   readonly replayed: boolean;
   readonly startedAt: string;
   readonly endedAt: string;
+  /** SHA-256 of the programs that ran on hosts for it. */
+  readonly programs?: readonly string[];
   /** Anything a reader must know: dropped sessions, drift found on undo, … */
   readonly notes: readonly string[];
 }

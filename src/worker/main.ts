@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     queues: config.temporal.queues,
     dataConverter: await composeDataConverter(config),
     deps: await firebreak.activityDeps(),
+    scope: firebreak.scope,
     root: join(__dirname, '..', '..'),
     deployment: { deploymentName: DEPLOYMENT_NAME, buildId: currentBuildId() },
   });

@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import type { DataConverter } from '@temporalio/common';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { ActivityInboundCallsInterceptor, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
+import type { IncidentScope } from '../ports/host-programs';
+import { isIncidentId } from '../domain/ids';
 import type { ActivityDeps } from '../ports/activity-deps';
 import { createActivities } from '../../activities';
 import type { QueueName } from '../domain/queues';
@@ -12,6 +14,8 @@ export interface RunWorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly deps: ActivityDeps;
+  /** Is told of the incident that an activity is about. */
+  readonly scope: IncidentScope;
   /** Folder that holds `workflows/` and, after a build, the bundle. */
   readonly root: string;
   /** Versioned deployment; unversioned when left out (tests). */
@@ -21,6 +25,19 @@ export interface RunWorkersOptions {
   readonly dataConverter?: DataConverter | undefined;
   /** What this process serves; somebody must serve each. Default: all four. */
   readonly queues?: readonly QueueName[];
+}
+
+/** Every activity about an incident takes its id so; whether it may do anything for that incident is for the activity to judge. */
+function aboutIncident(scope: IncidentScope): ActivityInboundCallsInterceptor {
+  return {
+    execute: (input, next) => {
+      const [given] = input.args as readonly ({ readonly incident?: unknown } | null | undefined)[];
+      const incident = given?.incident;
+      return scope.within(typeof incident === 'string' && isIncidentId(incident) ? incident : undefined, () =>
+        next(input),
+      );
+    },
+  };
 }
 
 /** Slots by queue: slow evidence never takes a slot from containment (DESIGN §3). */
@@ -64,6 +81,7 @@ export async function createWorkers(options: RunWorkersOptions): Promise<Running
         taskQueue: TASK_QUEUES[queue],
         identity: `firebreak-${queue}@${hostname()}:${process.pid}`,
         activities: activities[queue],
+        interceptors: { activity: [() => ({ inbound: aboutIncident(options.scope) })] },
         maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS[queue],
         ...(queue === 'flow'
           ? {

@@ -1,16 +1,21 @@
-import { lstat, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { FirebreakError } from '../../domain/errors';
+import type { BagLocks } from '../../ports/bag-locks';
+import { BagLock } from './bag-lock';
 import type { BagLayout } from './files/bag-layout';
 import { WORK_FOLDER } from './files/bag-layout';
 import { ChainFile } from './files/chain-file';
 import { digestFile } from './files/digest-file';
 import { DiskReserve } from './files/disk-reserve';
-import { ifPresent, makeDirectories, syncDirectory } from './files/durable-files';
-import { FileLock } from './files/file-lock';
+import { ifPresent, makeDirectories } from './files/durable-files';
+import type { Hold } from './files/hold';
+import { placeFile } from './files/place-file';
 import type { SpooledAttempt } from './files/spool';
 import { Spool, spooledBytes } from './files/spool';
 import type { ChainRecord, Work } from './format/chain-line';
+import { namedPrograms } from './format/chain-line';
+import { BAG_LIMITS } from './format/limits';
 
 /** Room for the records, the manifests and the seal of about 10,000 artefacts on a full disk. */
 export const RESERVE_BYTES = 8 * 1024 * 1024;
@@ -21,22 +26,33 @@ export class Bag {
   readonly chain: ChainFile;
   readonly spool: Spool;
   readonly reserve: DiskReserve;
-  readonly #lock: FileLock;
+  readonly #lock: BagLock;
   readonly #reserveBytes: number;
+  readonly #hasService: boolean;
+  #hold: Hold | undefined;
 
-  constructor(layout: BagLayout, reserveBytes: number) {
+  /** @param locks between machines; undefined: the directory alone keeps writers apart */
+  constructor(layout: BagLayout, reserveBytes: number, locks: BagLocks | undefined) {
     this.layout = layout;
     this.#reserveBytes = reserveBytes;
-    this.chain = new ChainFile(layout.chain, layout.bagId);
+    this.chain = new ChainFile(layout.chain, layout.bagId, layout.work);
     this.spool = new Spool(layout.work);
     this.reserve = new DiskReserve(layout.reserve);
-    this.#lock = new FileLock(layout.lock);
+    this.#hasService = locks !== undefined;
+    // To the last byte: without a hold not even the seal could be written.
+    this.#lock = new BagLock({ layout, locks, drawing: (work) => this.reserve.drawing(0, work) });
+  }
+
+  /** The right to change this bag; for work that runs in `locked`. */
+  get hold(): Hold {
+    if (this.#hold === undefined) throw new Error('the bag is changed without its lock');
+    return this.#hold;
   }
 
   /**
    * Runs `work` as the only one that changes this bag, on the chain as it is now and with every completed attempt of a dead
-   * process committed.
-   * @throws FirebreakError UNKNOWN_INCIDENT when the bag was never opened, DISK_FULL, EVIDENCE_BROKEN
+   * process committed. `work` is run anew when the lock was lost on the way.
+   * @throws FirebreakError UNKNOWN_INCIDENT when the bag was never opened, DISK_FULL, EVIDENCE_BROKEN, EVIDENCE_BUSY, EVIDENCE_LOCK_LOST
    */
   async locked<T>(work: () => Promise<T>): Promise<T> {
     if ((await ifPresent(lstat(this.layout.chain))) === undefined) throw this.#neverOpened();
@@ -48,9 +64,10 @@ export class Bag {
 
   /** As `locked`, but for a bag that may not exist yet. */
   async lockedForOpening<T>(work: () => Promise<T>): Promise<T> {
-    await makeDirectories(this.layout.forensics, [WORK_FOLDER]);
-    return this.#lock.run(async (fresh) => {
-      await this.chain.catchUp(true);
+    await makeDirectories(this.layout.forensics, [WORK_FOLDER, basename(this.layout.holds)]);
+    return this.#lock.run(async (hold, fresh) => {
+      this.#hold = hold;
+      if (fresh) await this.reserve.drawing(0, () => this.chain.recover(hold));
       // Whoever had the lock before may have died between moving bytes and recording them.
       const open = this.chain.openRecord !== undefined && this.chain.sealRecord === undefined;
       if (fresh && open) await this.commitLeftBehind();
@@ -67,8 +84,20 @@ export class Bag {
     return this.reserve.fill(this.#reserveBytes);
   }
 
-  append(type: string, body: Readonly<Record<string, unknown>>): Promise<ChainRecord> {
-    return this.drawing(() => this.chain.append(type, body));
+  async append(type: string, body: Readonly<Record<string, unknown>>): Promise<ChainRecord> {
+    await this.#lock.mustHold();
+    // Whoever reads the chain later is told when the lock service was away.
+    const lock = this.#hasService && this.hold.basis === 'directory' ? { lock: 'directory' } : {};
+    await this.drawing(() => this.chain.claim(type, { ...this.#bounded(body), ...lock }, this.hold));
+    // What is decided is also written, with the last of the reserve if need be.
+    return this.reserve.drawing(0, () => this.chain.settle());
+  }
+
+  /** No verifier would read a chain that names more programs. What rows of a table name is not ours. */
+  #bounded(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const named = new Set([...this.chain.programs, ...namedPrograms(body)]);
+    if (named.size <= BAG_LIMITS.programs) return body;
+    return { ...body, fields: { ...(body['fields'] as object), programs: 'more than a bag holds' } };
   }
 
   /** The record of work that is done already; without one, a sealed bag refuses. */
@@ -92,7 +121,7 @@ export class Bag {
     if (attempt.complete === undefined) throw new FirebreakError('UNEXPECTED', 'The attempt is not complete.');
     const { place, body } = attempt.complete;
     const moved = attempt.size === undefined;
-    const path = moved ? await this.#findMoved(place, body['sha256']) : await this.place(place, spooledBytes(attempt));
+    const path = moved ? await this.findMoved(place, body['sha256']) : await this.place(place, spooledBytes(attempt));
     const record =
       path === undefined
         ? await this.append('partial', {
@@ -111,19 +140,16 @@ export class Bag {
    * @returns the path inside the bag
    */
   async place(place: readonly string[], source: string): Promise<string> {
-    const directory = await this.drawing(() => makeDirectories(this.layout.bag, ['data', ...place.slice(0, -1)]));
+    await this.#lock.mustHold();
     for (let copy = 1; ; copy += 1) {
-      const { path, target } = this.#candidate(place, copy);
-      if (this.chain.files.has(path) || (await ifPresent(lstat(target))) !== undefined) continue;
-      await this.drawing(() => rename(source, target));
-      await syncDirectory(directory);
-      await syncDirectory(dirname(source));
-      return path;
+      const { path } = this.#candidate(place, copy);
+      if (this.chain.files.has(path)) continue;
+      if (await this.drawing(() => placeFile(this.hold, source, this.layout.bag, path.split('/')))) return path;
     }
   }
 
   /** Where a crash between moving and recording has left the bytes; undefined when they are nowhere. */
-  async #findMoved(place: readonly string[], sha256: unknown): Promise<string | undefined> {
+  async findMoved(place: readonly string[], sha256: unknown): Promise<string | undefined> {
     for (let copy = 1; ; copy += 1) {
       const { path, target } = this.#candidate(place, copy);
       const there = await ifPresent(lstat(target));

@@ -23,7 +23,7 @@ export async function collectArtefact(
   produce: Produce,
   now: () => Date,
 ): Promise<string> {
-  const writer = await begin(bag, about);
+  const writer = await bag.drawing(() => bag.spool.begin(about));
   try {
     const info = await produce((chunk) => withCodes(() => writer.write(chunk)));
     const digests = await writer.finish();
@@ -41,7 +41,6 @@ export async function collectArtefact(
     return writer.directory;
   } catch (error) {
     await giveUp(bag, writer, evidenceError(error).code);
-    await refuseIfSealed(bag, about, error);
     throw error;
   }
 }
@@ -56,22 +55,17 @@ export async function commitArtefact(bag: Bag, about: AttemptAbout, directory: s
   });
 }
 
-async function begin(bag: Bag, about: AttemptAbout): Promise<AttemptWriter> {
-  try {
-    return await bag.drawing(() => bag.spool.begin(about));
-  } catch (error) {
-    await refuseIfSealed(bag, about, error);
-    throw error;
-  }
-}
-
 async function giveUp(bag: Bag, writer: AttemptWriter, reason: string): Promise<void> {
   await writer.abandon();
   // Without the note the seal still finds the bytes; it only cannot say why they end there.
   await bag.drawing(() => writer.note(FAILED, { reason })).catch(() => undefined);
 }
 
-/** The seal takes the spool away: a missing folder then means EVIDENCE_SEALED. */
-async function refuseIfSealed(bag: Bag, about: AttemptAbout, error: unknown): Promise<void> {
-  if (errnoOf(error) === 'ENOENT') await bag.locked(() => Promise.resolve(bag.found(about.work)));
+/**
+ * The seal takes the spool away: a missing folder then means that somebody else has done the work, or that it comes too late.
+ * @returns the record that others have made of the same work
+ * @throws FirebreakError EVIDENCE_SEALED
+ */
+export async function doneMeanwhile(bag: Bag, about: AttemptAbout, error: unknown): Promise<ChainRecord | undefined> {
+  return errnoOf(error) === 'ENOENT' ? bag.locked(() => Promise.resolve(bag.found(about.work))) : undefined;
 }

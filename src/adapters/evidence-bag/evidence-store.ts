@@ -4,22 +4,25 @@ import { pathToFileURL } from 'node:url';
 import type { StoredBytes } from '../../domain/evidence';
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
+import type { BagLocks } from '../../ports/bag-locks';
 import type { EvidenceStore, Provenance } from '../../ports/evidence-store';
 import { Bag, RESERVE_BYTES } from './bag';
-import { collectArtefact, commitArtefact } from './collect-artefact';
+import { collectArtefact, commitArtefact, doneMeanwhile } from './collect-artefact';
 import { entryOf } from './evidence-entry';
 import { withCodes } from './evidence-errors';
 import type { BagLayout } from './files/bag-layout';
 import { bagLayout } from './files/bag-layout';
 import { ChainFile, readRecords } from './files/chain-file';
 import { DIRECTORY_MODE } from './files/durable-files';
+import { isFinished } from './files/is-finished';
 import { CHECKPOINT_FILE } from './format/bagit';
 import type { ChainRecord, Work } from './format/chain-line';
 import { OWN_TYPES, recordedFile } from './format/chain-line';
 import type { Supplemented } from './open-bag';
 import { openBag } from './open-bag';
 import { packBag } from './pack-bag';
-import { describeSealed, isFinished, sealBag } from './seal-bag';
+import type { KnownPrograms } from './programs';
+import { describeSealed, sealBag } from './seal-bag';
 import type { EvidenceSigner } from './signer';
 import { verifyBag } from './verify/verify-bag';
 
@@ -28,6 +31,10 @@ export interface EvidenceStoreOptions {
   readonly forensicsDir: string;
   readonly signer: EvidenceSigner;
   readonly now: () => Date;
+  /** Keeps writers on several machines from waiting for each other in vain; left out by who only reads. */
+  readonly locks?: BagLocks;
+  /** Programs of this version, for those that ran where nobody keeps their texts. */
+  readonly programs?: KnownPrograms;
   /** Bytes put aside per open bag so that a full disk can still be sealed; default 8 MiB. */
   readonly reserveBytes?: number;
   /**
@@ -38,8 +45,8 @@ export interface EvidenceStoreOptions {
 }
 
 /**
- * Evidence bags in a directory (E4, E8; DESIGN §5). Any number of stores in any number of processes on one machine may fill the
- * same bag at once. Needs `flock` (util-linux).
+ * Evidence bags in a directory (E4, E8; DESIGN §5). Any number of stores in any number of processes, on any number of machines that
+ * share the directory, may fill the same bag at once. Needs a file system with hard links. Who only reads takes no lock.
  */
 export function createEvidenceStore(options: EvidenceStoreOptions): EvidenceStore {
   return new BagEvidenceStore(options);
@@ -82,8 +89,14 @@ class BagEvidenceStore implements EvidenceStore {
     };
     const about = { work, provenance, startedAt: this.#at() };
     return withCodes(async () => {
-      const directory = await collectArtefact(bag, about, name, watched, this.#options.now);
-      return stored(bag, await commitArtefact(bag, about, directory));
+      const collecting = collectArtefact(bag, about, name, watched, this.#options.now);
+      try {
+        return stored(bag, await commitArtefact(bag, about, await collecting));
+      } catch (error) {
+        const byOthers = await doneMeanwhile(bag, about, error);
+        if (byOthers === undefined) throw error;
+        return stored(bag, byOthers);
+      }
     }).catch((error: unknown) => {
       // What the collector throws has its own meaning to its caller.
       throw fromProducer ?? error;
@@ -105,7 +118,8 @@ class BagEvidenceStore implements EvidenceStore {
   readonly seal: EvidenceStore['seal'] = (incident) =>
     withCodes(async () => {
       const bag = this.#bag(incident);
-      const sealed = await bag.locked(() => sealBag(bag, this.#options.signer, this.#options.now));
+      const { signer, now, programs } = this.#options;
+      const sealed = await bag.locked(() => sealBag(bag, signer, now, programs));
       this.#bags.delete(bag.layout.bagId);
       return sealed;
     });
@@ -114,7 +128,7 @@ class BagEvidenceStore implements EvidenceStore {
     withCodes(async () => {
       const layout = this.#layout(incident);
       const chain = new ChainFile(layout.chain, layout.bagId);
-      if (!(await isFinished(layout)) || !(await chain.catchUp(false))) return undefined;
+      if (!(await isFinished(layout)) || !(await chain.catchUp())) return undefined;
       return describeSealed(layout, chain);
     });
 
@@ -135,7 +149,8 @@ class BagEvidenceStore implements EvidenceStore {
 
   #bag(incident: IncidentId): Bag {
     const layout = this.#layout(incident);
-    const bag = this.#bags.get(layout.bagId) ?? new Bag(layout, this.#options.reserveBytes ?? RESERVE_BYTES);
+    const bag =
+      this.#bags.get(layout.bagId) ?? new Bag(layout, this.#options.reserveBytes ?? RESERVE_BYTES, this.#options.locks);
     this.#bags.set(layout.bagId, bag);
     return bag;
   }

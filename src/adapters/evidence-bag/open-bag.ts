@@ -41,7 +41,7 @@ export async function openBag(
   await makeDirectories(layout.forensics, [layout.bagId, 'evidence']);
   await bag.fillReserve();
   if ((await ifPresent(lstat(layout.chain))) === undefined) await chain.create();
-  await chain.append('open', {
+  await bag.append('open', {
     at: opening.openedAt,
     format: FORMAT,
     signer,

@@ -8,7 +8,9 @@ export function formatReadme(bagId: string, keyName: string): string {
 A sealed BagIt 1.0 bag (RFC 8493). Nothing here needs the program that made it.
 
 - \`data/\`: collected bytes as they arrived. Names from hosts are written with \`=HH\` for unusual bytes.
-- \`evidence/chain.jsonl\`: one record a line: open, artefacts, absences (sources that gave nothing), partial ones, acts, seal.
+- \`data/_programs/\`: the text of every program that ran on a host, named by its SHA-256.
+- \`evidence/chain.jsonl\`: one record a line: open, artefacts, absences (sources that gave nothing), partial ones, acts,
+  programs, seal.
   Each record carries the SHA-256 of the line before it.
 - \`evidence/checkpoint\`: signed note (c2sp.org/tlog-checkpoint): origin, number of lines, RFC 6962 Merkle root of the lines.
 - \`verify.py\`: checks all of it; python3 without any package.

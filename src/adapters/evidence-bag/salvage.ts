@@ -1,9 +1,10 @@
-import { rename, readdir, unlink, rmdir, mkdir } from 'node:fs/promises';
+import { rename, readdir, unlink, rmdir } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { Bag } from './bag';
 import { digestFile } from './files/digest-file';
-import { createFile, DIRECTORY_MODE, isDiskFull, errnoOf } from './files/durable-files';
+import { createFile, isDiskFull, makeDirectories } from './files/durable-files';
+import { WORK_FOLDER } from './files/bag-layout';
 import type { SpooledAttempt } from './files/spool';
 import { spooledBytes } from './files/spool';
 import { encodePathPart } from './format/path-part';
@@ -91,11 +92,12 @@ export async function setStraysAside(bag: Bag, at: string): Promise<void> {
 }
 
 async function setAside(bag: Bag, source: Buffer, path: string, at: string): Promise<void> {
-  const folder = `${bag.layout.work}.strays`;
-  await mkdir(folder, { mode: DIRECTORY_MODE }).catch((error: unknown) => {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  });
-  const target = join(folder, randomBytes(8).toString('hex'));
-  await rename(source, target);
-  await bag.append('stray', { at, found: path, movedTo: relative(bag.layout.forensics, target) });
+  const { forensics, strays } = bag.layout;
+  await makeDirectories(forensics, [WORK_FOLDER, basename(strays)]);
+  // Through the hold: somebody who stood still must not take away what has been recorded meanwhile.
+  const through = bag.hold.temporaryForStray();
+  await rename(source, through);
+  const target = join(strays, basename(through));
+  await rename(through, target);
+  await bag.append('stray', { at, found: path, movedTo: relative(forensics, target) });
 }

@@ -26,24 +26,31 @@ import {
 } from './format/bagit';
 import { formatCheckpoint, originOf } from './format/checkpoint';
 import { signatureLine } from './format/signed-note';
+import { isFinished } from './files/is-finished';
+import { clearLeavings } from './files/hold';
+import type { KnownPrograms } from './programs';
+import { recordPrograms } from './programs';
 import { formatReadme } from './readme';
 import { salvageAttempts, setStraysAside } from './salvage';
 import type { EvidenceSigner } from './signer';
 import { readVerifier } from './verifier';
 
-/** Written last: a bag is finished when it is there. */
-const LAST_FILE = tagManifestFile('sha256');
-
 /**
  * Seals under the lock. The seal record is appended once and never again; everything behind it is a pure function of the chain,
  * what the seal names, and the key, so finishing after a crash writes the same bytes.
  */
-export async function sealBag(bag: Bag, signer: EvidenceSigner, now: () => Date): Promise<SealedBag> {
+export async function sealBag(
+  bag: Bag,
+  signer: EvidenceSigner,
+  now: () => Date,
+  known: KnownPrograms = new Map(),
+): Promise<SealedBag> {
   await bag.reserve.release();
   if (bag.chain.sealRecord === undefined) {
     const at = now().toISOString();
     await bag.commitLeftBehind();
     await salvageAttempts(bag);
+    await recordPrograms(bag, known, at);
     await setStraysAside(bag, at);
     const tags = await writeSealedTags(bag, signer);
     await bag.append('seal', {
@@ -52,6 +59,7 @@ export async function sealBag(bag: Bag, signer: EvidenceSigner, now: () => Date)
       artefacts: bag.chain.count('artefact'),
       partials: bag.chain.count('partial'),
       absences: bag.chain.count('absence'),
+      programs: bag.chain.count('program'),
       bytes: payloadBytes(bag.chain),
       signer: signer.vkey,
       tags,
@@ -59,11 +67,9 @@ export async function sealBag(bag: Bag, signer: EvidenceSigner, now: () => Date)
   }
   if (!(await isFinished(bag.layout))) await finish(bag, signer);
   await rm(bag.layout.work, { recursive: true, force: true });
+  await rm(bag.layout.programs, { recursive: true, force: true });
+  await clearLeavings(bag.layout.holds, bag.layout.strays);
   return describeSealed(bag.layout, bag.chain);
-}
-
-export async function isFinished(layout: BagLayout): Promise<boolean> {
-  return (await ifPresent(readRegularFile(join(layout.bag, LAST_FILE)))) !== undefined;
 }
 
 /** @param chain caught up with its file, which ends in a seal record */
@@ -89,21 +95,21 @@ export async function describeSealed(layout: BagLayout, chain: ChainFile): Promi
  *
  * @returns SHA-256 by file
  */
-async function writeSealedTags({ layout }: Bag, signer: EvidenceSigner): Promise<Record<string, string>> {
+async function writeSealedTags({ layout, hold }: Bag, signer: EvidenceSigner): Promise<Record<string, string>> {
   const contents: Readonly<Record<(typeof SEALED_TAGS)[number], string | Buffer>> = {
     [README_FILE]: formatReadme(layout.bagId, signer.name),
     [VERIFIER_FILE]: (await readVerifier()).text,
   };
   const digests: Record<string, string> = {};
   for (const path of SEALED_TAGS) {
-    await writeDurably(layout.work, join(layout.bag, path), contents[path]);
+    await writeDurably(hold.directory, join(layout.bag, path), contents[path]);
     digests[path] = hashesOf(path, contents[path]).sha256;
   }
   return digests;
 }
 
 async function finish(bag: Bag, signer: EvidenceSigner): Promise<void> {
-  const { layout, chain } = bag;
+  const { layout, chain, hold } = bag;
   const origin = originOf(signer.name, layout.bagId);
   const body = formatCheckpoint({ origin, size: chain.length, root: chain.root });
   const note = `${body}\n${signatureLine(signer.key, await signer.sign(Buffer.from(body, 'utf8')))}`;
@@ -121,7 +127,7 @@ async function finish(bag: Bag, signer: EvidenceSigner): Promise<void> {
   for (const [path, content] of texts) tags.push(hashesOf(path, content));
   for (const algorithm of [...ALGORITHMS].reverse())
     texts.set(tagManifestFile(algorithm), formatManifest(algorithm, tags));
-  for (const [path, content] of texts) await writeDurably(layout.work, join(layout.bag, path), content);
+  for (const [path, content] of texts) await writeDurably(hold.directory, join(layout.bag, path), content);
   await syncDirectory(layout.forensics);
 }
 

@@ -28,7 +28,7 @@ TAG_FILES = LISTED + ["tagmanifest-sha256.txt", "tagmanifest-sha512.txt"]
 SMALL = ["README.md", INFO, "bagit.txt", CHECKPOINT, "verify.py"]
 # No sealed bag is larger. What is larger is BROKEN and not read to its end.
 LINE_BYTES, SMALL_BYTES, TAG_BYTES = 1 << 24, 1 << 20, 1 << 28
-RECORDS, ENTRIES, DEPTH, LISTED_FAULTS = 250000, 500000, 32, 1000
+RECORDS, ENTRIES, DEPTH, LISTED_FAULTS, PROGRAMS = 250000, 500000, 32, 1000, 1000
 LAYERS = ["bag", "manifest", "chain", "files", "seal", "merkle", "checkpoint", "identity"]
 PAYLOAD_PATH = re.compile(r"data(?:/[A-Za-z0-9_=~-][A-Za-z0-9._=~-]*)+")
 NOT_IN_NAMES = re.compile("[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]")
@@ -121,6 +121,18 @@ def parse_record(line):
         return None
     good = seq is not None and matches("[0-9a-f]{64}", texts[0]) and all(isinstance(text, str) for text in texts)
     return record if good else None
+
+def named_programs(record):
+    """SHA-256 of the programs that the record says ran on hosts."""
+    info, fields = [record[name] if isinstance(record.get(name), dict) else {} for name in ("info", "fields")]
+    programs = fields.get("programs")
+    named = [info.get("scriptSha256")] + (programs if isinstance(programs, list) else [])
+    return [sha256 for sha256 in named if matches("[0-9a-f]{64}", sha256)]
+
+def holds_program(record):
+    """Whether the record holds the text of its program, or says that nobody has it."""
+    program, there = record.get("program"), "path" in record and record.get("sha256") == record.get("program")
+    return record["type"] == "program" and isinstance(program, str) and (record.get("kept") is False or there)
 
 class Tree:
     """Merkle tree (RFC 6962 section 2.1) of leaves that come one by one: the roots of its complete subtrees."""
@@ -269,6 +281,7 @@ class Verification:
 
     def check_chain(self, payload):
         tree, previous, artefacts, last, recorded = Tree(), "0" * 64, 0, None, set()
+        programs, held = {}, set()
         for line in self.lines(CHAIN, "chain"):
             self.within(tree.size < RECORDS, "chain", CHAIN, "more than %d records" % RECORDS)
             sealed = last is not None and last["type"] == "seal"
@@ -284,6 +297,10 @@ class Verification:
                 self.expect(last["prev"] == expected, "chain", "BAD_PREV", CHAIN, where + ": hash of the line before")
                 self.expect(last["incident"] == self.found, "chain", "MIXED_INCIDENTS", CHAIN, where + " is alien")
                 self.check_file(last, recorded)
+                for program in named_programs(last):
+                    programs.setdefault(program, last["seq"])
+                held.update([last["program"]] if holds_program(last) else [])
+                self.within(len(programs) <= PROGRAMS, "chain", CHAIN, "more than %d programs are named" % PROGRAMS)
             artefacts += kind == "artefact"
             tree.add(line)
         self.records = tree.size
@@ -295,6 +312,9 @@ class Verification:
             for path in [path for path in ("README.md", "verify.py") if path in self.files and "tags" in last]:
                 named = last["tags"].get(path) if isinstance(last["tags"], dict) else None
                 self.expect(named == self.files[path]["sha256"], "seal", "TAG_MISMATCH", path, "not what was sealed")
+            for program, seq in programs.items() if "programs" in last else ():
+                detail = "record %d names %s; no record holds it" % (seq, program)
+                self.expect(program in held, "files", "PROGRAM_MISSING", CHAIN, detail)
         for path in payload:
             self.expect(path in recorded, "files", "UNRECORDED_FILE", path, "no record names it")
         self.expect(self.found == self.incident, "identity", "WRONG_INCIDENT", CHAIN, "of " + ascii(self.found))

@@ -49,6 +49,8 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   DISK_FULL: '証拠保存先の空き容量がない',
   EVIDENCE_BROKEN: '証拠バッグの検証に失敗',
   EVIDENCE_SEALED: '証拠バッグは封印済みで追記できない',
+  EVIDENCE_BUSY: '別のワーカーが証拠バッグへの書き込みを長く続けている',
+  EVIDENCE_LOCK_LOST: '書き込み中に証拠バッグのロックを失った',
   REPORT_CHANGED: 'レポートが作成時のファイルと一致しない',
   CHANNEL_REFUSED: '通知手段に送信を拒否された',
   CHANNEL_RATE_LIMITED: '通知手段が送信間隔を制限している',

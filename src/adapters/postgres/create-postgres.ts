@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { IncidentId } from '../../domain/ids';
+import type { BagLocks } from '../../ports/bag-locks';
 import type { HostConversations } from '../../ports/host-conversations';
 import type { IncidentAdmissions } from '../../ports/incident-admissions';
 import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
@@ -12,6 +13,7 @@ import type {
   ResponseRepository,
 } from '../../ports/repositories';
 import type { WorkerSeal } from '../../ports/worker-seal';
+import { PostgresBagLocks } from './bag-locks';
 import { PostgresControls } from './control-repository';
 import { Database } from './database';
 import { PostgresGrants } from './grant-rows';
@@ -47,6 +49,7 @@ export interface Postgres {
   readonly phoneLines: PhoneLines;
   /** One for each process. @param seals with the key that only workers have */
   conversations(seals: WorkerSeal): HostConversations;
+  readonly bagLocks: BagLocks;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
   /** How many rows of an incident lie in each of the four tables (B11). */
@@ -61,6 +64,7 @@ export interface Postgres {
 export function createPostgres(options: ConnectionOptions & { readonly log: PostgresLog }): Postgres {
   const pool = createPool(options, options.log);
   const database = new Database(pool);
+  const bagLocks = new PostgresBagLocks(options, options.log);
   let conversations: PostgresHostConversations | undefined;
   return {
     pool,
@@ -75,6 +79,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     turns: new PostgresHostTurns(options, options.log),
     conversations: (seals) => (conversations ??= new PostgresHostConversations(options, options.log, seals)),
     phoneLines: new PostgresPhoneLines(database, options.log),
+    bagLocks,
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
     tableCounts: (incident) => tableCounts(database, incident),
@@ -84,7 +89,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
       return faults.flat().map(({ role, why }) => `${role} is ${why}`);
     },
     close: async () => {
-      await Promise.all([conversations?.close(), pool.end()]);
+      await Promise.all([bagLocks.close(), conversations?.close(), pool.end()]);
     },
   };
 }

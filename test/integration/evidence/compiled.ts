@@ -7,6 +7,7 @@ const NEEDED = [
   'src/domain',
   'src/ports',
   'src/adapters/evidence-bag',
+  'src/adapters/postgres',
   'src/supervision',
   'src/observability',
   'test/integration/evidence',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -140,6 +140,5 @@ test('E8 several worker processes fill one bag at once, and one of them dies', a
 test('E8 the lock of a dead process is free at once', async () => {
   await work('w', 2, false, { confirmations: 2, afterMs: 0 });
   await work('w', 2, true);
-  await access(join(world.forensics, '.work', `${INCIDENT}.lock`));
-  expect(await readdir(join(world.forensics, '.work'))).toEqual([`${INCIDENT}.lock`]);
+  expect(await readdir(join(world.forensics, '.work'))).toEqual([`${INCIDENT}.holds`]);
 });

@@ -61,9 +61,9 @@ describe('E4 sealing', () => {
     expect(await readFile(join(bagPath(), 'evidence/chain.jsonl'))).toEqual(chain);
   });
 
-  test('leaves nothing of the work behind but the lock', async () => {
+  test('leaves nothing of the work behind but the folder of the lock', async () => {
     await makeSealedBag(world);
-    expect(await readdir(join(world.forensics, '.work'))).toEqual([`${INCIDENT}.lock`]);
+    expect(await readdir(join(world.forensics, '.work'))).toEqual([`${INCIDENT}.holds`]);
   });
 
   test('of an empty bag is possible: nothing was there is an answer too', async () => {

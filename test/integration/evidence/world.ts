@@ -36,7 +36,7 @@ export async function makeWorld(options: { readonly reserveBytes?: number } = {}
     keyFile,
     signer,
     store,
-    remove: () => rm(directory, { recursive: true, force: true }),
+    remove: () => rm(directory, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 

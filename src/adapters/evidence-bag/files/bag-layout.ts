@@ -4,7 +4,7 @@ import type { IncidentId } from '../../../domain/ids';
 import { isIncidentId } from '../../../domain/ids';
 import { CHAIN_FILE } from '../format/bagit';
 
-/** Beside the bags: locks, reserves and bytes that are still arriving. A bag itself never holds an unfinished file. */
+/** Beside the bags: holds, reserves and bytes that are still arriving. A bag itself never holds an unfinished file. */
 export const WORK_FOLDER = '.work';
 
 const SUPPLEMENT = /\.([2-9]|[1-9][0-9]{1,3})$/;
@@ -18,8 +18,13 @@ export interface BagLayout {
   readonly bag: string;
   readonly chain: string;
   readonly work: string;
-  readonly lock: string;
+  /** Who may change the bag; see `Hold`. */
+  readonly holds: string;
+  /** What was found in the bag without a record. */
+  readonly strays: string;
   readonly reserve: string;
+  /** Texts of programs that ran for the incident, until the seal. */
+  readonly programs: string;
 }
 
 /** @throws FirebreakError BAD_INPUT when the text is no incident id: it becomes a folder name */
@@ -37,7 +42,9 @@ export function bagLayout(forensics: string, bagId: string): BagLayout {
     bag,
     chain: join(bag, CHAIN_FILE),
     work,
-    lock: `${work}.lock`,
+    holds: `${work}.holds`,
+    strays: `${work}.strays`,
     reserve: join(work, 'reserve'),
+    programs: `${join(forensics, WORK_FOLDER, incident)}.programs`,
   };
 }

@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, open, statfs, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { FirebreakError } from '../../../domain/errors';
 import type { ChainRecord, RecordedFile, Work } from '../format/chain-line';
 import {
   NO_PREVIOUS,
   formatChainLine,
   hashOfLine,
+  namedPrograms,
   namesFile,
   parseChainLine,
   recordedFile,
@@ -15,18 +16,34 @@ import {
 } from '../format/chain-line';
 import { BAG_LIMITS } from '../format/limits';
 import { MerkleAccumulator } from '../format/merkle';
-import { createFile, ifPresent, openForReading, syncDirectory } from './durable-files';
+import {
+  createFile,
+  errnoOf,
+  ifPresent,
+  openForReading,
+  readRegularFile,
+  syncDirectory,
+  writeDurably,
+} from './durable-files';
+import type { Hold } from './hold';
 
-const { O_APPEND, O_NOFOLLOW, O_WRONLY } = constants;
+const { O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+
+/** For blocks that are begun, and folders. */
+const SPARE_BYTES = 64 * 1024;
 
 /**
- * The chain of one bag: reads what others have appended since the last look, and appends. Only `catchUp` and `append` change
- * the file, and only under the bag's lock. A line without LF at the end is what a crash left of an append that was never
- * confirmed; it is cut off.
+ * The chain of one bag: reads what others have appended since the last look, and appends.
+ *
+ * A record is decided before it is written: its line is linked to `claim-<seq>`, which only the holder can do and only once. The line
+ * is then written at its place in the file. So a holder that stood still and comes back can only write what is there already, and
+ * whoever came after it has finished what it began.
  */
 export class ChainFile {
   readonly #path: string;
   readonly #bagId: string;
+  readonly #work: string;
+  #claimed: Buffer | undefined;
   #size = 0;
   #lastHash = NO_PREVIOUS;
   #tree = new MerkleAccumulator();
@@ -35,10 +52,13 @@ export class ChainFile {
   readonly #counts = new Map<string, number>();
   readonly #byWork = new Map<string, ChainRecord>();
   readonly #files = new Map<string, RecordedFile>();
+  readonly #programs = new Set<string>();
 
-  constructor(path: string, bagId: string) {
+  /** @param work folder of claims, on the same file system; who only reads needs none */
+  constructor(path: string, bagId: string, work = '') {
     this.#path = path;
     this.#bagId = bagId;
+    this.#work = work;
   }
 
   get openRecord(): ChainRecord | undefined {
@@ -63,6 +83,11 @@ export class ChainFile {
     return this.#files;
   }
 
+  /** SHA-256 of the programs that records name. */
+  get programs(): ReadonlySet<string> {
+    return this.#programs;
+  }
+
   count(type: string): number {
     return this.#counts.get(type) ?? 0;
   }
@@ -79,49 +104,109 @@ export class ChainFile {
   }
 
   /**
-   * Reads what is new. False when there is no chain.
-   * @param repair cut off an unfinished last line; only under the lock
+   * Reads what is new; an unfinished last line is left out. False when there is no chain.
    * @throws FirebreakError EVIDENCE_BROKEN when the lines do not continue the chain
    */
-  async catchUp(repair: boolean): Promise<boolean> {
-    const handle = await ifPresent(open(this.#path, (repair ? constants.O_RDWR : constants.O_RDONLY) | O_NOFOLLOW));
-    if (handle === undefined) return false;
+  async catchUp(): Promise<boolean> {
+    return (await this.#readNew()) !== undefined;
+  }
+
+  /** Reads what is new, finishes what a former holder has decided, and takes away what one has left of an undecided line. */
+  async recover(hold: Hold): Promise<void> {
+    this.#claimed = undefined;
+    const rest = await this.#readNew();
+    if (rest === undefined) return;
+    if (rest > 0) await this.#cutRest(hold);
+    const claim = await ifPresent(readRegularFile(this.#claimPath()));
+    if (claim === undefined) return;
+    this.#check(claim);
+    this.#claimed = claim;
+    await this.settle();
+  }
+
+  #claimPath(): string {
+    return join(this.#work, `claim-${this.length}`);
+  }
+
+  /**
+   * Decides the next record: from here on it is that, whoever writes it. `settle` comes next.
+   * @throws FirebreakError INPUT_TOO_LARGE when a verifier would not read it, EVIDENCE_LOCK_LOST
+   */
+  async claim(type: string, body: Readonly<Record<string, unknown>>, hold: Hold): Promise<void> {
+    const line = formatChainLine({ seq: this.length, incident: this.#bagId, prev: this.#lastHash, type }, body);
+    this.#refuseTooLarge(line.length + 1, type);
+    await this.#mustHaveRoom(line.length);
+    const temporary = hold.temporary();
+    try {
+      const handle = await createFile(temporary);
+      try {
+        await handle.writeFile(line);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await link(temporary, this.#claimPath());
+    } catch (error) {
+      // Somebody else has the hold, and has gone on.
+      if (errnoOf(error) === 'EEXIST') throw new FirebreakError('EVIDENCE_LOCK_LOST', undefined, { cause: error });
+      throw error;
+    } finally {
+      await unlink(temporary).catch(() => undefined);
+    }
+    this.#claimed = line;
+  }
+
+  /** What is decided must also be written: room for both. A disk that is full for another reason (quota) is met in `settle`. */
+  async #mustHaveRoom(bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#work);
+    if (bavail * bsize >= 2 * bytes + SPARE_BYTES) return;
+    throw Object.assign(new Error(`no room for a record of ${bytes} bytes`), { code: 'ENOSPC' });
+  }
+
+  /** Writes the record that was decided, and syncs it. At its place, so that it may be written twice. */
+  async settle(): Promise<ChainRecord> {
+    const line = this.#claimed;
+    if (line === undefined) throw new Error('nothing was claimed');
+    const handle = await open(this.#path, O_WRONLY | O_NOFOLLOW);
+    try {
+      const bytes = Buffer.concat([line, Buffer.from('\n')]);
+      for (let done = 0; done < bytes.length;) {
+        done += (await handle.write(bytes, done, bytes.length - done, this.#size + done)).bytesWritten;
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    const claim = this.#claimPath();
+    const record = this.#absorb(line);
+    this.#claimed = undefined;
+    await ifPresent(unlink(claim));
+    return record;
+  }
+
+  /** @returns how many bytes stand behind the last whole line; undefined when there is no chain */
+  async #readNew(): Promise<number | undefined> {
+    const handle = await ifPresent(open(this.#path, O_RDONLY | O_NOFOLLOW));
+    if (handle === undefined) return undefined;
     try {
       const { size } = await handle.stat();
       if (size < this.#size) throw this.#broken('it has become shorter');
       const { lines, rest } = splitLines(await readFrom(handle, this.#size, size));
       for (const line of lines) this.#absorb(line);
-      if (repair && rest.length > 0) {
-        await handle.truncate(this.#size);
-        await handle.sync();
-      }
-      return true;
+      return rest.length;
     } finally {
       await handle.close();
     }
   }
 
-  /**
-   * Appends one record and syncs it. On any failure the file ends where it ended before.
-   * @throws FirebreakError INPUT_TOO_LARGE when a verifier would not read it
-   */
-  async append(type: string, body: Readonly<Record<string, unknown>>): Promise<ChainRecord> {
-    const head = { seq: this.length, incident: this.#bagId, prev: this.#lastHash, type };
-    const line = formatChainLine(head, body);
-    this.#refuseTooLarge(line.length + 1, type);
-    const handle = await open(this.#path, O_WRONLY | O_APPEND | O_NOFOLLOW);
+  /** Never by truncating: somebody who stood still before that would cut off what has been written since. */
+  async #cutRest(hold: Hold): Promise<void> {
+    const handle = await openForReading(this.#path);
     try {
-      try {
-        await handle.writeFile(Buffer.concat([line, Buffer.from('\n')]));
-        await handle.sync();
-      } catch (error) {
-        await handle.truncate(this.#size);
-        throw error;
-      }
+      await writeDurably(hold.directory, this.#path, await readFrom(handle, 0, this.#size));
     } finally {
       await handle.close();
     }
-    return this.#absorb(line);
   }
 
   /** The last record, and room for it, are kept for the seal. */
@@ -133,22 +218,28 @@ export class ChainFile {
     }
   }
 
-  #absorb(line: Buffer): ChainRecord {
+  #check(line: Buffer): ChainRecord {
     const record = parseChainLine(line);
     const seq = this.length;
     if (record === undefined) throw this.#broken(`line ${seq + 1} is not a record`);
     if (record.seq !== seq || record.prev !== this.#lastHash || record.incident !== this.#bagId) {
       throw this.#broken(`line ${seq + 1} does not continue the chain`);
     }
+    return record;
+  }
+
+  #absorb(line: Buffer): ChainRecord {
+    const record = this.#check(line);
     if (namesFile(record)) {
       const file = recordedFile(record);
       if (file === undefined || this.#files.has(file.path))
-        throw this.#broken(`line ${seq + 1} names no file of its own`);
+        throw this.#broken(`line ${record.seq + 1} names no file of its own`);
       this.#files.set(file.path, file);
     }
     if (record.type === 'open') this.#open ??= record;
     if (record.type === 'seal') this.#seal ??= record;
     if (Array.isArray(record['work'])) this.#byWork.set(JSON.stringify(record['work']), record);
+    for (const program of namedPrograms(record)) this.#programs.add(program);
     this.#counts.set(record.type, this.count(record.type) + 1);
     this.#tree.append(line);
     this.#lastHash = hashOfLine(line);

@@ -30,7 +30,16 @@ export type Work = readonly [kind: string, key: string, ...names: string[]];
 /** `prev` of the first record. */
 export const NO_PREVIOUS = '0'.repeat(64);
 /** Types that only the store itself writes; `record` refuses them. */
-export const OWN_TYPES: readonly string[] = ['open', 'resumed', 'artefact', 'partial', 'absence', 'stray', 'seal'];
+export const OWN_TYPES: readonly string[] = [
+  'open',
+  'resumed',
+  'artefact',
+  'partial',
+  'absence',
+  'program',
+  'stray',
+  'seal',
+];
 
 const HEX64 = /^[0-9a-f]{64}$/;
 const HEX128 = /^[0-9a-f]{128}$/;
@@ -85,6 +94,26 @@ export function recordedFile(record: ChainRecord): RecordedFile | undefined {
   if (typeof sha256 !== 'string' || !HEX64.test(sha256)) return undefined;
   if (typeof sha512 !== 'string' || !HEX128.test(sha512)) return undefined;
   return { path, bytes, sha256, sha512 };
+}
+
+/** SHA-256 of the programs that the record says ran on hosts; lowercase hex. */
+export function namedPrograms(record: Readonly<Record<string, unknown>>): readonly string[] {
+  const { info, fields } = record;
+  const programs: unknown = fieldOf(fields, 'programs');
+  const named = [fieldOf(info, 'scriptSha256'), ...(Array.isArray(programs) ? (programs as unknown[]) : [])];
+  return named.filter((sha256): sha256 is string => typeof sha256 === 'string' && HEX64.test(sha256));
+}
+
+/** The program of which the record holds the text, or says that nobody has it; undefined for any other record. */
+export function heldProgram(record: ChainRecord): string | undefined {
+  const { type, program, kept, sha256 } = record;
+  if (type !== 'program' || typeof program !== 'string') return undefined;
+  return kept === false || (Object.hasOwn(record, 'path') && sha256 === program) ? program : undefined;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
 /** Splits a chain or manifest at LF. `rest` is what stands behind the last LF: empty in a whole file. */

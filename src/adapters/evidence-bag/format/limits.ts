@@ -9,6 +9,10 @@ export const BAG_LIMITS = {
   smallBytes: 1024 * 1024,
   /** Bytes of the chain and of each manifest. */
   tagBytes: 256 * 1024 * 1024,
+  /** Bytes of the text of one program that ran on a host. */
+  programBytes: 1024 * 1024,
+  /** Different programs that records name. */
+  programs: 1_000,
   /** Lines of the chain. */
   records: 250_000,
   /** Files and directories in the bag. */

@@ -1,6 +1,14 @@
 import { CHAIN_FILE, SEALED_TAGS } from '../format/bagit';
 import type { ChainRecord } from '../format/chain-line';
-import { NO_PREVIOUS, hashOfLine, namesFile, parseChainLine, recordedFile } from '../format/chain-line';
+import {
+  NO_PREVIOUS,
+  hashOfLine,
+  heldProgram,
+  namedPrograms,
+  namesFile,
+  parseChainLine,
+  recordedFile,
+} from '../format/chain-line';
 import { BAG_LIMITS } from '../format/limits';
 import { MerkleAccumulator } from '../format/merkle';
 import type { FaultList } from './fault-list';
@@ -34,6 +42,9 @@ class ChainWalk {
   readonly #faults: FaultList;
   readonly #tree = new MerkleAccumulator();
   readonly #recorded = new Set<string>();
+  /** By SHA-256: which record names it first. */
+  readonly #programs = new Map<string, number>();
+  readonly #heldPrograms = new Set<string>();
   #previous = NO_PREVIOUS;
   #incident: string | undefined;
   #artefacts = 0;
@@ -77,6 +88,13 @@ class ChainWalk {
     }
     if (record.type === 'artefact') this.#artefacts += 1;
     if (namesFile(record)) this.#checkFile(record);
+    for (const program of namedPrograms(record)) {
+      if (!this.#programs.has(program)) this.#programs.set(program, record.seq);
+    }
+    const held = heldProgram(record);
+    if (held !== undefined) this.#heldPrograms.add(held);
+    if (this.#programs.size > BAG_LIMITS.programs)
+      faults.tooLarge('chain', CHAIN_FILE, `more than ${BAG_LIMITS.programs} programs are named`);
   }
 
   #checkFile(record: ChainRecord): void {
@@ -132,6 +150,16 @@ class ChainWalk {
       faults.add('seal', 'COUNT_MISMATCH', CHAIN_FILE, detail);
     }
     this.#checkSealedTags(seal['tags']);
+    if (seal['programs'] !== undefined) this.#checkPrograms();
+  }
+
+  /** A seal that counts no programs is of a version that kept no texts. */
+  #checkPrograms(): void {
+    for (const [program, seq] of this.#programs) {
+      if (!this.#heldPrograms.has(program)) {
+        this.#faults.add('files', 'PROGRAM_MISSING', CHAIN_FILE, `record ${seq} names ${program}; no record holds it`);
+      }
+    }
   }
 
   /** What explains the bag, against the seal; a seal that says nothing of it leaves that to the tag manifests. */
