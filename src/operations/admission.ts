@@ -5,7 +5,7 @@ import type { Joined } from '../ports/incident-admissions';
 import type { OperationsDeps } from './deps';
 
 /** A worker decides in well under a second; without one the start stands and is decided later. */
-const DECIDED_WITHIN_MS = 10_000;
+const DECIDED_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 200;
 
 /**
