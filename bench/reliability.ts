@@ -246,7 +246,12 @@ async function main(): Promise<void> {
   const random = seeded(seed);
   say(`${wanted} runs, seed ${seed}: repeat the same faults with --runs ${wanted} --seed ${seed}`);
   const programRoot = await breakableProgram();
-  const world = await worldUp({ log: say, hosts: SITE, programRoot, config: { 'detector.maximum': 'isolate', 'openIncidents.perDetector': 1_000, 'openIncidents.detectors': 1_000 } });
+  const world = await worldUp({
+    log: say,
+    hosts: SITE,
+    programRoot,
+    config: { 'detector.maximum': 'isolate', 'openIncidents.perDetector': 1_000, 'openIncidents.detectors': 1_000 },
+  });
   const startedAt = Date.now();
   let unmount = (): Promise<void> => Promise.resolve();
   try {

@@ -102,17 +102,35 @@ fb_same_plan() {
 
 # --- ends that this host keeps by itself (H10) -----------------------------------------------------------------------
 
+# WORD: its value in the record that is there.
+fb_kept_end() {
+  sed -n "/^\$/q; s/^$1 //p" "$fb_record" 2>/dev/null | head -n 1
+}
+
+# WORD MOMENT: whether the record that is there ends after that.
+fb_ends_later() {
+  fb_kept=$(fb_kept_end "$1")
+  case $fb_kept in '' | *[!0-9]* | ????????????*) return 1 ;; esac
+  [ "$fb_kept" -gt "$2" ]
+}
+
 # PROGRAM NAME LINE…: from here on this host runs PROGRAM with this action and these header lines when $h_ttl seconds and a margin are
 # over, whoever is gone by then. $fb_dir/NAME is the record: its end by both clocks, and what the program gets. The undo takes it
-# away; an act that is given again, with more time or less, writes it anew.
+# away; an act that is given again with more time writes it anew.
 fb_ends_by() {
   fb_program=$1
   fb_record=$fb_dir/$2
   shift 2
   read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
+  fb_boot=$(cat /proc/sys/kernel/random/boot_id)
+  fb_end=$(($(date +%s) + h_ttl))
+  fb_uptime=$((${fb_uptime%%.*} + h_ttl))
+  # Who gives an act again may put its end off, and never bring it nearer: an end that is over opens without an order (check-order.sh).
+  if fb_ends_later end "$fb_end"; then return 0; fi
+  if [ "$(fb_kept_end boot)" = "$fb_boot" ] && fb_ends_later uptime "$fb_uptime"; then return 0; fi
   {
-    printf 'program %s\nend %s\n' "$fb_program" "$(($(date +%s) + h_ttl))"
-    printf 'boot %s\nuptime %s\n\n' "$(cat /proc/sys/kernel/random/boot_id)" "$((${fb_uptime%%.*} + h_ttl))"
+    printf 'program %s\nend %s\n' "$fb_program" "$fb_end"
+    printf 'boot %s\nuptime %s\n\n' "$fb_boot" "$fb_uptime"
     printf '%s\n' "action $h_action" "$@" ''
   } | fb_write "$fb_record" || exit $?
 }

@@ -74,6 +74,15 @@ describe('H10 the record of an end on a host', () => {
     await accounts.undo(world.host('web-1'), action, CONTEXT);
   });
 
+  it('an act that is given again never brings the end nearer: what is over opens without an order', async () => {
+    const { action, record } = await disabled();
+    const before = await world.on('web-1', `cat ${record}`);
+    const late = new AccountDisabling(world.shell, () => new Date(Date.now() + 3_599_000));
+    await late.reassert(world.host('web-1'), action, CONTEXT);
+    await expect(world.on('web-1', `cat ${record}`)).resolves.toBe(before);
+    await accounts.undo(world.host('web-1'), action, CONTEXT);
+  });
+
   it('a clock that jumps ends nothing before the next boot; after it the wall clock counts', async () => {
     const { name, record } = await disabled();
     await world.on('web-1', `sed -i 's/^end .*/end 1000/' ${record}`);

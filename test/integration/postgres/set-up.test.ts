@@ -95,7 +95,7 @@ describe('set-up of the database', () => {
   });
 
   it('H4 a database of the version before is brought on: what was used up stays used up', async () => {
-    const since = ['0011-roles-apart.sql', '0012-conversation-seals.sql'];
+    const since = ['0011-roles-apart.sql', '0012-conversation-seals.sql', '0013-limits-on-ourselves.sql'];
     for (const name of since) await rm(join(directory, name));
     await provision();
     const text = JSON.stringify({ order: { action: 'release' } });
