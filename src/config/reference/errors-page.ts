@@ -1,4 +1,4 @@
-import type { ErrorSpec } from '../../domain/errors';
+import type { ErrorSpec } from '../../domain/error-spec';
 import { ERRORS } from '../../domain/errors';
 import { heading, markdownTable } from './markdown';
 

@@ -1,0 +1,71 @@
+import type { ErrorSpec } from './error-spec';
+
+/** The codes of what can go wrong between Firebreak and a host; a part of the catalogue (errors.ts). */
+export const HOST_ERRORS = {
+  HOST_UNREACHABLE: {
+    message: 'The host cannot be reached over SSH.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Check power, network and the management address with `firebreak host check`.',
+  },
+  HOST_KEY_UNKNOWN: {
+    message: 'The host has no pinned key.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Compare the fingerprint by another way, then pin it with `firebreak host add`.',
+  },
+  HOST_KEY_CHANGED: {
+    message: 'The host shows another key than the pinned one.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Treat it as an attack until proven otherwise; after a re-install pin the new key with `firebreak host add`.',
+  },
+  HOST_AUTH_REFUSED: {
+    message: 'The host refuses Firebreak’s key.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Install the account with `firebreak host setup`, then run `firebreak host check`.',
+  },
+  HOST_TIMEOUT: {
+    message: 'The host did not answer in time.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Check its load and network with `firebreak host check`.',
+  },
+  HOST_SCRIPT_REFUSED: {
+    message: 'The host’s gate does not know this version of the script.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Renew the host’s allow list with `firebreak host setup`.',
+  },
+  HOST_ORDER_REFUSED: {
+    message: 'The host lets nobody in without an order that it can check, and this order does not cover the act.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Give the order as an operator whom the host knows: `firebreak host check` lists them, `signers` in the configuration and `firebreak host setup` add one.',
+  },
+  HOST_ORDER_UNCHECKED: {
+    message: 'The host cannot check an operator’s signature.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Run `firebreak host setup` for it, with `signers` in the configuration; it needs OpenSSH 8.2 or newer.',
+  },
+  HOST_REPLY_REFUSED: {
+    message: 'The host’s answer is not one that Firebreak’s program can give.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Treat the host as hostile. Look for output of its login files (/etc/ssh/sshrc) and isolate it at its gateway.',
+  },
+  HOST_SET_ASIDE: {
+    message: 'The host is not asked for some minutes.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Isolate it at its gateway. A worker ended while it talked to this host, or the host gave no usable answers.',
+  },
+  SUDO_REFUSED: {
+    message: 'sudo on the host refuses Firebreak’s account.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Install the sudoers rule with `firebreak host setup`.',
+  },
+} as const satisfies Record<string, ErrorSpec>;
