@@ -110,7 +110,11 @@ fb_kept_end() {
 # WORD MOMENT: whether the record that is there ends after that.
 fb_ends_later() {
   fb_kept=$(fb_kept_end "$1")
-  case $fb_kept in '' | *[!0-9]* | ????????????*) return 1 ;; esac
+  case $fb_kept in
+    '') return 1 ;;
+    # What cannot be read is not replaced by something nearer.
+    *[!0-9]* | ????????????*) return 0 ;;
+  esac
   [ "$fb_kept" -gt "$2" ]
 }
 
@@ -121,6 +125,8 @@ fb_ends_by() {
   fb_program=$1
   fb_record=$fb_dir/$2
   shift 2
+  # No policy goes beyond 2,000,000 s, and awk writes greater moments in a form that sh cannot read.
+  [ "$h_ttl" -le 2100000 ] || fb_fail 64 'the end is later than any policy has it'
   read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
   fb_boot=$(cat /proc/sys/kernel/random/boot_id)
   fb_end=$(($(date +%s) + h_ttl))

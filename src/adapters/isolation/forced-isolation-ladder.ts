@@ -128,9 +128,10 @@ export class ForcedIsolationLadder implements ForcedIsolation {
       } catch (thrown) {
         if (context.signal.aborted) throw thrown;
         const error = ensureFirebreakError(thrown);
-        // Every rung wants the same order.
-        if (error.code === 'HOST_ORDER_REFUSED') throw error;
-        const beside = heldAt >= 0 && place !== heldAt && HOST_NOT_ASKED.has(error.code);
+        // Where it held the order must be good. A rung that never held has kept no end that could be over, and wants an order all the same.
+        const refused = error.code === 'HOST_ORDER_REFUSED';
+        if (refused && (heldAt < 0 || place === heldAt)) throw error;
+        const beside = heldAt >= 0 && place !== heldAt && (refused || HOST_NOT_ASKED.has(error.code));
         const never = beside && neverHolds(place > heldAt, host);
         if (!never) outcomes.push('unknown');
         notes.push(`${rung.name}${never ? ', which did not hold' : ''}: ${error.message}`);

@@ -80,6 +80,12 @@ describe('H10 the record of an end on a host', () => {
     const late = new AccountDisabling(world.shell, () => new Date(Date.now() + 3_599_000));
     await late.reassert(world.host('web-1'), action, CONTEXT);
     await expect(world.on('web-1', `cat ${record}`)).resolves.toBe(before);
+    // Nor by way of an end that is too far away to be read.
+    const far = new AccountDisabling(world.shell, () => new Date(0));
+    await expect(far.reassert(world.host('web-1'), action, CONTEXT)).rejects.toThrow(/later than any policy/);
+    await world.on('web-1', `sed -i 's/^end .*/end 999999999999/' ${record}`);
+    await late.reassert(world.host('web-1'), action, CONTEXT);
+    expect(await field(record, 'end')).toBe(999_999_999_999);
     await accounts.undo(world.host('web-1'), action, CONTEXT);
   });
 

@@ -120,6 +120,22 @@ describe('C6 the ladder of forced isolation', () => {
     'gw-1/lift-isolation': [['outcome applied']],
   };
 
+  it('H6 a gateway that never held and wants an order keeps nobody from lifting what is over; the rung that held must not refuse', async () => {
+    const refused = new FirebreakError('HOST_ORDER_REFUSED');
+    const over = {
+      'interfaces-up': [['outcome missing', 'reason never-applied']],
+      'web-1/lift-isolation': [['outcome applied']],
+      'gw-1/lift-isolation': [refused],
+    } as const;
+    const { ladder, gateway } = climb(over);
+    const lifted = await ladder.lift(hostOf('web-1'), gateway, ACTION, 'nftables', contextOf());
+    expect(lifted).toMatchObject({ rung: 'nftables', counts: { applied: 1, unknown: 0 } });
+    const held = climb(over);
+    await expect(held.ladder.lift(hostOf('web-1'), held.gateway, ACTION, 'gateway', contextOf())).rejects.toMatchObject(
+      { code: 'HOST_ORDER_REFUSED' },
+    );
+  });
+
   it.each([
     ['gateway', 'disarm', { applied: 1, unknown: 0 }],
     ['gateway', 'keep', { applied: 0, unknown: 1 }],
