@@ -8,6 +8,7 @@ import { incidentOfUse } from '../src/domain/order';
 import type { PlannedAction } from '../src/domain/plan';
 import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
+import type { Authority, Caller } from './caller';
 import { CLOCKS_DIFFER_MS, demandActing, demandWanted } from './acts-over';
 import { demandForced, demandControlFailed } from './control-failed';
 import type { Confirmed, GuardedDeps, MayRefuse, RespondOrder } from './guarded';
@@ -22,22 +23,6 @@ import { openPlan } from './sealed-plan';
 import { alertRefusedAct, ExpectedRefusal } from './refused-act';
 import { unlessAway } from './unless-away';
 import { withinMode } from './within-mode';
-
-/** The order an act rests on: a grant, and what it was used up for. History carries no more of it (B15). */
-export interface Authority {
-  readonly grantId: string;
-  readonly use: string;
-}
-
-/** What whoever calls for an activity says of itself. */
-export interface Caller {
-  readonly incident: IncidentId;
-  readonly authority: Authority;
-  /** Absent where nobody is named. */
-  readonly operator?: string;
-  /** The approval, where the act needs one (N5). */
-  readonly approval?: Authority;
-}
 
 type UnblockOrder = Extract<Order, { readonly action: 'unblock' }>;
 

@@ -8,7 +8,7 @@ import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import { INCIDENT_TYPES, SEVERITIES } from '../src/domain/words';
 import type { ForcedIsolationOrder } from '../src/ports/containment';
-import type { Authority } from './authority';
+import type { Authority } from './caller';
 import { authorities, forcedIsolationEnds } from './authority';
 import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';

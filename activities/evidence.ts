@@ -4,7 +4,7 @@ import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
-import type { Authority, Caller } from './authority';
+import type { Authority, Caller } from './caller';
 import { authorities } from './authority';
 import { activity } from './failure';
 import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';

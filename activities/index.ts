@@ -14,7 +14,7 @@ import { createRunAct } from './run-act';
 import { runActivities } from './run';
 import { watchActivities } from './watch';
 
-export type { Authority } from './authority';
+export type { Authority } from './caller';
 export type { ActInput, ActOutput, HostInput, UnblockOutput } from './contain';
 export type { Enrolled, EnrolmentInput } from './enrol';
 export type { CollectInput } from './evidence';

@@ -6,7 +6,7 @@ import { MEANS_ORDER, NOTICE_RULES } from '../src/domain/notice';
 import { FLOOD_LIMITS, FLOOD_WINDOW_MS, RETRIES } from '../src/domain/numbers';
 import type { Channel, NoticeKind } from '../src/domain/words';
 import { SEVERITIES } from '../src/domain/words';
-import type { Authority } from './authority';
+import type { Authority } from './caller';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
 import { RateLimit } from './rate-limit';

@@ -9,7 +9,7 @@ import { planResponse } from '../src/domain/planning';
 import type { Site } from '../src/domain/site';
 import { protectedFor } from '../src/domain/site';
 import type { ResponseMode } from '../src/domain/words';
-import type { Authority, Caller } from './authority';
+import type { Authority, Caller } from './caller';
 import { authorities } from './authority';
 import { activity } from './failure';
 import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';

@@ -16,7 +16,7 @@ import {
   type SecurityState,
 } from '../src/domain/words';
 import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
-import type { Authority } from './authority';
+import type { Authority } from './caller';
 import { authorities } from './authority';
 import { boundedRefusals } from './bounded-refusals';
 import { doubtfulActs } from './doubtful-acts';

@@ -4,7 +4,7 @@ import type { IncidentId } from '../src/domain/ids';
 import type { ActionResult } from '../src/domain/plan';
 import type { WrittenReport } from '../src/domain/report';
 import type { SecurityReading } from '../src/domain/security-state';
-import type { Authority } from './authority';
+import type { Authority } from './caller';
 import { authorities } from './authority';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';

@@ -1,7 +1,7 @@
 import type { IncidentId } from '../src/domain/ids';
 import type { ActionResult } from '../src/domain/plan';
 import type { Control } from '../src/ports/repositories';
-import type { Authority } from './authority';
+import type { Authority } from './caller';
 import { authorities, forcedIsolationEnds } from './authority';
 import { activity } from './failure';
 import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';

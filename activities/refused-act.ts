@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { FirebreakError } from '../src/domain/errors';
 import { FLOOD_LIMITS } from '../src/domain/numbers';
-import type { Caller } from './authority';
+import type { Caller } from './caller';
 import type { GuardedDeps } from './guarded';
 import { tellIncident } from './tell-incident';
 

@@ -4,7 +4,7 @@ import { defanged } from '../src/domain/notice-words';
 import type { ReportModel, WrittenReport } from '../src/domain/report';
 import type { AbnormalStage, Outcome, SecurityState } from '../src/domain/words';
 import { laterStage } from '../src/domain/words';
-import type { Authority } from './authority';
+import type { Authority } from './caller';
 import { authorities } from './authority';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';

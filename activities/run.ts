@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
-import type { Authority } from './authority';
+import type { Authority } from './caller';
 import { authorities } from './authority';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';

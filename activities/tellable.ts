@@ -6,7 +6,7 @@ import type { Spoken } from '../src/domain/notice-words';
 import { defanged, refusalFacts, tellableAction, tellableFacts } from '../src/domain/notice-words';
 import type { Outcome } from '../src/domain/words';
 import type { IncidentRow } from '../src/ports/repositories';
-import type { Authority } from './authority';
+import type { Authority } from './caller';
 import { authorities } from './authority';
 import type { GuardedDeps, MayTell } from './guarded';
 import { markTellable } from './guarded';

@@ -8,7 +8,7 @@ import { holds, settled } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ActContext } from '../src/ports/containment';
 import type { ControlRow } from '../src/ports/repositories';
-import type { Authority, Caller } from './authority';
+import type { Authority, Caller } from './caller';
 import { authorities, forcedIsolationEnds } from './authority';
 import { doubtfulActs } from './doubtful-acts';
 import type { Scope } from './failure';
