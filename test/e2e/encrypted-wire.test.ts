@@ -242,7 +242,7 @@ test('H5 the UI shows the summaries with the codec server, and nothing of them w
   const expected = (await summaries()).filter((summary) => !/[<>]/.test(summary));
   expect(expected.length).toBeGreaterThan(5);
 
-  const without = await shownBy(page);
+  const without = await shownBy(page, new RegExp(incident));
   expect(without).toContain(incident);
   expect(expected.filter((summary) => without.includes(summary))).toEqual([]);
   expect(without).not.toContain('web-1');
@@ -258,7 +258,7 @@ test('H5 the UI shows the summaries with the codec server, and nothing of them w
   // The page asks event by event; a busy machine may be looked at before the last answer is there.
   let missing: readonly { readonly summary: string; readonly shown: string }[] = [];
   for (let tries = 0; tries < 3 && (tries === 0 || missing.length > 0); tries += 1) {
-    const shown = textOf(await shownBy(page));
+    const shown = textOf(await shownBy(page, new RegExp(incident)));
     missing = expected
       // The page cuts what is longer than about a hundred characters.
       .filter((summary) => !shown.includes(textOf(summary).slice(0, 80)))

@@ -6,8 +6,18 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What a browser shows of a page once its scripts have run. */
-export async function shownBy(url: string): Promise<string> {
+const TRIES = 6;
+
+/**
+ * What a browser shows of a page once its scripts have run. On a busy machine it may show the page before that: it is asked again.
+ * @param expected what the page shows when it is complete; after the last try the page comes as it is
+ */
+export async function shownBy(url: string, expected: RegExp, triesLeft = TRIES): Promise<string> {
+  const page = await dumped(url);
+  return expected.test(page) || triesLeft <= 1 ? page : shownBy(url, expected, triesLeft - 1);
+}
+
+async function dumped(url: string): Promise<string> {
   const profile = await mkdtemp(join(tmpdir(), 'firebreak-browser-'));
   const flags = [
     '--headless',
