@@ -13,6 +13,7 @@ import { runBeside } from './beside';
 import { detectorCredentials } from './detector';
 import { hostileCompany } from './hostile-company';
 import { noopThroughput } from './noop';
+import { trigger } from './trigger';
 
 /** B16: our own bars for the largest case. */
 const BAR_MS = 15_000;
@@ -28,20 +29,6 @@ const CASES: readonly string[] = ['largest', 'concurrent', 'hostile'];
 const DEFAULT_PAIRS = 3;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-const trigger = (types: readonly string[], severity: string, mode: string, document: Buffer) => ({
-  types,
-  severity,
-  mode,
-  document,
-  hosts: [],
-  sources: [],
-  accounts: [],
-  segments: [],
-  reason: 'benchmark',
-  title: undefined,
-  limits: {},
-});
 
 /** Peak resident memory of a process, MiB, as the kernel accounts it. */
 function peakMiB(pid: number): number {

@@ -8,6 +8,7 @@ import { followIncident, incidentStatus } from '../src/operations/status';
 import { operatorPool } from './operators';
 import { releaseIncident } from './release';
 import { median, medianOfRatios } from './statistics';
+import { trigger } from './trigger';
 
 const HONEST = ['app-1', 'db-1'] as const;
 const HOSTILE = 'evil-1';
@@ -81,19 +82,7 @@ async function round(
   const [started] = await respond(
     operations,
     await operator(),
-    {
-      types: ['intrusion'],
-      severity: 'critical',
-      mode: 'isolate',
-      document: Buffer.from(JSON.stringify(document)),
-      hosts: [],
-      sources: [],
-      accounts: [],
-      segments: [],
-      reason: 'benchmark',
-      title: undefined,
-      limits: {},
-    },
+    trigger(['intrusion'], 'critical', 'isolate', Buffer.from(JSON.stringify(document))),
     { drill: false, evenIfOpen: true, trigger: 'operator' },
   );
   if (started === undefined) throw new Error('nothing was started');
