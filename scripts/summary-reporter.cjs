@@ -1,7 +1,8 @@
 const { writeFileSync } = require('node:fs');
+const { relative } = require('node:path');
 
 /**
- * Closes a test run with the skipped tests and their reasons, and one line of counts. Of runs side by side each leaves its counts in
+ * Closes a test run with the skipped tests and their reasons, the failed ones, and one line of counts. Of runs side by side each leaves its counts in
  * the file named by FIREBREAK_TEST_SUMMARY instead, for the one line of all.
  */
 class SummaryReporter {
@@ -14,6 +15,7 @@ class SummaryReporter {
           .filter((test) => test.status === 'pending' || test.status === 'todo')
           .map((test) => test.fullName),
       ),
+      failures: results.testResults.flatMap(failuresOf),
     };
     const file = process.env.FIREBREAK_TEST_SUMMARY;
     if (file === undefined) SummaryReporter.print([summary]);
@@ -23,10 +25,21 @@ class SummaryReporter {
   static print(summaries) {
     const sum = (of) => summaries.reduce((total, summary) => total + of(summary), 0);
     for (const { skipped } of summaries) for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
+    for (const { failures = [] } of summaries) for (const text of failures) process.stdout.write(`FAILED ${text}\n`);
     const skipped = sum((summary) => summary.skipped.length);
     process.stdout.write(
       `\n${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed, ${skipped} skipped\n`,
     );
   }
 }
+
+/** Each with the first line of why. */
+function failuresOf({ testFilePath, testResults, testExecError }) {
+  const file = relative(process.cwd(), testFilePath);
+  const why = (text = '') => String(text).trim().split('\n')[0].slice(0, 300);
+  const failed = testResults.filter((test) => test.status === 'failed');
+  const said = failed.map((test) => `${file}: ${test.fullName}: ${why(test.failureMessages[0])}`);
+  return testExecError ? [`${file}: ${why(testExecError.message)}`, ...said] : said;
+}
+
 module.exports = SummaryReporter;

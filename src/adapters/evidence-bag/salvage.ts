@@ -93,10 +93,10 @@ export async function setStraysAside(bag: Bag, at: string): Promise<void> {
 
 async function setAside(bag: Bag, source: Buffer, path: string, at: string): Promise<void> {
   const { forensics, strays } = bag.layout;
-  await makeDirectories(forensics, [WORK_FOLDER, basename(strays)]);
-  // Through the hold: somebody who stood still must not take away what has been recorded meanwhile.
+  // Through the hold: somebody who stood still must not take away what has been recorded meanwhile, nor leave a folder for it.
   const through = bag.hold.temporaryForStray();
   await rename(source, through);
+  await makeDirectories(forensics, [WORK_FOLDER, basename(strays)]);
   const target = join(strays, basename(through));
   await rename(through, target);
   await bag.append('stray', { at, found: path, movedTo: relative(forensics, target) });
