@@ -16,11 +16,10 @@ const TEST_SERVER_VERSION = '1.32.1';
 const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
 /**
- * The SDK starts the program with a port as its only argument and waits five seconds for it to answer; the serial
- * collector and the first compiler alone make the JVM quick enough on a busy machine.
+ * Its only argument is a port. The serial collector and the first compiler alone make the JVM quick to start.
  *
  * The shell stays as the JVM's parent: the kernel ends the JVM with the shell, and the shell ends with
- * the test process, also when that is killed. (The kernel watches the *thread* that starts a child,
+ * the test process, also when that is killed and when the SDK has started it. (The kernel watches the *thread* that starts a child,
  * and the SDK's threads come and go; so the JVM cannot be bound to the test process directly.)
  */
 const WRAPPER = `#!/bin/sh
@@ -33,7 +32,7 @@ kill -9 $! 2>/dev/null
 
 /**
  * Finds the time-skipping test server, or gets it: `TEMPORAL_TEST_SERVER_PATH`, our cache, Maven (a few seconds, 33 MB, once).
- * Use the path as `createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`.
+ * Start it with a port; the SDK's `createTimeSkipping` takes its path too, but gives it only five seconds.
  *
  * @throws FirebreakError `TEMPORAL_UNREACHABLE` when Java 11 or Maven is missing, or with Maven's words.
  */

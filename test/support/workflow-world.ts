@@ -10,7 +10,6 @@ import type { IncidentId } from '../../src/domain/ids';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { QueueName } from '../../src/domain/queues';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../../src/domain/queues';
-import { findTestServer } from '../../temporal/test-server';
 import { makeVersionCurrent } from '../../temporal/worker-deployment';
 import type { incident as incidentWorkflow, response as responseWorkflow } from '../../workflows';
 import type { IncidentInput, OrderReply, ResponseResult } from '../../workflows/messages';
@@ -20,6 +19,7 @@ import { eventLog } from './event-log';
 import { sampleOrder } from './incident-samples';
 import type { ActivityName, Call, Overrides } from './mock-activities';
 import { QUEUE_OF, goodWorld } from './mock-activities';
+import { startSkippingServer } from './skipping-server';
 import { StandInRecord } from './stand-in-record';
 import { LostLocks } from './lost-locks';
 import { shippedBundle } from './workflow-bundles';
@@ -346,7 +346,7 @@ function stoppable(): AbortController {
 
 async function openEnvironment({ server }: WorldOptions): Promise<TestWorkflowEnvironment> {
   if (server !== undefined) return TestWorkflowEnvironment.createFromExistingServer(server);
-  const env = await startTestServer();
+  const env = await startSkippingServer();
   const types = { Keyword: 2, Bool: 5, KeywordList: 7 } as const;
   await env.connection.operatorService.addSearchAttributes({
     namespace: 'default',
@@ -361,17 +361,4 @@ function within<T>(ms: number, work: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new Error(`not done in ${ms} ms`)), ms);
   });
   return Promise.race([work, limit]).finally(() => clearTimeout(timer));
-}
-
-/** The SDK gives the server five seconds to answer; on a machine under load the JVM may need longer. */
-async function startTestServer(triesLeft = 9): Promise<TestWorkflowEnvironment> {
-  const path = await findTestServer({ log: quiet });
-  try {
-    return await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path } },
-    });
-  } catch (thrown) {
-    if (triesLeft === 0) throw thrown;
-    return startTestServer(triesLeft - 1);
-  }
 }

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { findTestServer } from '../../../temporal/test-server';
+import { startSkippingServer } from '../../support/skipping-server';
 import { quiet } from './support/quiet-log';
 import { descendantsOf, processesMentioning, survivors } from './support/processes';
 
@@ -11,9 +11,7 @@ afterEach(() => {
 test('the test server skips a month in no time and leaves no process', async () => {
   const path = await findTestServer({ log: quiet });
   await access(path);
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  });
+  const environment = await startSkippingServer();
   const before = await environment.currentTimeMs();
   await environment.sleep('30 days');
   expect((await environment.currentTimeMs()) - before).toBeGreaterThanOrEqual(30 * 86_400_000);
