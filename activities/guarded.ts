@@ -53,7 +53,7 @@ export interface Effects extends Pick<
   readonly admissions: Pick<IncidentAdmissions, 'admit' | 'join'>;
   readonly plans: Pick<PlanRepository, 'save'>;
   readonly responses: Pick<ResponseRepository, 'record' | 'recordTimeline' | 'recordReading'>;
-  readonly controls: Pick<ControlRepository, 'activate' | 'release'>;
+  readonly controls: Pick<ControlRepository, 'activate' | 'release' | 'expire'>;
 }
 
 /** What reaches people. It is reached with a `MayTell` only. */
@@ -69,8 +69,8 @@ export interface GuardedDeps extends Pick<
   readonly incidents: Pick<IncidentRepository, 'find' | 'document'>;
   readonly admissions: Pick<IncidentAdmissions, 'openOfDetector' | 'joinedTo'>;
   readonly plans: Pick<PlanRepository, 'load'>;
-  readonly responses: Pick<ResponseRepository, 'results' | 'deliveries' | 'timeline' | 'readings'>;
-  readonly controls: Pick<ControlRepository, 'active' | 'released' | 'rungOf' | 'isOver'>;
+  readonly responses: Pick<ResponseRepository, 'results' | 'undos' | 'deliveries' | 'timeline' | 'readings'>;
+  readonly controls: Pick<ControlRepository, 'all' | 'active' | 'released' | 'rungOf' | 'isOver'>;
   readonly evidence: Pick<ActivityDeps['evidence'], 'entries' | 'sealed'>;
   readonly reports: Pick<ActivityDeps['reports'], 'begun'>;
   /** Counts the refusals that this worker has written down. */

@@ -20,6 +20,7 @@ import type { Authority } from './caller';
 import { authorities } from './authority';
 import { boundedRefusals } from './bounded-refusals';
 import { doubtfulActs } from './doubtful-acts';
+import { actsOnRecord, endingBy } from './ending-on-record';
 import { activity } from './failure';
 import type { Effects, GuardedDeps } from './guarded';
 import { isIncidentItself } from './incident-itself';
@@ -108,10 +109,12 @@ export function progressActivities(deps: GuardedDeps) {
     if (!ended && row.responseEndedAt === null)
       throw new FirebreakError('NOT_AUTHORISED', `nobody has ended ${incident}, and its response is not over.`);
     const stoodDown = orders.some(({ action }) => action === 'stand-down');
+    const ending = endingBy(await actsOnRecord(deps, incident), orders);
     await effects.incidents.update(incident, {
       phase: 'closed',
       outcome: stoodDown ? 'stood-down' : (row.outcome ?? 'manual'),
       needsHuman: false,
+      ...(ending === undefined ? {} : { ended: ending.how }),
       closedAt: deps.now().toISOString(),
     });
   }

@@ -214,7 +214,7 @@ describe('B15 an act with an order behind it', () => {
     for (const over of [true, 'no-control'] as const) {
       const expired = worker({ over, actions: ended });
       await expired.run(expired.contain.undoAction, expiredAct());
-      expect(expired.touched).toEqual(['row released', 'undo web-1']);
+      expect(expired.touched).toEqual(['row expired', 'undo web-1']);
     }
   });
 });

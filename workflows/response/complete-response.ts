@@ -2,6 +2,7 @@ import { PLANNED } from '../../src/domain/numbers';
 import { flow } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { inShare } from './in-share';
+import { forcedSteps } from '../lib/forced-steps';
 import { recordLate } from './record-late';
 import type { ResponseRun } from './run';
 import { ledgerIsLate, outcomeNow } from './within-response';
@@ -48,6 +49,7 @@ export async function completeResponse(run: ResponseRun): Promise<void> {
 function nextStepsOf(run: ResponseRun): readonly string[] {
   return [
     ...run.nextSteps,
+    ...forcedSteps(run.results),
     ...(run.results.length > 0
       ? [`When it is over: firebreak release ${run.incident}. A false alarm: firebreak stand-down ${run.incident}.`]
       : []),

@@ -252,7 +252,7 @@ export class ActWorld {
                 since: at,
                 expiresAt,
               };
-              this.controls.push({ ...row, state: 'active', endedAt: null });
+              this.controls.push({ ...row, state: 'active', endedAt: null, noticedAt: null });
             }
           }),
         release: (_incident: unknown, action: ActionId, at: string, targets?: readonly string[]) =>
@@ -262,6 +262,14 @@ export class ActWorld {
               if (meant && row.state === 'active') this.controls[place] = { ...row, state: 'released', endedAt: at };
             });
           }),
+        expire: (_incident: unknown, action: ActionId, noticedAt: string) =>
+          table(() => {
+            this.controls.forEach((row, place) => {
+              if (row.action === action && row.state === 'active')
+                this.controls[place] = { ...row, state: 'expired', endedAt: row.expiresAt, noticedAt };
+            });
+          }),
+        all: () => table(() => this.controls),
         active: () => table(() => this.controls.filter((row) => row.state === 'active')),
         released: () => table(() => this.controls.filter((row) => row.state === 'released')),
         isOver: () => table(() => false),

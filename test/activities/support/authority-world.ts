@@ -144,6 +144,10 @@ export function worker(world: World = {}) {
         touched.push('row released');
         return Promise.resolve();
       },
+      expire: () => {
+        touched.push('row expired');
+        return Promise.resolve();
+      },
       rungOf: () => Promise.resolve('nftables'),
       isOver: () => Promise.resolve(world.over === 'no-control' ? undefined : world.over === true),
       active: () =>

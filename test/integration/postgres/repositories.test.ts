@@ -1,6 +1,7 @@
 import type { Assessment } from '../../../src/domain/assessment';
 import type { SealedBag } from '../../../src/domain/evidence';
 import { hashOf } from '../../../src/domain/hash';
+import { ENDINGS } from '../../../src/domain/ending';
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { Delivery } from '../../../src/domain/notice';
 import { type ActionResult, NO_OUTCOMES, type ResponsePlan, type TargetResult } from '../../../src/domain/plan';
@@ -43,6 +44,7 @@ describe('incidents (B11, TBL-092)', () => {
       responseEndedAt: null,
       deadlineMet: null,
       closedAt: null,
+      ended: null,
       bag: null,
       report: null,
       acknowledgedBy: [],
@@ -73,6 +75,7 @@ describe('incidents (B11, TBL-092)', () => {
       runId: 'run-1',
       responseEndedAt: AT,
       deadlineMet: false,
+      ended: 'released',
       closedAt: AT,
       bag: { path: '/x', bytes: 2 ** 52 } as SealedBag,
       report: { revision: 1 } as WrittenReport,
@@ -93,6 +96,7 @@ describe('incidents (B11, TBL-092)', () => {
     for (const phase of words.PHASES) await incidents().update(INCIDENT, { phase });
     for (const abnormal of words.ABNORMAL_STAGES) await incidents().update(INCIDENT, { abnormal });
     for (const outcome of words.OUTCOMES) await incidents().update(INCIDENT, { outcome });
+    for (const ended of ENDINGS) await incidents().update(INCIDENT, { ended });
     for (const securityState of words.SECURITY_STATES) await incidents().update(INCIDENT, { securityState });
     let n = 2000;
     for (const type of words.INCIDENT_TYPES) {
@@ -185,7 +189,14 @@ describe('responses (B11, TBL-093)', () => {
       ...changes,
     };
   }
-  const row = { action: BLOCK, incident: INCIDENT, host: 'web-1', kind: 'block-sources', at: AT } as const;
+  const row = {
+    action: BLOCK,
+    incident: INCIDENT,
+    host: 'web-1',
+    kind: 'block-sources',
+    execution: 'run-1/1',
+    at: AT,
+  } as const;
 
   beforeEach(() => database.postgres.incidents.declare(order(), DOCUMENT, 'x'));
 
@@ -203,13 +214,62 @@ describe('responses (B11, TBL-093)', () => {
     expect(await responses().results(INCIDENT)).toEqual([done.result]);
   });
 
+  it('B11 attempts of a second try take the place of none: the history is whole, and nobody may change it', async () => {
+    const [early, late] = [AT, '2026-11-20T03:05:00.000Z'];
+    const first = { ...row, attempt: 1, state: 'failed', errorCode: 'HOST_TIMEOUT', at: early } as const;
+    const again = { ...first, execution: 'run-2/1', errorCode: 'VERIFY_FAILED', at: late } as const;
+    const missing = result(BLOCK, { counts: { ...NO_OUTCOMES, missing: 3 } });
+    // The first try counted further than the second; the second one is the later all the same.
+    await responses().record({ ...row, attempt: 3, state: 'succeeded', result: result() });
+    await responses().record(first);
+    await responses().record({ ...again, result: missing });
+    const rows = await database.admin(
+      `SELECT execution, attempt, error_code FROM emergency_responses WHERE state = 'failed' ORDER BY occurred_at`,
+    );
+    expect(rows).toEqual([
+      { execution: 'run-1/1', attempt: 1, error_code: 'HOST_TIMEOUT' },
+      { execution: 'run-2/1', attempt: 1, error_code: 'VERIFY_FAILED' },
+    ]);
+    expect(await responses().results(INCIDENT)).toEqual([missing]);
+    await expect(
+      database.postgres.pool.query(`UPDATE emergency_responses SET error_code = NULL`),
+    ).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('B11 the last undo of each act is known, also one that failed', async () => {
+    const failed = {
+      ...row,
+      kind: 'undo',
+      attempt: 1,
+      state: 'failed',
+      errorCode: 'HOST_TIMEOUT',
+      detail: 'no answer',
+    } as const;
+    await responses().record({ ...row, attempt: 1, state: 'succeeded', result: result() });
+    expect(await responses().undos(INCIDENT)).toEqual([]);
+    await responses().record(failed);
+    expect(await responses().undos(INCIDENT)).toEqual([
+      { action: BLOCK, host: 'web-1', at: AT, done: false, readBack: false, code: 'HOST_TIMEOUT', detail: 'no answer' },
+    ]);
+    await responses().record({ ...row, attempt: 2, state: 'undone', result: result() });
+    expect(await responses().undos(INCIDENT)).toEqual([
+      { action: BLOCK, host: 'web-1', at: AT, done: true, readBack: true },
+    ]);
+  });
+
   it('B11 results are the latest per action, in the order of the acts', async () => {
     const early = result(LOCK, { startedAt: '2026-11-20T03:00:30.000Z' });
     const partly = result(BLOCK, { counts: { ...NO_OUTCOMES, applied: 1, missing: 2 } });
     await responses().record({ ...row, attempt: 1, state: 'failed', result: partly });
     await responses().record({ ...row, action: LOCK, attempt: 1, state: 'succeeded', result: early });
     expect(await responses().results(INCIDENT)).toEqual([early, partly]);
-    await responses().record({ ...row, attempt: 2, state: 'succeeded', result: result() });
+    await responses().record({
+      ...row,
+      attempt: 2,
+      state: 'succeeded',
+      result: result(),
+      at: '2026-11-20T03:01:01.000Z',
+    });
     expect(await responses().results(INCIDENT)).toEqual([early, result()]);
     expect(await responses().results(OTHER_INCIDENT)).toEqual([]);
   });
@@ -317,6 +377,7 @@ describe('controls (B14, TBL-094)', () => {
       since: AT,
       expiresAt: action.expiresAt,
       endedAt: null,
+      noticedAt: null,
       rung: 'nftables',
     });
     const [stored] = await database.admin<{ reason: string }>('SELECT DISTINCT reason FROM access_controls');
@@ -350,7 +411,7 @@ describe('controls (B14, TBL-094)', () => {
     const action = blockAction(sources);
     await controls().activate(action, 'nftables', all('applied'), AT);
     await controls().release(INCIDENT, action.id, AT, ['198.51.0.0']);
-    expect(await controls().expire(action.expiresAt)).toBe(999);
+    await controls().expire(INCIDENT, action.id, action.expiresAt);
     await controls().activate(action, 'nftables', all('applied'), AT);
     expect(await controls().active({})).toEqual([]);
     await expect(
@@ -358,16 +419,21 @@ describe('controls (B14, TBL-094)', () => {
     ).rejects.toMatchObject({ code: 'FB001' });
   });
 
-  it('B14 expiry takes what is over, at its own time, and nothing else', async () => {
-    const action = blockAction(['192.0.2.1']);
-    await controls().activate(action, 'nftables', [{ target: '192.0.2.1', outcome: 'applied' }], AT);
-    expect(await controls().expire('2026-11-20T06:59:59.999Z')).toBe(0);
-    expect(await controls().expire('2026-11-21T00:00:00.000Z')).toBe(1);
-    expect(await controls().expire('2026-11-21T00:00:00.000Z')).toBe(0);
-    const [row] = await database.admin<{ state: string; ended_at: Date }>(
-      'SELECT state, ended_at FROM access_controls',
-    );
-    expect(row).toEqual({ state: 'expired', ended_at: new Date(action.expiresAt) });
+  it('B14 B11 a control that expired ends at its own time, and says when that was noticed; also when it is released too late', async () => {
+    const late = '2026-11-21T00:00:00.000Z';
+    const action = blockAction(['192.0.2.1', '192.0.2.2']);
+    const target = (address: string) => ({ target: address, outcome: 'applied' }) as const;
+    await controls().activate(action, 'nftables', ['192.0.2.1', '192.0.2.2'].map(target), AT);
+    await controls().release(INCIDENT, action.id, late, ['192.0.2.1']);
+    await controls().expire(INCIDENT, action.id, late);
+    const other = blockAction(['192.0.2.3'], OTHER_INCIDENT);
+    await controls().activate(other, 'nftables', [target('192.0.2.3')], AT);
+    await controls().release(OTHER_INCIDENT, other.id, '2026-11-20T06:59:59.999Z');
+    const ended = { state: 'expired', endedAt: action.expiresAt, noticedAt: late };
+    expect(await controls().all(INCIDENT)).toMatchObject([ended, ended]);
+    expect(await controls().all(OTHER_INCIDENT)).toMatchObject([
+      { state: 'released', endedAt: '2026-11-20T06:59:59.999Z', noticedAt: null },
+    ]);
   });
 
   it('B14 a forced isolation is a control, too; an incident that was never declared has none', async () => {

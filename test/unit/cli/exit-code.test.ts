@@ -24,6 +24,7 @@ describe('U3 the exit code of a response', () => {
       ['stood-down', 0],
       ['false-positive', 0],
       ['joined', 0],
+      ['rehearsed', 0],
     ]);
   });
 

@@ -9,6 +9,7 @@ const SINGLE: ReadonlyMap<string, string> = new Map(
     WORDS_JA.outcome,
     WORDS_JA.indicator,
     WORDS_JA.order,
+    WORDS_JA.act,
     WORDS_JA.channel,
   ].flatMap((words) => Object.entries(words)),
 );
@@ -105,6 +106,15 @@ const PHRASES: readonly Phrase[] = [
     /^(\S+) is cut off by force \((\S+)\): look at it through emergency access, then release\.$/,
     '$1 は強制遮断中（$2）。緊急アクセスで確認した後、解除する。',
   ],
+  [
+    /^(\S+) is cut off by force \((\S+)\): look at it at its console or from a management address, then release\.$/,
+    '$1 は強制遮断中（$2）。コンソールまたは管理用アドレスから確認した後、解除する。',
+  ],
+  [
+    /^Undo (\S+) on (\S+), it may still be in force \(([^()]+)\): (firebreak \S+ \S+)\.$/,
+    '$2 の「$1」を元に戻す。現在も有効な可能性あり（$3）：$4。',
+  ],
+  [/^not confirmed$/, '未確認'],
   [
     /^Secure the logs of (\S+) by hand: no source gave anything\.$/,
     '$1 のログを手動で確保する（どの手段でも取得できなかった）。',

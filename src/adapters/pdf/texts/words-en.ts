@@ -1,3 +1,4 @@
+import type { EndingHow, Standing } from '../../../domain/ending';
 import type { NoticeKind } from '../../../domain/words';
 import type { ActionResult, RefusedTarget } from '../../../domain/plan';
 import type { IndicatorKind, Trigger } from '../../../domain/incident';
@@ -20,6 +21,10 @@ export interface Words {
   readonly severity: Readonly<Record<Severity, string>>;
   readonly mode: Readonly<Record<ResponseMode, string>>;
   readonly outcome: Readonly<Record<Outcome, string>>;
+  /** How an incident ended, as the banner of a later revision says it. */
+  readonly ending: Readonly<Record<EndingHow, string>>;
+  /** What is so of an act now, without its figures. */
+  readonly standing: Readonly<Record<Standing, string>>;
   /** What the outcome means, for somebody who has not heard the word before. */
   readonly outcomeMeaning: Readonly<Record<Outcome, string>>;
   readonly stage: Readonly<Record<AbnormalStage, string>>;
@@ -53,6 +58,15 @@ export const WORDS_EN: Words = {
     'stood-down': 'STOOD DOWN',
     'false-positive': 'FALSE ALARM',
     joined: 'JOINED',
+    rehearsed: 'REHEARSED',
+  },
+  ending: { released: 'RELEASED', 'stood-down': 'STOOD DOWN', expired: 'EXPIRED' },
+  standing: {
+    'in-force': 'in force',
+    undone: 'undone',
+    expired: 'expired',
+    'not-undone': 'NOT UNDONE',
+    unconfirmed: 'END NOT CONFIRMED',
   },
   outcomeMeaning: {
     contained: 'Every planned control is in force; the state was read back from the hosts.',
@@ -61,9 +75,10 @@ export const WORDS_EN: Words = {
     monitored: 'Nothing was cut off. The hosts are watched and the evidence is preserved.',
     manual: 'Firebreak did not contain the incident. People must act.',
     refused: 'Every target was refused; nothing was cut off.',
-    'stood-down': 'The response was stopped by order. What is still in force is listed under actions.',
+    'stood-down': 'The response was stopped by order. What was put in force is listed under actions.',
     'false-positive': 'A false alarm. What is still in force is listed under actions.',
     joined: 'A detector’s repeat that brought nothing new. It joined an open incident.',
+    rehearsed: 'A drill. Every planned control would have been put in force. Nothing was changed.',
   },
   stage: {
     none: 'Normal path',

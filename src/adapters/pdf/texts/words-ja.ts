@@ -14,6 +14,15 @@ export const WORDS_JA: Words = {
     'stood-down': '対応中止',
     'false-positive': '誤検知',
     joined: '統合',
+    rehearsed: '訓練完了',
+  },
+  ending: { released: '解除済み', 'stood-down': '対応中止', expired: '期限終了' },
+  standing: {
+    'in-force': '有効',
+    undone: '解除済み',
+    expired: '期限により終了',
+    'not-undone': '解除できず',
+    unconfirmed: '終了を未確認',
   },
   outcomeMeaning: {
     contained: '計画した対策はすべて有効です。ホスト上の状態を読み戻して確認しました。',
@@ -22,9 +31,10 @@ export const WORDS_JA: Words = {
     monitored: '遮断は行っていません。ホストを監視し、証拠を保全しています。',
     manual: 'Firebreak による封じ込めは完了していません。担当者の対応が必要です。',
     refused: 'すべての対象が拒否され、遮断は行っていません。',
-    'stood-down': '指示により対応を中止しました。有効な対策は「実施した対策」に記載しています。',
+    'stood-down': '指示により対応を中止しました。実施した対策は「実施した対策」に記載しています。',
     'false-positive': '誤検知と判断されました。有効な対策は「実施した対策」に記載しています。',
     joined: '検知システムの再通報です。新しい内容がないため、対応中のインシデントに統合しました。',
+    rehearsed: '訓練です。計画した対策はすべて実施可能でした。設定は変更していません。',
   },
   stage: {
     none: '通常経路',
