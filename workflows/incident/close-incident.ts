@@ -18,7 +18,13 @@ export async function closeIncident(desk: Desk): Promise<Outcome> {
   await desk.recorder.flushed();
   const isNews = undone || desk.watch !== 'none' || (desk.orders.takenOverBy !== null && patched(REPORTS_TAKE_OVER));
   if (isNews) {
-    await writeRevision(desk, 'write the closing revision of the report', 'failure-closing-report', outcome);
+    await writeRevision(
+      desk,
+      'write the closing revision of the report',
+      'failure-closing-report',
+      outcome,
+      undone ? [] : (result?.nextSteps ?? []),
+    );
   }
   const ended = endedBy(desk);
   desk.update({ phase: 'closed', outcome, needsHuman: false, ...(ended === undefined ? {} : { ended }) });

@@ -23,11 +23,13 @@ const WATCH_SILENCE_MS = 45 * 60_000;
 export async function untilOver(desk: Desk): Promise<void> {
   for (;;) {
     await nextEvent(desk);
-    if (desk.orders.ended !== null) {
+    const { ended } = desk.orders;
+    if (ended !== null) {
       if (await undoEverything(desk)) return;
-      if (patched(REPORTS_HALF_UNDONE)) await reportHalfUndone(desk);
       desk.given = desk.given.filter(({ order }) => !['stand-down', 'release', 'take-over'].includes(order.action));
       await startWatch(desk);
+      // It can be ordered again while the report is written.
+      if (patched(REPORTS_HALF_UNDONE)) await reportHalfUndone(desk, ended.how);
     } else if (desk.overAndDone) {
       if (await nothingIsBegun(desk)) return;
     } else if (workflowInfo().continueAsNewSuggested) {
@@ -39,11 +41,11 @@ export async function untilOver(desk: Desk): Promise<void> {
 }
 
 /** The incident stays open, and its newest report must not say that all is well. */
-async function reportHalfUndone(desk: Desk): Promise<void> {
+async function reportHalfUndone(desk: Desk, how: 'release' | 'stand-down'): Promise<void> {
   await desk.recorder.flushed();
-  const outcome = desk.orders.ended?.how === 'stand-down' ? 'stood-down' : (desk.result?.outcome ?? 'manual');
+  const outcome = how === 'stand-down' ? 'stood-down' : (desk.result?.outcome ?? 'manual');
   const key = `failure-report-${desk.revision + 1}-${desk.given.length}`;
-  await writeRevision(desk, 'report what could not be undone', key, outcome);
+  await writeRevision(desk, 'report what could not be undone', key, outcome, []);
 }
 
 /**

@@ -9,7 +9,13 @@ import type { Desk } from './desk';
  *
  * @param key of the notice when it cannot be written
  */
-export async function writeRevision(desk: Desk, summary: string, key: string, outcome: Outcome): Promise<void> {
+export async function writeRevision(
+  desk: Desk,
+  summary: string,
+  key: string,
+  outcome: Outcome,
+  nextSteps: readonly string[],
+): Promise<void> {
   const { result } = desk;
   if (result === null) return;
   try {
@@ -20,7 +26,7 @@ export async function writeRevision(desk: Desk, summary: string, key: string, ou
       abnormal: desk.progress.abnormal,
       securityState: desk.progress.securityState ?? result.securityState,
       failures: desk.progress.failures,
-      nextSteps: desk.orders.ended === null ? result.nextSteps : [],
+      nextSteps,
       startedAt: desk.order.declaredAt,
       endedAt: new Date().toISOString(),
       deadlineMet: result.deadlineMet,
