@@ -17,12 +17,26 @@ const step = (title, command, args) => {
 
 const bin = (name) => `node_modules/.bin/${name}`;
 step('install what Debian has to give', 'node', ['scripts/debian-packages.mjs']);
-step('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
-step('lint', bin('eslint'), ['.', '--max-warnings', '0']);
-step('types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']);
-step('dead code and dependencies', bin('knip'), []);
 step('build', 'npm', ['run', 'build', '--silent']);
 step('prepare the servers (a first Temporal build takes minutes)', 'node', ['scripts/prepare-caches.mjs']);
+
+/** What reads the code and needs nothing running. */
+const CHECKS = [
+  ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
+  ['lint', bin('eslint'), '.', '--max-warnings', '0'],
+  ['types', bin('tsc'), '--noEmit', '-p', 'tsconfig.json'],
+  ['dead code and dependencies', bin('knip')],
+];
+
+/** Beside tests that wait for hosts; what fails counts as a failed test. */
+async function check() {
+  for (const [title, command, ...args] of CHECKS) {
+    process.stderr.write(`\n── ${title}\n`);
+    const code = await new Promise((resolve) => spawn(command, args, { stdio: 'inherit' }).once('exit', resolve));
+    if (code !== 0) failedChecks.push(`${title}: see its output above`);
+  }
+}
+const failedChecks = [];
 
 /** After its last test a run may take this long to end by itself; milliseconds. */
 const LEFT_OPEN_MS = 30_000;
@@ -74,7 +88,7 @@ const ALONE = 'test/(e2e/demo|integration/lab)';
 const AT_HOSTS = 'test/integration/(blocks|collection|hostile|isolation)';
 /** What computes runs beside what waits for hosts, servers and clocks. */
 await Promise.all([
-  run('--selectProjects', 'unit', 'activities', 'workflows', 'replay'),
+  check().then(() => run('--selectProjects', 'unit', 'activities', 'workflows', 'replay')),
   (async () => {
     await run('--selectProjects', 'integration', 'e2e', '--testPathPatterns', ALONE);
     await Promise.all([
@@ -112,6 +126,7 @@ for (const version of process.env.FIREBREAK_TEST_NODE_VERSIONS === '1' ? NODE_VE
 const counted = summaries.map((file) =>
   existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 1, skipped: [] },
 );
+counted.push({ passed: 0, failed: failedChecks.length, skipped: [], failures: failedChecks });
 SummaryReporter.print(counted);
 rmSync(folder, { recursive: true });
 process.exit(counted.some(({ failed }) => failed > 0) ? 1 : 0);

@@ -9,7 +9,7 @@ export async function doctorCommand(context: CommandContext): Promise<number> {
   const firebreak = await context.firebreak();
   const checks = await doctor(firebreak.operations, {
     certificates: composeCertificates(firebreak.config),
-    channels: firebreak.channels(),
+    channels: await firebreak.channels(),
     paths: firebreak.config.paths,
     identityFile: firebreak.config.ssh.identityFile,
     deploymentName: DEPLOYMENT_NAME,
