@@ -231,6 +231,59 @@ describe('B1 input that is too large is refused without reading it whole', () =>
   });
 });
 
+describe('B3 a typo declares nothing', () => {
+  const by = ['--operator', 'sato', '--identity', '/nonexistent', '--json'];
+  const typos = JSON.stringify({
+    title: 't',
+    hosts: ['web-1', 'web1'],
+    accounts: ['wbe-1/deploy', 'root'],
+    segments: ['dmz'],
+  });
+  const flags = ['--host', 'web_1', '--account', 'web-2/x', '--segment', 'lan'];
+
+  test.each([['an order', []], ['a dry run', ['--dry-run']]])(
+    'B3 %s that names unknown hosts and segments is bad input with the nearest names, before the key is looked at',
+    async (_name, more) => {
+      const seen = await run(['respond', ...PARAMETERS, '--incident', '-', ...flags, ...more, ...by], { stdin: typos });
+      expect(seen.code).toBe(2);
+      expect(jsonOf<Failure>(seen).error).toMatchObject({
+        code: 'BAD_INPUT',
+        problems: [
+          { path: '$.hosts[1]', message: 'unknown host "web1"; did you mean web-1?' },
+          { path: '--host', message: 'unknown host "web_1"; did you mean web-1?' },
+          { path: '$.accounts[0].host', message: 'unknown host "wbe-1"; did you mean web-1?' },
+          { path: '--account', message: 'unknown host "web-2"; did you mean web-1?' },
+          { path: '$.segments[0]', message: 'unknown segment "dmz"; there is none' },
+          { path: '--segment', message: 'unknown segment "lan"; there is none' },
+        ],
+      });
+    },
+  );
+
+  test('B3 --allow-unknown is for those who mean it', async () => {
+    const seen = await run(['respond', ...PARAMETERS, '--host', 'web1', '--allow-unknown', ...by]);
+    expect(jsonOf<Failure>(seen).error.message).toContain('/nonexistent cannot be read');
+    expect(seen.stderr).toContain('--host: unknown host "web1"; did you mean web-1?');
+  });
+
+  test('B3 a detector’s order goes on without what nobody knows, and says so', async () => {
+    const seen = await run(['respond', ...PARAMETERS, '--incident', '-', '--detector', ...by], { stdin: typos });
+    expect(jsonOf<Failure>(seen).error.message).toContain('/nonexistent cannot be read');
+    for (const path of ['$.hosts[1]', '$.accounts[0].host', '$.segments[0]'])
+      expect(seen.stderr).toContain(`${path}: unknown `);
+  });
+
+  test.each([
+    ['block add', ['block', 'add', '192.0.2.1', '--incident-type', 'ddos', '--host', 'web1', ...by]],
+    ['host check', ['host', 'check', 'web-1', 'web1', '--json']],
+    ['host setup', ['host', 'setup', 'web1', '--from-anywhere', '--json']],
+  ])('B13 %s refuses an unknown host with the nearest name', async (_name, args) => {
+    const seen = await run(args);
+    expect(seen.code).toBe(2);
+    expect(seen.stdout).toContain('unknown host \\"web1\\"; did you mean web-1?');
+  });
+});
+
 describe('U2 config check', () => {
   const withConfig = async (text: string, more: Readonly<Record<string, string>> = {}, args = ['--json']) => {
     const file = join(directory, `config-${Math.random().toString(36).slice(2)}.yaml`);
@@ -323,9 +376,9 @@ describe('C11 host add', () => {
 
   test('U3 host check of an unknown name is bad input, of one that does not answer exit 5', async () => {
     const unknown = await run(['host', 'check', 'nosuch', '--json']);
-    expect({ code: unknown.code, seen: jsonOf<unknown[]>(unknown) }).toMatchObject({
+    expect({ code: unknown.code, seen: jsonOf(unknown) }).toMatchObject({
       code: 2,
-      seen: [{ host: 'nosuch', ok: false, error: 'UNKNOWN_HOST' }],
+      seen: { error: { code: 'UNKNOWN_HOST', problems: [{ path: 'name' }] } },
     });
     const identity = join(directory, 'id_ed25519');
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', identity]);

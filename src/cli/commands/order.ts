@@ -1,5 +1,5 @@
 import type { OrderRequest } from '../../operations/give-order';
-import { acceptReason, giveOrder } from '../../operations/give-order';
+import { acceptReason, giveOrder, openIncident } from '../../operations/give-order';
 import { followIncident, incidentStatus } from '../../operations/status';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
@@ -13,7 +13,8 @@ export async function orderCommand(
 ): Promise<number> {
   acceptReason(request);
   const { operations } = await context.firebreak();
-  const reply = await giveOrder(operations, await credentialsOf(context, flags), request);
+  const credentials = await credentialsOf(context, flags, () => openIncident(operations, request.incident));
+  const reply = await giveOrder(operations, credentials, request);
   if (flags.wait !== true) {
     context.output.result(reply, [`${reply.incident}: ${reply.done} taken`]);
     return 0;

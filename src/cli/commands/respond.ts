@@ -1,3 +1,4 @@
+import { siteOf } from '../../config/site';
 import type { InputProblem } from '../../domain/errors';
 import { FirebreakError } from '../../domain/errors';
 import type { ResponseLimits } from '../../domain/incident';
@@ -6,7 +7,7 @@ import { parseRange } from '../../domain/addresses';
 import type { HostPreview } from '../../operations/dry-run';
 import { dryRun } from '../../operations/dry-run';
 import type { RawTrigger } from '../../operations/intake';
-import { acceptTrigger } from '../../operations/intake';
+import { acceptTrigger, leftOutOf } from '../../operations/intake';
 import type { StartedIncident } from '../../operations/respond';
 import { respond } from '../../operations/respond';
 import type { CommandContext, PersonOptions } from '../context';
@@ -30,6 +31,7 @@ export interface RespondFlags extends PersonOptions {
   readonly deadline?: string;
   readonly limit: readonly string[];
   readonly detector?: boolean;
+  readonly allowUnknown?: boolean;
   readonly dryRun?: boolean;
   readonly drill?: boolean;
   readonly new?: boolean;
@@ -41,7 +43,12 @@ const SHARES = ['humanClassification', 'accessControl', 'forcedIsolation', 'logs
 /** Reads every input, checks it before anybody is asked for a code, then declares or only plans. */
 export async function respondCommand(context: CommandContext, flags: RespondFlags): Promise<number> {
   const raw = await rawTrigger(flags);
-  acceptTrigger(raw);
+  const site = siteOf(context.loaded().config);
+  // A detector cannot correct a name: what is known of its order is acted on, and the rest is told (B1).
+  const goesOn = flags.allowUnknown === true || flags.detector === true;
+  acceptTrigger(raw, goesOn ? undefined : site);
+  for (const { path, message } of goesOn ? leftOutOf(raw, site) : [])
+    context.output.say(`${path}: ${message} Nothing is done there.`);
   const address = operatorAddress(process.env);
   const { operations } = await context.firebreak();
   if (flags.dryRun === true) {
