@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { HOST_PROGRAMS, HOST_RESTORERS, emergencyListOf, hostSetup, signersOf } from '../../composition/host-programs';
+import {
+  neededPrograms,
+  HOST_PROGRAMS,
+  HOST_RESTORERS,
+  emergencyListOf,
+  hostSetup,
+  signersOf,
+} from '../../composition/host-programs';
 import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
 import { updateConfigFile } from '../../composition/config-file';
@@ -7,6 +14,7 @@ import { scanHostKey } from '../../composition/host-keys';
 import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
+import { staleList } from '../../operations/doctor-hosts';
 import { orderFaults } from '../../operations/host-orders';
 import type { Host } from '../../domain/host';
 import type { Site } from '../../domain/site';
@@ -14,6 +22,7 @@ import { refuseUnknown } from '../../operations/known-names';
 import { announced } from '../../operations/announce';
 import { ask } from '../ask';
 import type { CommandContext } from '../context';
+import { withSignOfLife } from '../sign-of-life';
 import { readerOf } from '../reader';
 import { paint, table } from '../output';
 
@@ -114,7 +123,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
   const operators = await operations.operators.list().catch(() => undefined);
   const wantsEmergency = site.emergency !== undefined;
   const wanted = names.length === 0 ? [...site.hosts.values()] : names.map((name) => hostNamed(site, name));
-  const checked = await Promise.all(
+  const checking = Promise.all(
     wanted.map(async (host) => {
       const { name } = host;
       try {
@@ -124,12 +133,16 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
           attempt: 1,
           onProgress: () => undefined,
         });
+        const stale = staleList(facts, neededPrograms());
+        const error =
+          facts.filters.length === 0 ? 'UNSUPPORTED_HOST' : stale === undefined ? null : 'HOST_SCRIPT_REFUSED';
+        const warnings = orderFaults({ host: name, facts, wantsEmergency, operators });
         return {
           host: name,
-          ok: facts.filters.length > 0,
-          error: facts.filters.length > 0 ? null : 'UNSUPPORTED_HOST',
-          detail: '',
-          warnings: orderFaults({ host: name, facts, wantsEmergency, operators }),
+          ok: error === null,
+          error,
+          detail: stale ?? '',
+          warnings: stale === undefined ? warnings : [stale, ...warnings],
           facts,
         };
       } catch (thrown) {
@@ -145,6 +158,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
       }
     }),
   );
+  const checked = await withSignOfLife(context, `asking ${wanted.map(({ name }) => name).join(', ')}`, checking);
   context.output.result(
     checked,
     checked.flatMap((one) =>

@@ -3,6 +3,7 @@ import { acceptReason, giveOrder, openIncident } from '../../operations/give-ord
 import { followIncident, incidentStatus } from '../../operations/status';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
+import { withSignOfLife } from '../sign-of-life';
 import { statusLines, statusValue } from '../status-lines';
 
 /** Gives one order and says what it did. */
@@ -20,11 +21,12 @@ export async function orderCommand(
     return 0;
   }
   context.output.say(`${reply.incident}: ${reply.done} taken`);
-  const row = await followIncident(operations, request.incident, {
+  const closed = followIncident(operations, request.incident, {
     until: 'closed',
     signal: AbortSignal.timeout(600_000),
     onChange: (seen) => context.output.say(`${request.incident}  ${seen.phase}`),
   });
+  const row = await withSignOfLife(context, `waiting until ${request.incident} is closed`, closed);
   const status = await incidentStatus(operations, request.incident);
   context.output.result(statusValue(status), statusLines(status, operations.site.timeZone));
   return row.needsHuman || row.closedAt === null ? 4 : 0;

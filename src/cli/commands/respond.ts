@@ -14,6 +14,7 @@ import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf, readBounded } from '../context';
 import { follow } from '../follow';
 import { parseDuration } from '../times';
+import { withSignOfLife } from '../sign-of-life';
 import { planLines } from '../plan-lines';
 
 export interface RespondFlags extends PersonOptions {
@@ -52,11 +53,12 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
   const address = operatorAddress(process.env);
   const { operations } = await context.firebreak();
   if (flags.dryRun === true) {
-    const previews = await dryRun(operations, raw, {
+    const preview = dryRun(operations, raw, {
       name: flags.operator ?? 'dry-run',
       trigger: flags.detector === true ? 'detector' : 'operator',
       ...(address === undefined ? {} : { address }),
     });
+    const previews = await withSignOfLife(context, 'asking the hosts', preview);
     context.output.result(previews.length === 1 ? previews[0] : previews, previews.flatMap(planLines));
     return previews.every(({ hosts }) => hosts.every(isSound)) ? 0 : 4;
   }
