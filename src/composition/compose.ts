@@ -13,7 +13,6 @@ import type { Site } from '../domain/site';
 import type { Logger } from '../observability/logger';
 import type { OperationsDeps } from '../operations/deps';
 import type { EvidenceStore } from '../ports/evidence-store';
-import type { ChannelSender } from '../ports/notifier';
 import { composePreviewer } from './containment';
 import { composeDataConverter } from './data-converter';
 import { verifyingSigner } from './evidence-reading';
@@ -30,7 +29,6 @@ export interface Firebreak {
   readonly config: Config;
   readonly site: Site;
   readonly operations: OperationsDeps;
-  channels(): Promise<readonly ChannelSender[]>;
   /** How many rows of the incident lie in each of the four tables (B11). */
   tableCounts(incident: IncidentId): Promise<Readonly<Record<string, number>>>;
   /** Powers that a role of the database must not have, in words. */
@@ -69,8 +67,6 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
       evidence: () => (evidence ??= openEvidence()),
       temporal: () => (client ??= connect(config)),
     },
-    // Their libraries take longer to load than most commands to run.
-    channels: async () => (await import('./channels.js')).composeChannels(config),
     tableCounts: (incident) => postgres.tableCounts(incident),
     roleFaults: () => postgres.roleFaults(),
     close: async () => {

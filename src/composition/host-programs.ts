@@ -8,6 +8,8 @@ import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
 import { DROP_LOGGING_RESTORER, MONITORING_PROGRAMS } from '../adapters/monitoring/monitoring-programs';
 import { hostFactsScript } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
+import { sha256Hex } from '../domain/hash';
+import type { NeededProgram } from '../operations/doctor-hosts';
 import type { HostScript } from '../ports/host-shell';
 
 export { signerLine, type HostSigner } from '../adapters/host-script/setup';
@@ -24,6 +26,11 @@ export const HOST_PROGRAMS: readonly HostScript[] = [
   ...COLLECTION_SCRIPTS,
   hostFactsScript(RUNGS),
 ];
+
+/** Name and digest of each, as the allow list of a host has to hold them. */
+export function neededPrograms(): readonly NeededProgram[] {
+  return HOST_PROGRAMS.map(({ name, text }) => ({ name, sha256: sha256Hex(text) }));
+}
 
 /** What a host runs by itself, at boot and after a restart of its firewall, in this order (C10). */
 export const HOST_RESTORERS: readonly HostScript[] = [

@@ -19,7 +19,7 @@ export const ERRORS = {
     message: 'The configuration is not valid.',
     retryable: false,
     exitCode: 2,
-    hint: 'Run `firebreak config check` and correct every problem listed.',
+    hint: 'Correct every problem listed; docs/configuration.md describes every key.',
   },
   UNKNOWN_INCIDENT: {
     message: 'There is no such incident.',

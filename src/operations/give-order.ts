@@ -7,6 +7,7 @@ import type { Granted, OrderReply } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
 import { depositGrant } from './authorise';
 import type { Credentials, OperationsDeps } from './deps';
+import { knownIncident } from './known-names';
 import { reasonProblem } from './plain-text';
 import { fromTemporal } from './temporal-failure';
 
@@ -75,11 +76,10 @@ export async function sendOrder<R>(
 
 /** The row of an incident that still takes orders. @throws FirebreakError UNKNOWN_INCIDENT, INCIDENT_CLOSED */
 export async function openIncident(
-  { incidents }: Pick<OperationsDeps, 'incidents'>,
+  deps: Pick<OperationsDeps, 'incidents'>,
   incident: IncidentId,
 ): Promise<IncidentRow> {
-  const row = await incidents.find(incident);
-  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  const row = await knownIncident(deps, incident);
   if (row.closedAt !== null) throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);
   return row;
 }

@@ -1,4 +1,3 @@
-import { FirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
 import type { Delivery } from '../domain/notice';
 import type { ActionResult, ResponsePlan } from '../domain/plan';
@@ -6,6 +5,7 @@ import type { TimelineEntry } from '../domain/report';
 import { temporalUiLink } from '../domain/site';
 import type { ControlRow, IncidentRow } from '../ports/repositories';
 import type { OperationsDeps } from './deps';
+import { knownIncident } from './known-names';
 
 /** Everything the tables know of one incident (DESIGN §3: `status` reads PostgreSQL). */
 export interface IncidentStatus {
@@ -22,8 +22,7 @@ type Reading = Pick<OperationsDeps, 'incidents' | 'plans' | 'responses' | 'contr
 
 /** @throws FirebreakError UNKNOWN_INCIDENT, DATABASE_UNREACHABLE */
 export async function incidentStatus(deps: Reading, incident: IncidentId): Promise<IncidentStatus> {
-  const row = await deps.incidents.find(incident);
-  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  const row = await knownIncident(deps, incident);
   const [plan, results, deliveries, timeline, controls] = await Promise.all([
     row.planHash === null ? null : deps.plans.load(incident, row.planHash).then(({ plan }) => plan),
     deps.responses.results(incident),
@@ -59,8 +58,7 @@ export async function followIncident(
 ): Promise<IncidentRow> {
   let last = '';
   for (;;) {
-    const row = await deps.incidents.find(incident);
-    if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+    const row = await knownIncident(deps, incident);
     const seen = `${row.phase} ${row.abnormal} ${row.needsHuman} ${row.outcome ?? ''}`;
     if (seen !== last) options.onChange(row);
     last = seen;

@@ -134,6 +134,8 @@ export interface HostFacts {
   readonly isolated: boolean;
   /** Something on the host itself ends controls when their time is over, whoever is gone by then (H10). */
   readonly keepsEnds: boolean;
+  /** SHA-256 of each program that its gate runs (C11). */
+  readonly allows: readonly string[];
   /** Whose orders let somebody in again there (H6). */
   readonly orders: {
     /** What the host thinks it is called in the inventory; empty when it does not say. */

@@ -18,6 +18,8 @@ for list in signers emergency.keys; do
   [ -n "$(find "/etc/firebreak/$list" -type f -user 0 ! -perm /022 2>/dev/null)" ] && fb_say list "$list"
 done
 sed -n 's/^\([a-z][a-z0-9._-]*\) .*/signer \1/p' /etc/firebreak/signers 2>/dev/null | sort -u | head -n 200
+# Which programs its gate lets in, so that a list of an older version is found before the incident.
+sed -n 's/^\([0-9a-f]\{64\}\) .*/allows \1/p' /etc/firebreak/scripts.sha256 2>/dev/null | head -n 200
 fb_say load "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
 # Last, so that little lies between reading the clock and its arrival.
 fb_say clock "$(date +%s%3N)"

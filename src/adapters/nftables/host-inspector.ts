@@ -13,6 +13,7 @@ const TIMEOUT_MS = 30_000;
 const LIMITS = limitsFor(0);
 
 const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
 const LOAD = /^(\d{1,6}(?:\.\d{1,4})?) (\d{1,5})$/;
 
 /** The program that reads what a host offers and holds in these packet filters. */
@@ -64,6 +65,7 @@ export class SshHostInspector implements HostInspector {
       })),
       isolated: reply.find('isolated') === 'yes',
       keepsEnds: reply.find('ends') === 'kept',
+      allows: reply.all('allows').filter((word) => DIGEST.test(word)),
       orders: {
         name: reply.find('name') ?? '',
         verifies: reply.find('verifies') === 'yes' && reply.all('list').includes('signers'),

@@ -5,6 +5,7 @@ import type { IncidentId } from '../../domain/ids';
 import type { Announced } from '../../operations/announce';
 import { announced } from '../../operations/announce';
 import { exportEvidence } from '../../operations/export-evidence';
+import { knownIncident } from '../../operations/known-names';
 import { readVerifier } from '../../composition/verifier';
 import type { CommandContext } from '../context';
 import { sayConfiguration } from '../context';
@@ -29,6 +30,8 @@ export async function verifyCommand(
     operations,
     custody('verified', incident, { bag, configuration }),
     async () => {
+      // A copy elsewhere may be of an incident of another installation.
+      if (options.bag === undefined) await knownIncident(operations, incident);
       const store = await operations.evidence();
       return store.verify(bag, { incident, publicKey: options.key ?? store.publicKey });
     },
@@ -49,6 +52,7 @@ export async function verifyCommand(
 export async function showCommand(context: CommandContext, incident: IncidentId): Promise<number> {
   const { operations } = await context.firebreak();
   const [entries, sealed] = await announced(operations, custody('accessed', incident), async () => {
+    await knownIncident(operations, incident);
     const store = await operations.evidence();
     return Promise.all([store.entries(incident), store.sealed(incident)]);
   });

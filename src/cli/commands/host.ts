@@ -1,15 +1,28 @@
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
-import { HOST_PROGRAMS, HOST_RESTORERS, emergencyListOf, hostSetup, signersOf } from '../../composition/host-programs';
+import {
+  neededPrograms,
+  HOST_PROGRAMS,
+  HOST_RESTORERS,
+  emergencyListOf,
+  hostSetup,
+  signersOf,
+} from '../../composition/host-programs';
 import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
 import { updateConfigFile } from '../../composition/config-file';
 import { scanHostKey } from '../../composition/host-keys';
+import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
+import { staleList } from '../../operations/doctor-hosts';
 import { orderFaults } from '../../operations/host-orders';
+import type { Host } from '../../domain/host';
+import type { Site } from '../../domain/site';
+import { refuseUnknown } from '../../operations/known-names';
 import { announced } from '../../operations/announce';
+import { ask } from '../ask';
 import type { CommandContext } from '../context';
+import { withSignOfLife } from '../sign-of-life';
 import { readerOf } from '../reader';
 import { paint, table } from '../output';
 
@@ -81,17 +94,11 @@ export async function hostAddCommand(context: CommandContext, name: string, flag
 async function confirmed(flags: HostAddFlags, fingerprint: string): Promise<boolean> {
   if (flags.fingerprint !== undefined) return flags.fingerprint === fingerprint;
   if (!process.stdin.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question('Compare it by another way. Is it the right one? (yes/no) ')).trim() === 'yes';
-  } finally {
-    terminal.close();
-  }
+  return (await ask('Compare it by another way. Is it the right one? (yes/no) ')) === 'yes';
 }
 
-export async function hostListCommand(context: CommandContext): Promise<number> {
-  const { site } = await context.firebreak();
-  const hosts = [...site.hosts.values()];
+export function hostListCommand(context: CommandContext): Promise<number> {
+  const hosts = [...siteOf(context.loaded().config).hosts.values()];
   context.output.result(
     hosts,
     hosts.length === 0
@@ -108,26 +115,17 @@ export async function hostListCommand(context: CommandContext): Promise<number> 
           ]),
         ]),
   );
-  return 0;
+  return Promise.resolve(0);
 }
 
 export async function hostCheckCommand(context: CommandContext, names: readonly string[]): Promise<number> {
   const { site, operations } = await context.firebreak();
   const operators = await operations.operators.list().catch(() => undefined);
   const wantsEmergency = site.emergency !== undefined;
-  const wanted = names.length === 0 ? [...site.hosts.keys()] : names;
-  const checked = await Promise.all(
-    wanted.map(async (name) => {
-      const host = site.hosts.get(name);
-      if (host === undefined)
-        return {
-          host: name,
-          ok: false,
-          error: 'UNKNOWN_HOST',
-          detail: ERRORS.UNKNOWN_HOST.hint,
-          warnings: [],
-          facts: null,
-        };
+  const wanted = names.length === 0 ? [...site.hosts.values()] : names.map((name) => hostNamed(site, name));
+  const checking = Promise.all(
+    wanted.map(async (host) => {
+      const { name } = host;
       try {
         const facts = await operations.inspector.facts(host, {
           incident: 'INC-00000000-2222' as IncidentId,
@@ -135,12 +133,16 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
           attempt: 1,
           onProgress: () => undefined,
         });
+        const stale = staleList(facts, neededPrograms());
+        const error =
+          facts.filters.length === 0 ? 'UNSUPPORTED_HOST' : stale === undefined ? null : 'HOST_SCRIPT_REFUSED';
+        const warnings = orderFaults({ host: name, facts, wantsEmergency, operators });
         return {
           host: name,
-          ok: facts.filters.length > 0,
-          error: facts.filters.length > 0 ? null : 'UNSUPPORTED_HOST',
-          detail: '',
-          warnings: orderFaults({ host: name, facts, wantsEmergency, operators }),
+          ok: error === null,
+          error,
+          detail: stale ?? '',
+          warnings: stale === undefined ? warnings : [stale, ...warnings],
           facts,
         };
       } catch (thrown) {
@@ -156,6 +158,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
       }
     }),
   );
+  const checked = await withSignOfLife(context, `asking ${wanted.map(({ name }) => name).join(', ')}`, checking);
   context.output.result(
     checked,
     checked.flatMap((one) =>
@@ -167,8 +170,15 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
           ],
     ),
   );
-  if (checked.every((one) => one.ok)) return 0;
-  return checked.every((one) => one.ok || one.error === 'UNKNOWN_HOST') ? ERRORS.UNKNOWN_HOST.exitCode : 5;
+  return checked.every((one) => one.ok) ? 0 : 5;
+}
+
+/** @throws FirebreakError UNKNOWN_HOST with the nearest name */
+function hostNamed({ hosts }: Pick<Site, 'hosts'>, name: string, path = 'name'): Host {
+  refuseUnknown('host', [{ path, name }], hosts.keys());
+  const host = hosts.get(name);
+  if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
+  return host;
 }
 
 export interface HostSetupFlags {
@@ -179,8 +189,7 @@ export interface HostSetupFlags {
 /** For one host of the inventory: what its root lets in depends on the host. */
 export async function hostSetupCommand(context: CommandContext, name: string, flags: HostSetupFlags): Promise<number> {
   const { config } = context.loaded();
-  const host = siteOf(config).hosts.get(name);
-  if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
+  const host = hostNamed(siteOf(config), name);
   if ((flags.from.length === 0) !== (flags.fromAnywhere === true))
     throw new FirebreakError(
       'BAD_INPUT',
@@ -240,11 +249,13 @@ export async function hostProgramsCommand(context: CommandContext, wanted: strin
     return 0;
   }
   const found = programs.find(({ name, sha256 }) => name === wanted || sha256 === wanted.toLowerCase());
-  if (found === undefined)
+  if (found === undefined) {
+    const names = programs.map(({ name }) => name);
     throw new FirebreakError(
       'BAD_INPUT',
-      'No program of this version has this name or SHA-256; `firebreak host programs` lists them.',
+      `${unknownWord('program', wanted, names) ?? ''} \`firebreak host programs\` lists them.`,
     );
+  }
   if (context.output.json) context.output.result(found, []);
   else await context.output.document(`${found.text.trimEnd()}\n`);
   return 0;

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { FirebreakError } from '../../domain/errors';
 import type { OperatorRole } from '../../domain/order';
 import { OPERATOR_ROLES } from '../../domain/order';
-import { nearest } from '../../domain/nearest';
+import { unknownWord } from '../../domain/nearest';
+import { refuseUnknownOperator } from '../../operations/known-names';
 import { addFirstOperator, addOperator, removeOperator } from '../../operations/enrol';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
@@ -54,7 +55,10 @@ export async function operatorRemoveCommand(
   flags: PersonOptions & { readonly reason: string },
 ): Promise<number> {
   const { operations } = await context.firebreak();
-  const done = await removeOperator(operations, await credentialsOf(context, flags), name, flags.reason);
+  const credentials = await credentialsOf(context, flags, () =>
+    refuseUnknownOperator(operations, { path: 'name', name }),
+  );
+  const done = await removeOperator(operations, credentials, name, flags.reason);
   sayUnrecorded(context, done);
   context.output.result({ operator: name, removed: true }, [`${name} is removed`]);
   return 0;
@@ -68,11 +72,7 @@ function rolesOf(flags: OperatorAddFlags): OperatorRole[] {
   if (flags.role.length === 0) return flags.bootstrap === true ? ['respond', 'approve', 'admin'] : ['respond'];
   return flags.role.map((written) => {
     const role = OPERATOR_ROLES.find((candidate) => candidate === written);
-    if (role === undefined)
-      throw new FirebreakError(
-        'BAD_INPUT',
-        `unknown role ${JSON.stringify(written.slice(0, 40))}; did you mean ${nearest(written, OPERATOR_ROLES)}?`,
-      );
+    if (role === undefined) throw new FirebreakError('BAD_INPUT', unknownWord('role', written, OPERATOR_ROLES));
     return role;
   });
 }
