@@ -99,20 +99,20 @@ await Promise.all([
   })(),
 ]);
 /**
- * Unit, workflow and one whole flow on other versions of Node.js (`.ci/run` asks for it): nothing else runs meanwhile, and the version's
- * own `node` is first on PATH for the children too.
+ * Unit, workflow and one whole flow on other versions of Node.js (`.ci/run` asks for it), after all else and side by side: one core each.
+ * The version's own `node` is first on PATH for the children too.
  */
 const ON_OTHER_VERSIONS = [
   ['--selectProjects', 'unit', 'workflows'],
   ['--selectProjects', 'e2e', '--testPathPatterns', 'test/e2e/operator-at-the-cli'],
 ];
-for (const version of process.env.FIREBREAK_TEST_NODE_VERSIONS === '1' ? NODE_VERSIONS : []) {
+const onVersion = async (version) => {
   const { bin, reason } = nodeProgram(version);
   if (bin === undefined) {
     const file = join(folder, `${summaries.length}.json`);
     summaries.push(file);
     writeFileSync(file, JSON.stringify({ passed: 0, failed: 0, skipped: [`Node.js ${version}: ${reason}`] }));
-    continue;
+    return;
   }
   process.stderr.write(`\n── tests on Node.js ${version}\n`);
   for (const args of ON_OTHER_VERSIONS) {
@@ -121,7 +121,8 @@ for (const version of process.env.FIREBREAK_TEST_NODE_VERSIONS === '1' ? NODE_VE
     const env = { FIREBREAK_TEST_SUMMARY: file, PATH: `${bin}:${process.env.PATH}` };
     await jest(args, env, join(bin, 'node'));
   }
-}
+};
+if (process.env.FIREBREAK_TEST_NODE_VERSIONS === '1') await Promise.all(NODE_VERSIONS.map(onVersion));
 // A run that died without a summary is a failure that no test could report.
 const counted = summaries.map((file) =>
   existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 1, skipped: [] },
