@@ -86,17 +86,19 @@ const run = (...args) => {
 const ALONE = 'test/(e2e/demo|integration/lab)';
 /** What waits for hosts most of its time: half of the integration tests. */
 const AT_HOSTS = 'test/integration/(blocks|collection|hostile|isolation)';
+/** What makes no lab, and so may run beside what must be alone. */
+const WITHOUT_LAB = 'test/integration/(evidence|notifications|postgres|report)';
+const without = (...patterns) => ['--testPathIgnorePatterns', ...patterns];
 /** What computes runs beside what waits for hosts, servers and clocks. */
+const alone = run('--selectProjects', 'integration', 'e2e', '--testPathPatterns', ALONE);
+const withoutLab = run('--selectProjects', 'integration', '--testPathPatterns', WITHOUT_LAB);
 await Promise.all([
   check().then(() => run('--selectProjects', 'unit', 'activities', 'workflows', 'replay')),
-  (async () => {
-    await run('--selectProjects', 'integration', 'e2e', '--testPathPatterns', ALONE);
-    await Promise.all([
-      run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS),
-      run('--selectProjects', 'integration', 'attacks', '--testPathIgnorePatterns', ALONE, AT_HOSTS),
-      run('--selectProjects', 'e2e', 'chaos', '--testPathIgnorePatterns', ALONE),
-    ]);
-  })(),
+  alone.then(() => run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS)),
+  alone.then(() => run('--selectProjects', 'e2e', 'chaos', ...without(ALONE))),
+  Promise.all([alone, withoutLab]).then(() =>
+    run('--selectProjects', 'integration', 'attacks', ...without(ALONE, AT_HOSTS, WITHOUT_LAB)),
+  ),
 ]);
 /**
  * Unit, workflow and one whole flow on other versions of Node.js (`.ci/run` asks for it), after all else and side by side: one core each.
