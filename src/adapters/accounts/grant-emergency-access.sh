@@ -54,7 +54,7 @@ account_open
 emergency_open
 keys_open
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" emergency-access
 fb_same_plan "$h_plan"
 state=$(fb_state)
 [ "$state" != undone ] || finish refused released

@@ -2,8 +2,8 @@
 #
 # The gate asks this before it runs a program that can widen access. Words: what the program can do (undo, blocks, jail, emergency),
 # and a directory with the order that came with the request: `text` as it was signed, and `signature`. stdin is the program's own.
-# 0: it may run. 96: no signed order covers it. 95: this host cannot check one. Narrowing, and an undo whose time is over by what
-# this host has kept, need no order.
+# 0: it may run. 96: no signed order covers it. 94: nor this undo, which may run to answer what is so already (prelude.sh, fb_ordered).
+# 95: this host cannot check one. Narrowing, and an undo whose time is over by what this host has kept, need no order.
 
 kind=$1
 given=$2
@@ -14,8 +14,9 @@ slack=30
 make_within=3600
 longest=2000000
 
+refusal=96
 refuse_order() {
-  fb_fail 96 "$1"
+  fb_fail "$refusal" "$1"
 }
 
 cannot_check() {
@@ -87,11 +88,10 @@ must_have_order() {
 
 # --- what this host has kept of the act ---
 
-# The end that this host keeps is over, or it has ended the act itself.
+# Every end that this host keeps of it is over: no short record of one thing opens another under the same id.
 is_over() {
-  [ ! -e "$fb_dir/host-end" ] || return 0
-  ends=$(sed -n 's/^end //p' "$fb_dir/end" "$fb_dir/interfaces/end" 2>/dev/null)
-  [ -n "$ends" ] || ends=$({
+  ends=$({
+    sed -n 's/^end //p' "$fb_dir/end" "$fb_dir/interfaces/end"
     sed -n 's/^expires //p' "$fb_dir/lease"
     sed -n 's/^until //p' "$FB_HOME"/holds/isolation-*/owners/"${fb_dir##*/}"
   } 2>/dev/null)
@@ -101,6 +101,7 @@ is_over() {
 
 undo_may() {
   ! is_over || return 0
+  refusal=94
   must_have_order
   ends_incident || refuse_order "the order does not end $incident"
   must_be_signed
@@ -133,7 +134,12 @@ emergency_may() {
 
 fb_header
 fb_need action
-fb_dir=$(fb_action_dir "$h_action") || exit $?
+case $kind in
+  undo) kinds='disable-account isolate-host isolate-segment forced-isolation' ;;
+  emergency) kinds=emergency-access ;;
+  *) kinds=block-sources ;;
+esac
+fb_dir=$(fb_action_dir "$h_action" "$kinds") || exit $?
 incident=${h_action%%:*}
 case $incident in *[!A-Z0-9-]*) fb_fail 64 'malformed action id' ;; esac
 case $kind in

@@ -55,6 +55,7 @@ exec 3<"$copy"
 rm -f "$copy"
 [ "${actual%% *}" = "$sum" ] || refuse 98 'the script is not what was announced'
 
+refused=
 # The order, and all that the program is going to read: check-order.sh and the program read the same bytes.
 if [ "$asks" != none ] || [ -n "$signature" ]; then
   given=$(mktemp -d /run/firebreak/order.XXXXXX) || refuse 99 'cannot write to /run/firebreak'
@@ -66,6 +67,7 @@ if [ "$asks" != none ] || [ -n "$signature" ]; then
     words=$(env -i PATH="$PATH" LC_ALL=C HOME=/root timeout -s KILL 20 sh "$check" "$asks" "$given" <"$given/input" 2>&1)
     case $? in
       0) ;;
+      94) refused="firebreak-gate: $words" ;;
       96) refuse 96 "$words" ;;
       64) refuse 98 "$words" ;;
       *) refuse 95 "${words:-cannot check the order}" ;;
@@ -96,4 +98,4 @@ ulimit -c 0
 ulimit -t "$cpu"
 ulimit -v "$memory"
 ulimit -f $((file * 2))
-exec env -i PATH="$PATH" LC_ALL=C HOME=/root FIREBREAK_PEER="$peer" timeout -s KILL "$seconds" sh /proc/self/fd/3
+exec env -i PATH="$PATH" LC_ALL=C HOME=/root FIREBREAK_PEER="$peer" FIREBREAK_REFUSED="$refused" timeout -s KILL "$seconds" sh /proc/self/fd/3

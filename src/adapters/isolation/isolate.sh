@@ -146,7 +146,7 @@ case $h_policy in disarm | keep) ;; *) fb_fail 64 'malformed policy' ;; esac
 iso_open "$h_scope"
 [ "$h_mode" != check ] || check
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" "$iso_kinds"
 [ "$h_mode" != stage ] || stage
 fb_same_plan "$h_plan"
 state=$(fb_state)

@@ -4,6 +4,10 @@
 # Each owner has a claim in the hold: `until`, `armed` (seconds of the epoch, 0: no end), `confirmed`, and its `port`,
 # `allow`, `cut` and `card` lines. The table is always a function of all claims together.
 
+# Kinds of acts that hold an isolation.
+# shellcheck disable=SC2034 # for programs that open a journal
+iso_kinds='isolate-host isolate-segment forced-isolation'
+
 iso_open() {
   case $1 in
     host)

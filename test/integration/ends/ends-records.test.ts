@@ -155,7 +155,7 @@ describe('H10 the record of an end on a host', () => {
     'takes a block by %s out of the kernel, before its own time there',
     async (_, rung) => {
       const action = blockOf(FIRST, ['198.51.100.7', '2001:db8::7', '203.0.113.128/25'], {
-        id: actionId(FIRST, `block-sources-${rung.name}`, 'web-1'),
+        id: actionId(FIRST, 'block-sources', 'web-1', rung.name),
       });
       const kernel = `nft list tables | grep firebreak; ipset list -n; iptables-save -t raw | grep fb-; ip6tables-save -t raw | grep fb-; true`;
       const driver = new SourceBlockDriver(rung, world.shell);

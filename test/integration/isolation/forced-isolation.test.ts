@@ -28,7 +28,7 @@ describe('C6 forced isolation on real hosts', () => {
 
   function nextAction(): ActionId {
     step += 1;
-    return actionId(FIRST, `forced-isolation-${step}`, 'web-1');
+    return actionId(FIRST, 'forced-isolation', 'web-1', `${step}`);
   }
 
   const order = () => ({ management: world.management, expiresAt: inAnHour() });

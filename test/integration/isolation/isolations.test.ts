@@ -36,7 +36,7 @@ describe('isolation on real hosts', () => {
   function isolateHost(incident: IncidentId = FIRST, overrides: Partial<IsolateHost> = {}): IsolateHost {
     step += 1;
     return {
-      id: actionId(incident, `isolate-host-${step}`, 'web-1'),
+      id: actionId(incident, 'isolate-host', 'web-1', `${step}`),
       kind: 'isolate-host',
       host: 'web-1',
       approval: 'none',
@@ -51,7 +51,7 @@ describe('isolation on real hosts', () => {
     step += 1;
     const { prefix4, prefix6 } = world.lab.segment;
     return {
-      id: actionId(incident, `isolate-segment-${step}`, 'gw-1'),
+      id: actionId(incident, 'isolate-segment', 'gw-1', `${step}`),
       kind: 'isolate-segment',
       host: 'gw-1',
       segment: 'dmz',

@@ -87,7 +87,7 @@ describe('ways around the isolation of a real host', () => {
   async function isolated<T>(extraManagement: readonly string[], body: () => Promise<T>): Promise<T> {
     step += 1;
     const action: IsolateHost = {
-      id: actionId(FIRST, `isolate-host-${step}`, 'web-1'),
+      id: actionId(FIRST, 'isolate-host', 'web-1', `${step}`),
       kind: 'isolate-host',
       host: 'web-1',
       approval: 'none',

@@ -43,7 +43,7 @@ describe('B14 heightened monitoring on a real host', () => {
 
   function heighten(step: string, incident: IncidentId = FIRST): HeightenMonitoring {
     return {
-      id: actionId(incident, `heighten-monitoring-${step}`, 'web-1'),
+      id: actionId(incident, 'heighten-monitoring', 'web-1', step),
       kind: 'heighten-monitoring',
       host: 'web-1',
       approval: 'none',

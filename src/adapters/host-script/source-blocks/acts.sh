@@ -79,8 +79,12 @@ sb_reassert() {
 
 # `undone` comes first: from then on no restore and no late apply brings the block back, whatever happens to this run.
 sb_release() {
-  fb_say was "$(fb_state)"
-  "${SB_RUNG}_read" | sed -n "s/^$sb_name /before &/p"
+  sb_was=$(fb_state)
+  fb_say was "$sb_was"
+  sb_before=$("${SB_RUNG}_read" | sed -n "s/^$sb_name /before &/p")
+  [ -z "$sb_before" ] || printf '%s\n' "$sb_before"
+  case $sb_was/$sb_before in none/ | undone/) fb_ordered || return ;; esac
+  fb_need_order
   fb_become undone
   printf '%s\n' "$SB_RUNG" | fb_write "$fb_dir/rung" || exit $?
   [ -e "$fb_dir/lease" ] || return
@@ -163,9 +167,9 @@ sb_main() {
   fi
   fb_lock 20
   if [ "$h_op" = verify ]; then
-    fb_dir=$(fb_action_dir "$h_action") || exit $?
+    fb_dir=$(fb_action_dir "$h_action" block-sources) || exit $?
   else
-    fb_open "$h_action"
+    fb_open "$h_action" block-sources
   fi
   sb_own_rung
   case $h_op in

@@ -53,8 +53,34 @@ describe('host script protocol', () => {
     expect(ran).toMatchObject({ status: 64, stdout: '' });
   });
 
-  test.each(['INC-../../etc', 'lock', '../INC-1', 'INC-1/2'])('C5 %j names no journal directory', (id) => {
-    expect(sh(`fb_action_dir '${id}'`, '').status).toBe(64);
+  test.each([
+    'INC-../../etc',
+    'lock',
+    '../INC-1',
+    'INC-1/2',
+    'INC-1',
+    'INC-1:isolate-host',
+    'INC-1:isolate-host:',
+    'INC-1:isolate:web-1',
+    'INC-1::isolate-host:web-1',
+    'INC-1:block-sources:isolate-host:web-1',
+    'INC-1:isolate-host forced-isolation:web-1',
+    'INC-1:*:web-1',
+    'INC-1+isolate-host:isolate-host:web-1',
+  ])('C5, H6 %j names no journal directory of an isolation', (id) => {
+    expect(sh(`fb_action_dir '${id}' 'isolate-host forced-isolation'`, '')).toMatchObject({ status: 64, stdout: '' });
+    expect(sh(`fb_open '${id}' isolate-host forced-isolation; echo opened`, '')).toMatchObject({
+      status: 64,
+      stdout: '',
+    });
+  });
+
+  test('C5 a journal directory has the name of its act', () => {
+    for (const kinds of ['isolate-host forced-isolation', "'isolate-host forced-isolation'"])
+      expect(sh(`fb_action_dir INC-1:forced-isolation:web-1:x ${kinds}`, '')).toMatchObject({
+        status: 0,
+        stdout: '/var/lib/firebreak/INC-1+forced-isolation+web-1+x',
+      });
   });
 
   test('C5 a reply without its last line is an unknown outcome, and so is a script ended by a signal', () => {
