@@ -87,11 +87,18 @@ must_have_order() {
 
 # --- what this host has kept of the act ---
 
-# The end that this host keeps is over, or it has ended the act itself.
+# The end that this host keeps is over, by the same clock as firebreak-ends goes by, or it has ended the act itself.
 is_over() {
   [ ! -e "$fb_dir/host-end" ] || return 0
-  ends=$(sed -n 's/^end //p' "$fb_dir/end" "$fb_dir/interfaces/end" 2>/dev/null)
-  [ -n "$ends" ] || ends=$({
+  kept=
+  for record in "$fb_dir/end" "$fb_dir/interfaces/end"; do
+    [ -e "$record" ] || continue
+    is_due "$record" "-$slack" || return 1
+    kept=1
+  done
+  [ -z "$kept" ] || return 0
+  # An act of a version that kept no such record.
+  ends=$({
     sed -n 's/^expires //p' "$fb_dir/lease"
     sed -n 's/^until //p' "$FB_HOME"/holds/isolation-*/owners/"${fb_dir##*/}"
   } 2>/dev/null)
