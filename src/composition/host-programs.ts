@@ -8,6 +8,7 @@ import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
 import { DROP_LOGGING_RESTORER, MONITORING_PROGRAMS } from '../adapters/monitoring/monitoring-programs';
 import { hostFactsScript } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
+import type { Host } from '../domain/host';
 import type { HostScript } from '../ports/host-shell';
 
 export { signerLine, type HostSigner } from '../adapters/host-script/setup';
@@ -41,6 +42,12 @@ export function emergencyListOf(
   return emergency === undefined
     ? undefined
     : { ...emergency, from: emergency.from.length > 0 ? emergency.from : management };
+}
+
+/** Who manages a host, and the hosts that it is the gateway of: its isolations keep the way open for nobody else. */
+export function managementOf(host: Host, inventory: Iterable<Host>): readonly string[] {
+  const gated = [...inventory].filter(({ gateway }) => gateway === host.name);
+  return [...new Set([host, ...gated].flatMap(({ management }) => management))];
 }
 
 /** Whose orders hosts obey where somebody is let in again, as the configuration has them. */

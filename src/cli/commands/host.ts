@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import { HOST_PROGRAMS, HOST_RESTORERS, emergencyListOf, hostSetup, signersOf } from '../../composition/host-programs';
+import {
+  HOST_PROGRAMS,
+  HOST_RESTORERS,
+  emergencyListOf,
+  hostSetup,
+  managementOf,
+  signersOf,
+} from '../../composition/host-programs';
 import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
 import { updateConfigFile } from '../../composition/config-file';
@@ -179,7 +186,8 @@ export interface HostSetupFlags {
 /** For one host of the inventory: what its root lets in depends on the host. */
 export async function hostSetupCommand(context: CommandContext, name: string, flags: HostSetupFlags): Promise<number> {
   const { config } = context.loaded();
-  const host = siteOf(config).hosts.get(name);
+  const { hosts } = siteOf(config);
+  const host = hosts.get(name);
   if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
   if ((flags.from.length === 0) !== (flags.fromAnywhere === true))
     throw new FirebreakError(
@@ -209,6 +217,7 @@ export async function hostSetupCommand(context: CommandContext, name: string, fl
     signers,
     publicKey: publicKey.trim(),
     from: flags.fromAnywhere === true ? 'anywhere' : flags.from,
+    management: managementOf(host, hosts.values()),
     emergency,
     user: host.user,
   });
