@@ -121,6 +121,7 @@ async function bringUp(
               signers: [{ operator: OPERATOR, publicKey: operatorKey }],
               publicKey,
               from: [address, address6],
+              management: [address, address6],
               emergency: { account: EMERGENCY_ACCOUNT, publicKeys: [operatorKey], from: [address] },
             }),
             stolen,

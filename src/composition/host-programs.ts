@@ -10,6 +10,7 @@ import { hostFactsScript } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import { sha256Hex } from '../domain/hash';
 import type { NeededProgram } from '../operations/doctor-hosts';
+import type { Host } from '../domain/host';
 import type { HostScript } from '../ports/host-shell';
 
 export { signerLine, type HostSigner } from '../adapters/host-script/setup';
@@ -48,6 +49,12 @@ export function emergencyListOf(
   return emergency === undefined
     ? undefined
     : { ...emergency, from: emergency.from.length > 0 ? emergency.from : management };
+}
+
+/** Who manages a host, and the hosts that it is the gateway of: its isolations keep the way open for nobody else. */
+export function managementOf(host: Host, inventory: Iterable<Host>): readonly string[] {
+  const gated = [...inventory].filter(({ gateway }) => gateway === host.name);
+  return [...new Set([host, ...gated].flatMap(({ management }) => management))];
 }
 
 /** Whose orders hosts obey where somebody is let in again, as the configuration has them. */

@@ -49,6 +49,8 @@ say_result() {
 fb_header
 fb_need action plan mode from
 fb_need_number until ttl
+# Its end on this host is no later than that of its keys.
+[ "$((fb_came + h_ttl))" -le "$h_until" ] || h_ttl=$((h_until - fb_came))
 case $h_from in *[!0-9A-Fa-f.:/,]*) fb_fail 64 'malformed from' ;; esac
 account_open
 emergency_open

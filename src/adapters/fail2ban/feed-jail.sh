@@ -9,7 +9,7 @@ jail_feed() {
     fb_say_kept jail-result
     return
   fi
-  h_ttl=$(($(sed -n 's/^expires //p' "$fb_dir/lease") - $(date +%s)))
+  h_ttl=$(($(sed -n 's/^expires //p' "$fb_dir/lease") - fb_came))
   [ "$h_ttl" -gt 0 ] || return
   jail_look "$work/now" || return
   fb_keep jail-before <"$work/now" || exit $?

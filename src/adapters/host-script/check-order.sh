@@ -88,13 +88,20 @@ must_have_order() {
 
 # --- what this host has kept of the act ---
 
-# Every end that this host keeps of it is over: no short record of one thing opens another under the same id.
+# Every end that this host keeps of it is over, by the same clock as firebreak-ends goes by: no short record of one thing opens another
+# under the same id.
 is_over() {
+  kept=
+  for record in "$fb_dir/end" "$fb_dir/interfaces/end"; do
+    [ -e "$record" ] || continue
+    is_due "$record" "-$slack" || return 1
+    kept=1
+  done
   ends=$({
-    sed -n 's/^end //p' "$fb_dir/end" "$fb_dir/interfaces/end"
     sed -n 's/^expires //p' "$fb_dir/lease"
     sed -n 's/^until //p' "$FB_HOME"/holds/isolation-*/owners/"${fb_dir##*/}"
   } 2>/dev/null)
+  [ -n "$ends" ] || { [ -n "$kept" ] && return 0 || return 1; }
   latest=$(printf '%s\n' "$ends" | awk '$1 !~ /^[0-9]+$/ || $1 == 0 { forever = 1 } $1 > max { max = $1 } END { print forever ? 0 : max + 0 }')
   [ "$latest" -gt 0 ] && [ "$latest" -le "$(($(date +%s) + slack))" ]
 }

@@ -13,6 +13,7 @@ fb_fail() {
 
 # Values are compared, stored and handed to programs as single words: nothing a shell would interpret gets in.
 fb_header() {
+  fb_note_time
   while IFS= read -r fb_line; do
     [ -n "$fb_line" ] || return 0
     fb_key=${fb_line%% *}
@@ -38,6 +39,15 @@ fb_need_number() {
     eval "fb_value=\$h_$fb_key"
     case $fb_value in *[!0-9]* | ????????????*) fb_fail 64 "$fb_key is not a number" ;; esac
   done
+}
+
+# When the request came: what an act may last counts from there, however long it waited for its turn. $fb_came and $fb_came_up are
+# seconds of the epoch and of the uptime. The gate says when it was asked.
+fb_note_time() {
+  read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
+  fb_uptime=${fb_uptime%%.*}
+  fb_came_up=${FIREBREAK_CAME:-$fb_uptime}
+  fb_came=$(($(date +%s) - fb_uptime + fb_came_up))
 }
 
 # --- one at a time, and never half a file -------------------------------------------------------------------------
@@ -139,23 +149,22 @@ fb_ends_later() {
   [ "$fb_kept" -gt "$2" ]
 }
 
-# PROGRAM NAME LINE…: from here on this host runs PROGRAM with this action and these header lines when $h_ttl seconds and a margin are
-# over, whoever is gone by then. $fb_dir/NAME is the record: its end by both clocks, and what the program gets. The undo takes it
-# away; an act that is given again with more time writes it anew, and may change nothing else of it.
+# PROGRAM NAME LINE…: from here on this host runs PROGRAM with this action and these header lines when $h_ttl seconds from the request
+# and a margin are over, whoever is gone by then. $fb_dir/NAME is the record: its end by both clocks, and what the program gets. The
+# undo takes it away; an act that is given again with more time writes it anew, and may change nothing else of it.
 fb_ends_by() {
   fb_program=$1
   fb_record=$fb_dir/$2
   shift 2
   # No policy goes beyond 2,000,000 s, and awk writes greater moments in a form that sh cannot read.
   [ "$h_ttl" -le 2100000 ] || fb_fail 64 'the end is later than any policy has it'
-  read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
   fb_boot=$(cat /proc/sys/kernel/random/boot_id)
   fb_undo=$(printf '%s\n' "program $fb_program" '' "action $h_action" "$@")
   if [ -e "$fb_record" ] && [ "$(grep -Ev '^(end|boot|uptime|tries|tried_boot|again) ' "$fb_record")" != "$fb_undo" ]; then
     fb_fail 66 'this action id was used for an act that is undone in another way'
   fi
-  fb_end=$(($(date +%s) + h_ttl))
-  fb_uptime=$((${fb_uptime%%.*} + h_ttl))
+  fb_end=$((fb_came + h_ttl))
+  fb_uptime=$((fb_came_up + h_ttl))
   # Who gives an act again may put its end off, and never bring it nearer: an end that is over opens without an order (check-order.sh).
   if fb_ends_later end "$fb_end"; then return 0; fi
   if [ "$(fb_kept_end boot)" = "$fb_boot" ] && fb_ends_later uptime "$fb_uptime"; then return 0; fi

@@ -6,7 +6,7 @@
 finish() {
   fb_say outcome "$1"
   [ -z "${2:-}" ] || fb_say reason "$2"
-  for other in $(fb_hold_others); do fb_say other "$other"; done
+  for other in $(iso_others); do fb_say other "$other"; done
   fb_end
 }
 
@@ -32,7 +32,7 @@ if ! fb_hold_mine; then
 else
   fb_need_order
   iso_need_nft
-  if [ -n "$(fb_hold_others)" ]; then
+  if [ -n "$(iso_others)" ]; then
     reason=still-held
     rm -f "$hold_mine"
     iso_apply 2>"$fb_dir/errors" || fb_fail 70 "nft: $(head -c 200 "$fb_dir/errors")"

@@ -5,6 +5,7 @@ import {
   HOST_RESTORERS,
   emergencyListOf,
   hostSetup,
+  managementOf,
   signersOf,
 } from '../../composition/host-programs';
 import { siteOf } from '../../config/site';
@@ -189,7 +190,8 @@ export interface HostSetupFlags {
 /** For one host of the inventory: what its root lets in depends on the host. */
 export async function hostSetupCommand(context: CommandContext, name: string, flags: HostSetupFlags): Promise<number> {
   const { config } = context.loaded();
-  const host = hostNamed(siteOf(config), name);
+  const site = siteOf(config);
+  const host = hostNamed(site, name);
   if ((flags.from.length === 0) !== (flags.fromAnywhere === true))
     throw new FirebreakError(
       'BAD_INPUT',
@@ -218,6 +220,7 @@ export async function hostSetupCommand(context: CommandContext, name: string, fl
     signers,
     publicKey: publicKey.trim(),
     from: flags.fromAnywhere === true ? 'anywhere' : flags.from,
+    management: managementOf(host, site.hosts.values()),
     emergency,
     user: host.user,
   });

@@ -76,6 +76,15 @@ describe('C6 forced isolation on real hosts', () => {
     await expect(world.on('web-1', 'ls /var/lib/firebreak/staged')).resolves.toBe('');
   });
 
+  it('forces what is ordered, whatever somebody else has staged under its name', async () => {
+    const action = nextAction();
+    const soonOver = { management: ['192.0.2.0/24'], expiresAt: new Date().toISOString() };
+    await ladder.stage(world.host('web-1'), action, soonOver, CONTEXT);
+    expect(await force(action)).toMatchObject({ verified: true, rung: 'nftables' });
+    expect(await reached()).toEqual([0, 0]);
+    await lift(action, 'nftables');
+  });
+
   it('refuses to stage what nft does not accept', async () => {
     await breakNft();
     await expect(ladder.stage(world.host('web-1'), nextAction(), order(), CONTEXT)).rejects.toMatchObject({

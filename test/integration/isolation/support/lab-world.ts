@@ -62,6 +62,7 @@ function labSetup(
     restorers,
     limits,
     from: [address, address6],
+    management: from,
     emergency,
     ...(endMarginS === undefined ? {} : { endMarginS }),
   });

@@ -120,6 +120,7 @@ describe('host script protocol', () => {
       scripts: [script],
       restorers: [script],
       from: ['192.0.2.1', '2001:DB8::/32'],
+      management: ['2001:DB8::1/128', '192.0.2.0/24'],
       limits: () => ({ seconds: 60, cpuSeconds: 50, memoryKib: 40_000, fileKib: 30_000, needsOrder: 'undo' }),
       name: 'web-1',
       signers: [{ operator: 'alice', publicKey: KEY }],
@@ -131,6 +132,7 @@ describe('host script protocol', () => {
     expect(text).not.toContain('somebody@somewhere');
     expect(text).toContain(`${scriptSha256(script)} probe 60 50 40000 30000 undo\n`);
     expect(text).toContain(`\nalice namespaces="firebreak" ssh-ed25519 `);
+    expect(text).toContain(`/etc/firebreak/management <<'END_OF_FIREBREAK_FILE'\n2001:db8::1\n192.0.2.0/24\nEND`);
     expect(text).toContain(`\naccount rescue\nfrom 2001:db8::1\nkey ssh-ed25519 `);
     expect(spawnSync('sh', ['-n'], { input: text }).status).toBe(0);
   });
@@ -142,6 +144,7 @@ describe('host script protocol', () => {
     [{ publicKey: KEY, user: 'root' }],
     [{ publicKey: KEY, user: 'a b' }],
     [{ publicKey: KEY, from: [] }],
+    [{ publicKey: KEY, management: ['everybody'] }],
     [{ publicKey: KEY, name: 'web 1' }],
     [{ publicKey: KEY, signers: [{ operator: '*', publicKey: KEY }] }],
     [{ publicKey: KEY, signers: [{ operator: 'alice', publicKey: `cert-authority ${KEY}` }] }],
@@ -149,7 +152,7 @@ describe('host script protocol', () => {
     [{ publicKey: KEY, emergency: { account: 'root', publicKeys: [KEY], from: ['192.0.2.1'] } }],
     [{ publicKey: KEY, emergency: { account: 'rescue', publicKeys: [`command="id" ${KEY}`], from: ['192.0.2.1'] } }],
   ])('C11 the setup script is refused for %j', (setup) => {
-    expect(() => setupScript({ name: 'web-1', scripts: [], from: ['192.0.2.1'], ...setup })).toThrow(
+    expect(() => setupScript({ name: 'web-1', scripts: [], from: ['192.0.2.1'], management: [], ...setup })).toThrow(
       expect.objectContaining({ code: 'BAD_INPUT' }) as Error,
     );
   });
