@@ -2,13 +2,12 @@ import { constants } from 'node:fs';
 import { access, mkdir, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ERRORS, ensureFirebreakError } from '../domain/errors';
-import type { IncidentId } from '../domain/ids';
 import type { Person } from '../domain/notice';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../domain/queues';
 import type { HostFacts } from '../ports/containment';
 import type { ChannelSender } from '../ports/notifier';
 import type { OperationsDeps } from './deps';
-import { orderFaults } from './host-orders';
+import { lookingOnly, orderFaults, signerFaults } from './host-orders';
 import { checkWorkerVersion } from './worker-version';
 
 export interface DoctorCheck {
@@ -194,12 +193,7 @@ async function lookAtHosts(deps: OperationsDeps): Promise<DoctorCheck[]> {
     [...deps.site.hosts.values()].map(async (host) => {
       let seen: HostFacts | undefined;
       const stands = await check(`host ${host.name}`, true, async () => {
-        seen = await deps.inspector.facts(host, {
-          incident: 'INC-00000000-2222' as IncidentId,
-          signal: AbortSignal.timeout(LIMIT_MS),
-          attempt: 1,
-          onProgress: () => undefined,
-        });
+        seen = await deps.inspector.facts(host, lookingOnly());
         return hostInWords(seen);
       });
       const facts = seen;
@@ -208,9 +202,16 @@ async function lookAtHosts(deps: OperationsDeps): Promise<DoctorCheck[]> {
       const obeys = await check(`orders that ${host.name} obeys`, false, async () => {
         const faults = orderFaults({ host: host.name, facts, wantsEmergency, operators });
         if (faults.length > 0) throw new Error(faults.join('; '));
-        return Promise.resolve(`signed by ${facts.orders.signers.join(', ')}`);
+        return Promise.resolve(`signed by ${facts.orders.signers.map(({ name }) => name).join(', ')}`);
       });
-      return [stands, obeys];
+      // Whoever is obeyed there without being enrolled can open the host: that is no mere warning.
+      const signers = await check(`signers of ${host.name}`, true, async () => {
+        if (operators === undefined) throw new Error('the tables cannot say who is enrolled');
+        const faults = signerFaults({ host: host.name, facts, operators });
+        if (faults.length > 0) throw new Error(faults.join('; '));
+        return Promise.resolve(`${facts.orders.signers.length}, all enrolled`);
+      });
+      return [stands, obeys, signers];
     }),
   );
   return checks.flat();

@@ -4,6 +4,7 @@ import type { OperatorRole } from '../../domain/order';
 import { OPERATOR_ROLES } from '../../domain/order';
 import { nearest } from '../../domain/nearest';
 import { addFirstOperator, addOperator, removeOperator } from '../../operations/enrol';
+import { stillObeyedBy, stillObeysInWords } from '../../operations/host-orders';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
 import { table } from '../output';
@@ -56,7 +57,11 @@ export async function operatorRemoveCommand(
   const { operations } = await context.firebreak();
   const done = await removeOperator(operations, await credentialsOf(context, flags), name, flags.reason);
   sayUnrecorded(context, done);
-  context.output.result({ operator: name, removed: true }, [`${name} is removed`]);
+  const stillObeyed = await stillObeyedBy(operations, name);
+  context.output.result({ operator: name, removed: true, stillObeyed }, [
+    `${name} is removed`,
+    ...stillObeyed.map((one) => stillObeysInWords(one, name)),
+  ]);
   return 0;
 }
 
