@@ -80,7 +80,10 @@ export function sayConfiguration(context: CommandContext): string {
 }
 
 /** Who gives the order: name, SSH key and TOTP code; asked for on a terminal when not given (B15). */
-export async function credentialsOf(context: CommandContext, options: PersonOptions): Promise<Credentials> {
+export async function credentialsOf(
+  context: CommandContext,
+  options: PersonOptions & { readonly detector?: boolean },
+): Promise<Credentials> {
   const operator = options.operator ?? process.env['FIREBREAK_OPERATOR'];
   if (operator === undefined || operator === '') {
     throw new FirebreakError('BAD_INPUT', 'Say who you are: --operator NAME, or set FIREBREAK_OPERATOR.');
@@ -93,12 +96,15 @@ export async function credentialsOf(context: CommandContext, options: PersonOpti
   return {
     operator,
     sign: signWith(identity),
-    otp: options.otp ?? (await askForCode(operator)),
+    // A detector has no second factor.
+    otp: options.otp ?? (options.detector === true ? undefined : await askForCode(operator)),
   };
 }
 
-async function askForCode(operator: string): Promise<string | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+/** @throws FirebreakError BAD_INPUT: without a code nothing is declared or ordered */
+async function askForCode(operator: string): Promise<string> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new FirebreakError('BAD_INPUT', 'There is no terminal to ask for the code on: give --otp CODE.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await terminal.question(`TOTP code of ${operator}: `)).trim();
