@@ -1,12 +1,14 @@
 import { Context } from '@temporalio/activity';
+import { assess } from '../src/domain/assessment';
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder } from '../src/domain/incident';
-import { FLOOD_LIMITS, FLOOD_WINDOW_MS } from '../src/domain/numbers';
+import { DETECTORS_SHARE, FLOOD_LIMITS, FLOOD_WINDOW_MS } from '../src/domain/numbers';
 import { isRepeat } from '../src/domain/repeat';
 import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import { loadDocument, loadIncident, signedIncident } from './incident-record';
 import { RateLimit } from './rate-limit';
+import { stillAnswers } from './still-answers';
 
 /** Each look more means that another incident of the same detector has begun meanwhile. */
 const MOST_LOOKS = 500;
@@ -19,7 +21,10 @@ const MOST_NAMED = 5;
 export function admissions(deps: GuardedDeps) {
   const repeats = new RateLimit(FLOOD_WINDOW_MS, deps.now);
 
-  /** The open incident that the order only repeats. One whose workflow was ended in Temporal acts no more: nothing joins it. */
+  /**
+   * The open incident that the order only repeats. One that acts no more and contains nothing, or whose workflow was ended in Temporal,
+   * answers nothing: nothing joins it.
+   */
   async function repeated(
     confirmed: Confirmed<RespondOrder>,
     open: readonly IncidentId[],
@@ -27,9 +32,10 @@ export function admissions(deps: GuardedDeps) {
     if (open.length === 0) return undefined;
     const later = await signedIncident(deps, confirmed);
     for (const incident of open) {
-      const { order } = await loadIncident(deps, incident);
-      const known = { order, document: await loadDocument(deps, incident) };
-      if (isRepeat(later, known) && (await isRunning(incident))) return incident;
+      const row = await loadIncident(deps, incident);
+      const known = { order: row.order, document: await loadDocument(deps, incident) };
+      if (!isRepeat(later, known) || !(await isRunning(incident))) continue;
+      if (await stillAnswers(deps, row, later.order.hosts)) return incident;
     }
     return undefined;
   }
@@ -59,13 +65,23 @@ export function admissions(deps: GuardedDeps) {
     ]);
   }
 
+  /** A flood of trifles leaves places for what is severe, by what is derived and not only by what is stated. */
+  async function boundsFor(
+    confirmed: Confirmed<RespondOrder>,
+    isDetector: boolean,
+  ): Promise<{ readonly each: number; readonly all: number }> {
+    const { perDetector, detectors, perOperator, operators } = deps.site.openIncidents;
+    if (!isDetector) return { each: perOperator, all: operators };
+    const { order, document } = await signedIncident(deps, confirmed);
+    const share = DETECTORS_SHARE[assess(order, document).severity];
+    const places = (bound: number): number => Math.max(1, Math.floor(bound * share));
+    return { each: places(perDetector), all: places(detectors) };
+  }
+
   /** @throws FirebreakError INCIDENT_JOINED, TOO_MANY_OPEN, WRONG_STATE when too many begin at the same moment */
   return async (confirmed: Confirmed<RespondOrder>, { incident, trigger, operator }: IncidentOrder): Promise<void> => {
-    const { openIncidents } = deps.site;
     const isDetector = trigger === 'detector';
-    const bounds = isDetector
-      ? { each: openIncidents.perDetector, all: openIncidents.detectors }
-      : { each: openIncidents.perOperator, all: openIncidents.operators };
+    const bounds = await boundsFor(confirmed, isDetector);
     const compared = new Set<IncidentId>();
     for (let look = 0; look < MOST_LOOKS; look += 1) {
       const open = isDetector ? await deps.admissions.openOfDetector(operator) : [];

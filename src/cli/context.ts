@@ -84,10 +84,11 @@ export function sayConfiguration(context: CommandContext): string {
 /**
  * Who gives the order: name, SSH key and TOTP code; asked for on a terminal when not given (B15).
  * @param lookFirst refuses what can be refused without a code, so that nobody types one in vain
+ * @throws FirebreakError BAD_INPUT: without a code nothing is declared or ordered
  */
 export async function credentialsOf(
   context: CommandContext,
-  options: PersonOptions,
+  options: PersonOptions & { readonly detector?: boolean },
   lookFirst: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Credentials> {
   const operator = options.operator ?? process.env['FIREBREAK_OPERATOR'];
@@ -99,19 +100,18 @@ export async function credentialsOf(
   sayConfiguration(context);
   // Before anybody is asked for a code, and before any service is.
   await readableIdentity(identity);
+  // A detector has no second factor.
+  const asks = options.otp === undefined && options.detector !== true;
+  if (asks && !(process.stdin.isTTY && process.stderr.isTTY))
+    throw new FirebreakError('BAD_INPUT', 'There is no terminal to ask for the code on: give --otp CODE.');
   await lookFirst();
   const { operations } = await context.firebreak();
   await refuseUnknownOperator(operations, { path: '--operator', name: operator });
   return {
     operator,
     sign: signWith(identity),
-    otp: options.otp ?? (await askForCode(operator)),
+    otp: asks ? await ask(`TOTP code of ${operator}: `) : options.otp,
   };
-}
-
-async function askForCode(operator: string): Promise<string | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  return ask(`TOTP code of ${operator}: `);
 }
 
 /** Reads at most `limit` bytes of a file or, with `-`, of stdin; more is refused without reading it whole. */

@@ -1,8 +1,7 @@
-import type { IncidentId } from '../domain/ids';
 import type { HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { Check, DoctorCheck } from './doctor-check';
-import { orderFaults } from './host-orders';
+import { lookingOnly, orderFaults, signerFaults } from './host-orders';
 
 const CLOCK_SKEW_MS = 2_000;
 
@@ -23,12 +22,7 @@ export async function lookAtHosts(
     [...deps.site.hosts.values()].map(async (host) => {
       let seen: HostFacts | undefined;
       const stands = await check(`host ${host.name}`, true, async (signal) => {
-        seen = await deps.inspector.facts(host, {
-          incident: 'INC-00000000-2222' as IncidentId,
-          signal,
-          attempt: 1,
-          onProgress: () => undefined,
-        });
+        seen = await deps.inspector.facts(host, { ...lookingOnly(), signal });
         return hostInWords(seen, programs);
       });
       const facts = seen;
@@ -37,9 +31,17 @@ export async function lookAtHosts(
       const obeys = await check(`orders that ${host.name} obeys`, false, async () => {
         const faults = orderFaults({ host: host.name, facts, wantsEmergency, operators: await enrolled });
         if (faults.length > 0) throw new Error(faults.join('; '));
-        return `signed by ${facts.orders.signers.join(', ')}`;
+        return `signed by ${facts.orders.signers.map(({ name }) => name).join(', ')}`;
       });
-      return [stands, obeys];
+      // Whoever is obeyed there without being enrolled can open the host: that is no mere warning.
+      const signers = await check(`signers of ${host.name}`, true, async () => {
+        const operators = await enrolled;
+        if (operators === undefined) throw new Error('the tables cannot say who is enrolled');
+        const faults = signerFaults({ host: host.name, facts, operators });
+        if (faults.length > 0) throw new Error(faults.join('; '));
+        return `${facts.orders.signers.length}, all enrolled`;
+      });
+      return [stands, obeys, signers];
     }),
   );
   return checks.flat();

@@ -142,7 +142,8 @@ export interface HostFacts {
     readonly name: string;
     /** It has a list of signers that only root writes, and can check a signature. */
     readonly verifies: boolean;
-    readonly signers: readonly string[];
+    /** Lines of that list: the name, `-` when it is none of an operator's, and the SHA-256 of the key. */
+    readonly signers: readonly { readonly line: number; readonly name: string; readonly keySha256: string }[];
     /** It has root's list for emergency access. */
     readonly emergencyList: boolean;
   };

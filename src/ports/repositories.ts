@@ -27,6 +27,8 @@ export interface IncidentRow {
   readonly closedAt: string | null;
   readonly bag: SealedBag | null;
   readonly report: WrittenReport | null;
+  /** A worker's word that the incident is closed; `closed` in the row alone says nothing to a worker. */
+  readonly closingSeal: string | null;
   /** Names of people who acknowledged. */
   readonly acknowledgedBy: readonly string[];
 }
@@ -45,6 +47,7 @@ export type IncidentPatch = Partial<
     | 'responseEndedAt'
     | 'deadlineMet'
     | 'closedAt'
+    | 'closingSeal'
     | 'bag'
     | 'report'
     | 'acknowledgedBy'
@@ -157,6 +160,8 @@ export interface Ledger {
     readonly limit: number;
     /** Only what this writer has stored: its keys begin with its name. */
     readonly writer?: 'order' | 'act';
+    /** The oldest ones after this place instead of the newest. */
+    readonly after?: number;
   }): Promise<readonly (AuditEvent & AuditPosition)[]>;
   /** Walks the whole chain over the stored bytes; lists every fault. */
   verify(): Promise<{

@@ -5,6 +5,7 @@ import { OPERATOR_ROLES } from '../../domain/order';
 import { unknownWord } from '../../domain/nearest';
 import { refuseUnknownOperator } from '../../operations/known-names';
 import { addFirstOperator, addOperator, removeOperator } from '../../operations/enrol';
+import { stillObeyedBy, stillObeysInWords } from '../../operations/host-orders';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
 import { table } from '../output';
@@ -60,7 +61,11 @@ export async function operatorRemoveCommand(
   );
   const done = await removeOperator(operations, credentials, name, flags.reason);
   sayUnrecorded(context, done);
-  context.output.result({ operator: name, removed: true }, [`${name} is removed`]);
+  const stillObeyed = await stillObeyedBy(operations, name);
+  context.output.result({ operator: name, removed: true, stillObeyed }, [
+    `${name} is removed`,
+    ...stillObeyed.map((one) => stillObeysInWords(one, name)),
+  ]);
   return 0;
 }
 

@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../../src/domain/hash';
 import { RESPONDER_PORT } from '../../../demo/lab/types';
 import { FirebreakError } from '../../../src/domain/errors';
 import type { HostShell } from '../../../src/ports/host-shell';
@@ -388,5 +389,17 @@ describe('source blocks in nftables on a real host', () => {
         .map((target) => [target, FIRST]),
     );
     expect(facts.blocks[0]!.secondsLeft).toBeGreaterThan(3_500);
+  });
+
+  test('H6 the inspector names each line of the host’s list of signers with the fingerprint of its key, and no more', async () => {
+    const line = await world.on('web-1', `grep '^[a-z]' /etc/firebreak/signers`);
+    const [name = '', , , blob = ''] = line.trim().split(' ');
+    await world.on('web-1', `echo '* ssh-ed25519 ${blob} anybody' >>/etc/firebreak/signers`);
+    const { orders } = await wire(world.shell).inspector.facts(host(), CONTEXT);
+    const keySha256 = sha256Hex(Buffer.from(blob, 'base64'));
+    expect(orders.signers).toEqual([
+      { line: 2, name, keySha256 },
+      { line: 3, name: '-', keySha256 },
+    ]);
   });
 });

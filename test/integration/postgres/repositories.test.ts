@@ -43,6 +43,7 @@ describe('incidents (B11, TBL-092)', () => {
       responseEndedAt: null,
       deadlineMet: null,
       closedAt: null,
+      closingSeal: null,
       bag: null,
       report: null,
       acknowledgedBy: [],
