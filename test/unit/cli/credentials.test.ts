@@ -9,7 +9,9 @@ const context = {
   loaded: () => ({ file: undefined }),
   output: { say: () => undefined },
   firebreak: () =>
-    Promise.resolve({ operations: { operators: { list: () => Promise.resolve([{ name: 'alice' }, { name: 'ids-1' }]) } } }),
+    Promise.resolve({
+      operations: { operators: { list: () => Promise.resolve([{ name: 'alice' }, { name: 'ids-1' }]) } },
+    }),
 } as unknown as CommandContext;
 
 beforeAll(() => {
