@@ -46,6 +46,14 @@ export interface DoctorOptions extends DoctorInstallation {
   readonly programs: readonly NeededProgram[];
 }
 
+/** What one locked or absent person stops. */
+const ONE_PERSON = {
+  admin:
+    'fewer than two admins: if that one is locked or away, nobody can enrol or remove: firebreak operator add NAME --role admin',
+  approve:
+    'fewer than two may approve, and nobody approves their own request: firebreak operator add NAME --role approve',
+} as const;
+
 /** No check takes longer. */
 const LIMIT_MS = 8_000;
 const DAY_MS = 86_400_000;
@@ -120,7 +128,15 @@ function lookAtDatabase(
       if (operators.length === 0)
         throw new Error('nobody is enrolled: firebreak operator add NAME --bootstrap --key FILE.pub');
       const approvers = operators.filter((operator) => operator.roles.includes('approve')).length;
-      return `${operators.length} enrolled, ${approvers} may approve${approvers < 2 ? ' (two are needed to approve each other’s requests)' : ''}`;
+      return `${operators.length} enrolled, ${approvers} may approve`;
+    }),
+    check('more than one person', false, async () => {
+      const operators = (await deps.operators.list()).filter((operator) => !operator.locked);
+      const lacks = (['admin', 'approve'] as const).filter(
+        (role) => operators.filter(({ roles }) => roles.includes(role)).length < 2,
+      );
+      if (lacks.length > 0) throw new Error(lacks.map((role) => ONE_PERSON[role]).join('; '));
+      return 'two or more may approve, two or more may administer';
     }),
   ]);
 }

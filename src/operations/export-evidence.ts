@@ -107,8 +107,8 @@ async function atFile<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    const { code = 'unknown', message } = thrown as NodeJS.ErrnoException;
-    throw new FirebreakError('BAD_INPUT', `${path} cannot be written: ${code}: ${message.slice(0, 120)}`, {
+    const { message } = thrown as NodeJS.ErrnoException;
+    throw new FirebreakError('BAD_INPUT', `${path} cannot be written: ${message.slice(0, 120)}`, {
       cause: thrown,
     });
   }

@@ -10,8 +10,6 @@ import {
 } from '../../composition/host-programs';
 import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
-import { updateConfigFile } from '../../composition/config-file';
-import { scanHostKey } from '../../composition/host-keys';
 import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
@@ -20,83 +18,9 @@ import { orderFaults } from '../../operations/host-orders';
 import type { Host } from '../../domain/host';
 import type { Site } from '../../domain/site';
 import { refuseUnknown } from '../../operations/known-names';
-import { announced } from '../../operations/announce';
-import { ask } from '../ask';
 import type { CommandContext } from '../context';
 import { withSignOfLife } from '../sign-of-life';
-import { readerOf } from '../reader';
 import { paint, table } from '../output';
-
-export interface HostAddFlags {
-  readonly address: string;
-  readonly port: string;
-  readonly management: readonly string[];
-  readonly gateway?: string;
-  readonly role: 'host' | 'gateway';
-  readonly isolation: 'allowed' | 'approval' | 'never';
-  readonly fingerprint?: string;
-}
-
-/** Pins what the person confirmed, never what was merely seen (C11). */
-export async function hostAddCommand(context: CommandContext, name: string, flags: HostAddFlags): Promise<number> {
-  const { file } = context.loaded();
-  if (file === undefined)
-    throw new FirebreakError(
-      'CONFIG_INVALID',
-      'There is no configuration file to put the host into; name one with --config.',
-    );
-  const port = Number(flags.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new FirebreakError('BAD_INPUT', '--port must be 1 to 65535.');
-  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(name))
-    throw new FirebreakError('BAD_INPUT', 'The name must be letters, digits, dots and dashes.');
-  if (flags.management.length === 0)
-    throw new FirebreakError(
-      'BAD_INPUT',
-      'Say which prefixes keep SSH access while the host is isolated: --management PREFIX.',
-    );
-  const seen = await scanHostKey(flags.address, port);
-  context.output.say(`${name} (${flags.address}:${port}) shows ${seen.fingerprint}`);
-  if (!(await confirmed(flags, seen.fingerprint))) {
-    throw new FirebreakError('HOST_KEY_UNKNOWN', `${seen.fingerprint} was not confirmed; nothing is pinned.`);
-  }
-  const fields = {
-    address: flags.address,
-    port,
-    hostKey: seen.hostKey,
-    role: flags.role,
-    isolation: flags.isolation,
-    management: flags.management,
-    ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
-  };
-  const { operations } = await context.firebreak();
-  const change = { action: 'config.host-add', subject: name, actor: readerOf() };
-  await announced(
-    operations,
-    { ...change, detail: { file, address: flags.address, port, fingerprint: seen.fingerprint, role: flags.role } },
-    // Key by key: what else the file says of a host that is pinned again stays.
-    () =>
-      updateConfigFile(
-        file,
-        Object.entries(fields).map(([field, value]) => [['hosts', name, field], value] as const),
-      ),
-  );
-  context.output.result(
-    { host: name, address: flags.address, port, hostKey: seen.hostKey, fingerprint: seen.fingerprint },
-    [
-      `${name} is pinned in ${file}`,
-      `prepare it:  firebreak host setup ${name} --from THIS-SERVER | ssh root@${flags.address} sh`,
-      `then:        firebreak host check ${name}`,
-    ],
-  );
-  return 0;
-}
-
-async function confirmed(flags: HostAddFlags, fingerprint: string): Promise<boolean> {
-  if (flags.fingerprint !== undefined) return flags.fingerprint === fingerprint;
-  if (!process.stdin.isTTY) return false;
-  return (await ask('Compare it by another way. Is it the right one? (yes/no) ')) === 'yes';
-}
 
 export function hostListCommand(context: CommandContext): Promise<number> {
   const hosts = [...siteOf(context.loaded().config).hosts.values()];
@@ -175,7 +99,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
 }
 
 /** @throws FirebreakError UNKNOWN_HOST with the nearest name */
-function hostNamed({ hosts }: Pick<Site, 'hosts'>, name: string, path = 'name'): Host {
+export function hostNamed({ hosts }: Pick<Site, 'hosts'>, name: string, path = 'name'): Host {
   refuseUnknown('host', [{ path, name }], hosts.keys());
   const host = hosts.get(name);
   if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);

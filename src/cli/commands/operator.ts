@@ -45,7 +45,10 @@ export async function operatorAddCommand(
     context.output.say(
       `No host knows ${name} as a signer. So that hosts obey a release by ${name}, put \`${name}: ${publicKey}\` under \`signers\` in the configuration and run \`firebreak host setup\` for each host.`,
     );
-  context.output.result({ operator: name, roles, otpauth: made.otpauth }, made.otpauth === '' ? [] : [made.otpauth]);
+  context.output.result(
+    { operator: name, roles, otpauth: made.otpauth === '' ? null : made.otpauth },
+    made.otpauth === '' ? [] : [made.otpauth],
+  );
   return 0;
 }
 
