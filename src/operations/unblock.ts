@@ -47,7 +47,7 @@ export function acceptUnblock(raw: RawUnblock): RawUnblock {
  * @throws FirebreakError BAD_INPUT with `problems`, UNKNOWN_INCIDENT, INCIDENT_CLOSED, WRONG_STATE
  */
 export async function refuseNotBlocked(
-  deps: Pick<OperationsDeps, 'incidents' | 'controls'>,
+  deps: Pick<OperationsDeps, 'incidents' | 'controls' | 'temporal'>,
   { incident, addresses, hosts }: RawUnblock,
 ): Promise<void> {
   const { responseEndedAt } = await openIncident(deps, incident);

@@ -10,7 +10,7 @@ const row = (host: string, target: string, kind = 'block-sources') => ({ host, t
 
 function tables(
   incident: object | undefined = { closedAt: null, responseEndedAt: '2026-11-20T03:01:00.000Z' },
-): Pick<OperationsDeps, 'incidents' | 'controls'> {
+): Pick<OperationsDeps, 'incidents' | 'controls' | 'temporal'> {
   const deps = {
     incidents: { find: () => Promise.resolve(incident) },
     controls: {
@@ -23,7 +23,7 @@ function tables(
       released: () => Promise.resolve([row('web-1', '192.0.2.8')]),
     },
   };
-  return deps as unknown as Pick<OperationsDeps, 'incidents' | 'controls'>;
+  return deps as unknown as Pick<OperationsDeps, 'incidents' | 'controls' | 'temporal'>;
 }
 
 function refusal(raw: RawUnblock): unknown {
@@ -76,6 +76,16 @@ describe('U2 which addresses may be let go', () => {
     const deps = tables(incident ?? {});
     if (incident === null) deps.incidents.find = () => Promise.resolve(undefined);
     await expect(refuseNotBlocked(deps, RAW)).rejects.toMatchObject({ code });
+  });
+
+  it('H1 a row that says closed, of an incident that runs, takes orders', async () => {
+    const describe = () => Promise.resolve({ status: { name: 'RUNNING' } });
+    const client = {
+      withDeadline: (_until: number, ask: () => Promise<unknown>) => ask(),
+      workflow: { getHandle: () => ({ describe }) },
+    };
+    const temporal = () => Promise.resolve(client as never);
+    await refuseNotBlocked({ ...tables({ closedAt: '2026-11-20T03:05:00.000Z' }), temporal }, RAW);
   });
 });
 
