@@ -100,13 +100,13 @@ export async function credentialsOf(
   sayConfiguration(context);
   // Before anybody is asked for a code, and before any service is.
   await readableIdentity(identity);
+  await lookFirst();
+  const { operations } = await context.firebreak();
+  await refuseUnknownOperator(operations, { path: '--operator', name: operator });
   // A detector has no second factor.
   const asks = options.otp === undefined && options.detector !== true;
   if (asks && !(process.stdin.isTTY && process.stderr.isTTY))
     throw new FirebreakError('BAD_INPUT', 'There is no terminal to ask for the code on: give --otp CODE.');
-  await lookFirst();
-  const { operations } = await context.firebreak();
-  await refuseUnknownOperator(operations, { path: '--operator', name: operator });
   return {
     operator,
     sign: signWith(identity),
