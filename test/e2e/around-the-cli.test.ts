@@ -153,7 +153,10 @@ describe('B15 both factors or nothing', () => {
     expect((await world.order(remove, person)).code).toBe(3);
     expect((await world.order(remove, admin)).code).toBe(0);
     const after = await world.order(['respond', ...onWeb, '--new', '--drill', '--wait', '--json'], newcomer);
-    expect(after.code).toBe(3);
+    expect({ code: after.code, said: after.stdout }).toEqual({
+      code: 2,
+      said: expect.stringContaining('unknown operator') as string,
+    });
   });
 
   test('H4 the first operator is enrolled by no one who reaches Temporal without the workers’ key', async () => {

@@ -175,7 +175,9 @@ describe('B2 a response', () => {
 
   test('U2 block remove lets a false positive go on every host, and nothing else; what is not blocked is refused', async () => {
     const [target = ''] = attackSources(world.world.lab.attacker, 40).v4.slice(5);
-    const wrong = await world.cli(['block', 'remove', incident, target, '203.0.113.200', '203.0.113.201', '--json']);
+    const by = ['--operator', 'op-1', '--identity', world.someone().identity];
+    const not = ['203.0.113.200', '203.0.113.201'];
+    const wrong = await world.cli(['block', 'remove', incident, target, ...not, ...by, '--json']);
     expect(wrong.code).toBe(2);
     expect(wrong.stdout).toMatch(/203\.0\.113\.200.*203\.0\.113\.201/);
     const done = await world.order(['block', 'remove', incident, target, '--reason', 'a customer', '--json']);

@@ -24,7 +24,7 @@ describe('what a claim on an isolation may say', () => {
   function isolateHost(incident: IncidentId = FIRST, overrides: Partial<IsolateHost> = {}): IsolateHost {
     step += 1;
     return {
-      id: actionId(incident, `isolate-host-${step}`, 'web-1'),
+      id: actionId(incident, 'isolate-host', 'web-1', `${step}`),
       kind: 'isolate-host',
       host: 'web-1',
       approval: 'none',

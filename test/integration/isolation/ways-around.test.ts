@@ -95,6 +95,8 @@ describe('ways around the isolation of a real host', () => {
       management: [...world.management, ...extraManagement],
       onUnconfirmed: 'disarm',
     };
+    // Root of the host knows them as well.
+    for (const prefix of extraManagement) await world.on('web-1', `echo ${prefix} >>/etc/firebreak/management`);
     const result = await isolations.perform(world.host('web-1'), action, CONTEXT);
     expect(result).toMatchObject({ counts: { applied: 1 }, verified: true });
     try {

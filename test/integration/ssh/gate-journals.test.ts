@@ -8,6 +8,7 @@ import { INTERFACES_UP, ISOLATE, LIFT_ISOLATION } from '../../../src/adapters/is
 import { NodeSshHostShell } from '../../../src/adapters/ssh/node-ssh-host-shell';
 import { composeContainment } from '../../../src/composition/containment';
 import { HOST_PROGRAMS, HOST_RESTORERS } from '../../../src/composition/host-programs';
+import { parseRange } from '../../../src/domain/addresses';
 import type { ActionId, IncidentId } from '../../../src/domain/ids';
 import type { Order, SignedOrder } from '../../../src/domain/order';
 import type { PlannedAction } from '../../../src/domain/plan';
@@ -136,7 +137,7 @@ describe('H6 whoever holds the workers’ key does nothing to an act through the
       ttl: '60',
       until: '4000000000',
       ports: '22',
-      allow: world.management.join(','),
+      allow: world.management.map((prefix) => parseRange(prefix)?.text).join(','),
       address: host().address,
       account: 'mallory',
       own: host().user,
