@@ -19,6 +19,7 @@ import type { ActivityDeps } from '../../../src/ports/activity-deps';
 import type { TestKey } from '../../unit/adapters/authorisation/keys';
 import { enrolBy } from '../../support/enrol';
 import { sampleResult } from '../../support/incident-samples';
+import { clientOf, DETECTOR_REPORT } from './detector-report';
 import { blockAction, order, together, type TestDatabase, useAuthority } from './world';
 
 /** H8 on real rows: several workers, each with connections of its own, and real signed orders of detectors. */
@@ -62,22 +63,9 @@ interface Report {
   readonly change?: Partial<IncidentOrder>;
 }
 
-const DOCUMENT = {
-  title: 'failed logins',
-  confidence: 0.9,
-  hosts: ['web-1'],
-  sources: ['198.51.100.7', '203.0.113.0/24'],
-  accounts: [{ name: 'deploy' }],
-  segments: [],
-  services: [],
-  indicators: [{ kind: 'failed-logins', value: 'sshd', count: 40 }],
-  logSources: [],
-  references: [],
-};
-
 /** Declared and signed as the command line does. */
 async function declared({ by = 'ids-1', document = {}, change = {} }: Report = {}) {
-  const bytes = Buffer.from(canonicalJson({ ...DOCUMENT, ...document }));
+  const bytes = Buffer.from(canonicalJson({ ...DETECTOR_REPORT, ...document }));
   const changes = {
     severity: 'critical',
     operator: by,
@@ -119,7 +107,8 @@ async function refuse({ given, grantId }: Awaited<ReturnType<typeof declared>>):
   const { flow } = activitiesOf(workers[0]!);
   const workflowExecution = { workflowId: incident, runId: 'run-1' };
   const environment = new MockActivityEnvironment({ workflowExecution });
-  return ((await environment.run(flow.recordRefusedStart, input)) as TurnedAway).tellOfBound;
+  const { tellOfBound }: TurnedAway = await environment.run(flow.recordRefusedStart, input);
+  return tellOfBound;
 }
 
 function activitiesOf(worker: Postgres) {
@@ -133,14 +122,7 @@ function activitiesOf(worker: Postgres) {
 
 async function authorise(incident: IncidentId, input: AuthoriseInput, worker = workers[0]!): Promise<string> {
   const { flow } = activitiesOf(worker);
-  const client = {
-    withAbortSignal: (_signal: AbortSignal, work: () => Promise<unknown>) => work(),
-    workflow: {
-      getHandle: (id: string) => ({
-        describe: () => Promise.resolve({ status: { name: running.has(id) ? 'RUNNING' : 'TERMINATED' } }),
-      }),
-    },
-  } as never;
+  const client = clientOf(running) as never;
   const workflowExecution = { workflowId: incident, runId: 'run-1' };
   try {
     await new MockActivityEnvironment({ workflowExecution }, { client }).run(flow.authorise, input);
@@ -192,12 +174,8 @@ async function contained(
     result: 'done',
     at: result.endedAt,
   } as const;
-  await ledger.append([
-    await sealedEvent(
-      { seals },
-      { ...event, key: `act:perform:${action}:1:1:result`, action: 'perform', subject: action },
-    ),
-  ]);
+  const act = { key: `act:perform:${action}:1:1:result`, action: 'perform', subject: action };
+  await ledger.append([await sealedEvent({ seals }, { ...event, ...act })]);
   return action;
 }
 

@@ -13,9 +13,7 @@ const AT = '2026-11-20T03:01:00.000Z';
 const BAD_TEXT = 'a\u0000b\ud800c';
 let server: TestServer;
 let database: TestDatabase;
-beforeAll(async () => {
-  server = await TestServer.start();
-});
+beforeAll(async () => void (server = await TestServer.start()));
 afterAll(() => server.stop());
 beforeEach(async () => {
   database = await server.database();
