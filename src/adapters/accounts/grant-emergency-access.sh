@@ -23,8 +23,7 @@ emergency_list=/etc/firebreak/emergency.keys
 
 # A word when the list does not have all of it.
 list_refusal() {
-  if [ ! -f "$emergency_list" ] || [ "$(stat -c %u "$emergency_list")" != 0 ] ||
-    [ -n "$(find "$emergency_list" -perm /022)" ]; then
+  if ! fb_roots_own "$emergency_list"; then
     echo no-emergency-list
     return
   fi

@@ -23,10 +23,6 @@ cannot_check() {
   fb_fail 95 "$1: run firebreak host setup again"
 }
 
-roots_own() {
-  [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %u "$1")" = 0 ] && [ -z "$(find "$1" -perm /022)" ]
-}
-
 # --- what the text says: forms of canonical JSON as extended regular expressions, always of the whole text ---
 
 string='"([^"\\]|\\.)*"'
@@ -71,7 +67,7 @@ host_form() {
 # --- who signed ---
 
 must_be_signed() {
-  roots_own "$signers" || cannot_check "$signers is no list of signers that only root writes"
+  fb_roots_own "$signers" || cannot_check "$signers is no list of signers that only root writes"
   # OpenSSH 8.2 and newer.
   case $(ssh-keygen -Y verify 2>&1) in *'option -- Y'* | *'not found'*) cannot_check 'ssh-keygen cannot check signatures' ;; esac
   signer=$(sed -n 's/^{"issuedAt":"[^"]*","nonce":"[^"]*","operator":"\([a-z0-9._-]*\)","order":.*/\1/p' "$given/text")
@@ -83,7 +79,7 @@ must_be_signed() {
 must_have_order() {
   { [ -s "$given/text" ] && [ -s "$given/signature" ]; } || refuse_order 'it lets somebody in, and came without a signed order'
   [ "$(tr -cd '\000\n' <"$given/text" | wc -c)" -eq 0 ] || refuse_order 'the text of the order is malformed'
-  roots_own /etc/firebreak/name || cannot_check '/etc/firebreak/name does not say what orders call this host'
+  fb_roots_own /etc/firebreak/name || cannot_check '/etc/firebreak/name does not say what orders call this host'
 }
 
 # --- what this host has kept of the act ---

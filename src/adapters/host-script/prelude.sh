@@ -50,6 +50,11 @@ fb_note_time() {
   fb_came=$(($(date +%s) - fb_uptime + fb_came_up))
 }
 
+# PATH: a file, and no link, that only root can have written: what it says is root's word.
+fb_roots_own() {
+  [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %u "$1")" = 0 ] && [ -z "$(find "$1" -perm /022)" ]
+}
+
 # --- one at a time, and never half a file -------------------------------------------------------------------------
 
 # The host's own end of a control (firebreak-ends) holds the lock already and hands it down.

@@ -32,7 +32,8 @@ import { join } from 'node:path';
  * `fb_need_order` where there is something to undo.
  *
  * Also: `fb_action_dir ID KIND…` prints a journal directory; `fb_write PATH` replaces a file by stdin, fsync before and after the rename;
- * `fb_fail CODE TEXT` (codes: HOST_EXIT); `$FIREBREAK_PEER` is the address the SSH session comes from, or empty.
+ * `fb_roots_own PATH`: a file that only root can have written; `fb_fail CODE TEXT` (codes: HOST_EXIT); `$FIREBREAK_PEER` is the address
+ * the SSH session comes from, or empty.
  *
  * Traps: descriptor 9 holds the lock, so a program that stays behind needs `9>&-`; descriptor 3 is the script’s own text,
  * 4 its place in /run (gate.sh), so `4<&-` as well;

@@ -21,10 +21,8 @@ longest_armed=900
 
 # Root of this host has said who manages it: who can run this program keeps the way open for nobody else (H6).
 listed_only() {
-  if [ ! -f "$management_list" ] || [ -L "$management_list" ] || [ "$(stat -c %u "$management_list")" != 0 ] ||
-    [ -n "$(find "$management_list" -perm /022)" ]; then
+  fb_roots_own "$management_list" ||
     fb_fail 69 "$management_list is no list that only root writes: run firebreak host setup again"
-  fi
   asked=$h_allow
   h_allow=$(printf '%s\n' "$asked" | tr , '\n' | grep -Fx -f "$management_list" | tr '\n' , | sed 's/,$//')
   [ -n "$h_allow" ] || fb_fail 69 "$management_list has no management prefix of the order: run firebreak host setup again"

@@ -15,7 +15,7 @@ name=$(head -n 1 /etc/firebreak/name 2>/dev/null)
 case $name in '' | *[!A-Za-z0-9._-]*) ;; *) fb_say name "$name" ;; esac
 case $(ssh-keygen -Y verify 2>&1) in *'option -- Y'* | *'not found'*) ;; *) fb_say verifies yes ;; esac
 for list in signers emergency.keys; do
-  [ -n "$(find "/etc/firebreak/$list" -type f -user 0 ! -perm /022 2>/dev/null)" ] && fb_say list "$list"
+  fb_roots_own "/etc/firebreak/$list" && fb_say list "$list"
 done
 # Which programs its gate lets in, so that a list of an older version is found before the incident.
 sed -n 's/^\([0-9a-f]\{64\}\) .*/allows \1/p' /etc/firebreak/scripts.sha256 2>/dev/null | head -n 200
