@@ -1,8 +1,8 @@
-import { ensureFirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { SealKind } from '../src/ports/worker-seal';
 import type { GuardedDeps } from './guarded';
+import { holdsSeal } from './holds-seal';
 
 /** Detail of a failure's event: something was, or may have been, done on the host before it. */
 export const BEGUN = 'begun';
@@ -37,24 +37,15 @@ export async function eventsOf(
   for (let after = 0; ;) {
     const page = await deps.ledger.events({ incident, limit: EVENTS_AT_ONCE, writer, after });
     for (const event of page) {
-      const known = { ...event, isSealed: await isSealed(deps, event) };
+      const known = {
+        ...event,
+        isSealed: await holdsSeal(deps, kindOf(event), bindingOf(event), event.detail?.[SEAL]),
+      };
       if (isWanted(known)) wanted.push(known);
     }
     const last = page.at(-1);
     if (last === undefined || page.length < EVENTS_AT_ONCE) return wanted;
     after = last.seq;
-  }
-}
-
-async function isSealed({ seals }: Pick<GuardedDeps, 'seals'>, event: AuditEvent): Promise<boolean> {
-  const seal = event.detail?.[SEAL];
-  if (typeof seal !== 'string') return false;
-  try {
-    await seals.open(kindOf(event), bindingOf(event), seal);
-    return true;
-  } catch (thrown) {
-    if (ensureFirebreakError(thrown).code !== 'NOT_AUTHORISED') throw thrown;
-    return false;
   }
 }
 

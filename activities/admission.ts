@@ -10,6 +10,8 @@ import { loadDocument, loadIncident, signedIncident } from './incident-record';
 import { RateLimit } from './rate-limit';
 import { stillAnswers } from './still-answers';
 
+type SignedIncident = Awaited<ReturnType<typeof signedIncident>>;
+
 /** Each look more means that another incident of the same detector has begun meanwhile. */
 const MOST_LOOKS = 500;
 const MOST_NAMED = 5;
@@ -25,12 +27,7 @@ export function admissions(deps: GuardedDeps) {
    * The open incident that the order only repeats. One that acts no more and contains nothing, or whose workflow was ended in Temporal,
    * answers nothing: nothing joins it.
    */
-  async function repeated(
-    confirmed: Confirmed<RespondOrder>,
-    open: readonly IncidentId[],
-  ): Promise<IncidentId | undefined> {
-    if (open.length === 0) return undefined;
-    const later = await signedIncident(deps, confirmed);
+  async function repeated(later: SignedIncident, open: readonly IncidentId[]): Promise<IncidentId | undefined> {
     for (const incident of open) {
       const row = await loadIncident(deps, incident);
       const known = { order: row.order, document: await loadDocument(deps, incident) };
@@ -66,27 +63,23 @@ export function admissions(deps: GuardedDeps) {
   }
 
   /** A flood of trifles leaves places for what is severe, by what is derived and not only by what is stated. */
-  async function boundsFor(
-    confirmed: Confirmed<RespondOrder>,
-    isDetector: boolean,
-  ): Promise<{ readonly each: number; readonly all: number }> {
+  function boundsFor(reported: SignedIncident | undefined): { readonly each: number; readonly all: number } {
     const { perDetector, detectors, perOperator, operators } = deps.site.openIncidents;
-    if (!isDetector) return { each: perOperator, all: operators };
-    const { order, document } = await signedIncident(deps, confirmed);
-    const share = DETECTORS_SHARE[assess(order, document).severity];
+    if (reported === undefined) return { each: perOperator, all: operators };
+    const share = DETECTORS_SHARE[assess(reported.order, reported.document).severity];
     const places = (bound: number): number => Math.max(1, Math.floor(bound * share));
     return { each: places(perDetector), all: places(detectors) };
   }
 
   /** @throws FirebreakError INCIDENT_JOINED, TOO_MANY_OPEN, WRONG_STATE when too many begin at the same moment */
   return async (confirmed: Confirmed<RespondOrder>, { incident, trigger, operator }: IncidentOrder): Promise<void> => {
-    const isDetector = trigger === 'detector';
-    const bounds = await boundsFor(confirmed, isDetector);
+    const reported = trigger === 'detector' ? await signedIncident(deps, confirmed) : undefined;
+    const bounds = boundsFor(reported);
     const compared = new Set<IncidentId>();
     for (let look = 0; look < MOST_LOOKS; look += 1) {
-      const open = isDetector ? await deps.admissions.openOfDetector(operator) : [];
+      const open = reported === undefined ? [] : await deps.admissions.openOfDetector(operator);
       const others = open.filter((one) => !compared.has(one));
-      const joined = open.includes(incident) ? undefined : await repeated(confirmed, others);
+      const joined = reported === undefined || open.includes(incident) ? undefined : await repeated(reported, others);
       for (const one of others) compared.add(one);
       if (joined !== undefined) {
         await join(confirmed, joined);

@@ -1,7 +1,8 @@
 import type { HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { Check, DoctorCheck } from './doctor-check';
-import { lookingOnly, orderFaults, signerFaults } from './host-orders';
+import { orderFaults, signerFaults } from './host-orders';
+import { lookingOnly } from './looking-only';
 
 const CLOCK_SKEW_MS = 2_000;
 
@@ -22,7 +23,7 @@ export async function lookAtHosts(
     [...deps.site.hosts.values()].map(async (host) => {
       let seen: HostFacts | undefined;
       const stands = await check(`host ${host.name}`, true, async (signal) => {
-        seen = await deps.inspector.facts(host, { ...lookingOnly(), signal });
+        seen = await deps.inspector.facts(host, lookingOnly(signal));
         return hostInWords(seen, programs);
       });
       const facts = seen;

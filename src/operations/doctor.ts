@@ -116,6 +116,7 @@ function lookAtDatabase(
   options: Pick<DoctorOptions, 'roleFaults'>,
   check: Check,
 ): Promise<DoctorCheck[]> {
+  const unlocked = deps.operators.list().then((all) => all.filter((operator) => !operator.locked));
   return Promise.all([
     check('PostgreSQL and the ledger', true, async () => `${(await deps.ledger.head()).seq} events`),
     check('database roles', true, async () => {
@@ -124,14 +125,14 @@ function lookAtDatabase(
       return 'none above its rights';
     }),
     check('operators', true, async () => {
-      const operators = (await deps.operators.list()).filter((operator) => !operator.locked);
+      const operators = await unlocked;
       if (operators.length === 0)
         throw new Error('nobody is enrolled: firebreak operator add NAME --bootstrap --key FILE.pub');
       const approvers = operators.filter((operator) => operator.roles.includes('approve')).length;
       return `${operators.length} enrolled, ${approvers} may approve`;
     }),
     check('more than one person', false, async () => {
-      const operators = (await deps.operators.list()).filter((operator) => !operator.locked);
+      const operators = await unlocked;
       const lacks = (['admin', 'approve'] as const).filter(
         (role) => operators.filter(({ roles }) => roles.includes(role)).length < 2,
       );

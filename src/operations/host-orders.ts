@@ -1,8 +1,8 @@
 import { sha256Hex } from '../domain/hash';
-import type { IncidentId } from '../domain/ids';
 import type { Operator } from '../ports/authorisation';
-import type { ActContext, HostFacts } from '../ports/containment';
+import type { HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
+import { lookingOnly } from './looking-only';
 
 const LIST = '/etc/firebreak/signers';
 const LOOK_WITHIN_MS = 20_000;
@@ -79,7 +79,9 @@ export async function stillObeyedBy(
 ): Promise<readonly StillObeys[]> {
   const asked = await Promise.all(
     [...deps.site.hosts.values()].map(async (host): Promise<StillObeys> => {
-      const facts = await deps.inspector.facts(host, lookingOnly()).catch(() => undefined);
+      const facts = await deps.inspector
+        .facts(host, lookingOnly(AbortSignal.timeout(LOOK_WITHIN_MS)))
+        .catch(() => undefined);
       const lines = facts?.orders.signers.filter((signer) => signer.name === name).map(({ line }) => line);
       return { host: host.name, lines };
     }),
@@ -93,16 +95,6 @@ export function stillObeysInWords({ host, lines }: StillObeys, name: string): st
   return lines === undefined
     ? `${host} could not be asked: its ${LIST} may still name ${name}. ${mend}`
     : `${host} still obeys orders of ${name}, by line ${lines.join(', ')} of its ${LIST}. ${mend}`;
-}
-
-/** For a look at a host that belongs to no incident. */
-export function lookingOnly(): ActContext {
-  return {
-    incident: 'INC-00000000-2222' as IncidentId,
-    signal: AbortSignal.timeout(LOOK_WITHIN_MS),
-    attempt: 1,
-    onProgress: () => undefined,
-  };
 }
 
 /** SHA-256 of the key itself, without its comment. */

@@ -12,9 +12,9 @@ import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
 import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
-import type { IncidentId } from '../../domain/ids';
 import { staleList } from '../../operations/doctor-hosts';
 import { orderFaults } from '../../operations/host-orders';
+import { lookingOnly } from '../../operations/looking-only';
 import type { Host } from '../../domain/host';
 import type { Site } from '../../domain/site';
 import { refuseUnknown } from '../../operations/known-names';
@@ -52,12 +52,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
     wanted.map(async (host) => {
       const { name } = host;
       try {
-        const facts = await operations.inspector.facts(host, {
-          incident: 'INC-00000000-2222' as IncidentId,
-          signal: AbortSignal.timeout(30_000),
-          attempt: 1,
-          onProgress: () => undefined,
-        });
+        const facts = await operations.inspector.facts(host, lookingOnly(AbortSignal.timeout(30_000)));
         const stale = staleList(facts, neededPrograms());
         const error =
           facts.filters.length === 0 ? 'UNSUPPORTED_HOST' : stale === undefined ? null : 'HOST_SCRIPT_REFUSED';
