@@ -2,8 +2,8 @@ const { writeFileSync } = require('node:fs');
 const { relative } = require('node:path');
 
 /**
- * Closes a test run with the skipped tests and their reasons, the failed ones, and one line of counts. Of runs side by side each leaves its counts in
- * the file named by FIREBREAK_TEST_SUMMARY instead, for the one line of all.
+ * Closes a test run with the skipped tests and their reasons, the failed ones, and one line of counts. Of runs side by side each leaves
+ * its counts in the file named by FIREBREAK_TEST_SUMMARY instead, for the one line of all.
  */
 class SummaryReporter {
   onRunComplete(_contexts, results) {

@@ -76,11 +76,12 @@ if (chosen.length > 0) process.exit(await jest(chosen));
 
 const folder = mkdtempSync(join(tmpdir(), 'firebreak-tests-'));
 const summaries = [];
-const run = (...args) => {
+const summaryFile = () => {
   const file = join(folder, `${summaries.length}.json`);
   summaries.push(file);
-  return jest(args, { FIREBREAK_TEST_SUMMARY: file });
+  return file;
 };
+const run = (...args) => jest(args, { FIREBREAK_TEST_SUMMARY: summaryFile() });
 
 /** What compares the machine before and after: no other lab may come or go meanwhile. */
 const ALONE = 'test/(e2e/demo|integration/lab)';
@@ -111,16 +112,12 @@ const ON_OTHER_VERSIONS = [
 const onVersion = async (version) => {
   const { bin, reason } = nodeProgram(version);
   if (bin === undefined) {
-    const file = join(folder, `${summaries.length}.json`);
-    summaries.push(file);
-    writeFileSync(file, JSON.stringify({ passed: 0, failed: 0, skipped: [`Node.js ${version}: ${reason}`] }));
+    writeFileSync(summaryFile(), JSON.stringify({ passed: 0, failed: 0, skipped: [`Node.js ${version}: ${reason}`] }));
     return;
   }
   process.stderr.write(`\n── tests on Node.js ${version}\n`);
   for (const args of ON_OTHER_VERSIONS) {
-    const file = join(folder, `${summaries.length}.json`);
-    summaries.push(file);
-    const env = { FIREBREAK_TEST_SUMMARY: file, PATH: `${bin}:${process.env.PATH}` };
+    const env = { FIREBREAK_TEST_SUMMARY: summaryFile(), PATH: `${bin}:${process.env.PATH}` };
     await jest(args, env, join(bin, 'node'));
   }
 };

@@ -1,45 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Failure } from '../support/offline-cli';
+import { NOBODY_LISTENS, useOfflineCli } from '../support/offline-cli';
 import { jsonOf, runCli } from '../support/run-cli';
 
 const PARAMETERS = ['--incident-type', 'intrusion', '--severity-level', 'high', '--response-mode', 'block'];
-const NOBODY_LISTENS = 'postgres://firebreak:hunter2@127.0.0.1:1/firebreak';
 
-let directory: string;
-let config: string;
-
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'firebreak-cli-'));
-  config = join(directory, 'firebreak.yaml');
-  const key = (name: string): string => JSON.stringify(join(directory, name));
-  writeFileSync(
-    config,
-    [
-      `database: {url: "${NOBODY_LISTENS}"}`,
-      `paths: {forensics: ${key('f')}, reports: ${key('r')}, signingKey: ${key('sign.pem')}, totpKey: ${key('totp')}}`,
-      'hosts: {web-1: {address: 192.0.2.1, management: [192.0.2.9]}}',
-      '',
-    ].join('\n'),
-    { mode: 0o600 },
-  );
-});
-
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-const run = (args: readonly string[], options: Parameters<typeof runCli>[1] = {}) =>
-  runCli(['--config', config, ...args], options);
-
-interface Failure {
-  readonly error: {
-    readonly code: string;
-    readonly message: string;
-    readonly hint: string;
-    readonly problems: unknown[];
-  };
-}
+const { directory, run } = useOfflineCli();
 
 describe('B3 a typo declares nothing', () => {
   const by = ['--operator', 'sato', '--identity', '/nonexistent', '--json'];

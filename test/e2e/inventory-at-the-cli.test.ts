@@ -1,46 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server, utils } from 'ssh2';
+import type { Failure } from '../support/offline-cli';
+import { useOfflineCli } from '../support/offline-cli';
 import { CLI, jsonOf, runCli } from '../support/run-cli';
 
-const NOBODY_LISTENS = 'postgres://firebreak:hunter2@127.0.0.1:1/firebreak';
-
-let directory: string;
-let config: string;
-
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'firebreak-cli-'));
-  config = join(directory, 'firebreak.yaml');
-  const key = (name: string): string => JSON.stringify(join(directory, name));
-  writeFileSync(
-    config,
-    [
-      `database: {url: "${NOBODY_LISTENS}"}`,
-      `paths: {forensics: ${key('f')}, reports: ${key('r')}, signingKey: ${key('sign.pem')}, totpKey: ${key('totp')}}`,
-      'hosts: {web-1: {address: 192.0.2.1, management: [192.0.2.9]}}',
-      '',
-    ].join('\n'),
-    { mode: 0o600 },
-  );
-});
-
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-const run = (args: readonly string[], options: Parameters<typeof runCli>[1] = {}) =>
-  runCli(['--config', config, ...args], options);
-
-interface Failure {
-  readonly error: {
-    readonly code: string;
-    readonly message: string;
-    readonly hint: string;
-    readonly problems: unknown[];
-  };
-}
+const { directory, config, run } = useOfflineCli();
 
 describe('against an SSH server', () => {
   let server: Server;

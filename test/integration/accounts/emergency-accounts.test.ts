@@ -107,15 +107,7 @@ describe('C8 emergency access on a real host', () => {
     const action = grant('e');
     await access.perform(world.host('web-1'), action, CONTEXT);
     const isolations = new Isolations(new IsolationGate(world.shell));
-    const isolation = {
-      id: actionId(FIRST, 'isolate-host', 'web-1'),
-      kind: 'isolate-host',
-      host: 'web-1',
-      approval: 'none',
-      expiresAt: inAnHour(),
-      management: world.management,
-      onUnconfirmed: 'disarm',
-    } as const;
+    const isolation = world.isolateHost(actionId(FIRST, 'isolate-host', 'web-1'));
     await isolations.perform(world.host('web-1'), isolation, CONTEXT);
     expect(world.login('web-1', 'fb-rescue', 'sudo -n id')).toBe(0);
     await isolations.undo(world.host('web-1'), isolation, CONTEXT);

@@ -6,7 +6,7 @@ import { Isolations } from '../../../src/adapters/isolation/isolations';
 import type { IncidentId } from '../../../src/domain/ids';
 import type { IsolateHost } from '../../../src/domain/plan';
 import type { HostShell } from '../../../src/ports/host-shell';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from './support/lab-world';
+import { actionId, CONTEXT, FIRST, LabWorld, SECOND } from './support/lab-world';
 
 describe('what a claim on an isolation may say', () => {
   let world: LabWorld;
@@ -23,16 +23,7 @@ describe('what a claim on an isolation may say', () => {
 
   function isolateHost(incident: IncidentId = FIRST, overrides: Partial<IsolateHost> = {}): IsolateHost {
     step += 1;
-    return {
-      id: actionId(incident, 'isolate-host', 'web-1', `${step}`),
-      kind: 'isolate-host',
-      host: 'web-1',
-      approval: 'none',
-      expiresAt: inAnHour(),
-      management: world.management,
-      onUnconfirmed: 'disarm',
-      ...overrides,
-    };
+    return world.isolateHost(actionId(incident, 'isolate-host', 'web-1', `${step}`), overrides);
   }
 
   async function reached(): Promise<number[]> {

@@ -35,16 +35,7 @@ describe('isolation on real hosts', () => {
 
   function isolateHost(incident: IncidentId = FIRST, overrides: Partial<IsolateHost> = {}): IsolateHost {
     step += 1;
-    return {
-      id: actionId(incident, 'isolate-host', 'web-1', `${step}`),
-      kind: 'isolate-host',
-      host: 'web-1',
-      approval: 'none',
-      expiresAt: inAnHour(),
-      management: world.management,
-      onUnconfirmed: 'disarm',
-      ...overrides,
-    };
+    return world.isolateHost(actionId(incident, 'isolate-host', 'web-1', `${step}`), overrides);
   }
 
   function isolateSegment(incident: IncidentId = FIRST): IsolateSegment {
