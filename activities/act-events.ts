@@ -1,45 +1,56 @@
-import { ensureFirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
+import type { SealKind } from '../src/ports/worker-seal';
 import type { GuardedDeps } from './guarded';
+import { holdsSeal } from './holds-seal';
 
 /** Detail of a failure's event: something was, or may have been, done on the host before it. */
 export const BEGUN = 'begun';
-/** Detail of every event of an act: the seal of the worker that acted. */
+/** Detail of every event of an act and of an order: the seal of the worker that wrote it. */
 const SEAL = 'seal';
 
-const EVENTS = 10_000;
+const EVENTS_AT_ONCE = 5_000;
 
-/** An event of an act, and whether a worker has sealed it: whoever may append to the ledger can make one without. */
-export interface ActEvent extends AuditEvent {
+/** An event of an act or an order, and whether a worker has sealed it: whoever may append to the ledger can make one without. */
+export interface SealedEvent extends AuditEvent {
   readonly isSealed: boolean;
 }
 
-/** Puts the worker's seal on an event of an act. Without the key it stays unsealed: the act itself is the news. */
+/** Puts the worker's seal on an event of an act or an order. Without the key it stays unsealed: what was done is the news. */
 export async function sealedEvent({ seals }: Pick<GuardedDeps, 'seals'>, event: AuditEvent): Promise<AuditEvent> {
-  const seal = await seals.seal('act-event', bindingOf(event), {}).catch(() => undefined);
+  const seal = await seals.seal(kindOf(event), bindingOf(event), {}).catch(() => undefined);
   return seal === undefined ? event : { ...event, detail: { ...event.detail, [SEAL]: seal } };
 }
 
-/** The events of an incident's acts, oldest first (L1). */
-export async function actEventsOf(
+/**
+ * The events of an incident's acts or orders that are wanted, oldest first (L1). All are read, page by page: somebody who may append must
+ * not push the real ones out of view by a flood.
+ * @param isWanted what it lets through is held in memory: it must be bounded
+ */
+export async function eventsOf(
   deps: Pick<GuardedDeps, 'ledger' | 'seals'>,
   incident: IncidentId,
-): Promise<readonly ActEvent[]> {
-  const events = await deps.ledger.events({ incident, limit: EVENTS, writer: 'act' });
-  return Promise.all(events.map(async (event) => ({ ...event, isSealed: await isSealed(deps, event) })));
+  writer: 'act' | 'order',
+  isWanted: (event: SealedEvent) => boolean,
+): Promise<readonly SealedEvent[]> {
+  const wanted: SealedEvent[] = [];
+  for (let after = 0; ;) {
+    const page = await deps.ledger.events({ incident, limit: EVENTS_AT_ONCE, writer, after });
+    for (const event of page) {
+      const known = {
+        ...event,
+        isSealed: await holdsSeal(deps, kindOf(event), bindingOf(event), event.detail?.[SEAL]),
+      };
+      if (isWanted(known)) wanted.push(known);
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < EVENTS_AT_ONCE) return wanted;
+    after = last.seq;
+  }
 }
 
-async function isSealed({ seals }: Pick<GuardedDeps, 'seals'>, event: AuditEvent): Promise<boolean> {
-  const seal = event.detail?.[SEAL];
-  if (typeof seal !== 'string') return false;
-  try {
-    await seals.open('act-event', bindingOf(event), seal);
-    return true;
-  } catch (thrown) {
-    if (ensureFirebreakError(thrown).code !== 'NOT_AUTHORISED') throw thrown;
-    return false;
-  }
+function kindOf({ key }: AuditEvent): SealKind {
+  return key.startsWith('order:') ? 'order-event' : 'act-event';
 }
 
 /** Everything that is read of such an event. */

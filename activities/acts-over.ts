@@ -11,8 +11,15 @@ export const CLOCKS_DIFFER_MS = 30_000;
 /** A run hears of an order so long after the worker that found it good; milliseconds. */
 const HEARD_WITHIN_MS = 90_000;
 
-const STOPPED_BY: ReadonlySet<OrderAction> = new Set<OrderAction>(['take-over', 'stand-down', 'release']);
-const UNDONE_BY: ReadonlySet<OrderAction> = new Set<OrderAction>(['stand-down', 'release']);
+/** Orders after which no act begins. */
+export const STOPPED_BY: ReadonlySet<OrderAction> = new Set<OrderAction>(['take-over', 'stand-down', 'release']);
+/** Orders after which every act is undone. */
+export const UNDONE_BY: ReadonlySet<OrderAction> = new Set<OrderAction>(['stand-down', 'release']);
+
+/** When the time of a response is over. @returns milliseconds */
+export function responseEndsAt({ declaredAt, limits }: Pick<RespondOrder, 'declaredAt' | 'limits'>): number {
+  return Date.parse(declaredAt) + Math.min(DEADLINE_MS, limits.overallMs ?? DEADLINE_MS);
+}
 
 /**
  * Before an act puts a control on: the time of the response must not be over, and nobody may have ordered it to stop. The signed order and
@@ -20,12 +27,11 @@ const UNDONE_BY: ReadonlySet<OrderAction> = new Set<OrderAction>(['stand-down', 
  * @throws FirebreakError DEADLINE_PASSED, ENDED_BY_ORDER
  */
 export async function demandActing(
-  deps: Pick<GuardedDeps, 'ledger' | 'authorisation' | 'now'>,
+  deps: Pick<GuardedDeps, 'ledger' | 'authorisation' | 'seals' | 'now'>,
   confirmed: Confirmed<RespondOrder>,
 ): Promise<void> {
-  const { declaredAt, limits } = confirmed.order;
-  const end = Date.parse(declaredAt) + Math.min(DEADLINE_MS, limits.overallMs ?? DEADLINE_MS);
-  if (deps.now().getTime() > end + CLOCKS_DIFFER_MS) throw new FirebreakError('DEADLINE_PASSED');
+  if (deps.now().getTime() > responseEndsAt(confirmed.order) + CLOCKS_DIFFER_MS)
+    throw new FirebreakError('DEADLINE_PASSED');
   await demandNotOrdered(deps, confirmed, STOPPED_BY);
 }
 
@@ -35,7 +41,7 @@ export async function demandActing(
  * @throws FirebreakError DEADLINE_PASSED, ENDED_BY_ORDER
  */
 export async function demandWanted(
-  deps: Pick<GuardedDeps, 'ledger' | 'authorisation' | 'now'>,
+  deps: Pick<GuardedDeps, 'ledger' | 'authorisation' | 'seals' | 'now'>,
   confirmed: Confirmed<RespondOrder>,
   expiresAt: string,
 ): Promise<void> {
@@ -45,7 +51,7 @@ export async function demandWanted(
 
 /** While nobody can read the ledger, the order that was signed stands: containment comes first (L1). */
 async function demandNotOrdered(
-  deps: Pick<GuardedDeps, 'ledger' | 'authorisation' | 'now'>,
+  deps: Pick<GuardedDeps, 'ledger' | 'authorisation' | 'seals' | 'now'>,
   { incident }: Confirmed<RespondOrder>,
   stoppedBy: ReadonlySet<OrderAction>,
 ): Promise<void> {

@@ -1,12 +1,16 @@
 import { Context } from '@temporalio/activity';
+import { assess } from '../src/domain/assessment';
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder } from '../src/domain/incident';
-import { FLOOD_LIMITS, FLOOD_WINDOW_MS } from '../src/domain/numbers';
+import { DETECTORS_SHARE, FLOOD_LIMITS, FLOOD_WINDOW_MS } from '../src/domain/numbers';
 import { isRepeat } from '../src/domain/repeat';
 import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import { loadDocument, loadIncident, signedIncident } from './incident-record';
 import { RateLimit } from './rate-limit';
+import { stillAnswers } from './still-answers';
+
+type SignedIncident = Awaited<ReturnType<typeof signedIncident>>;
 
 /** Each look more means that another incident of the same detector has begun meanwhile. */
 const MOST_LOOKS = 500;
@@ -19,17 +23,16 @@ const MOST_NAMED = 5;
 export function admissions(deps: GuardedDeps) {
   const repeats = new RateLimit(FLOOD_WINDOW_MS, deps.now);
 
-  /** The open incident that the order only repeats. One whose workflow was ended in Temporal acts no more: nothing joins it. */
-  async function repeated(
-    confirmed: Confirmed<RespondOrder>,
-    open: readonly IncidentId[],
-  ): Promise<IncidentId | undefined> {
-    if (open.length === 0) return undefined;
-    const later = await signedIncident(deps, confirmed);
+  /**
+   * The open incident that the order only repeats. One that acts no more and contains nothing, or whose workflow was ended in Temporal,
+   * answers nothing: nothing joins it.
+   */
+  async function repeated(later: SignedIncident, open: readonly IncidentId[]): Promise<IncidentId | undefined> {
     for (const incident of open) {
-      const { order } = await loadIncident(deps, incident);
-      const known = { order, document: await loadDocument(deps, incident) };
-      if (isRepeat(later, known) && (await isRunning(incident))) return incident;
+      const row = await loadIncident(deps, incident);
+      const known = { order: row.order, document: await loadDocument(deps, incident) };
+      if (!isRepeat(later, known) || !(await isRunning(incident))) continue;
+      if (await stillAnswers(deps, row, later.order.hosts)) return incident;
     }
     return undefined;
   }
@@ -59,18 +62,24 @@ export function admissions(deps: GuardedDeps) {
     ]);
   }
 
+  /** A flood of trifles leaves places for what is severe, by what is derived and not only by what is stated. */
+  function boundsFor(reported: SignedIncident | undefined): { readonly each: number; readonly all: number } {
+    const { perDetector, detectors, perOperator, operators } = deps.site.openIncidents;
+    if (reported === undefined) return { each: perOperator, all: operators };
+    const share = DETECTORS_SHARE[assess(reported.order, reported.document).severity];
+    const places = (bound: number): number => Math.max(1, Math.floor(bound * share));
+    return { each: places(perDetector), all: places(detectors) };
+  }
+
   /** @throws FirebreakError INCIDENT_JOINED, TOO_MANY_OPEN, WRONG_STATE when too many begin at the same moment */
   return async (confirmed: Confirmed<RespondOrder>, { incident, trigger, operator }: IncidentOrder): Promise<void> => {
-    const { openIncidents } = deps.site;
-    const isDetector = trigger === 'detector';
-    const bounds = isDetector
-      ? { each: openIncidents.perDetector, all: openIncidents.detectors }
-      : { each: openIncidents.perOperator, all: openIncidents.operators };
+    const reported = trigger === 'detector' ? await signedIncident(deps, confirmed) : undefined;
+    const bounds = boundsFor(reported);
     const compared = new Set<IncidentId>();
     for (let look = 0; look < MOST_LOOKS; look += 1) {
-      const open = isDetector ? await deps.admissions.openOfDetector(operator) : [];
+      const open = reported === undefined ? [] : await deps.admissions.openOfDetector(operator);
       const others = open.filter((one) => !compared.has(one));
-      const joined = open.includes(incident) ? undefined : await repeated(confirmed, others);
+      const joined = reported === undefined || open.includes(incident) ? undefined : await repeated(reported, others);
       for (const one of others) compared.add(one);
       if (joined !== undefined) {
         await join(confirmed, joined);

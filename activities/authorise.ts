@@ -8,7 +8,9 @@ import { AUTHORISED } from '../src/domain/ledger';
 import type { Order, SignedRequest } from '../src/domain/order';
 import { incidentOfUse, namesItsType, respondOrder } from '../src/domain/order';
 import { admissions } from './admission';
+import { sealedEvent } from './act-events';
 import { authorities } from './authority';
+import { isClosed } from './closing';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
 import { isIncidentItself } from './incident-itself';
@@ -52,7 +54,8 @@ export function authoriseActivities(deps: GuardedDeps) {
           throw new FirebreakError('GRANT_MISMATCH', `declared by ${declared.operator}, signed by ${signed.operator}`);
         if (declared !== undefined) await takeUp(declared, input);
         await demandIndependentApproval(deps, signed, input);
-        await deps.ledger.append([orderEvent(input, signed, incident, deps.now().toISOString())]);
+        const event = orderEvent(input, signed, incident, deps.now().toISOString());
+        await deps.ledger.append([await sealedEvent(deps, event)]);
         return signed;
       }),
   };
@@ -77,13 +80,14 @@ async function confirmAgain(
 
 /** Plan, evidence and report are made from the row: it must say what was signed. */
 async function declaredOrder(
-  deps: Pick<GuardedDeps, 'incidents'>,
+  deps: Pick<GuardedDeps, 'incidents' | 'seals'>,
   { expected, use }: AuthoriseInput,
 ): Promise<IncidentOrder> {
   const incident = incidentOfUse(use) ?? '';
   if (!isIncidentId(incident)) throw new FirebreakError('GRANT_MISMATCH', `${use} is no start of an incident`);
-  const { order, phase } = await loadIncident(deps, incident);
-  if (phase === 'closed') throw new FirebreakError('INCIDENT_CLOSED', incident);
+  const row = await loadIncident(deps, incident);
+  const { order } = row;
+  if (await isClosed(deps, row)) throw new FirebreakError('INCIDENT_CLOSED', incident);
   if (canonicalJson(respondOrder(order)) !== canonicalJson(expected) || !namesItsType(order))
     throw new FirebreakError('GRANT_MISMATCH', `${incident} was declared with another order`);
   return order;

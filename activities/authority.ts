@@ -10,6 +10,7 @@ import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
 import type { Authority, Caller } from './caller';
 import { CLOCKS_DIFFER_MS, demandActing, demandWanted } from './acts-over';
+import { isClosed } from './closing';
 import { demandForced, demandControlFailed } from './control-failed';
 import type { Confirmed, GuardedDeps, MayRefuse, RespondOrder } from './guarded';
 import { markConfirmed, markRefusable } from './guarded';
@@ -34,6 +35,8 @@ const NOBODYS: Authority = { grantId: '', use: '' };
  * workers have sealed. An activity without a fitting grant does nothing but alert.
  */
 export function authorities(deps: GuardedDeps) {
+  const forgedClosings = new Set<IncidentId>();
+
   async function signedBy(
     incident: IncidentId,
     authority: Authority | undefined,
@@ -64,7 +67,13 @@ export function authorities(deps: GuardedDeps) {
   async function openedBy(caller: Caller, purpose: ConfirmPurpose = 'act'): Promise<Confirmed<RespondOrder>> {
     const confirmed = await startedBy(caller, purpose);
     const row = await unlessAway(loadIncident(deps, caller.incident));
-    if (row?.phase === 'closed') throw refused(`${caller.incident} is closed`);
+    if (row?.phase !== 'closed') return confirmed;
+    if (await isClosed(deps, row)) throw refused(`${caller.incident} is closed`);
+    // Somebody who is no worker has written it: people hear of it, and the response goes on.
+    if (!forgedClosings.has(caller.incident)) {
+      forgedClosings.add(caller.incident);
+      await alertRefusedAct(deps, caller, `close:${caller.incident}`, refused('no worker has closed it'));
+    }
     return confirmed;
   }
 
@@ -181,6 +190,7 @@ export function authorities(deps: GuardedDeps) {
       orAlert(caller, act, async () => {
         const confirmed = await openedBy(caller);
         demandForceable(confirmed, host);
+        await demandActing(deps, confirmed);
         return confirmed;
       }),
 
@@ -299,7 +309,7 @@ export type Authorities = ReturnType<typeof authorities>;
 
 /** The order to classify that a worker has found good, whatever a caller names or leaves out; undefined also while nobody can look. */
 async function classifiedOnRecord(
-  deps: Pick<GuardedDeps, 'ledger' | 'authorisation'>,
+  deps: Pick<GuardedDeps, 'ledger' | 'authorisation' | 'seals'>,
   incident: IncidentId,
 ): Promise<Authority | undefined> {
   const orders = await ordersOf(deps, incident).catch((thrown: unknown) => {

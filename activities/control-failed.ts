@@ -2,7 +2,7 @@ import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import { TIME_SHARES } from '../src/domain/numbers';
 import { settled } from '../src/domain/plan';
-import { actEventsOf } from './act-events';
+import { eventsOf } from './act-events';
 import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import { ExpectedRefusal } from './refused-act';
 import type { OpenedPlan } from './sealed-plan';
@@ -32,7 +32,7 @@ export async function demandControlFailed(
   const acts = plan.actions.filter((action) => action.host === host && action.kind !== 'heighten-monitoring');
   const notFailed = new FirebreakError('NOT_AUTHORISED', `access control has not failed on ${host}.`);
   if (acts.length === 0) throw notFailed;
-  const known = await onRecord(deps, incident);
+  const known = await actsOnRecord(deps, incident);
   if (known === undefined) return;
   const open = acts.filter(({ id }) => !known.done.has(id));
   // The answer of an act was lost on its way to the run, and nothing else.
@@ -47,13 +47,15 @@ export async function demandControlFailed(
  * Acts that are done, by their rows and by the sealed word of the worker that did them, and acts that have failed.
  * @returns undefined while ledger or tables are away
  */
-async function onRecord(
+export async function actsOnRecord(
   deps: Records,
   incident: IncidentId,
 ): Promise<{ readonly done: ReadonlySet<string>; readonly failed: ReadonlySet<string> } | undefined> {
   try {
-    const [results, all] = await Promise.all([deps.responses.results(incident), actEventsOf(deps, incident)]);
-    const events = all.filter(({ isSealed, action }) => isSealed && action === 'perform');
+    const [results, events] = await Promise.all([
+      deps.responses.results(incident),
+      eventsOf(deps, incident, 'act', ({ isSealed, action }) => isSealed && action === 'perform'),
+    ]);
     const now = deps.now().getTime();
     const saidDone = new Set(events.flatMap(({ subject, result }) => (result === 'done' ? [subject] : [])));
     return {
@@ -82,9 +84,11 @@ export async function demandForced(
   incident: IncidentId,
   act: ActionId,
 ): Promise<void> {
-  const events = await actEventsOf(deps, incident);
-  const wasForced = events.some(
+  const intents = await eventsOf(
+    deps,
+    incident,
+    'act',
     ({ isSealed, action, stage, subject }) => isSealed && action === 'perform' && stage === 'intent' && subject === act,
   );
-  if (!wasForced) throw new FirebreakError('NOT_AUTHORISED', `${act} was never carried out.`);
+  if (intents.length === 0) throw new FirebreakError('NOT_AUTHORISED', `${act} was never carried out.`);
 }

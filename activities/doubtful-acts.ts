@@ -3,7 +3,7 @@ import type { IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
 import type { ActionKind } from '../src/domain/plan';
 import { settled } from '../src/domain/plan';
-import { actEventsOf, BEGUN } from './act-events';
+import { BEGUN, eventsOf, type SealedEvent } from './act-events';
 import { forcedIsolationEnds } from './authority';
 import type { GuardedDeps } from './guarded';
 import { openPlan } from './sealed-plan';
@@ -36,6 +36,9 @@ const NOTHING_DONE: ReadonlySet<string> = new Set<ErrorCode>([
   'UNSUPPORTED_HOST',
 ]);
 
+/** Acts of which events without a seal are heeded: more than a plan has. */
+const UNSEALED_AT_MOST = 10_000;
+
 /**
  * Acts that were begun and of which the tables do not know the end: the link, the worker or PostgreSQL was lost while the host
  * carried them out. No control is listed for them, and yet an exact release must undo them (B5); their intents in the ledger tell
@@ -51,7 +54,7 @@ export async function doubtfulActs(
 ): Promise<readonly UndoItem[]> {
   const row = await deps.incidents.find(incident);
   if (row === undefined || row.planHash === null || row.order.drill) return [];
-  const events = await actEventsOf(deps, incident);
+  const events = await eventsOf(deps, incident, 'act', oncePerUnsealedAct());
   const results = await deps.responses.results(incident);
   const recorded = new Set<string>(
     results.filter(({ kind, counts }) => settled(kind, counts)).map((result) => result.action),
@@ -87,4 +90,15 @@ export async function doubtfulActs(
     doubtful: true,
   }));
   return [...planned, ...forced].filter((item) => doubtful(item.actionId)).reverse();
+}
+
+/** One unsealed event is as good as many: it says that the act may have begun. Others could fill the memory. */
+function oncePerUnsealedAct(): (event: SealedEvent) => boolean {
+  const seen = new Set<string>();
+  return ({ isSealed, action, stage, subject }) => {
+    if (isSealed) return true;
+    if (action !== 'perform' || stage !== 'intent' || seen.has(subject) || seen.size >= UNSEALED_AT_MOST) return false;
+    seen.add(subject);
+    return true;
+  };
 }

@@ -1,5 +1,4 @@
 import type { IncidentId } from '../src/domain/ids';
-import { FLOOD_WINDOW_MS } from '../src/domain/numbers';
 import type { ConfirmedRequest, Order } from '../src/domain/order';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { IncidentAdmissions } from '../src/ports/incident-admissions';
@@ -9,7 +8,7 @@ import type {
   PlanRepository,
   ResponseRepository,
 } from '../src/ports/repositories';
-import { RateLimit } from './rate-limit';
+import { type BoundedRefusals, boundedRefusals } from './bounded-refusals';
 
 /** The order that an incident is started with. */
 export type RespondOrder = Extract<Order, { readonly action: 'respond' }>;
@@ -73,8 +72,8 @@ export interface GuardedDeps extends Pick<
   readonly controls: Pick<ControlRepository, 'all' | 'active' | 'released' | 'rungOf' | 'isOver'>;
   readonly evidence: Pick<ActivityDeps['evidence'], 'entries' | 'sealed'>;
   readonly reports: Pick<ActivityDeps['reports'], 'begun'>;
-  /** Counts the refusals that this worker has written down. */
-  readonly refusals: RateLimit;
+  /** What this worker may still write of refusals. */
+  readonly refusals: BoundedRefusals;
   /** By which means a person can be reached; nothing is sent. */
   meansOf(person: ActivityDeps['site']['people'][number]): readonly ActivityDeps['senders'][number]['channel'][];
   effects(confirmed: Confirmed): Effects;
@@ -88,7 +87,7 @@ export interface GuardedDeps extends Pick<
 export function guarded(deps: ActivityDeps): GuardedDeps {
   return {
     ...deps,
-    refusals: new RateLimit(FLOOD_WINDOW_MS, deps.now),
+    refusals: boundedRefusals(deps.now),
     meansOf: (person) =>
       deps.senders.filter((sender) => sender.addressOf(person) !== undefined).map(({ channel }) => channel),
     effects: () => deps,

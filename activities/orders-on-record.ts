@@ -2,9 +2,11 @@ import { ensureFirebreakError, ERRORS } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { Order, OrderAction } from '../src/domain/order';
 import { incidentOfUse } from '../src/domain/order';
+import { eventsOf } from './act-events';
 import type { GuardedDeps } from './guarded';
 
-const EVENTS = 10_000;
+/** Events without a seal that are looked at: an earlier version sealed none. */
+const UNSEALED_AT_MOST = 100;
 
 /** An order of an incident that a worker has found good. */
 export interface OrderOnRecord {
@@ -29,12 +31,18 @@ export function orderKey(grantId: string, use: string): string {
  * it says is what was signed.
  */
 export async function ordersOf(
-  deps: Pick<GuardedDeps, 'ledger' | 'authorisation'>,
+  deps: Pick<GuardedDeps, 'ledger' | 'authorisation' | 'seals'>,
   incident: IncidentId,
 ): Promise<readonly OrderOnRecord[]> {
-  const events = await deps.ledger.events({ incident, limit: EVENTS, writer: 'order' });
-  const found = await Promise.all(events.map(({ key, at }) => confirmed(deps, incident, String(key), at)));
-  return found.flatMap((order) => order ?? []);
+  let unsealed = 0;
+  const events = await eventsOf(deps, incident, 'order', ({ isSealed }) => {
+    if (!isSealed) unsealed += 1;
+    return isSealed || unsealed <= UNSEALED_AT_MOST;
+  });
+  const found: OrderOnRecord[] = [];
+  // One after the other: a flood must not use up the connections.
+  for (const { key, at } of events) found.push(...(await confirmed(deps, incident, String(key), at)));
+  return found;
 }
 
 async function confirmed(
@@ -42,16 +50,16 @@ async function confirmed(
   incident: IncidentId,
   key: string,
   at: string,
-): Promise<OrderOnRecord | undefined> {
+): Promise<readonly OrderOnRecord[]> {
   const [, grantId = '', use = ''] = /^order:([^:]+):(.+)$/s.exec(key) ?? [];
-  if (grantId === '') return undefined;
+  if (grantId === '') return [];
   try {
     const { order, operator } = await authorisation.confirm(grantId, use, 'record');
     const of = 'incident' in order ? order.incident : order.action === 'respond' ? incidentOfUse(use) : undefined;
-    return of === incident ? { action: order.action, order, operator, grantId, use, at } : undefined;
+    return of === incident ? [{ action: order.action, order, operator, grantId, use, at }] : [];
   } catch (thrown) {
     const error = ensureFirebreakError(thrown);
     if (ERRORS[error.code].retryable) throw error;
-    return undefined;
+    return [];
   }
 }

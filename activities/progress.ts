@@ -18,7 +18,7 @@ import {
 import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
 import type { Authority } from './caller';
 import { authorities } from './authority';
-import { boundedRefusals } from './bounded-refusals';
+import { closingPatch, isClosed } from './closing';
 import { doubtfulActs } from './doubtful-acts';
 import { actsOnRecord, endingBy } from './ending-on-record';
 import { activity } from './failure';
@@ -91,7 +91,6 @@ const MOST_NOTES = 500;
 export function progressActivities(deps: GuardedDeps) {
   const authority = authorities(deps);
   const refuseStart = refusedStarts(deps);
-  const bounded = boundedRefusals(deps.now, ({ incident }) => String(incident));
 
   /** An incident closes when nothing of it is in force, and either people have ended it or its response is over. */
   async function close(effects: Effects, row: IncidentRow): Promise<void> {
@@ -109,14 +108,10 @@ export function progressActivities(deps: GuardedDeps) {
     if (!ended && row.responseEndedAt === null)
       throw new FirebreakError('NOT_AUTHORISED', `nobody has ended ${incident}, and its response is not over.`);
     const stoodDown = orders.some(({ action }) => action === 'stand-down');
+    const outcome = stoodDown ? 'stood-down' : (row.outcome ?? 'manual');
     const ending = endingBy(await actsOnRecord(deps, incident), orders);
-    await effects.incidents.update(incident, {
-      phase: 'closed',
-      outcome: stoodDown ? 'stood-down' : (row.outcome ?? 'manual'),
-      needsHuman: false,
-      ...(ending === undefined ? {} : { ended: ending.how }),
-      closedAt: deps.now().toISOString(),
-    });
+    const patch = { outcome, needsHuman: false, ...(ending === undefined ? {} : { ended: ending.how }) };
+    await effects.incidents.update(incident, await closingPatch(deps, incident, patch));
   }
 
   async function forward(row: IncidentRow, patch: ProgressPatch): Promise<IncidentPatch> {
@@ -125,9 +120,13 @@ export function progressActivities(deps: GuardedDeps) {
     const abnormal = pick(patch.abnormal, ABNORMAL_STAGES);
     const said = pick(patch.outcome, OUTCOMES);
     const securityState = pick(patch.securityState, SECURITY_STATES);
-    const goesOn = phase !== undefined && phase !== 'closed' && PHASES.indexOf(phase) > PHASES.indexOf(row.phase);
+    // Closed without a worker's seal says nothing: the run that goes on opens the row again.
+    const isForged = row.phase === 'closed';
+    const goesOn = isForged || (phase !== undefined && PHASES.indexOf(phase) > PHASES.indexOf(row.phase));
     return {
-      ...(goesOn ? { phase } : {}),
+      ...(goesOn && phase !== undefined && phase !== 'closed'
+        ? { phase, ...(isForged ? { closedAt: null } : {}) }
+        : {}),
       ...(abnormal === undefined ? {} : { abnormal: laterStage(row.abnormal, abnormal) }),
       ...(typeof patch.needsHuman === 'boolean' ? { needsHuman: patch.needsHuman } : {}),
       ...(said === undefined ? {} : { outcome: await outcomeOnRecord(deps, incident, said) }),
@@ -150,7 +149,7 @@ export function progressActivities(deps: GuardedDeps) {
   async function write(effects: Effects, incident: IncidentId, note: ProgressNote): Promise<void> {
     const row = await loadIncident(deps, incident);
     // What is closed stays as it was closed.
-    if (note.patch !== undefined && row.phase !== 'closed') {
+    if (note.patch !== undefined && !(await isClosed(deps, row))) {
       if (note.key === CLOSED && isIncidentItself(incident)) await close(effects, row);
       else if (note.key === CLOSED) throw new FirebreakError('NOT_AUTHORISED', `only ${incident} itself closes.`);
       else await effects.incidents.update(incident, await forward(row, note.patch));
@@ -202,7 +201,7 @@ export function progressActivities(deps: GuardedDeps) {
         const { incident, notes } = input;
         const effects = deps.effects(await authority.toRecord(input, 'progress'));
         if (notes.length > MOST_NOTES) throw new FirebreakError('BAD_INPUT', `more than ${MOST_NOTES} notes at once`);
-        const events = bounded(notes.flatMap((note) => eventOf(incident, note)));
+        const events = deps.refusals(notes.flatMap((note) => eventOf(incident, note)));
         if (events.length > 0) await deps.ledger.append(events);
         const refused: unknown[] = [];
         // One that is refused does not take the others along.

@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import { FirebreakError } from '../src/domain/errors';
-import { FLOOD_LIMITS } from '../src/domain/numbers';
 import type { Caller } from './caller';
 import type { GuardedDeps } from './guarded';
 import { tellIncident } from './tell-incident';
@@ -24,7 +23,6 @@ async function record(
   act: string,
   error: FirebreakError,
 ): Promise<void> {
-  if (!refusals.take('all', FLOOD_LIMITS.refusedActs)) return;
   const run = Context.current().info.workflowExecution;
   const event = {
     key: `refused-act:${act}:${run?.workflowId ?? ''}:${run?.runId ?? ''}`.slice(0, 500),
@@ -38,5 +36,6 @@ async function record(
     reason: error.message.slice(0, 500),
     at: now().toISOString(),
   } as const;
-  await ledger.append([event]).catch(() => undefined);
+  const events = refusals([event]);
+  if (events.length > 0) await ledger.append(events).catch(() => undefined);
 }

@@ -1,10 +1,13 @@
+import { assess } from '../src/domain/assessment';
 import type { ErrorCode } from '../src/domain/errors';
 import { ERRORS, isErrorCode } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
+import type { IncidentOrder } from '../src/domain/incident';
 import { defanged } from '../src/domain/notice-words';
-import { boundedRefusals } from './bounded-refusals';
+import type { Severity } from '../src/domain/words';
+import { closingPatch } from './closing';
 import type { GuardedDeps, MayRefuse } from './guarded';
-import { loadIncident } from './incident-record';
+import { loadDocument, loadIncident } from './incident-record';
 
 export interface RefusedStart {
   readonly incident: IncidentId;
@@ -23,7 +26,11 @@ export interface TurnedAway {
 
 /** Closes an incident that never begins, and says why. A repeat that joined an open incident is no refusal. */
 export function refusedStarts(deps: GuardedDeps): (permission: MayRefuse, input: RefusedStart) => Promise<TurnedAway> {
-  const bounded = boundedRefusals(deps.now, ({ detail }) => String(detail?.['saidToBe']));
+  /** Beyond a detector's bound the derived severity decides, as it does in admission. */
+  async function severityOf(order: IncidentOrder, code: ErrorCode): Promise<Severity> {
+    if (code !== 'TOO_MANY_OPEN' || order.trigger !== 'detector') return order.severity;
+    return assess(order, await loadDocument(deps, order.incident)).severity;
+  }
 
   return async (permission, input) => {
     const { incident } = input;
@@ -34,10 +41,12 @@ export function refusedStarts(deps: GuardedDeps): (permission: MayRefuse, input:
     if (joined !== undefined) {
       const text = `joined ${joined.incident}: a repeat that brings nothing new`;
       await responses.recordTimeline(incident, 'joined', { at, phase: 'declared', kind: 'order', text });
-      await incidents.update(incident, { phase: 'closed', outcome: 'joined', closedAt: at });
+      await incidents.update(incident, await closingPatch(deps, incident, { outcome: 'joined' }));
       return { tellOfBound: false };
     }
     const code = codeOf(input);
+    const { order } = await loadIncident(deps, incident);
+    const severity = await severityOf(order, code);
     const event = {
       key: `progress:${incident}:start-refused:${String(input.grantId).slice(0, 64)}`,
       level: 'CRITICAL',
@@ -47,18 +56,18 @@ export function refusedStarts(deps: GuardedDeps): (permission: MayRefuse, input:
       action: 'start.refused',
       subject: incident,
       result: code,
-      detail: { saidToBe: String(input.saidToBe).slice(0, 100) },
+      detail: { saidToBe: String(input.saidToBe).slice(0, 100), severity },
       at,
     } as const;
-    const events = bounded([event]);
+    const events = deps.refusals([event]);
     if (events.length > 0) await deps.ledger.append(events);
     // Before the incident is closed: who waits for that must find it.
     const text = `start refused: ${defanged(String(input.words))} ${ERRORS[code].hint}`;
     await responses.recordTimeline(incident, 'start-refused', { at, phase: 'declared', kind: 'failure', text });
-    const { order } = await loadIncident(deps, incident);
-    const tellOfBound =
-      code === 'TOO_MANY_OPEN' && (await admissions.mayTellOfBound(`${order.trigger} ${order.operator}`, incident));
-    await incidents.update(incident, { phase: 'closed', outcome: 'refused', closedAt: at });
+    // Told before of something less severe, people do not know of this one.
+    const identity = `${order.trigger} ${order.operator} ${severity}`;
+    const tellOfBound = code === 'TOO_MANY_OPEN' && (await admissions.mayTellOfBound(identity, incident));
+    await incidents.update(incident, await closingPatch(deps, incident, { outcome: 'refused' }));
     return { tellOfBound };
   };
 }

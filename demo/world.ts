@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Firebreak } from '../src/composition/compose';
 import { compose } from '../src/composition/compose';
 import { updateConfigFile } from '../src/composition/config-file';
-import type { EmbeddedStack } from '../src/composition/embedded-stack';
+import type { EmbeddedStack, EmbeddedStackOptions } from '../src/composition/embedded-stack';
 import { startEmbeddedStack } from '../src/composition/embedded-stack';
 import { hostSetup, signerLine } from '../src/composition/host-programs';
 import { bootstrapProof, enrolAsWorker, makeHandover } from '../src/composition/enrolling';
@@ -35,7 +35,7 @@ export interface WorldOptions {
   /** More configuration keys, dotted; or what has to be done before they are known, once the servers are up. */
   readonly config?: MoreConfig | ((stack: EmbeddedStack, directory: string) => Promise<MoreConfig>);
   /** See EmbeddedStackOptions. */
-  readonly uiCodecEndpoint?: string;
+  readonly startTemporal?: EmbeddedStackOptions['startTemporal'];
   /** Folder of the compiled program that the workers run; default: the program that is running. */
   readonly programRoot?: string;
 }
@@ -121,6 +121,7 @@ async function bringUp(
               signers: [{ operator: OPERATOR, publicKey: operatorKey }],
               publicKey,
               from: [address, address6],
+              management: [address, address6],
               emergency: { account: EMERGENCY_ACCOUNT, publicKeys: [operatorKey], from: [address] },
             }),
             stolen,
@@ -135,7 +136,7 @@ async function bringUp(
         persistent: false,
         workers: options.workers ?? 2,
         log: told,
-        uiCodecEndpoint: options.uiCodecEndpoint,
+        startTemporal: options.startTemporal,
         ...(options.programRoot === undefined ? {} : { programRoot: options.programRoot }),
       }),
       (stack) => stack.stop(),

@@ -7,8 +7,11 @@ const log = {
   warn: (details, message) => process.stderr.write(`${message} ${JSON.stringify(details)}\n`),
 };
 const { findTemporalCli } = require('../dist/temporal/server-binary.js');
+const { findServerPrograms } = require('../dist/temporal/server-programs.js');
 const { findTestServer } = require('../dist/temporal/test-server.js');
 await findTemporalCli({ log });
+// After the CLI, from which it takes what is compiled. Without Go, the test of the wire says so.
+await findServerPrograms({ log }).catch((error) => log.warn({ reason: error.message }, 'no Temporal server with TLS'));
 await findTestServer({ log });
 const { ensureOutsidePackages } = require('../dist/demo/lab/outside-packages.js');
 const { ensureRootfs } = require('../dist/demo/lab/rootfs.js');

@@ -1,9 +1,10 @@
 const { writeFileSync } = require('node:fs');
 const { relative } = require('node:path');
+const { stripVTControlCharacters } = require('node:util');
 
 /**
- * Closes a test run with the skipped tests and their reasons, the failed ones, and one line of counts. Of runs side by side each leaves its counts in
- * the file named by FIREBREAK_TEST_SUMMARY instead, for the one line of all.
+ * Closes a test run with the skipped tests and their reasons, the failed ones, and one line of counts. Of runs side by side each leaves
+ * its counts in the file named by FIREBREAK_TEST_SUMMARY instead, for the one line of all.
  */
 class SummaryReporter {
   onRunComplete(_contexts, results) {
@@ -33,10 +34,13 @@ class SummaryReporter {
   }
 }
 
-/** Each with the first line of why. */
+/** Each with why, without colours and without the stack, on one line. */
 function failuresOf({ testFilePath, testResults, testExecError }) {
   const file = relative(process.cwd(), testFilePath);
-  const why = (text = '') => String(text).trim().split('\n')[0].slice(0, 300);
+  const why = (text = '') => {
+    const [said] = stripVTControlCharacters(String(text)).split(/\n\s+at /);
+    return said.trim().replace(/\s+/g, ' ').slice(0, 900);
+  };
   const failed = testResults.filter((test) => test.status === 'failed');
   const said = failed.map((test) => `${file}: ${test.fullName}: ${why(test.failureMessages[0])}`);
   return testExecError ? [`${file}: ${why(testExecError.message)}`, ...said] : said;

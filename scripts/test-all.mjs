@@ -17,12 +17,26 @@ const step = (title, command, args) => {
 
 const bin = (name) => `node_modules/.bin/${name}`;
 step('install what Debian has to give', 'node', ['scripts/debian-packages.mjs']);
-step('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
-step('lint', bin('eslint'), ['.', '--max-warnings', '0']);
-step('types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']);
-step('dead code and dependencies', bin('knip'), []);
 step('build', 'npm', ['run', 'build', '--silent']);
 step('prepare the servers (a first Temporal build takes minutes)', 'node', ['scripts/prepare-caches.mjs']);
+
+/** What reads the code and needs nothing running. */
+const CHECKS = [
+  ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
+  ['lint', bin('eslint'), '.', '--max-warnings', '0'],
+  ['types', bin('tsc'), '--noEmit', '-p', 'tsconfig.json'],
+  ['dead code and dependencies', bin('knip')],
+];
+
+/** Beside tests that wait for hosts; what fails counts as a failed test. */
+async function check() {
+  for (const [title, command, ...args] of CHECKS) {
+    process.stderr.write(`\n── ${title}\n`);
+    const code = await new Promise((resolve) => spawn(command, args, { stdio: 'inherit' }).once('exit', resolve));
+    if (code !== 0) failedChecks.push(`${title}: see its output above`);
+  }
+}
+const failedChecks = [];
 
 /** After its last test a run may take this long to end by itself; milliseconds. */
 const LEFT_OPEN_MS = 30_000;
@@ -62,56 +76,57 @@ if (chosen.length > 0) process.exit(await jest(chosen));
 
 const folder = mkdtempSync(join(tmpdir(), 'firebreak-tests-'));
 const summaries = [];
-const run = (...args) => {
+const summaryFile = () => {
   const file = join(folder, `${summaries.length}.json`);
   summaries.push(file);
-  return jest(args, { FIREBREAK_TEST_SUMMARY: file });
+  return file;
 };
+const run = (...args) => jest(args, { FIREBREAK_TEST_SUMMARY: summaryFile() });
 
 /** What compares the machine before and after: no other lab may come or go meanwhile. */
 const ALONE = 'test/(e2e/demo|integration/lab)';
 /** What waits for hosts most of its time: half of the integration tests. */
 const AT_HOSTS = 'test/integration/(blocks|collection|hostile|isolation)';
+/** What makes no lab, and so may run beside what must be alone. */
+const WITHOUT_LAB = 'test/integration/(evidence|notifications|postgres|report)';
+const without = (...patterns) => ['--testPathIgnorePatterns', ...patterns];
 /** What computes runs beside what waits for hosts, servers and clocks. */
+const alone = run('--selectProjects', 'integration', 'e2e', '--testPathPatterns', ALONE);
+const withoutLab = run('--selectProjects', 'integration', '--testPathPatterns', WITHOUT_LAB);
 await Promise.all([
-  run('--selectProjects', 'unit', 'activities', 'workflows', 'replay'),
-  (async () => {
-    await run('--selectProjects', 'integration', 'e2e', '--testPathPatterns', ALONE);
-    await Promise.all([
-      run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS),
-      run('--selectProjects', 'integration', 'attacks', '--testPathIgnorePatterns', ALONE, AT_HOSTS),
-      run('--selectProjects', 'e2e', 'chaos', '--testPathIgnorePatterns', ALONE),
-    ]);
-  })(),
+  check().then(() => run('--selectProjects', 'unit', 'activities', 'workflows', 'replay')),
+  alone.then(() => run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS)),
+  alone.then(() => run('--selectProjects', 'e2e', 'chaos', ...without(ALONE))),
+  Promise.all([alone, withoutLab]).then(() =>
+    run('--selectProjects', 'integration', 'attacks', ...without(ALONE, AT_HOSTS, WITHOUT_LAB)),
+  ),
 ]);
 /**
- * Unit, workflow and one whole flow on other versions of Node.js (`.ci/run` asks for it): nothing else runs meanwhile, and the version's
- * own `node` is first on PATH for the children too.
+ * Unit, workflow and one whole flow on other versions of Node.js (`.ci/run` asks for it), after all else and side by side: one core each.
+ * The version's own `node` is first on PATH for the children too.
  */
 const ON_OTHER_VERSIONS = [
   ['--selectProjects', 'unit', 'workflows'],
   ['--selectProjects', 'e2e', '--testPathPatterns', 'test/e2e/operator-at-the-cli'],
 ];
-for (const version of process.env.FIREBREAK_TEST_NODE_VERSIONS === '1' ? NODE_VERSIONS : []) {
+const onVersion = async (version) => {
   const { bin, reason } = nodeProgram(version);
   if (bin === undefined) {
-    const file = join(folder, `${summaries.length}.json`);
-    summaries.push(file);
-    writeFileSync(file, JSON.stringify({ passed: 0, failed: 0, skipped: [`Node.js ${version}: ${reason}`] }));
-    continue;
+    writeFileSync(summaryFile(), JSON.stringify({ passed: 0, failed: 0, skipped: [`Node.js ${version}: ${reason}`] }));
+    return;
   }
   process.stderr.write(`\n── tests on Node.js ${version}\n`);
   for (const args of ON_OTHER_VERSIONS) {
-    const file = join(folder, `${summaries.length}.json`);
-    summaries.push(file);
-    const env = { FIREBREAK_TEST_SUMMARY: file, PATH: `${bin}:${process.env.PATH}` };
+    const env = { FIREBREAK_TEST_SUMMARY: summaryFile(), PATH: `${bin}:${process.env.PATH}` };
     await jest(args, env, join(bin, 'node'));
   }
-}
+};
+if (process.env.FIREBREAK_TEST_NODE_VERSIONS === '1') await Promise.all(NODE_VERSIONS.map(onVersion));
 // A run that died without a summary is a failure that no test could report.
 const counted = summaries.map((file) =>
   existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 1, skipped: [] },
 );
+counted.push({ passed: 0, failed: failedChecks.length, skipped: [], failures: failedChecks });
 SummaryReporter.print(counted);
 rmSync(folder, { recursive: true });
 process.exit(counted.some(({ failed }) => failed > 0) ? 1 : 0);

@@ -4,7 +4,6 @@ import { toolFolder } from './tool-folder';
 import { DOWNLOADS, childEnvironment } from '../src/supervision/child-environment';
 import { run } from '../src/supervision/child-process';
 
-const PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
 const OLDEST_GO = [1, 25] as const;
 
 /** What a way of getting the CLI needs to know. */
@@ -16,32 +15,48 @@ export interface ObtainOptions {
   readonly log: ServiceLog;
 }
 
+/** A program that `go.mod` names as a tool. */
+interface GoProgram {
+  readonly name: string;
+  readonly package: string;
+  /** More words for the linker. */
+  readonly stamp?: string;
+}
+
 /**
- * Builds the CLI with Go from the versions and checksums fixed in `go.mod` and `go.sum`.
- * Two cores need 2–4 minutes, 1 GB of Go's own caches, and give a program of about 210 MB.
+ * Builds the CLI with Go. Two cores need 2–4 minutes, 1 GB of Go's own caches, and give a program of about 210 MB.
  *
  * @returns the path of the program, under a temporary name in `folder`.
  * @throws when Go is missing or too old, or with the compiler's words.
  */
-export async function buildTemporalCli({ folder, version, log }: ObtainOptions): Promise<string> {
+export function buildTemporalCli({ folder, version, log }: ObtainOptions): Promise<string> {
+  const stamp = `-X github.com/temporalio/cli/temporalcli.Version=${version.slice(1)}`;
+  const program = { name: 'temporal', package: 'github.com/temporalio/cli/cmd/temporal', stamp };
+  log.info({ version }, 'building the Temporal CLI with Go; this happens once and takes 2 to 4 minutes on two cores');
+  return buildGoProgram(program, { folder, log });
+}
+
+/**
+ * Builds a program from the versions and checksums fixed in `go.mod` and `go.sum`. All programs are built with the same flags, so
+ * that Go compiles what they have in common once.
+ *
+ * @returns the path of the program, under a temporary name in `folder`.
+ * @throws when Go is missing or too old, or with the compiler's words.
+ */
+export async function buildGoProgram(
+  { name, package: source, stamp = '' }: GoProgram,
+  { folder, log }: Omit<ObtainOptions, 'version'>,
+): Promise<string> {
   const sources = toolFolder();
   if (sources === undefined) throw new Error('the sources with go.mod are not here');
   const env = childEnvironment(DOWNLOADS, { CGO_ENABLED: '0' });
   const go = await goVersion(sources, env);
-  log.info(
-    { version, go, folder },
-    'building the Temporal CLI with Go; this happens once and takes 2 to 4 minutes on two cores',
-  );
   const startedAt = Date.now();
-  const made = join(folder, `temporal.building-${process.pid}`);
-  const stamp = `-s -w -X github.com/temporalio/cli/temporalcli.Version=${version.slice(1)}`;
-  await run('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags', stamp, '-o', made, PACKAGE], {
-    cwd: sources,
-    env,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  log.info({ path: made, seconds: Math.round((Date.now() - startedAt) / 1000) }, 'built the Temporal CLI');
-  return made;
+  const path = join(folder, `${name}.building-${process.pid}`);
+  const flags = ['-trimpath', '-buildvcs=false', '-ldflags', `-s -w ${stamp}`];
+  await run('go', ['build', ...flags, '-o', path, source], { cwd: sources, env, maxBuffer: 64 * 1024 * 1024 });
+  log.info({ path, go, seconds: Math.round((Date.now() - startedAt) / 1000) }, `built ${source}`);
+  return path;
 }
 
 /** Asked in the folder of `go.mod`, where a Go that may fetch newer toolchains answers with the one it would use. */

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import type { Firebreak } from '../composition/compose';
 import type { LoadedConfig } from '../config/load';
 import { loadConfig } from '../config/load';
@@ -10,6 +9,8 @@ import type { IncidentId } from '../domain/ids';
 import { isIncidentId } from '../domain/ids';
 import { createLogger } from '../observability/logger';
 import type { Credentials } from '../operations/deps';
+import { Cancelled, ask } from './ask';
+import { refuseUnknownOperator } from '../operations/known-names';
 import type { Output } from './output';
 import { createOutput, showError } from './output';
 
@@ -56,7 +57,8 @@ export async function runCommand(
         })()),
     });
   } catch (thrown) {
-    process.exitCode = showError(output, thrown);
+    if (thrown instanceof Cancelled) output.say('cancelled; nothing was sent');
+    process.exitCode = thrown instanceof Cancelled ? Cancelled.EXIT_CODE : showError(output, thrown);
   } finally {
     await firebreak?.then((made) => made.close()).catch(() => undefined);
   }
@@ -79,8 +81,16 @@ export function sayConfiguration(context: CommandContext): string {
   return file;
 }
 
-/** Who gives the order: name, SSH key and TOTP code; asked for on a terminal when not given (B15). */
-export async function credentialsOf(context: CommandContext, options: PersonOptions): Promise<Credentials> {
+/**
+ * Who gives the order: name, SSH key and TOTP code; asked for on a terminal when not given (B15).
+ * @param lookFirst refuses what can be refused without a code, so that nobody types one in vain
+ * @throws FirebreakError BAD_INPUT: without a code nothing is declared or ordered
+ */
+export async function credentialsOf(
+  context: CommandContext,
+  options: PersonOptions & { readonly detector?: boolean },
+  lookFirst: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<Credentials> {
   const operator = options.operator ?? process.env['FIREBREAK_OPERATOR'];
   if (operator === undefined || operator === '') {
     throw new FirebreakError('BAD_INPUT', 'Say who you are: --operator NAME, or set FIREBREAK_OPERATOR.');
@@ -90,21 +100,18 @@ export async function credentialsOf(context: CommandContext, options: PersonOpti
   sayConfiguration(context);
   // Before anybody is asked for a code, and before any service is.
   await readableIdentity(identity);
+  await lookFirst();
+  const { operations } = await context.firebreak();
+  await refuseUnknownOperator(operations, { path: '--operator', name: operator });
+  // A detector has no second factor.
+  const asks = options.otp === undefined && options.detector !== true;
+  if (asks && !(process.stdin.isTTY && process.stderr.isTTY))
+    throw new FirebreakError('BAD_INPUT', 'There is no terminal to ask for the code on: give --otp CODE.');
   return {
     operator,
     sign: signWith(identity),
-    otp: options.otp ?? (await askForCode(operator)),
+    otp: asks ? await ask(`TOTP code of ${operator}: `) : options.otp,
   };
-}
-
-async function askForCode(operator: string): Promise<string | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question(`TOTP code of ${operator}: `)).trim();
-  } finally {
-    terminal.close();
-  }
 }
 
 /** Reads at most `limit` bytes of a file or, with `-`, of stdin; more is refused without reading it whole. */

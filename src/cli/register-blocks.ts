@@ -49,6 +49,7 @@ export function registerBlocks(program: Command): void {
       .addOption(new Option('--severity-level <level>', 'the severity').choices(SEVERITIES).default('medium'))
       .option('--title <text>', 'one line')
       .option('--reason <text>', 'why; kept with the incident')
+      .option('--allow-unknown', 'declare although a host is not in the inventory')
       .option('--dry-run', 'show the plan, change nothing')
       .option('--drill', 'exercise: every message is marked DRILL/訓練, hosts are only checked')
       .option('--new', 'declare although an incident of this type is open on the host')

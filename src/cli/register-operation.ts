@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { CHECKOUT } from '../config/load';
 import type { GlobalOptions, PersonOptions } from './context';
 import { runCommand } from './context';
-import type { HostAddFlags } from './commands/host';
+import type { HostAddFlags } from './commands/host-inventory';
 import type { LabUpFlags } from './commands/lab';
 import type { OperatorAddFlags } from './commands/operator';
 
@@ -140,8 +140,42 @@ function registerHosts(program: Command): void {
     .option('--fingerprint <SHA256:…>', 'the fingerprint you expect; without it you are asked')
     .action(async (name: string, options: HostAddFlags, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { hostAddCommand } = await import('./commands/host.js');
+        const { hostAddCommand } = await import('./commands/host-inventory.js');
         return hostAddCommand(context, name, options);
+      }),
+    );
+  host
+    .command('edit <name>')
+    .description('Change what the inventory says of a host; shows what it was.')
+    .option('--address <address>')
+    .option('--port <port>', 'SSH port')
+    .option('--management <prefix>', 'in place of its prefixes; repeatable', collect, [])
+    .option('--gateway <name>', 'inventory name of its gateway')
+    .addOption(new Option('--role <role>').choices(['host', 'gateway']))
+    .addOption(new Option('--isolation <rule>').choices(['allowed', 'approval', 'never']))
+    .action(async (name: string, options: Omit<HostAddFlags, 'fingerprint'>, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { hostEditCommand } = await import('./commands/host-inventory.js');
+        return hostEditCommand(context, name, options);
+      }),
+    );
+  host
+    .command('repin <name>')
+    .description('Scan a re-installed host’s key and pin it once confirmed.')
+    .option('--fingerprint <SHA256:…>', 'the fingerprint you expect; without it you are asked')
+    .action(async (name: string, options: { fingerprint?: string }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { hostRepinCommand } = await import('./commands/host-inventory.js');
+        return hostRepinCommand(context, name, options);
+      }),
+    );
+  host
+    .command('remove <name>')
+    .description('Take a host out of the inventory, unless something is in force there.')
+    .action(async (name: string, _options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { hostRemoveCommand } = await import('./commands/host-inventory.js');
+        return hostRemoveCommand(context, name);
       }),
     );
   host

@@ -37,6 +37,7 @@ export function registerRespond(program: Command): void {
     .option('--identity <file>', 'SSH key that signs; a public key means ssh-agent (or FIREBREAK_IDENTITY)')
     .option('--otp <code>', 'TOTP code; asked for on a terminal')
     .option('--detector', 'the order comes from a detector’s service identity, not a person')
+    .option('--allow-unknown', 'declare although hosts or segments are not in the inventory')
     .option('--dry-run', 'show the plan, change nothing')
     .option('--drill', 'exercise: every message is marked DRILL/訓練, hosts are only checked')
     .option('--new', 'declare although an incident of this type is open on the host')

@@ -4,7 +4,6 @@ import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
-import { NodeSshHostShell } from '../adapters/ssh/node-ssh-host-shell';
 import type { LoadedConfig } from '../config/load';
 import type { Config } from '../config/schema';
 import { siteOf } from '../config/site';
@@ -14,11 +13,10 @@ import type { Site } from '../domain/site';
 import type { Logger } from '../observability/logger';
 import type { OperationsDeps } from '../operations/deps';
 import type { EvidenceStore } from '../ports/evidence-store';
-import type { ChannelSender } from '../ports/notifier';
-import { composeChannels } from './channels';
 import { composePreviewer } from './containment';
 import { composeDataConverter } from './data-converter';
 import { verifyingSigner } from './evidence-reading';
+import { lazyHostShell } from './lazy-host-shell';
 import { openPostgres } from './open-postgres';
 
 const RUNGS = [NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG] as const;
@@ -31,7 +29,6 @@ export interface Firebreak {
   readonly config: Config;
   readonly site: Site;
   readonly operations: OperationsDeps;
-  channels(): readonly ChannelSender[];
   /** How many rows of the incident lie in each of the four tables (B11). */
   tableCounts(incident: IncidentId): Promise<Readonly<Record<string, number>>>;
   /** Powers that a role of the database must not have, in words. */
@@ -45,7 +42,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
   const site = siteOf(config);
   const now = (): Date => new Date();
   const postgres = openPostgres(config, applicationName, logger);
-  const shell = new NodeSshHostShell();
+  const shell = lazyHostShell();
   const openEvidence = async (): Promise<EvidenceStore> =>
     createEvidenceStore({ forensicsDir: config.paths.forensics, signer: await verifyingSigner(config), now });
   let evidence: Promise<EvidenceStore> | undefined;
@@ -70,7 +67,6 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
       evidence: () => (evidence ??= openEvidence()),
       temporal: () => (client ??= connect(config)),
     },
-    channels: () => composeChannels(config),
     tableCounts: (incident) => postgres.tableCounts(incident),
     roleFaults: () => postgres.roleFaults(),
     close: async () => {

@@ -30,8 +30,8 @@ export interface EmbeddedStackOptions {
   /** False: the database goes with `stop`. */
   readonly persistent: boolean;
   readonly workers: number;
-  /** Where the UI of a Temporal server of our own lets payloads be decoded; default: the configured codec server. */
-  readonly uiCodecEndpoint?: string | undefined;
+  /** Starts another Temporal server than Temporal's development server, in the directory given. */
+  readonly startTemporal?: ((directory: string) => Promise<TemporalEndpoint>) | undefined;
   /** Folder of the compiled program that the workers run; default: the program that is running. */
   readonly programRoot?: string;
 }
@@ -60,14 +60,15 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
   const given = await givenSettings(options.configFile);
   const [postgres, temporal] = await bothOrNone(
     startPostgres({ log, dataDir: within('postgres'), persistent: options.persistent }),
-    connectTemporal({
-      log,
-      dataDir: within('temporal'),
-      namespace: 'firebreak',
-      searchAttributes: SEARCH_ATTRIBUTES,
-      wire: given.wire,
-      uiCodecEndpoint: options.uiCodecEndpoint ?? given.codecEndpoint,
-    }),
+    options.startTemporal?.(within('temporal')) ??
+      connectTemporal({
+        log,
+        dataDir: within('temporal'),
+        namespace: 'firebreak',
+        searchAttributes: SEARCH_ATTRIBUTES,
+        wire: given.wire,
+        uiCodecEndpoint: given.codecEndpoint,
+      }),
   );
   const urls = await provisionDatabase({
     adminUrl: postgres.url,

@@ -8,6 +8,9 @@ import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
 import { DROP_LOGGING_RESTORER, MONITORING_PROGRAMS } from '../adapters/monitoring/monitoring-programs';
 import { hostFactsScript } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
+import { sha256Hex } from '../domain/hash';
+import type { NeededProgram } from '../operations/doctor-hosts';
+import type { Host } from '../domain/host';
 import type { HostScript } from '../ports/host-shell';
 
 export { signerLine, type HostSigner } from '../adapters/host-script/setup';
@@ -25,6 +28,11 @@ export const HOST_PROGRAMS: readonly HostScript[] = [
   hostFactsScript(RUNGS),
 ];
 
+/** Name and digest of each, as the allow list of a host has to hold them. */
+export function neededPrograms(): readonly NeededProgram[] {
+  return HOST_PROGRAMS.map(({ name, text }) => ({ name, sha256: sha256Hex(text) }));
+}
+
 /** What a host runs by itself, at boot and after a restart of its firewall, in this order (C10). */
 export const HOST_RESTORERS: readonly HostScript[] = [
   restoreBlocksScript(RUNGS),
@@ -41,6 +49,12 @@ export function emergencyListOf(
   return emergency === undefined
     ? undefined
     : { ...emergency, from: emergency.from.length > 0 ? emergency.from : management };
+}
+
+/** Who manages a host, and the hosts that it is the gateway of: its isolations keep the way open for nobody else. */
+export function managementOf(host: Host, inventory: Iterable<Host>): readonly string[] {
+  const gated = [...inventory].filter(({ gateway }) => gateway === host.name);
+  return [...new Set([host, ...gated].flatMap(({ management }) => management))];
 }
 
 /** Whose orders hosts obey where somebody is let in again, as the configuration has them. */

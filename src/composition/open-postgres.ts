@@ -16,6 +16,8 @@ export function openPostgres(
   url = config.database.url,
 ): Postgres {
   if (url === undefined)
-    throw new FirebreakError('CONFIG_INVALID', 'database.url: give it in the file or as DATABASE_URL');
+    throw new FirebreakError('CONFIG_INVALID', undefined, {
+      problems: [{ path: 'database.url', message: 'give it in the file or as DATABASE_URL' }],
+    });
   return createPostgres({ url, wire: databaseWireOf(config), applicationName, log });
 }

@@ -255,7 +255,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       perOperator: openBound.default(OPEN_INCIDENTS.perOperator).describe('Of one person.'),
       operators: openBound.default(OPEN_INCIDENTS.operators).describe('Of all people together.'),
-      perDetector: openBound.default(OPEN_INCIDENTS.perDetector).describe('Of one detector.'),
+      perDetector: openBound
+        .default(OPEN_INCIDENTS.perDetector)
+        .describe('Of one detector: `medium` may fill 60 %, `high` 80 %, `critical` all.'),
       detectors: openBound
         .default(OPEN_INCIDENTS.detectors)
         .describe('Of all detectors together; they never use up what people have.'),

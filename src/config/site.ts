@@ -1,6 +1,7 @@
 import type { InputProblem } from '../domain/errors';
 import { FirebreakError } from '../domain/errors';
 import type { Host } from '../domain/host';
+import { unknownWord } from '../domain/nearest';
 import type { Person } from '../domain/notice';
 import type { KnownType, PolicyRow, PolicyTable } from '../domain/policy';
 import { DEFAULT_POLICY, beyondMode, policyCells } from '../domain/policy';
@@ -30,21 +31,22 @@ function policyOf(config: Config): PolicyTable {
   return table as PolicyTable;
 }
 
+function unknownAt(path: string, kind: string, word: string, valid: readonly string[]): InputProblem[] {
+  const message = unknownWord(kind, word, valid);
+  return message === undefined ? [] : [{ path, message }];
+}
+
 function problemsOf(config: Config, policy: PolicyTable): InputProblem[] {
   const problems: InputProblem[] = [];
+  const gateways = Object.keys(config.hosts).filter((name) => config.hosts[name]?.role === 'gateway');
   for (const [name, host] of Object.entries(config.hosts)) {
-    if (host.gateway !== undefined && config.hosts[host.gateway]?.role !== 'gateway')
-      problems.push({ path: `hosts.${name}.gateway`, message: `${host.gateway} is not a host with role gateway` });
+    if (host.gateway !== undefined)
+      problems.push(...unknownAt(`hosts.${name}.gateway`, 'host with role gateway', host.gateway, gateways));
     for (const segment of host.segments)
-      if (config.segments[segment] === undefined)
-        problems.push({ path: `hosts.${name}.segments`, message: `no segment ${segment}` });
+      problems.push(...unknownAt(`hosts.${name}.segments`, 'segment', segment, Object.keys(config.segments)));
   }
   for (const [name, segment] of Object.entries(config.segments)) {
-    if (config.hosts[segment.gateway]?.role !== 'gateway')
-      problems.push({
-        path: `segments.${name}.gateway`,
-        message: `${segment.gateway} is not a host with role gateway`,
-      });
+    problems.push(...unknownAt(`segments.${name}.gateway`, 'host with role gateway', segment.gateway, gateways));
   }
   const ids = config.people.map((person) => person.id);
   for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))

@@ -19,7 +19,7 @@ export const ERRORS = {
     message: 'The configuration is not valid.',
     retryable: false,
     exitCode: 2,
-    hint: 'Run `firebreak config check` and correct every problem listed.',
+    hint: 'Correct every problem listed; docs/configuration.md describes every key.',
   },
   UNKNOWN_INCIDENT: {
     message: 'There is no such incident.',
@@ -146,7 +146,7 @@ export const ERRORS = {
     message: 'The operator may not give this order.',
     retryable: false,
     exitCode: 3,
-    hint: 'Ask somebody with the role; nobody approves their own request.',
+    hint: 'Ask somebody who has the role: `firebreak operator list` shows who has which.',
   },
   UNSUPPORTED_HOST: {
     message: 'The host has no packet filter that Firebreak can use.',
@@ -266,7 +266,7 @@ export const ERRORS = {
     message: 'The audit ledger cannot be reached.',
     retryable: true,
     exitCode: 5,
-    hint: 'Orders by people wait until it is back; authorised runs go on.',
+    hint: 'Orders by people wait until it is back; authorised runs go on. A bag is verified without it by its own verify.py.',
   },
   AUDIT_BROKEN: {
     message: 'The audit chain does not verify.',
@@ -302,7 +302,7 @@ export const ERRORS = {
     message: 'Something happened that Firebreak was not built for.',
     retryable: false,
     exitCode: 1,
-    hint: 'The run is tried once more; send the log line with this incident id to the maintainers.',
+    hint: 'Send this message to the maintainers, with the log of the workers where an incident is concerned.',
   },
   ...HOST_ERRORS,
 } as const satisfies Record<string, ErrorSpec>;
@@ -345,12 +345,19 @@ export class FirebreakError extends Error {
     detail?: string,
     options?: { readonly cause?: unknown; readonly retryAfterMs?: number; readonly problems?: readonly InputProblem[] },
   ) {
-    super(detail === undefined ? ERRORS[code].message : `${ERRORS[code].message} ${detail}`, { cause: options?.cause });
+    super(sentence(ERRORS[code].message, detail), { cause: options?.cause });
     this.name = 'FirebreakError';
     this.code = code;
     this.retryAfterMs = options?.retryAfterMs;
     this.problems = options?.problems ?? [];
   }
+}
+
+/** What the catalogue says is said once, however often the error was made anew on its way. */
+function sentence(message: string, detail = ''): string {
+  let rest = detail.trim();
+  while (rest.startsWith(message)) rest = rest.slice(message.length).trim();
+  return rest === '' ? message : `${message} ${rest}`;
 }
 
 /** Narrows an unknown thrown value once, at the edge; everything unforeseen becomes `UNEXPECTED`. */

@@ -14,11 +14,17 @@ export const HOST_ERRORS = {
     exitCode: 5,
     hint: 'Compare the fingerprint by another way, then pin it with `firebreak host add`.',
   },
+  HOST_KEY_MISMATCH: {
+    message: 'The host shows another key than the one that you expect; nothing is pinned.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Read the fingerprint on the host’s console. If it is not the one shown here, somebody sits in between.',
+  },
   HOST_KEY_CHANGED: {
     message: 'The host shows another key than the pinned one.',
     retryable: false,
     exitCode: 5,
-    hint: 'Treat it as an attack until proven otherwise; after a re-install pin the new key with `firebreak host add`.',
+    hint: 'Treat it as an attack until proven otherwise; after a re-install pin the new key with `firebreak host repin`.',
   },
   HOST_AUTH_REFUSED: {
     message: 'The host refuses Firebreak’s key.',

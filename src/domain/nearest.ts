@@ -17,3 +17,14 @@ export function nearest(word: string, valid: readonly string[]): string {
   const written = word.slice(0, 40).toLowerCase();
   return [...valid].sort((a, b) => distance(written, a) - distance(written, b))[0] ?? '';
 }
+
+/**
+ * What is wrong with a word that must be one of the valid ones, with the nearest of them (B1).
+ * @param kind singular noun, e.g. `host`
+ * @returns undefined when the word is valid
+ */
+export function unknownWord(kind: string, word: string, valid: readonly string[]): string | undefined {
+  if (valid.includes(word)) return undefined;
+  const written = `unknown ${kind} ${JSON.stringify(word.slice(0, 63))}`;
+  return valid.length === 0 ? `${written}; there is none` : `${written}; did you mean ${nearest(word, valid)}?`;
+}

@@ -3,6 +3,8 @@
  * Durations are milliseconds.
  */
 
+import type { Severity } from './words';
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
@@ -135,6 +137,8 @@ export const FLOOD_LIMITS = {
 
 /** Incidents open at once, where the configuration says nothing else; people and detectors are counted apart (H8). */
 export const OPEN_INCIDENTS = { perOperator: 20, operators: 100, perDetector: 5, detectors: 20 } as const;
+/** The share of their places that detectors may fill with incidents of a severity: the rest is kept for what is more severe. */
+export const DETECTORS_SHARE = { critical: 1, high: 0.8, medium: 0.6 } as const satisfies Record<Severity, number>;
 /** What began earlier and is open does not count: a workflow that was ended in Temporal never closes its incident. */
 export const OPEN_COUNTS_MS = 24 * 60 * MINUTE;
 /** People are told so often that an identity has reached its bound. */

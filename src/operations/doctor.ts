@@ -1,23 +1,15 @@
-import { constants } from 'node:fs';
-import { access, mkdir, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { ERRORS, ensureFirebreakError } from '../domain/errors';
-import type { IncidentId } from '../domain/ids';
+import type { InputProblem } from '../domain/errors';
 import type { Person } from '../domain/notice';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../domain/queues';
-import type { HostFacts } from '../ports/containment';
 import type { ChannelSender } from '../ports/notifier';
 import type { OperationsDeps } from './deps';
-import { orderFaults } from './host-orders';
+import type { Check, DoctorCheck } from './doctor-check';
+import { Checks } from './doctor-check';
+import type { NeededKey } from './doctor-files';
+import { lookAtDirectory, lookAtKey } from './doctor-files';
+import type { NeededProgram } from './doctor-hosts';
+import { lookAtHosts } from './doctor-hosts';
 import { checkWorkerVersion } from './worker-version';
-
-export interface DoctorCheck {
-  readonly what: string;
-  readonly ok: boolean;
-  /** A run cannot do without it. */
-  readonly needed: boolean;
-  readonly detail: string;
-}
 
 /** A certificate whose end has to be known before it comes. */
 export interface WatchedCertificate {
@@ -25,49 +17,107 @@ export interface WatchedCertificate {
   readonly validTo: () => Promise<Date>;
 }
 
-export interface DoctorOptions {
+/** A channel of the configuration, also one that cannot be used. */
+export interface NeededChannel {
+  readonly name: string;
+  readonly senders: readonly ChannelSender[];
+  /** Why it reaches nobody; undefined when it can be used. */
+  readonly fault: string | undefined;
+}
+
+/** What can be looked at on this machine, whatever the services do. */
+export interface DoctorInstallation {
+  readonly channels: readonly NeededChannel[];
+  readonly people: readonly Person[];
+  readonly paths: { readonly forensics: string; readonly reports: string };
+  /** Of the workers. */
+  readonly keys: readonly NeededKey[];
+}
+
+export interface DoctorOptions extends DoctorInstallation {
   readonly certificates: readonly WatchedCertificate[];
-  readonly channels: readonly ChannelSender[];
-  readonly paths: {
-    readonly forensics: string;
-    readonly reports: string;
-    readonly signingKey: string;
-    readonly totpKey: string;
-  };
-  readonly identityFile: string;
   /** Powers that a role of the database must not have, in words. */
   readonly roleFaults: () => Promise<readonly string[]>;
   /** Verification key that the configuration pins. */
   readonly evidenceKey: string | undefined;
   /** Name under which our workers register their versions. */
   readonly deploymentName: string;
+  /** Everything that an incident may run on a host. */
+  readonly programs: readonly NeededProgram[];
 }
 
-const LIMIT_MS = 20_000;
-const CLOCK_SKEW_MS = 2_000;
-const FREE_BYTES = 1024 ** 3;
+/** What one locked or absent person stops. */
+const ONE_PERSON = {
+  admin:
+    'fewer than two admins: if that one is locked or away, nobody can enrol or remove: firebreak operator add NAME --role admin',
+  approve:
+    'fewer than two may approve, and nobody approves their own request: firebreak operator add NAME --role approve',
+} as const;
+
+/** No check takes longer. */
+const LIMIT_MS = 8_000;
 const DAY_MS = 86_400_000;
 /** Certificates that end sooner are to be renewed. */
 const RENEW_DAYS = 21;
+/** A sign of life while checks are waited for. */
+const SAY_EVERY_MS = 2_000;
 
-async function check(what: string, needed: boolean, look: () => Promise<string>): Promise<DoctorCheck> {
+/** Says every two seconds what is being waited for, while `work` makes its checks. */
+async function waitedFor<T>(say: (line: string) => void, work: (check: Check) => Promise<T>): Promise<T> {
+  const checks = new Checks(LIMIT_MS);
+  const timer = setInterval(() => {
+    const { pending } = checks;
+    if (pending.length > 0) say(`waiting for ${pending.slice(0, 5).join(', ')}${pending.length > 5 ? ', …' : ''}`);
+  }, SAY_EVERY_MS);
   try {
-    return { what, needed, ok: true, detail: await look() };
-  } catch (thrown) {
-    const error = ensureFirebreakError(thrown);
-    return {
-      what,
-      needed,
-      ok: false,
-      detail: `${error.message} → ${error.code === 'UNEXPECTED' ? 'see the message' : ERRORS[error.code].hint}`,
-    };
+    return await work(checks.check);
+  } finally {
+    clearInterval(timer);
   }
 }
 
-/** Everything a run needs, looked at before the incident (O4): tables, ledger, Temporal, workers and their version, keys, disk, hosts, channels, people. */
-export async function doctor(deps: OperationsDeps, options: DoctorOptions): Promise<DoctorCheck[]> {
-  // First and alone: loading the Temporal client keeps a busy machine from answering PostgreSQL in time.
-  const database = await Promise.all([
+/** What is missing in a configuration that no service can be reached with, and everything else that can be looked at (O4). */
+export function doctorOfIncomplete(
+  problems: readonly InputProblem[],
+  installation: DoctorInstallation | undefined,
+  say: (line: string) => void,
+): Promise<DoctorCheck[]> {
+  return waitedFor(say, async (check) => [
+    ...problems.map(({ path, message }) => ({
+      what: `configuration ${path}`,
+      needed: true,
+      ok: false,
+      detail: message,
+    })),
+    ...(installation === undefined ? [] : await lookAtInstallation(installation, check)),
+  ]);
+}
+
+/**
+ * Everything a run needs, looked at before the incident (O4): tables, ledger, Temporal, workers and their version, keys, disk, hosts,
+ * channels, people. Changes nothing.
+ */
+export function doctor(
+  deps: OperationsDeps,
+  options: DoctorOptions,
+  say: (line: string) => void,
+): Promise<DoctorCheck[]> {
+  return waitedFor(say, async (check) => {
+    // First and alone: loading the Temporal client keeps a busy machine from answering PostgreSQL in time.
+    const hosts = lookAtHosts(deps, check, options.programs);
+    const database = await lookAtDatabase(deps, options, check);
+    const services = await lookAtServices(deps, options, check);
+    return [...database, ...services, ...(await hosts)];
+  });
+}
+
+function lookAtDatabase(
+  deps: Pick<OperationsDeps, 'ledger' | 'operators'>,
+  options: Pick<DoctorOptions, 'roleFaults'>,
+  check: Check,
+): Promise<DoctorCheck[]> {
+  const unlocked = deps.operators.list().then((all) => all.filter((operator) => !operator.locked));
+  return Promise.all([
     check('PostgreSQL and the ledger', true, async () => `${(await deps.ledger.head()).seq} events`),
     check('database roles', true, async () => {
       const faults = await options.roleFaults();
@@ -75,42 +125,60 @@ export async function doctor(deps: OperationsDeps, options: DoctorOptions): Prom
       return 'none above its rights';
     }),
     check('operators', true, async () => {
-      const operators = (await deps.operators.list()).filter((operator) => !operator.locked);
+      const operators = await unlocked;
       if (operators.length === 0)
         throw new Error('nobody is enrolled: firebreak operator add NAME --bootstrap --key FILE.pub');
       const approvers = operators.filter((operator) => operator.roles.includes('approve')).length;
-      return `${operators.length} enrolled, ${approvers} may approve${approvers < 2 ? ' (two are needed to approve each other’s requests)' : ''}`;
+      return `${operators.length} enrolled, ${approvers} may approve`;
+    }),
+    check('more than one person', false, async () => {
+      const operators = await unlocked;
+      const lacks = (['admin', 'approve'] as const).filter(
+        (role) => operators.filter(({ roles }) => roles.includes(role)).length < 2,
+      );
+      if (lacks.length > 0) throw new Error(lacks.map((role) => ONE_PERSON[role]).join('; '));
+      return 'two or more may approve, two or more may administer';
     }),
   ]);
-  const looked = lookAtHosts(deps);
-  const others = await Promise.all([
-    check('Temporal server', true, () => lookAtTemporal(deps)),
-    ...Object.values(TASK_QUEUES).map((queue) => check(`worker on ${queue}`, true, () => lookAtQueue(deps, queue))),
-    check('worker version', true, async () =>
-      checkWorkerVersion(await deps.temporal(), {
-        namespace: deps.site.namespace,
-        deploymentName: options.deploymentName,
-        queues: Object.values(TASK_QUEUES),
-      }),
-    ),
-    ...options.certificates.map((certificate) => lookAtCertificate(certificate, deps.now())),
-    check('Firebreak’s SSH key', true, () => lookAtSecret(options.identityFile)),
-    check('evidence signing key', true, () => lookAtSecret(options.paths.signingKey)),
-    check('TOTP key', true, () => lookAtSecret(options.paths.totpKey)),
-    check('evidence key', true, () => lookAtEvidenceKey(deps, options.evidenceKey)),
-    check('forensics directory', true, () => lookAtDirectory(options.paths.forensics)),
-    check('reports directory', true, () => lookAtDirectory(options.paths.reports)),
-    ...(deps.site.hosts.size === 0
-      ? [check('hosts', true, () => Promise.reject(new Error('the inventory is empty: firebreak host add')))]
-      : []),
-    ...options.channels.map((channel) =>
-      check(`channel ${channel.channel}`, false, async () =>
-        channel.check(AbortSignal.timeout(LIMIT_MS)).then(() => ''),
+}
+
+async function lookAtServices(deps: OperationsDeps, options: DoctorOptions, check: Check): Promise<DoctorCheck[]> {
+  return (
+    await Promise.all([
+      check('Temporal server', true, () => lookAtTemporal(deps)),
+      ...Object.values(TASK_QUEUES).map((queue) => check(`worker on ${queue}`, true, () => lookAtQueue(deps, queue))),
+      check('worker version', true, async () =>
+        checkWorkerVersion(await deps.temporal(), {
+          namespace: deps.site.namespace,
+          deploymentName: options.deploymentName,
+          queues: Object.values(TASK_QUEUES),
+        }),
       ),
+      ...options.certificates.map((certificate) => lookAtCertificate(certificate, deps.now(), check)),
+      check('evidence key', true, () => lookAtEvidenceKey(deps, options.evidenceKey)),
+      ...(deps.site.hosts.size === 0
+        ? [check('hosts', true, () => Promise.reject(new Error('the inventory is empty: firebreak host add')))]
+        : []),
+      lookAtInstallation(options, check),
+    ])
+  ).flat();
+}
+
+async function lookAtInstallation(installation: DoctorInstallation, check: Check): Promise<DoctorCheck[]> {
+  const { keys, paths, channels, people } = installation;
+  const senders = channels.flatMap((channel) => channel.senders);
+  return Promise.all([
+    ...keys.map((key) => check(key.what, true, () => lookAtKey(key))),
+    check('forensics directory', true, () => lookAtDirectory(paths.forensics, keys)),
+    check('reports directory', true, () => lookAtDirectory(paths.reports, keys)),
+    ...channels.flatMap(({ name, fault }) =>
+      fault === undefined ? [] : [check(`channel ${name}`, true, () => Promise.reject(new Error(fault)))],
     ),
-    check('people', true, () => Promise.resolve(lookAtPeople(deps.site.people, options.channels))),
+    ...senders.map((sender) =>
+      check(`channel ${sender.channel}`, false, async (signal) => sender.check(signal).then(() => '')),
+    ),
+    check('people', true, () => Promise.resolve().then(() => lookAtPeople(people, senders))),
   ]);
-  return [...database, ...others, ...(await looked)];
 }
 
 async function lookAtTemporal(deps: OperationsDeps): Promise<string> {
@@ -139,7 +207,7 @@ async function lookAtQueue(deps: OperationsDeps, queue: string): Promise<string>
 }
 
 /** One that has ended fails; one that ends soon is a warning. */
-async function lookAtCertificate({ what, validTo }: WatchedCertificate, now: Date): Promise<DoctorCheck> {
+async function lookAtCertificate({ what, validTo }: WatchedCertificate, now: Date, check: Check): Promise<DoctorCheck> {
   let soon = false;
   const seen = await check(what, true, async () => {
     const end = await validTo();
@@ -159,68 +227,6 @@ async function lookAtEvidenceKey(deps: OperationsDeps, pinned: string | undefine
   if (newest !== undefined && newest !== null && newest.publicKey !== publicKey)
     throw new Error(`${newest.incident} is sealed with ${newest.publicKey}, this account compares with ${publicKey}`);
   return pinned === undefined ? `${publicKey}, not pinned: set evidence.publicKey` : publicKey;
-}
-
-/** The workers' secrets; an account that only gives orders cannot even see them, and should not. */
-async function lookAtSecret(path: string): Promise<string> {
-  try {
-    const { mode } = await stat(path);
-    if ((mode & 0o077) !== 0) throw new Error(`${path} is open to others (mode ${(mode & 0o777).toString(8)})`);
-    await access(path, constants.R_OK);
-    return path;
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === 'EACCES') return `${path}, not for this account: as it should be`;
-    if (code !== 'ENOENT') throw thrown;
-    throw new Error(`${path} is missing: firebreak setup keys, as the account of the workers`, { cause: thrown });
-  }
-}
-
-async function lookAtDirectory(path: string): Promise<string> {
-  await mkdir(path, { recursive: true }).catch(() => undefined);
-  await access(path, constants.W_OK).catch(() => {
-    throw new Error(`${path} cannot be written to`);
-  });
-  const space = await statfs(dirname(path));
-  const free = space.bavail * space.bsize;
-  if (free < FREE_BYTES) throw new Error(`only ${Math.floor(free / 1024 ** 2)} MiB are free`);
-  return `${path}, ${Math.floor(free / 1024 ** 3)} GiB free`;
-}
-
-/** Each is asked once; a host that contains and does not obey a release is a warning. */
-async function lookAtHosts(deps: OperationsDeps): Promise<DoctorCheck[]> {
-  const operators = await deps.operators.list().catch(() => undefined);
-  const checks = await Promise.all(
-    [...deps.site.hosts.values()].map(async (host) => {
-      let seen: HostFacts | undefined;
-      const stands = await check(`host ${host.name}`, true, async () => {
-        seen = await deps.inspector.facts(host, {
-          incident: 'INC-00000000-2222' as IncidentId,
-          signal: AbortSignal.timeout(LIMIT_MS),
-          attempt: 1,
-          onProgress: () => undefined,
-        });
-        return hostInWords(seen);
-      });
-      const facts = seen;
-      if (facts === undefined) return [stands];
-      const wantsEmergency = deps.site.emergency !== undefined;
-      const obeys = await check(`orders that ${host.name} obeys`, false, async () => {
-        const faults = orderFaults({ host: host.name, facts, wantsEmergency, operators });
-        if (faults.length > 0) throw new Error(faults.join('; '));
-        return Promise.resolve(`signed by ${facts.orders.signers.join(', ')}`);
-      });
-      return [stands, obeys];
-    }),
-  );
-  return checks.flat();
-}
-
-function hostInWords(facts: HostFacts): string {
-  if (facts.filters.length === 0) throw new Error('no packet filter: install nftables');
-  if (Math.abs(facts.clockOffsetMs) > CLOCK_SKEW_MS) throw new Error(`its clock is ${facts.clockOffsetMs} ms off`);
-  if (!facts.keepsEnds) throw new Error('it would end no control by itself: run `firebreak host setup` for it again');
-  return `${facts.filters.join(' > ')}, clock ${facts.clockOffsetMs} ms off`;
 }
 
 function lookAtPeople(people: readonly Person[], channels: readonly ChannelSender[]): string {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseRange } from '../domain/addresses';
 import { INDICATOR_KINDS } from '../domain/incident';
 import type { InputProblem } from '../domain/errors';
-import { nearest } from '../domain/nearest';
+import { nearest, unknownWord } from '../domain/nearest';
 import { jsonPath } from './json-document';
 import { ONE_LINE, SEVERAL_LINES } from './plain-text';
 
@@ -54,7 +54,7 @@ const indicatorKind = z.string().transform((written, context) => {
   if (known !== undefined) return known;
   context.addIssue({
     code: 'custom',
-    message: `unknown kind ${JSON.stringify(written.slice(0, 40))}; did you mean ${nearest(written, INDICATOR_KINDS)}?`,
+    message: unknownWord('kind', written, INDICATOR_KINDS) ?? '',
   });
   return z.NEVER;
 });

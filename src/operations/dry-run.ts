@@ -2,17 +2,17 @@ import type { Assessment } from '../domain/assessment';
 import { assess } from '../domain/assessment';
 import { contains, parseRange } from '../domain/addresses';
 import { ensureFirebreakError } from '../domain/errors';
-import type { IncidentId } from '../domain/ids';
 import type { Trigger as TriggeredBy } from '../domain/incident';
 import type { Drift, PlannedAction, ResponsePlan } from '../domain/plan';
 import { blockDrift } from '../domain/drift';
 import { planResponse } from '../domain/planning';
 import { protectedFor } from '../domain/site';
 import type { IncidentType } from '../domain/words';
-import type { AccountPreview, ActContext, BlockPreview, HostFacts, IsolationPreview } from '../ports/containment';
+import type { AccountPreview, BlockPreview, HostFacts, IsolationPreview } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { RawTrigger, Trigger } from './intake';
 import { acceptTrigger } from './intake';
+import { NO_INCIDENT, lookingOnly } from './looking-only';
 
 export interface HostPreview {
   readonly host: string;
@@ -48,7 +48,6 @@ type Deps = Pick<OperationsDeps, 'site' | 'inspector' | 'previewer' | 'controls'
 type Look = { readonly facts: HostFacts } | { readonly error: string };
 
 /** Names no incident: nothing is stored under it. */
-const NO_INCIDENT = 'INC-00000000-2222' as IncidentId;
 const LIMIT_MS = 30_000;
 
 /**
@@ -119,20 +118,11 @@ function planFor(
   });
 }
 
-function context(): ActContext {
-  return {
-    incident: NO_INCIDENT,
-    signal: AbortSignal.timeout(LIMIT_MS),
-    attempt: 1,
-    onProgress: () => undefined,
-  };
-}
-
 async function lookAt(deps: Deps, name: string): Promise<Look> {
   const host = deps.site.hosts.get(name);
   if (host === undefined) return { error: 'not in the inventory' };
   try {
-    return { facts: await deps.inspector.facts(host, context()) };
+    return { facts: await deps.inspector.facts(host, lookingOnly(AbortSignal.timeout(LIMIT_MS))) };
   } catch (thrown) {
     return { error: ensureFirebreakError(thrown).message };
   }
@@ -178,18 +168,19 @@ async function previewHost(
     return {
       ...nothing,
       facts: look.facts,
-      block: block === undefined ? null : await previewer.preview(host, block, context()),
+      block:
+        block === undefined ? null : await previewer.preview(host, block, lookingOnly(AbortSignal.timeout(LIMIT_MS))),
       isolations: await Promise.all(
         isolating.map(async (action) => ({
           target: action.kind === 'isolate-host' ? action.host : action.segment,
-          ...(await previewer.isolation(host, action, context())),
+          ...(await previewer.isolation(host, action, lookingOnly(AbortSignal.timeout(LIMIT_MS)))),
           keepsOperator: operator === undefined ? null : holdsAddress(action, operator),
         })),
       ),
       accounts: await Promise.all(
         accounts.map(async (action) => ({
           account: action.account,
-          ...(await previewer.account(host, action, context())),
+          ...(await previewer.account(host, action, lookingOnly(AbortSignal.timeout(LIMIT_MS)))),
         })),
       ),
     };

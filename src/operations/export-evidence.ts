@@ -9,6 +9,7 @@ import type { IncidentId } from '../domain/ids';
 import type { EvidenceStore } from '../ports/evidence-store';
 import { announced } from './announce';
 import type { OperationsDeps } from './deps';
+import { knownIncident } from './known-names';
 import { reasonProblem } from './plain-text';
 
 export interface ExportedEvidence {
@@ -38,7 +39,7 @@ export async function exportEvidence(
   const wrong = reason === '' ? 'say what it is handed out for' : reasonProblem(reason);
   if (wrong !== undefined)
     throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
-  if ((await deps.incidents.find(incident)) === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  await knownIncident(deps, incident);
   const store = await deps.evidence();
   const sealed = await store.sealed(incident);
   if (sealed === undefined) throw new FirebreakError('WRONG_STATE', 'the evidence is not sealed yet');
@@ -106,8 +107,8 @@ async function atFile<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
-    const { code = 'unknown', message } = thrown as NodeJS.ErrnoException;
-    throw new FirebreakError('BAD_INPUT', `${path} cannot be written: ${code}: ${message.slice(0, 120)}`, {
+    const { message } = thrown as NodeJS.ErrnoException;
+    throw new FirebreakError('BAD_INPUT', `${path} cannot be written: ${message.slice(0, 120)}`, {
       cause: thrown,
     });
   }

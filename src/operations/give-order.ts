@@ -7,6 +7,7 @@ import type { Granted, OrderReply } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
 import { depositGrant } from './authorise';
 import type { Credentials, OperationsDeps } from './deps';
+import { knownIncident } from './known-names';
 import { reasonProblem } from './plain-text';
 import { fromTemporal } from './temporal-failure';
 
@@ -73,15 +74,30 @@ export async function sendOrder<R>(
   }
 }
 
-/** The row of an incident that still takes orders. @throws FirebreakError UNKNOWN_INCIDENT, INCIDENT_CLOSED */
+/**
+ * The row of an incident that still takes orders. A row can be made to say that it is closed; one that runs takes them all the same (H1).
+ * @throws FirebreakError UNKNOWN_INCIDENT, INCIDENT_CLOSED
+ */
 export async function openIncident(
-  { incidents }: Pick<OperationsDeps, 'incidents'>,
+  deps: Pick<OperationsDeps, 'incidents' | 'temporal'>,
   incident: IncidentId,
 ): Promise<IncidentRow> {
-  const row = await incidents.find(incident);
-  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
-  if (row.closedAt !== null) throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);
+  const row = await knownIncident(deps, incident);
+  if (row.closedAt !== null && !(await runs(deps, incident)))
+    throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);
   return row;
+}
+
+async function runs({ temporal }: Pick<OperationsDeps, 'temporal'>, incident: IncidentId): Promise<boolean> {
+  try {
+    const client = await temporal();
+    const { status } = await client.withDeadline(Date.now() + 3_000, () =>
+      client.workflow.getHandle(workflowIds.incident(incident)).describe(),
+    );
+    return status.name === 'RUNNING';
+  } catch {
+    return false;
+  }
 }
 
 /** Looked at before anybody is asked for key and code. @throws FirebreakError BAD_INPUT */

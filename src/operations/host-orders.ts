@@ -1,5 +1,11 @@
+import { sha256Hex } from '../domain/hash';
 import type { Operator } from '../ports/authorisation';
 import type { HostFacts } from '../ports/containment';
+import type { OperationsDeps } from './deps';
+import { lookingOnly } from './looking-only';
+
+const LIST = '/etc/firebreak/signers';
+const LOOK_WITHIN_MS = 20_000;
 
 /** What an operator has to know before the incident: which orders this host will not obey (H6). */
 export interface OrderFaultsInput {
@@ -27,18 +33,71 @@ export function orderFaults({ host, facts, wantsEmergency, operators }: OrderFau
     );
   else {
     const missing = (operators ?? [])
-      .filter(({ name, roles, locked }) => roles.includes('respond') && !locked && !orders.signers.includes(name))
+      .filter(
+        ({ name, roles, locked }) =>
+          roles.includes('respond') && !locked && !orders.signers.some((one) => one.name === name),
+      )
       .map(({ name }) => name);
     if (missing.length > 0)
       faults.push(`it does not obey a release by ${missing.join(', ')}: put them under \`signers\`, then ${setup}`);
-    const gone =
-      operators === undefined ? [] : orders.signers.filter((name) => !operators.some((one) => one.name === name));
-    if (gone.length > 0)
-      faults.push(
-        `it still obeys ${gone.join(', ')}, who is not enrolled: remove them from \`signers\`, then ${setup}`,
-      );
   }
   if (wantsEmergency && !orders.emergencyList)
     faults.push(`it has no list of emergency keys, so it makes no emergency account: ${setup}`);
   return faults;
+}
+
+/**
+ * Lines of the host's own list by which it obeys somebody it should not (H6): removing an operator does not reach that list.
+ * @returns one sentence each; empty when every line names an operator who is enrolled with that key
+ */
+export function signerFaults({
+  host,
+  facts,
+  operators,
+}: Pick<OrderFaultsInput, 'host' | 'facts'> & { readonly operators: readonly Operator[] }): readonly string[] {
+  const keys = new Map(operators.map(({ name, publicKey }) => [name, keySha256(publicKey)]));
+  return facts.orders.signers.flatMap(({ line, name, keySha256: key }) => {
+    if (keys.get(name) === key) return [];
+    const who =
+      name === '-'
+        ? 'names no operator'
+        : `names ${name}, ${keys.has(name) ? 'with another key than the enrolled one' : 'who is not enrolled'}`;
+    return [`line ${line} of ${LIST} ${who}: mend \`signers\` in the configuration, then firebreak host setup ${host}`];
+  });
+}
+
+/** A host whose list still names a person; `lines` is undefined for a host that did not say. */
+export interface StillObeys {
+  readonly host: string;
+  readonly lines: readonly number[] | undefined;
+}
+
+/** Hosts that still obey a person, or may. */
+export async function stillObeyedBy(
+  deps: Pick<OperationsDeps, 'site' | 'inspector'>,
+  name: string,
+): Promise<readonly StillObeys[]> {
+  const asked = await Promise.all(
+    [...deps.site.hosts.values()].map(async (host): Promise<StillObeys> => {
+      const facts = await deps.inspector
+        .facts(host, lookingOnly(AbortSignal.timeout(LOOK_WITHIN_MS)))
+        .catch(() => undefined);
+      const lines = facts?.orders.signers.filter((signer) => signer.name === name).map(({ line }) => line);
+      return { host: host.name, lines };
+    }),
+  );
+  return asked.filter(({ lines }) => lines === undefined || lines.length > 0);
+}
+
+/** One sentence for a person who has just removed somebody. */
+export function stillObeysInWords({ host, lines }: StillObeys, name: string): string {
+  const mend = `Take ${name} out of \`signers\` in the configuration and run \`firebreak host setup ${host}\`.`;
+  return lines === undefined
+    ? `${host} could not be asked: its ${LIST} may still name ${name}. ${mend}`
+    : `${host} still obeys orders of ${name}, by line ${lines.join(', ')} of its ${LIST}. ${mend}`;
+}
+
+/** SHA-256 of the key itself, without its comment. */
+function keySha256(publicKey: string): string {
+  return sha256Hex(Buffer.from(publicKey.split(' ')[1] ?? '', 'base64'));
 }

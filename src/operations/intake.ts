@@ -3,13 +3,16 @@ import type { InputProblem } from '../domain/errors';
 import { FirebreakError } from '../domain/errors';
 import { parseRange } from '../domain/addresses';
 import type { IncidentDocument, ResponseLimits } from '../domain/incident';
-import { nearest } from '../domain/nearest';
+import { unknownWord } from '../domain/nearest';
 import { DEADLINE_MS, TIME_SHARES } from '../domain/numbers';
+import type { Site } from '../domain/site';
 import type { IncidentType, ResponseMode, Severity } from '../domain/words';
 import { INCIDENT_TYPES, RESPONSE_MODES, SEVERITIES, priorityRank } from '../domain/words';
 import type { AcceptedDocument } from './document-schema';
 import { documentSchema, problemsOf } from './document-schema';
 import { readJsonObject } from './json-document';
+import type { GivenName } from './known-names';
+import { unknownNames } from './known-names';
 import { reasonProblem } from './plain-text';
 
 /** What a trigger hands in, before anything of it is trusted. */
@@ -42,13 +45,18 @@ export interface Trigger {
   readonly limits: ResponseLimits;
 }
 
+/** What the inventory knows; names that it does not know are bad input of a person. */
+export type Inventory = Pick<Site, 'hosts' | 'segments'>;
+
 /**
  * Validates a trigger in one pass and lists every problem with its path (B1). Malformed → nothing starts.
+ * @param inventory when given, names that it does not know are problems too
  * @throws FirebreakError BAD_INPUT with `problems`, INPUT_TOO_LARGE
  */
-export function acceptTrigger(raw: RawTrigger): Trigger {
+export function acceptTrigger(raw: RawTrigger, inventory?: Inventory): Trigger {
   const problems: InputProblem[] = [...(raw.problems ?? [])];
-  const { document, parameter } = readDocument(raw, problems);
+  const { document, names, parameter } = readDocument(raw, problems);
+  if (inventory !== undefined) problems.push(...unknownIn(names, inventory));
   const types = words('incident_type', '--incident-type', raw.types, parameter, INCIDENT_TYPES, problems);
   const one = (text: string | undefined): string[] => (text === undefined ? [] : [text]);
   const [severity] = words('severity_level', '--severity-level', one(raw.severity), parameter, SEVERITIES, problems);
@@ -118,6 +126,7 @@ function readDocument(
   problems: InputProblem[],
 ): {
   readonly document: AcceptedDocument | undefined;
+  readonly names: GivenNames;
   /** The word that the document gives for a parameter, also when something else in it is wrong. */
   readonly parameter: (key: string) => string | undefined;
 } {
@@ -126,7 +135,7 @@ function readDocument(
     const word = parsed?.[key];
     return typeof word === 'string' ? word : undefined;
   };
-  if (parsed === undefined) return { document: undefined, parameter };
+  if (parsed === undefined) return { document: undefined, names: NO_NAMES, parameter };
   const list = (key: string): unknown[] => (Array.isArray(parsed[key]) ? (parsed[key] as unknown[]) : []);
   const joined: Record<string, unknown> = { ...parsed };
   const add = (key: string, more: readonly unknown[]): void => {
@@ -152,11 +161,49 @@ function readDocument(
   const checked = documentSchema.safeParse(joined);
   if (!checked.success) {
     problems.push(...problemsOf(checked.error));
-    return { document: undefined, parameter };
+    return { document: undefined, names: NO_NAMES, parameter };
   }
   const { data } = checked;
+  const names = namesIn(data, (key) => list(key).length);
   const document = { ...data, hosts: [...new Set(data.hosts)], sources: [...new Set(data.sources)] };
-  return { document, parameter };
+  return { document, names, parameter };
+}
+
+interface GivenNames {
+  readonly hosts: readonly GivenName[];
+  readonly segments: readonly GivenName[];
+}
+
+const NO_NAMES: GivenNames = { hosts: [], segments: [] };
+
+/** @param written how many of a list stand in the document; the rest came by flags */
+function namesIn(
+  { hosts, accounts, segments }: AcceptedDocument,
+  written: (key: 'hosts' | 'accounts' | 'segments') => number,
+): GivenNames {
+  const placeOf = (key: 'hosts' | 'accounts' | 'segments', index: number, part = ''): string =>
+    index < written(key) ? `$.${key}[${index}]${part}` : `--${key.slice(0, -1)}`;
+  return {
+    hosts: [
+      ...hosts.map((name, index) => ({ path: placeOf('hosts', index), name })),
+      ...accounts.flatMap(({ host }, index) =>
+        host === undefined ? [] : [{ path: placeOf('accounts', index, '.host'), name: host }],
+      ),
+    ],
+    segments: segments.map((name, index) => ({ path: placeOf('segments', index), name })),
+  };
+}
+
+function unknownIn(names: GivenNames, { hosts, segments }: Inventory): readonly InputProblem[] {
+  return [
+    ...unknownNames('host', names.hosts, hosts.keys()),
+    ...unknownNames('segment', names.segments, segments.keys()),
+  ];
+}
+
+/** The names of a trigger that the inventory does not know, for an order that goes on without them. @throws as `acceptTrigger` */
+export function leftOutOf(raw: RawTrigger, inventory: Inventory): readonly InputProblem[] {
+  return unknownIn(readDocument(raw, []).names, inventory);
 }
 
 /** For a trigger without a title. Words and names are checked where they belong, so nothing of a wrong one is repeated here. */
@@ -192,10 +239,7 @@ function words<T extends string>(
   return all.flatMap((word) => {
     const known = valid.find((candidate) => candidate === word);
     if (known !== undefined) return [known];
-    problems.push({
-      path,
-      message: `unknown value ${JSON.stringify(word.slice(0, 40))}; did you mean ${nearest(word, valid)}?`,
-    });
+    problems.push({ path, message: unknownWord('value', word, valid) ?? '' });
     return [];
   });
 }

@@ -1,4 +1,3 @@
-import { FirebreakError } from '../domain/errors';
 import type { ActNow } from '../domain/ending';
 import { actsNow } from '../domain/ending';
 import type { IncidentId } from '../domain/ids';
@@ -8,6 +7,7 @@ import type { TimelineEntry } from '../domain/report';
 import { temporalUiLink } from '../domain/site';
 import type { ControlRow, IncidentRow } from '../ports/repositories';
 import type { OperationsDeps } from './deps';
+import { knownIncident } from './known-names';
 
 /** Everything the tables know of one incident (DESIGN §3: `status` reads PostgreSQL). */
 export interface IncidentStatus {
@@ -27,8 +27,7 @@ type Reading = Pick<OperationsDeps, 'incidents' | 'plans' | 'responses' | 'contr
 
 /** @throws FirebreakError UNKNOWN_INCIDENT, DATABASE_UNREACHABLE */
 export async function incidentStatus(deps: Reading, incident: IncidentId): Promise<IncidentStatus> {
-  const row = await deps.incidents.find(incident);
-  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  const row = await knownIncident(deps, incident);
   const [plan, results, deliveries, timeline, controls, undos] = await Promise.all([
     row.planHash === null ? null : deps.plans.load(incident, row.planHash).then(({ plan }) => plan),
     deps.responses.results(incident),
@@ -66,8 +65,7 @@ export async function followIncident(
 ): Promise<IncidentRow> {
   let last = '';
   for (;;) {
-    const row = await deps.incidents.find(incident);
-    if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+    const row = await knownIncident(deps, incident);
     const seen = `${row.phase} ${row.abnormal} ${row.needsHuman} ${row.outcome ?? ''}`;
     if (seen !== last) options.onChange(row);
     last = seen;

@@ -2,6 +2,7 @@ import { contains, parseRange } from '../domain/addresses';
 import type { InputProblem } from '../domain/errors';
 import { FirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
+import { unknownWord } from '../domain/nearest';
 import { MOST_UNBLOCKED } from '../domain/order';
 import type { UnblockReply } from '../../workflows/messages';
 import type { Credentials, OperationsDeps } from './deps';
@@ -47,7 +48,7 @@ export function acceptUnblock(raw: RawUnblock): RawUnblock {
  * @throws FirebreakError BAD_INPUT with `problems`, UNKNOWN_INCIDENT, INCIDENT_CLOSED, WRONG_STATE
  */
 export async function refuseNotBlocked(
-  deps: Pick<OperationsDeps, 'incidents' | 'controls'>,
+  deps: Pick<OperationsDeps, 'incidents' | 'controls' | 'site' | 'temporal'>,
   { incident, addresses, hosts }: RawUnblock,
 ): Promise<void> {
   const { responseEndedAt } = await openIncident(deps, incident);
@@ -58,10 +59,12 @@ export async function refuseNotBlocked(
     ({ kind, host }) => kind === 'block-sources' && (hosts.length === 0 || hosts.includes(host)),
   );
   const known = new Set(blocked.map(({ target }) => target));
+  const names = hosts.filter((host) => !blocked.some((row) => row.host === host));
   refuseIfAny([
-    ...hosts
-      .filter((host) => !blocked.some((row) => row.host === host))
-      .map((host) => ({ path: '--host', message: `${incident} blocks nothing on ${host.slice(0, 80)}` })),
+    ...names.map((host) => ({
+      path: '--host',
+      message: unknownWord('host', host, [...deps.site.hosts.keys()]) ?? `${incident} blocks nothing on ${host}`,
+    })),
     ...addresses
       .filter((address) => !known.has(address))
       .map((address) => ({ path: address, message: whyNot(incident, address, known) })),

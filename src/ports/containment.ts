@@ -134,13 +134,16 @@ export interface HostFacts {
   readonly isolated: boolean;
   /** Something on the host itself ends controls when their time is over, whoever is gone by then (H10). */
   readonly keepsEnds: boolean;
+  /** SHA-256 of each program that its gate runs (C11). */
+  readonly allows: readonly string[];
   /** Whose orders let somebody in again there (H6). */
   readonly orders: {
     /** What the host thinks it is called in the inventory; empty when it does not say. */
     readonly name: string;
     /** It has a list of signers that only root writes, and can check a signature. */
     readonly verifies: boolean;
-    readonly signers: readonly string[];
+    /** Lines of that list: the name, `-` when it is none of an operator's, and the SHA-256 of the key. */
+    readonly signers: readonly { readonly line: number; readonly name: string; readonly keySha256: string }[];
     /** It has root's list for emergency access. */
     readonly emergencyList: boolean;
   };

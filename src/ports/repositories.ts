@@ -30,6 +30,8 @@ export interface IncidentRow {
   readonly ended: EndingHow | null;
   readonly bag: SealedBag | null;
   readonly report: WrittenReport | null;
+  /** A worker's word that the incident is closed; `closed` in the row alone says nothing to a worker. */
+  readonly closingSeal: string | null;
   /** Names of people who acknowledged. */
   readonly acknowledgedBy: readonly string[];
 }
@@ -49,6 +51,7 @@ export type IncidentPatch = Partial<
     | 'deadlineMet'
     | 'closedAt'
     | 'ended'
+    | 'closingSeal'
     | 'bag'
     | 'report'
     | 'acknowledgedBy'
@@ -174,6 +177,8 @@ export interface Ledger {
     readonly limit: number;
     /** Only what this writer has stored: its keys begin with its name. */
     readonly writer?: 'order' | 'act';
+    /** The oldest ones after this place instead of the newest. */
+    readonly after?: number;
   }): Promise<readonly (AuditEvent & AuditPosition)[]>;
   /** Walks the whole chain over the stored bytes; lists every fault. */
   verify(): Promise<{

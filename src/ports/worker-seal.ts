@@ -1,5 +1,5 @@
 /** What a worker seals. The kind is part of the seal, so that one is never taken for another. */
-export type SealKind = 'plan' | 'late-record' | 'act-event' | 'host-conversation';
+export type SealKind = 'plan' | 'late-record' | 'act-event' | 'order-event' | 'host-conversation' | 'closing';
 
 /**
  * Seals what one worker derived or saw, so that any worker can tell later that a worker did (H1). The key is the workers' own:

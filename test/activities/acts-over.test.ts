@@ -8,6 +8,7 @@ const release = { authority: { grantId: 'release', use: 'release:1' } satisfies 
 const begins = [
   (there: ReturnType<typeof worker>) => there.run(there.contain.performAction, act()),
   (there: ReturnType<typeof worker>) => there.run(there.contain.forceIsolation, onHost()),
+  (there: ReturnType<typeof worker>) => there.run(there.contain.stageForcedIsolation, onHost()),
 ];
 
 describe('H1 B5 what was signed for is not called for again', () => {
@@ -32,7 +33,7 @@ describe('H1 B5 what was signed for is not called for again', () => {
   test('H1 an event that names no good grant, or one of another incident, stops nothing', async () => {
     const there = worker({ orders: ['forged', 'other', 'approve'], now: LATER });
     for (const call of begins) await call(there);
-    expect(there.touched).toEqual(['perform web-1', 'force web-1']);
+    expect(there.touched).toEqual(['perform web-1', 'force web-1', 'stage web-1']);
   });
 
   test('H1 B7 after the time of the response nothing is begun', async () => {

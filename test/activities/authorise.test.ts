@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Authority } from '../../activities';
 import { createActivities } from '../../activities';
+import { closingPatch } from '../../activities/closing';
 import { FirebreakError } from '../../src/domain/errors';
 import { incidentId } from '../../src/domain/ids';
 import { OPEN_INCIDENTS } from '../../src/domain/numbers';
@@ -8,6 +9,7 @@ import type { Order } from '../../src/domain/order';
 import { respondOrder, respondUse } from '../../src/domain/order';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 import { sampleOrder } from '../support/incident-samples';
+import { workerSeals } from '../support/worker-seals';
 
 const ORDER = sampleOrder('2026-11-20T03:00:00.000Z', { incident: incidentId('INC-20261120-7F3K'), hosts: ['web-1'] });
 const { incident } = ORDER;
@@ -29,6 +31,7 @@ describe('B15 the order to respond is the one that was declared', () => {
         },
         confirm: () => Promise.resolve({ v: 1, order: signed, operator, nonce: '', issuedAt: '', enrolledBy: [] }),
       },
+      seals: workerSeals(),
       now: () => new Date(),
     } as unknown as ActivityDeps);
     const own = { workflowExecution: { workflowId: incident, runId: 'run-1' } };
@@ -96,7 +99,8 @@ describe('B15 the order to respond is the one that was declared', () => {
   });
 
   test('B15 a closed incident is not started again', async () => {
-    const { running, verified } = authorise({ order: ORDER, phase: 'closed' });
+    const { closingSeal } = await closingPatch({ seals: workerSeals(), now: () => new Date() }, incident, {});
+    const { running, verified } = authorise({ order: ORDER, phase: 'closed', closingSeal });
     await expect(running).rejects.toMatchObject({ type: 'INCIDENT_CLOSED' });
     expect(verified).toEqual([]);
   });

@@ -106,6 +106,15 @@ describe('B15 an act called for around the incident does nothing but alert', () 
     await refusedUntouched(forced, forced.run(forced.contain.forceIsolation, onHost()));
   });
 
+  test('H1 that an incident is closed counts only with a worker’s seal: acts go on, and people hear of it once', async () => {
+    const there = worker({ phase: 'closed', phaseBy: 'nobody' });
+    await there.run(there.contain.performAction, act());
+    await there.run(there.contain.performAction, act());
+    expect(there.touched).toEqual(['perform web-1', 'perform web-1']);
+    const alerts = there.ledger.filter(({ action }) => action === 'act.refused');
+    expect(alerts).toMatchObject([{ level: 'CRITICAL', subject: `close:${incident}`, result: 'NOT_AUTHORISED' }]);
+  });
+
   test('B5 a host that must stay up is not isolated, not even staged, whoever says so', async () => {
     const isolate = action('isolate-host');
     const calls: ((there: ReturnType<typeof worker>) => Promise<unknown>)[] = [

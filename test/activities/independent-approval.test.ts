@@ -3,6 +3,7 @@ import { createActivities } from '../../activities';
 import { incidentId } from '../../src/domain/ids';
 import type { Order } from '../../src/domain/order';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
+import { workerSeals } from '../support/worker-seals';
 
 const incident = incidentId('INC-20261120-7F3K');
 const approve: Order = { action: 'approve', incident, planHash: 'plan', reason: '' };
@@ -12,6 +13,7 @@ function authorise(enrolledBy: readonly string[]): Promise<unknown> {
   const signed = { v: 1, order: approve, operator: 'eve', nonce: '', issuedAt: '' };
   const { flow } = createActivities({
     incidents: { find: () => Promise.resolve({ order: { incident, operator: 'alice' } }) },
+    seals: workerSeals(),
     ledger: { append: () => Promise.resolve({ seq: 1, hash: '' }) },
     authorisation: {
       verify: () => Promise.resolve(signed),

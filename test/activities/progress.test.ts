@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ProgressNote } from '../../activities';
 import { createActivities } from '../../activities';
+import { closingPatch } from '../../activities/closing';
 import { sealedEvent } from '../../activities/act-events';
 import { FirebreakError } from '../../src/domain/errors';
 import { actionId, incidentId } from '../../src/domain/ids';
@@ -168,6 +169,17 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     expect(undone.patches).toMatchObject([{ phase: 'closed' }]);
   });
 
+  test('H1 what is closed stays as it was closed; closed without a worker’s seal it is opened again by the run that goes on', async () => {
+    const note = { key: 'a', patch: { phase: 'sealing' } };
+    const forged = records({ row: { phase: 'closed', closedAt: AT, closingSeal: 'AAAA' } });
+    await forged.write(note);
+    expect(forged.patches).toEqual([{ phase: 'sealing', closedAt: null }]);
+    const { closingSeal = null } = await closingPatch({ seals: workerSeals(), now: () => new Date(AT) }, INCIDENT, {});
+    const closed = records({ row: { phase: 'closed', closedAt: AT, closingSeal } });
+    await closed.write(note);
+    expect(closed.patches).toEqual([]);
+  });
+
   test('H1 only the incident itself says that its response is over, and closes', async () => {
     const { write, patches } = records({ row: { responseEndedAt: AT, outcome: 'monitored' } });
     await write({ key: 'x', patch: { responseEndedAt: AT } }, 'forger');
@@ -245,7 +257,7 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     await expect(declared.refuseStart('forger')).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
     declared.events.splice(0);
     await declared.refuseStart();
-    expect(declared.patches).toEqual([{ phase: 'closed', outcome: 'refused', closedAt: AT }]);
+    expect(declared.patches).toMatchObject([{ phase: 'closed', outcome: 'refused', closedAt: AT }]);
     expect(declared.entries[0]?.text).toMatch(/^start refused: The TOTP code is wrong\. Wait for the next code/);
     expect(declared.events).toMatchObject([{ action: 'start.refused', result: 'OTP_INVALID', level: 'CRITICAL' }]);
     for (const world of [{}, { row: { phase: 'declared' as const }, orders: [authorised('respond')] }]) {
@@ -262,7 +274,7 @@ describe('H8 what does not begin, and floods', () => {
   test('H8 a repeat that joined an open incident is closed as that: no refusal, no alert', async () => {
     const { refuseStart, patches, entries, events } = declared({ joined: 'INC-20261120-8G4M' });
     await expect(refuseStart(INCIDENT, { code: 'INCIDENT_JOINED' })).resolves.toEqual({ tellOfBound: false });
-    expect(patches).toEqual([{ phase: 'closed', outcome: 'joined', closedAt: AT }]);
+    expect(patches).toMatchObject([{ phase: 'closed', outcome: 'joined', closedAt: AT }]);
     expect(entries).toEqual([{ key: 'joined', text: 'joined INC-20261120-8G4M: a repeat that brings nothing new' }]);
     expect(events).toEqual([]);
   });
@@ -279,7 +291,7 @@ describe('H8 what does not begin, and floods', () => {
     await expect(refuseStart(INCIDENT, { code: 'TOO_MANY_OPEN' })).resolves.toEqual({ tellOfBound: true });
     await expect(refuseStart(INCIDENT, { code: 'TOO_MANY_OPEN' })).resolves.toEqual({ tellOfBound: false });
     await expect(refuseStart()).resolves.toEqual({ tellOfBound: false });
-    expect(asked).toEqual(['operator alice', 'operator alice']);
+    expect(asked).toEqual(['operator alice critical', 'operator alice critical']);
   });
 
   test('H8 a flood of refused starts leaves the ledger readable: bounded for one name and in all, the last says so', async () => {
@@ -290,7 +302,7 @@ describe('H8 what does not begin, and floods', () => {
     expect(events.at(-1)).toMatchObject({
       detail: { saidToBe: 'mallory', leftOut: 'more of these within 10 minutes' },
     });
-    expect(events.at(-2)?.detail).toEqual({ saidToBe: 'mallory' });
+    expect(events.at(-2)?.detail).toEqual({ saidToBe: 'mallory', severity: 'critical' });
     await refuseStart(INCIDENT, { saidToBe: 'alice' });
     expect(events.at(-1)).toMatchObject({ detail: { saidToBe: 'alice' } });
     for (let n = 0; n < FLOOD_LIMITS.refusedStarts; n += 1) await refuseStart(INCIDENT, { saidToBe: `eve${n}` });

@@ -35,11 +35,11 @@ describe('H8 a detector at the command line', () => {
       'reported again by ids-1: 2 repeats, the last one INC-',
     );
     const others: string[] = [];
-    for (const n of [1, 2, 3, 4]) others.push(jsonOf<{ incident: string }>(await report(`192.0.2.${n}`)).incident);
-    expect(new Set([incident, ...others]).size).toBe(5);
+    for (const n of [1, 2]) others.push(jsonOf<{ incident: string }>(await report(`192.0.2.${n}`)).incident);
+    expect(new Set([incident, ...others]).size).toBe(3);
     const beyond = await report('192.0.2.5');
     expect(beyond.code).toBe(2);
-    for (const word of ['TOO_MANY_OPEN', `5 of ids-1: ${incident}`, 'firebreak list'])
+    for (const word of ['TOO_MANY_OPEN', `3 of ids-1: ${incident}`, 'firebreak list'])
       expect(beyond.stdout).toContain(word);
     const person = await world.order([
       'respond',

@@ -61,16 +61,23 @@ describe('U2 before the incident', () => {
     expect(jsonOf<{ ok: boolean }[]>(check).map(({ ok }) => ok)).toEqual([true, true, true, true]);
   });
 
-  test('O4 doctor finds everything in order', async () => {
+  test('O4, B6 doctor finds everything in order, but warns that one admin is all there is', async () => {
     const doctor = await world.cli(['doctor', '--json']);
     const checks = jsonOf<{ what: string; ok: boolean; detail: string }[]>(doctor);
-    expect(checks.filter((check) => !check.ok)).toEqual([]);
+    expect(checks.filter((check) => !check.ok)).toEqual([
+      {
+        what: 'more than one person',
+        needed: false,
+        ok: false,
+        detail: expect.stringMatching(/^fewer than two admins: .*operator add NAME --role admin$/) as string,
+      },
+    ]);
     expect(checks.length).toBeGreaterThan(12);
     expect(doctor.code).toBe(0);
   });
 
   test('C12 the dry run shows plan and refusals, needs nobody, and changes nothing', async () => {
-    const dry = await world.cli(['respond', ...block, '--incident', '-', '--dry-run'], {
+    const dry = await world.cli(['respond', ...block, '--incident', '-', '--allow-unknown', '--dry-run'], {
       stdin: document,
       env: { SSH_CONNECTION: '203.0.113.77 5000 10.0.0.1 22' },
     });
@@ -96,10 +103,14 @@ describe('U2 before the incident', () => {
 
 describe('B2 a response', () => {
   test('U1 respond --wait blocks, refuses one by one what may not be blocked, and says where everything lies', async () => {
-    const done = await world.order(['respond', ...block, '--incident', '-', '--wait', '--json'], undefined, {
-      stdin: document,
-      env: { SSH_CONNECTION: `${attackSources(world.world.lab.attacker, 2).v4[0] ?? ''} 5000 10.0.0.1 22` },
-    });
+    const done = await world.order(
+      ['respond', ...block, '--incident', '-', '--allow-unknown', '--wait', '--json'],
+      undefined,
+      {
+        stdin: document,
+        env: { SSH_CONNECTION: `${attackSources(world.world.lab.attacker, 2).v4[0] ?? ''} 5000 10.0.0.1 22` },
+      },
+    );
     const status = jsonOf<Record<string, unknown>>(done);
     incident = status['incidentId'] as IncidentId;
     expect(incident).toMatch(/^INC-\d{8}-[2-9A-Z]{4}$/);
@@ -164,7 +175,9 @@ describe('B2 a response', () => {
 
   test('U2 block remove lets a false positive go on every host, and nothing else; what is not blocked is refused', async () => {
     const [target = ''] = attackSources(world.world.lab.attacker, 40).v4.slice(5);
-    const wrong = await world.cli(['block', 'remove', incident, target, '203.0.113.200', '203.0.113.201', '--json']);
+    const by = ['--operator', 'op-1', '--identity', world.someone().identity];
+    const not = ['203.0.113.200', '203.0.113.201'];
+    const wrong = await world.cli(['block', 'remove', incident, target, ...not, ...by, '--json']);
     expect(wrong.code).toBe(2);
     expect(wrong.stdout).toMatch(/203\.0\.113\.200.*203\.0\.113\.201/);
     const done = await world.order(['block', 'remove', incident, target, '--reason', 'a customer', '--json']);

@@ -25,11 +25,16 @@ export class LostLocks {
   async giveBack(): Promise<void> {
     const { testService } = this.env.connection;
     if (testService === undefined) return;
-    for (const [runId, workflowId] of this.open) {
-      if ((await this.state(workflowId, runId)) === 'RUNNING' || !this.open.delete(runId)) continue;
+    if (this.open.size + this.orphans.size === 0) return;
+    // What is watched from here on may not be in the list.
+    const [watched, orphans] = [[...this.open], [...this.orphans]];
+    const running = await this.running();
+    for (const [runId, workflowId] of watched) {
+      if (running.has(runId) || !this.open.delete(runId)) continue;
       for (const child of await this.unheardOf(workflowId, runId)) this.orphans.add(child);
     }
-    for (const workflowId of this.orphans) {
+    for (const workflowId of orphans) {
+      if (running.has(workflowId)) continue;
       const state = await this.state(workflowId);
       if (state === 'RUNNING' || !this.orphans.delete(workflowId)) continue;
       // One that was terminated never took its lock.
@@ -37,8 +42,17 @@ export class LostLocks {
     }
   }
 
-  private async state(workflowId: string, runId?: string): Promise<string> {
-    return (await this.env.client.workflow.getHandle(workflowId, runId).describe()).status.name;
+  /** Ids and run ids of all that run: one question, because it is asked ten times a second. */
+  private async running(): Promise<ReadonlySet<string>> {
+    const { workflowService } = this.env.connection;
+    const { executions } = await workflowService.listOpenWorkflowExecutions({
+      namespace: this.env.namespace ?? 'default',
+    });
+    return new Set(executions.flatMap(({ execution }) => [execution?.workflowId ?? '', execution?.runId ?? '']));
+  }
+
+  private async state(workflowId: string): Promise<string> {
+    return (await this.env.client.workflow.getHandle(workflowId).describe()).status.name;
   }
 
   /** Children that were still running for all that a parent, now ended, had heard. */

@@ -220,6 +220,7 @@ export function overviewRows(models: readonly ReportModel[]): readonly IncidentR
       },
       json: { path: `/reports/${model.order.incident}.r1.json`, sha256: digestOf('json'), bytes: 1 },
     },
+    closingSeal: null,
     acknowledgedBy: [],
   }));
 }

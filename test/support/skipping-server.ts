@@ -33,18 +33,29 @@ export async function startSkippingServer(): Promise<TestWorkflowEnvironment> {
       if (!server.running()) throw new Error(`the server that skips time ended: ${await server.ended}`);
       await sleep(50);
     }
-    const environment = await create.call(TestWorkflowEnvironment, {
-      server: { type: 'existing' },
-      address: `${LOOPBACK}:${port}`,
-      namespace: 'default',
-      supportsTimeSkipping: true,
-    });
+    const environment = await connected(`${LOOPBACK}:${port}`, () => server.running());
     const teardown = environment.teardown.bind(environment);
     environment.teardown = () => teardown().finally(end);
     return environment;
   } catch (thrown) {
     await end();
     throw thrown;
+  }
+}
+
+/** A server that has opened its port may still be too busy to answer within the SDK's patience. */
+async function connected(address: string, isRunning: () => boolean): Promise<TestWorkflowEnvironment> {
+  for (;;) {
+    try {
+      return await create.call(TestWorkflowEnvironment, {
+        server: { type: 'existing' },
+        address,
+        namespace: 'default',
+        supportsTimeSkipping: true,
+      });
+    } catch (thrown) {
+      if (!isRunning()) throw thrown;
+    }
   }
 }
 

@@ -84,9 +84,18 @@ export class WorkflowWorld {
 
   /** A call to the server that may still be under way when the world closes. */
   private async calling<T>(work: () => Promise<T>): Promise<T> {
+    const { open } = this;
     // The connection listens for the end of the world, but does not look whether it has come.
-    this.open.signal.throwIfAborted();
-    return this.env.connection.withAbortSignal(this.open.signal, work);
+    open.signal.throwIfAborted();
+    // A signal of its own: it listens anew with each request and never stops, and a world makes thousands.
+    const call = new AbortController();
+    const end = (): void => call.abort();
+    open.signal.addEventListener('abort', end);
+    try {
+      return await this.env.connection.withAbortSignal(call.signal, work);
+    } finally {
+      open.signal.removeEventListener('abort', end);
+    }
   }
 
   async startWorkers(): Promise<void> {

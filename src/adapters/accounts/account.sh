@@ -369,7 +369,7 @@ pam_lets_in() {
     su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>&1
     return
   fi
-  su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>"$words" 9>&- &
+  su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>"$words" 4<&- 9>&- &
   asking=$!
   while kill -0 "$asking" 2>/dev/null; do
     if grep -q '^Your account has expired' "$words"; then

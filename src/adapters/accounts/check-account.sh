@@ -5,7 +5,7 @@
 
 fb_header
 fb_need action confirm
-fb_dir=$(fb_action_dir "$h_action") || exit $?
+fb_dir=$(fb_action_dir "$h_action" disable-account) || exit $?
 account_open
 keys_open
 kind=$(account_kind) || exit $?
@@ -21,8 +21,9 @@ if [ "$kind" = local ]; then
   fi
   if [ "$h_confirm" = 1 ] && [ -z "$faults" ]; then
     fb_lock 20
-    fb_open "$h_action"
-    [ "$(fb_state)" != applied ] || fb_become confirmed
+    fb_open "$h_action" disable-account
+    fb_hold_open "account-$h_account"
+    if [ "$(fb_state)" = applied ] && fb_hold_mine; then fb_become confirmed; fi
   fi
 fi
 fb_end

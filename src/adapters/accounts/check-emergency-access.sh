@@ -7,7 +7,7 @@ fb_need action confirm
 account_open
 emergency_open
 keys_open
-fb_dir=$(fb_action_dir "$h_action") || exit $?
+fb_dir=$(fb_action_dir "$h_action" emergency-access) || exit $?
 fb_hold_open "emergency-$h_account"
 if [ -z "$account_uid" ] || ! fb_hold_mine; then
   fb_say kind none
@@ -17,7 +17,7 @@ else
   say_faults "$faults"
   if [ "$h_confirm" = 1 ] && [ -z "$faults" ]; then
     fb_lock 20
-    fb_open "$h_action"
+    fb_open "$h_action" emergency-access
     [ "$(fb_state)" != applied ] || fb_become confirmed
   fi
 fi

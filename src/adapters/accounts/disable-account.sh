@@ -147,7 +147,7 @@ fb_need_number ttl
 account_open
 keys_open
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" disable-account
 fb_same_plan "$h_plan"
 state=$(fb_state)
 [ "$state" != undone ] || finish refused released

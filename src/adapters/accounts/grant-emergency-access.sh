@@ -23,8 +23,7 @@ emergency_list=/etc/firebreak/emergency.keys
 
 # A word when the list does not have all of it.
 list_refusal() {
-  if [ ! -f "$emergency_list" ] || [ "$(stat -c %u "$emergency_list")" != 0 ] ||
-    [ -n "$(find "$emergency_list" -perm /022)" ]; then
+  if ! fb_roots_own "$emergency_list"; then
     echo no-emergency-list
     return
   fi
@@ -49,12 +48,14 @@ say_result() {
 fb_header
 fb_need action plan mode from
 fb_need_number until ttl
+# Its end on this host is no later than that of its keys.
+[ "$((fb_came + h_ttl))" -le "$h_until" ] || h_ttl=$((h_until - fb_came))
 case $h_from in *[!0-9A-Fa-f.:/,]*) fb_fail 64 'malformed from' ;; esac
 account_open
 emergency_open
 keys_open
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" emergency-access
 fb_same_plan "$h_plan"
 state=$(fb_state)
 [ "$state" != undone ] || finish refused released

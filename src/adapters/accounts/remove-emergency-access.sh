@@ -16,14 +16,15 @@ account_open
 emergency_open
 keys_open
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" emergency-access
 fb_hold_open "emergency-$h_account"
 drifts=
-if [ "$(fb_state)" = undone ]; then
+if fb_hold_undone; then
   fb_say replayed 1
   finish "$(cat "$fb_dir/undo-outcome")"
 fi
 if ! fb_hold_mine; then
+  fb_hold_nowhere
   echo missing | fb_write "$fb_dir/undo-outcome"
   fb_become undone
   finish missing never-applied

@@ -96,18 +96,21 @@ fb_header
 fb_need action
 account_open
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" disable-account
 fb_hold_open "account-$h_account"
-if [ "$(fb_state)" = undone ]; then
+if fb_hold_undone; then
   fb_say replayed 1
   finish "$(cat "$fb_dir/undo-outcome")"
 fi
 if ! fb_hold_mine; then
+  fb_hold_nowhere
+  fb_ordered || finish missing never-applied
   # Released before it was ever applied: a late apply of this id must not follow.
   echo missing | fb_write "$fb_dir/undo-outcome"
   fb_become undone
   finish missing never-applied
 fi
+fb_need_order
 outcome=applied
 reason=
 if [ -n "$(fb_hold_others)" ]; then

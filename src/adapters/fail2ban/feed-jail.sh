@@ -9,7 +9,7 @@ jail_feed() {
     fb_say_kept jail-result
     return
   fi
-  h_ttl=$(($(sed -n 's/^expires //p' "$fb_dir/lease") - $(date +%s)))
+  h_ttl=$(($(sed -n 's/^expires //p' "$fb_dir/lease") - fb_came))
   [ "$h_ttl" -gt 0 ] || return
   jail_look "$work/now" || return
   fb_keep jail-before <"$work/now" || exit $?
@@ -60,6 +60,12 @@ jail_take() {
 }
 
 jail_withdraw() {
+  if [ -e "$fb_dir/end.jail" ] && ! grep -qx "jail $h_jail" "$fb_dir/end.jail"; then
+    fb_fail 66 'this action has fed another jail'
+  fi
+  # What never was in force has fed no jail; this needs no order (prelude.sh, fb_ordered).
+  if fb_hold_mine || [ "$(fb_state)" != none ]; then fb_need_order; fi
+  fb_ordered || return
   # What other acts count on must not hang on whether fail2ban can be asked now.
   if fb_hold_mine; then
     fb_write "$fb_dir/jail-claims" <"$hold_mine" || exit $?
@@ -105,7 +111,7 @@ fb_need op action jail
 case $h_jail in *[!A-Za-z0-9_-]*) fb_fail 64 'malformed jail name' ;; esac
 [ "${#h_jail}" -le 64 ] || fb_fail 64 'malformed jail name'
 fb_lock 3
-fb_open "$h_action"
+fb_open "$h_action" block-sources
 fb_hold_open "fail2ban-$h_jail"
 work=$(mktemp -d /run/firebreak/jail.XXXXXX) || fb_fail 74 'cannot write to /run/firebreak'
 trap 'rm -rf "$work"' EXIT

@@ -2,8 +2,8 @@
 #
 # The gate asks this before it runs a program that can widen access. Words: what the program can do (undo, blocks, jail, emergency),
 # and a directory with the order that came with the request: `text` as it was signed, and `signature`. stdin is the program's own.
-# 0: it may run. 96: no signed order covers it. 95: this host cannot check one. Narrowing, and an undo whose time is over by what
-# this host has kept, need no order.
+# 0: it may run. 96: no signed order covers it. 94: nor this undo, which may run to answer what is so already (prelude.sh, fb_ordered).
+# 95: this host cannot check one. Narrowing, and an undo whose time is over by what this host has kept, need no order.
 
 kind=$1
 given=$2
@@ -14,16 +14,13 @@ slack=30
 make_within=3600
 longest=2000000
 
+refusal=96
 refuse_order() {
-  fb_fail 96 "$1"
+  fb_fail "$refusal" "$1"
 }
 
 cannot_check() {
   fb_fail 95 "$1: run firebreak host setup again"
-}
-
-roots_own() {
-  [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %u "$1")" = 0 ] && [ -z "$(find "$1" -perm /022)" ]
 }
 
 # --- what the text says: forms of canonical JSON as extended regular expressions, always of the whole text ---
@@ -70,7 +67,7 @@ host_form() {
 # --- who signed ---
 
 must_be_signed() {
-  roots_own "$signers" || cannot_check "$signers is no list of signers that only root writes"
+  fb_roots_own "$signers" || cannot_check "$signers is no list of signers that only root writes"
   # OpenSSH 8.2 and newer.
   case $(ssh-keygen -Y verify 2>&1) in *'option -- Y'* | *'not found'*) cannot_check 'ssh-keygen cannot check signatures' ;; esac
   signer=$(sed -n 's/^{"issuedAt":"[^"]*","nonce":"[^"]*","operator":"\([a-z0-9._-]*\)","order":.*/\1/p' "$given/text")
@@ -82,25 +79,32 @@ must_be_signed() {
 must_have_order() {
   { [ -s "$given/text" ] && [ -s "$given/signature" ]; } || refuse_order 'it lets somebody in, and came without a signed order'
   [ "$(tr -cd '\000\n' <"$given/text" | wc -c)" -eq 0 ] || refuse_order 'the text of the order is malformed'
-  roots_own /etc/firebreak/name || cannot_check '/etc/firebreak/name does not say what orders call this host'
+  fb_roots_own /etc/firebreak/name || cannot_check '/etc/firebreak/name does not say what orders call this host'
 }
 
 # --- what this host has kept of the act ---
 
-# The end that this host keeps is over, or it has ended the act itself.
+# Every end that this host keeps of it is over, by the same clock as firebreak-ends goes by: no short record of one thing opens another
+# under the same id.
 is_over() {
-  [ ! -e "$fb_dir/host-end" ] || return 0
-  ends=$(sed -n 's/^end //p' "$fb_dir/end" "$fb_dir/interfaces/end" 2>/dev/null)
-  [ -n "$ends" ] || ends=$({
+  kept=
+  for record in "$fb_dir/end" "$fb_dir/interfaces/end"; do
+    [ -e "$record" ] || continue
+    is_due "$record" "-$slack" || return 1
+    kept=1
+  done
+  ends=$({
     sed -n 's/^expires //p' "$fb_dir/lease"
     sed -n 's/^until //p' "$FB_HOME"/holds/isolation-*/owners/"${fb_dir##*/}"
   } 2>/dev/null)
+  [ -n "$ends" ] || { [ -n "$kept" ] && return 0 || return 1; }
   latest=$(printf '%s\n' "$ends" | awk '$1 !~ /^[0-9]+$/ || $1 == 0 { forever = 1 } $1 > max { max = $1 } END { print forever ? 0 : max + 0 }')
   [ "$latest" -gt 0 ] && [ "$latest" -le "$(($(date +%s) + slack))" ]
 }
 
 undo_may() {
   ! is_over || return 0
+  refusal=94
   must_have_order
   ends_incident || refuse_order "the order does not end $incident"
   must_be_signed
@@ -133,7 +137,12 @@ emergency_may() {
 
 fb_header
 fb_need action
-fb_dir=$(fb_action_dir "$h_action") || exit $?
+case $kind in
+  undo) kinds='disable-account isolate-host isolate-segment forced-isolation' ;;
+  emergency) kinds=emergency-access ;;
+  *) kinds=block-sources ;;
+esac
+fb_dir=$(fb_action_dir "$h_action" "$kinds") || exit $?
 incident=${h_action%%:*}
 case $incident in *[!A-Z0-9-]*) fb_fail 64 'malformed action id' ;; esac
 case $kind in

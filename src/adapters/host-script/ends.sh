@@ -2,8 +2,7 @@
 # firebreak-ends: undoes the controls of this host whose time is over when nobody else has (H10). firebreak-ends.timer runs it, or cron.
 #
 # An act leaves a record in its journal (prelude.sh, fb_ends_by): the program that undoes it, its end, and what the program reads. That
-# program is run as the gate would run it: by its digest in the allow list, within its limits. Until the machine's next boot its
-# uptime tells whether the end has come, which nobody can set; after a boot the wall clock does.
+# program is run as the gate would run it: by its digest in the allow list, within its limits.
 umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
@@ -17,31 +16,7 @@ tell() {
   printf '<%s>%s\n' "$1" "$2" >&2
 }
 
-# RECORD KEY: its value in the part for this program.
-field() {
-  sed -n "/^\$/q; s/^$2 //p" "$1" | head -n 1
-}
-
-# Empty for what is no number.
-number() {
-  case $1 in '' | *[!0-9]* | ????????????*) ;; *) printf '%s' "$1" ;; esac
-}
-
-uptime_now() {
-  read -r uptime _ </proc/uptime && printf '%s' "${uptime%%.*}"
-}
-
-# RECORD: a record that cannot be read is never due: what is contained stays so.
-is_due() {
-  if [ -n "$boot" ] && [ "$(field "$1" boot)" = "$boot" ]; then
-    now=$(uptime_now)
-    end=$(number "$(field "$1" uptime)")
-  else
-    now=$(date +%s)
-    end=$(number "$(field "$1" end)")
-  fi
-  [ -n "$end" ] && [ "$now" -ge $((end + margin)) ]
-}
+# due.sh stands here.
 
 # RECORD: after a failure the next try waits: twice as long each time, an hour at most.
 may_try() {
@@ -108,18 +83,17 @@ hold_interfaces() {
   done
 }
 
-boot=$(cat /proc/sys/kernel/random/boot_id)
 hold_interfaces
 # A record is read again under the lock: a worker may have undone or extended the control meanwhile.
 exec 9>"$home/lock"
 failed=0
 for record in "$home"/INC-*/end "$home"/INC-*/end.jail "$home"/INC-*/interfaces/end; do
-  { [ -f "$record" ] && [ ! -L "$record" ] && is_due "$record" && may_try "$record"; } || continue
+  { [ -f "$record" ] && [ ! -L "$record" ] && is_due "$record" "$margin" && may_try "$record"; } || continue
   if ! flock -w 20 9; then
     tell 4 'another act holds this host; the ends are looked at again'
     exit 75
   fi
-  if [ -f "$record" ] && is_due "$record"; then end_control "$record" || failed=1; fi
+  if [ -f "$record" ] && is_due "$record" "$margin"; then end_control "$record" || failed=1; fi
   flock -u 9
 done
 exit "$failed"

@@ -21,13 +21,18 @@ export function endPrograms(scripts: readonly HostScript[]): readonly HostScript
   return scripts.filter(({ name }) => END_PROGRAMS.has(name));
 }
 
+/** Shell functions: whether the end of a control is over, by the record of a host. */
+export const DUE = shellPart(__dirname, 'due.sh');
+
 /**
  * The text of `firebreak-ends`.
  * @param marginS how long after its end a control may stay, so that the orchestrator undoes it first; whole seconds
  */
 export function endsProgram(marginS: number): string {
   if (!Number.isSafeInteger(marginS) || marginS < 0) throw new FirebreakError('BAD_INPUT', 'not whole seconds');
-  return shellPart(__dirname, 'ends.sh').replace('MARGIN_SECONDS', String(marginS));
+  return shellPart(__dirname, 'ends.sh')
+    .replace('MARGIN_SECONDS', String(marginS))
+    .replace('# due.sh stands here.\n', () => DUE);
 }
 
 /**

@@ -20,6 +20,19 @@ fb_hold_mine() {
   [ -e "$hold_mine" ]
 }
 
+# Whether an undo has done its whole work already. With its mark alone it was cut off in between, and does the rest.
+fb_hold_undone() {
+  [ "$(fb_state)" = undone ] && ! fb_hold_mine
+}
+
+# For an undo that finds no claim of this action on its thing. A claim on another thing (of its kind: another account, another scope)
+# means that it was told a wrong one: marked as undone, the act would never be.
+fb_hold_nowhere() {
+  for fb_owner in "$FB_HOME"/holds/*/owners/"${fb_dir##*/}"; do
+    [ ! -e "$fb_owner" ] || fb_fail 66 'this action holds another thing'
+  done
+}
+
 fb_hold_first() {
   cat "$hold/first" 2>/dev/null
 }

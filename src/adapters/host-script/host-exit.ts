@@ -3,7 +3,7 @@ export const HOST_EXIT = {
   ok: 0,
   /** Malformed header or data. */
   usage: 64,
-  /** The action id was used for another plan before. */
+  /** The action id was used for another plan before, or its names in the kernel belong to another act. */
   otherPlan: 66,
   /** The host lacks what the script needs. */
   unsupported: 69,
@@ -11,7 +11,7 @@ export const HOST_EXIT = {
   failed: 70,
   /** The journal cannot be written. */
   io: 74,
-  /** Another act holds the host. */
+  /** Another act holds the host. Gate: too many requests lie there, or this one does not come. */
   busy: 75,
   /** Gate: the host cannot check the order that the program needs. */
   orderUnchecked: 95,

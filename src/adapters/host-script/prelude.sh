@@ -13,6 +13,7 @@ fb_fail() {
 
 # Values are compared, stored and handed to programs as single words: nothing a shell would interpret gets in.
 fb_header() {
+  fb_note_time
   while IFS= read -r fb_line; do
     [ -n "$fb_line" ] || return 0
     fb_key=${fb_line%% *}
@@ -40,6 +41,20 @@ fb_need_number() {
   done
 }
 
+# When the request came: what an act may last counts from there, however long it waited for its turn. $fb_came and $fb_came_up are
+# seconds of the epoch and of the uptime. The gate says when it was asked.
+fb_note_time() {
+  read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
+  fb_uptime=${fb_uptime%%.*}
+  fb_came_up=${FIREBREAK_CAME:-$fb_uptime}
+  fb_came=$(($(date +%s) - fb_uptime + fb_came_up))
+}
+
+# PATH: a file, and no link, that only root can have written: what it says is root's word.
+fb_roots_own() {
+  [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %u "$1")" = 0 ] && [ -z "$(find "$1" -perm /022)" ]
+}
+
 # --- one at a time, and never half a file -------------------------------------------------------------------------
 
 # The host's own end of a control (firebreak-ends) holds the lock already and hands it down.
@@ -52,23 +67,44 @@ fb_lock() {
 
 # stdin to a file: complete on disk before it has its name.
 fb_write() {
+  fb_need_order
   { cat >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" && sync "${1%/*}"; } || fb_fail 74 "cannot write $1"
 }
 
 # --- journal ----------------------------------------------------------------------------------------------------
 
+# ID KIND…: the directory of its journal. The second part of an id is the kind of the act: a program neither reads nor marks the
+# journal of an act that is not its own (H6).
 fb_action_dir() {
-  case $1 in INC-*) ;; *) fb_fail 64 'malformed action id' ;; esac
+  case $1 in INC-*:*:?*) ;; *) fb_fail 64 'malformed action id' ;; esac
   case $1 in *[!A-Za-z0-9._:@-]*) fb_fail 64 'malformed action id' ;; esac
-  printf '%s/%s' "$FB_HOME" "$(printf '%s' "$1" | tr : +)"
+  fb_id=$1
+  fb_kind=${1#*:}
+  fb_kind=${fb_kind%%:*}
+  shift
+  case " $* " in *" $fb_kind "*) ;; *) fb_fail 64 "this program is not for acts of the kind $fb_kind" ;; esac
+  printf '%s/%s' "$FB_HOME" "$(printf '%s' "$fb_id" | tr : +)"
 }
 
-# From here on a lost link must not stop the act half way: output goes to files first, to the link last.
+# ID KIND…: from here on a lost link must not stop the act half way: output goes to files first, to the link last.
 fb_open() {
   trap '' HUP PIPE
-  fb_dir=$(fb_action_dir "$1") || exit $?
+  fb_dir=$(fb_action_dir "$@") || exit $?
+  fb_ordered || return 0
   mkdir -p "$fb_dir" || fb_fail 74 "cannot write to $FB_HOME"
   [ -e "$fb_dir/action" ] || printf '%s\n' "$1" | fb_write "$fb_dir/action" || exit $?
+}
+
+# The gate lets an undo that no order covers run all the same, and says why it would not (gate.sh): it may answer what is so already, and
+# must change nothing, not even its journal. Where there is something to undo it ends as the gate would have ended it.
+fb_ordered() {
+  [ -z "${FIREBREAK_REFUSED:-}" ]
+}
+
+fb_need_order() {
+  fb_ordered && return
+  printf '%s\n' "$FIREBREAK_REFUSED" >&2
+  exit 96
 }
 
 fb_state() {
@@ -118,26 +154,28 @@ fb_ends_later() {
   [ "$fb_kept" -gt "$2" ]
 }
 
-# PROGRAM NAME LINE…: from here on this host runs PROGRAM with this action and these header lines when $h_ttl seconds and a margin are
-# over, whoever is gone by then. $fb_dir/NAME is the record: its end by both clocks, and what the program gets. The undo takes it
-# away; an act that is given again with more time writes it anew.
+# PROGRAM NAME LINE…: from here on this host runs PROGRAM with this action and these header lines when $h_ttl seconds from the request
+# and a margin are over, whoever is gone by then. $fb_dir/NAME is the record: its end by both clocks, and what the program gets. The
+# undo takes it away; an act that is given again with more time writes it anew, and may change nothing else of it.
 fb_ends_by() {
   fb_program=$1
   fb_record=$fb_dir/$2
   shift 2
   # No policy goes beyond 2,000,000 s, and awk writes greater moments in a form that sh cannot read.
   [ "$h_ttl" -le 2100000 ] || fb_fail 64 'the end is later than any policy has it'
-  read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
   fb_boot=$(cat /proc/sys/kernel/random/boot_id)
-  fb_end=$(($(date +%s) + h_ttl))
-  fb_uptime=$((${fb_uptime%%.*} + h_ttl))
+  fb_undo=$(printf '%s\n' "program $fb_program" '' "action $h_action" "$@")
+  if [ -e "$fb_record" ] && [ "$(grep -Ev '^(end|boot|uptime|tries|tried_boot|again) ' "$fb_record")" != "$fb_undo" ]; then
+    fb_fail 66 'this action id was used for an act that is undone in another way'
+  fi
+  fb_end=$((fb_came + h_ttl))
+  fb_uptime=$((fb_came_up + h_ttl))
   # Who gives an act again may put its end off, and never bring it nearer: an end that is over opens without an order (check-order.sh).
   if fb_ends_later end "$fb_end"; then return 0; fi
   if [ "$(fb_kept_end boot)" = "$fb_boot" ] && fb_ends_later uptime "$fb_uptime"; then return 0; fi
   {
-    printf 'program %s\nend %s\n' "$fb_program" "$fb_end"
-    printf 'boot %s\nuptime %s\n\n' "$fb_boot" "$fb_uptime"
-    printf '%s\n' "action $h_action" "$@" ''
+    printf 'end %s\nboot %s\nuptime %s\n' "$fb_end" "$fb_boot" "$fb_uptime"
+    printf '%s\n\n' "$fb_undo"
   } | fb_write "$fb_record" || exit $?
 }
 

@@ -11,7 +11,8 @@ import { join } from 'node:path';
  * fb_header                     # reads `key value` lines up to the empty line into $h_key; the rest of stdin is data
  * fb_need action plan           # exit 64 when one is missing; fb_need_number: … or is not 1 to 11 digits
  * fb_lock 20                    # one Firebreak act at a time on this host; exit 75 after so many seconds
- * fb_open "$h_action"           # $fb_dir = /var/lib/firebreak/<action, ':' as '+'>; a lost link no longer stops us
+ * fb_open "$h_action" isolate-host  # exit 64 unless the act is of this kind (or of one of several); $fb_dir =
+ *                               # /var/lib/firebreak/<action, ':' as '+'>; a lost link no longer stops us
  * fb_same_plan "$h_plan"        # exit 66 when the id was used for something else before
  * case $(fb_state) in           # none | prepared | applied | confirmed | undone
  *   applied | confirmed) fb_say replayed 1; fb_say_kept result; fb_end ;;
@@ -27,10 +28,15 @@ import { join } from 'node:path';
  * fb_end                        # `end`: a reply without it was cut off (readReply)
  * ```
  *
- * Also: `fb_action_dir ID` prints a journal directory; `fb_write PATH` replaces a file by stdin, fsync before and after the rename;
- * `fb_fail CODE TEXT` (codes: HOST_EXIT); `$FIREBREAK_PEER` is the address the SSH session comes from, or empty.
+ * A program that needs an order to undo (limits.ts) may run without one: `fb_ordered ||` answer before the first change, and
+ * `fb_need_order` where there is something to undo.
  *
- * Traps: descriptor 9 holds the lock, so a program that stays behind needs `9>&-`; descriptor 3 is the script's own text;
+ * Also: `fb_action_dir ID KIND…` prints a journal directory; `fb_write PATH` replaces a file by stdin, fsync before and after the rename;
+ * `fb_roots_own PATH`: a file that only root can have written; `fb_fail CODE TEXT` (codes: HOST_EXIT); `$FIREBREAK_PEER` is the address
+ * the SSH session comes from, or empty.
+ *
+ * Traps: descriptor 9 holds the lock, so a program that stays behind needs `9>&-`; descriptor 3 is the script’s own text,
+ * 4 its place in /run (gate.sh), so `4<&-` as well;
  * functions run in `$(…)` or in a pipe are subshells, where `exit` does not reach the
  * script: hence `|| exit $?` after a pipe. Scripts do not end with 1: sudo's own refusal does.
  */

@@ -35,6 +35,8 @@ export interface HostSetup {
   readonly restorers?: readonly HostScript[];
   /** Addresses and prefixes the key is good from; `anywhere` only for who says so aloud (H6). */
   readonly from: readonly string[] | 'anywhere';
+  /** Who manages this host and what it gates: an isolation keeps the way open for these addresses and prefixes at most (H6). */
+  readonly management: readonly string[];
   /** The only emergency access that an order can ask for on this host (H6); none when left out. */
   readonly emergency?: EmergencyList | undefined;
   /** Whose signed orders open anything on this host (H6); nobody's when left out: then only time ends what is done there. */
@@ -54,6 +56,7 @@ const HOST_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/;
 const SIGNERS = '/etc/firebreak/signers';
 const EMERGENCY_LIST = '/etc/firebreak/emergency.keys';
+const MANAGEMENT = '/etc/firebreak/management';
 const SIGNERS_HEAD = '# Whose orders let somebody in again on this host; written by firebreak host setup.';
 const END_OF_FILE = 'END_OF_FIREBREAK_FILE';
 
@@ -106,7 +109,7 @@ function place(mode: string, path: string, content: string): string {
 /**
  * The root shell script that prepares a host, for `firebreak host setup`, the lab and the documentation. It makes the account
  * (no password, root-owned key file, the key good for the gate only), one sudoers line checked by `visudo -cf`, the gate with its
- * check of orders, the allow list, the lists of signers and emergency keys, and what puts controls back after a boot and ends them
+ * check of orders, the allow list, the lists of signers, of management and of emergency keys, and what puts controls back after a boot and ends them
  * when their time is over. Running it again changes only what differs; it replaces the allow list, so it is run again
  * after every upgrade.
  *
@@ -133,6 +136,7 @@ export function setupScript(setup: HostSetup): string {
     place('644', '/etc/firebreak/scripts.sha256', allowed.join('\n')),
     place('644', '/etc/firebreak/name', setup.name),
     place('644', SIGNERS, [SIGNERS_HEAD, ...(setup.signers ?? []).map(signerLine)].join('\n')),
+    place('644', MANAGEMENT, ranges(setup.management).join('\n')),
     place('700', '/usr/local/lib/firebreak/check-order', CHECK_ORDER.text),
     place('755', '/usr/local/sbin/firebreak-gate', shellPart(__dirname, 'gate.sh')),
     setup.emergency === undefined

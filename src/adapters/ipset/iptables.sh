@@ -24,7 +24,7 @@ iptables_timer() {
   else
     # shellcheck disable=SC2016 # a program of its own
     setsid sh -c 'sleep "$1"; exec /usr/local/sbin/firebreak-restore' sh "$iptables_left" \
-      </dev/null >/dev/null 2>&1 3<&- 9>&- &
+      </dev/null >/dev/null 2>&1 3<&- 4<&- 9>&- &
   fi
 }
 

@@ -6,7 +6,7 @@ fb_header
 fb_need action scope
 iso_open "$h_scope"
 iso_need_nft
-fb_dir=$(fb_action_dir "$h_action") || exit $?
+fb_dir=$(fb_action_dir "$h_action" "$iso_kinds") || exit $?
 fb_hold_open "$iso_thing"
 fb_say state "$(fb_state)"
 if fb_hold_mine; then

@@ -8,7 +8,7 @@ fb_need action scope
 iso_open "$h_scope"
 iso_need_nft
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" "$iso_kinds"
 fb_hold_open "$iso_thing"
 state=$(fb_state)
 fb_say state "$state"

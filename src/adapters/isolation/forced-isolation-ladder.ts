@@ -128,7 +128,7 @@ export class ForcedIsolationLadder implements ForcedIsolation {
       } catch (thrown) {
         if (context.signal.aborted) throw thrown;
         const error = ensureFirebreakError(thrown);
-        // Where it held the order must be good. A rung that never held has kept no end that could be over, and wants an order all the same.
+        // Where it held the order must be good. A rung beside it that was armed and never confirmed may still keep an end of its own.
         const refused = error.code === 'HOST_ORDER_REFUSED';
         if (refused && (heldAt < 0 || place === heldAt)) throw error;
         const beside = heldAt >= 0 && place !== heldAt && (refused || HOST_NOT_ASKED.has(error.code));

@@ -36,7 +36,7 @@ fb_header
 fb_need action plan allow address
 fb_need_number ttl
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" forced-isolation
 fb_dir=$fb_dir/interfaces
 mkdir -p "$fb_dir" || fb_fail 74 "cannot write to $FB_HOME"
 fb_same_plan "$h_plan"

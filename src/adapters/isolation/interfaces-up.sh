@@ -36,7 +36,7 @@ missing_lines() {
 fb_header
 fb_need action
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" forced-isolation
 fb_dir=$fb_dir/interfaces
 [ -d "$fb_dir" ] || finish missing never-applied
 case $(fb_state) in
@@ -46,6 +46,7 @@ case $(fb_state) in
     finish applied
     ;;
 esac
+fb_need_order
 sed -n 's/^interface //p' "$fb_dir/before" >"$fb_dir/names.draft"
 while IFS= read -r name; do
   ip link set dev "$name" up || fb_fail 70 "interface $name does not come up"

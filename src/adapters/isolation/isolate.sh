@@ -1,8 +1,8 @@
 # --- arm an isolation (C3, C6, C8) --------------------------------------------------------------------------------------
 #
 # Header: action plan scope mode policy armed ttl (seconds until it ends) ports allow cut. Modes: perform; reassert; stage (write and check,
-# not in force); force (from what was staged, else from the header); check (nothing is kept: the rules, and who is connected). Reply:
-# outcome, reason, other…, peer, card…, limit…, replayed, preimage; of check: outcome, peer, counted, session…, flow….
+# not in force); force (as perform); check (nothing is kept: the rules, and who is connected). Reply:
+# outcome, reason, other…, peer, card…, limit…, replayed, preimage; of check: outcome, allow, peer, counted, session…, flow….
 # The armed time runs out by itself in the kernel; confirm-isolation.sh makes it last.
 
 finish() {
@@ -13,6 +13,19 @@ finish() {
 
 only_prefixes() {
   case $1 in *[!0-9A-Fa-f.:/,]*) fb_fail 64 "malformed $2" ;; esac
+}
+
+management_list=/etc/firebreak/management
+# No isolation is armed for so long without being confirmed; seconds.
+longest_armed=900
+
+# Root of this host has said who manages it: who can run this program keeps the way open for nobody else (H6).
+listed_only() {
+  fb_roots_own "$management_list" ||
+    fb_fail 69 "$management_list is no list that only root writes: run firebreak host setup again"
+  asked=$h_allow
+  h_allow=$(printf '%s\n' "$asked" | tr , '\n' | grep -Fx -f "$management_list" | tr '\n' , | sed 's/,$//')
+  [ -n "$h_allow" ] || fb_fail 69 "$management_list has no management prefix of the order: run firebreak host setup again"
 }
 
 # LIST KEY: a claim line for each of a comma list.
@@ -84,7 +97,10 @@ stage() {
   mkdir -p "$staged/owners" || fb_fail 74 "cannot write to $FB_HOME"
   { claim && printf 'armed %s\n' "$(armed_until)"; } | fb_write "$hold_mine"
   iso_render | fb_write "$staged/rules.nft"
-  nft -c -f "$staged/rules.nft" || fb_fail 70 'nft does not accept the isolation rules'
+  nft -c -f "$staged/rules.nft" || {
+    rm -rf "$staged"
+    fb_fail 70 'nft does not accept the isolation rules'
+  }
   fb_say outcome applied
   fb_say_file staged "$staged/rules.nft"
   fb_end
@@ -116,7 +132,7 @@ check() {
   iso_need_nft
   hold=$(mktemp -d /run/firebreak/check.XXXXXX) || fb_fail 74 'cannot write to /run/firebreak'
   mkdir "$hold/owners"
-  cp "$FB_HOME/holds/$iso_thing/owners"/INC-* "$hold/owners/" 2>/dev/null
+  ln -s "$FB_HOME/holds/$iso_thing/owners"/INC-* "$hold/owners/" 2>/dev/null
   { claim && printf 'armed %s\n' "$(armed_until)"; } >"$hold/owners/INC-check"
   iso_render >"$hold/rules.nft"
   nft -c -f "$hold/rules.nft"
@@ -124,6 +140,7 @@ check() {
   rm -rf "$hold"
   [ "$accepted" = 0 ] || fb_fail 70 'nft does not accept the isolation rules'
   fb_say outcome applied
+  fb_say allow "$h_allow"
   [ -z "$FIREBREAK_PEER" ] || fb_say peer "$FIREBREAK_PEER"
   if [ "$iso_scope" = host ]; then tool=ss lists=sessions; else tool=conntrack lists=flows; fi
   if command -v "$tool" >/dev/null 2>&1; then
@@ -138,15 +155,17 @@ check() {
 fb_header
 fb_need action plan scope mode policy allow ports
 fb_need_number armed ttl
-h_until=$(($(date +%s) + h_ttl))
+[ "$h_armed" -le "$longest_armed" ] || fb_fail 64 'it would be armed for too long'
+h_until=$((fb_came + h_ttl))
 only_prefixes "$h_allow" allow
+listed_only
 only_prefixes "${h_cut:-}" cut
 case $h_ports in *[!0-9,]*) fb_fail 64 'malformed ports' ;; esac
 case $h_policy in disarm | keep) ;; *) fb_fail 64 'malformed policy' ;; esac
 iso_open "$h_scope"
 [ "$h_mode" != check ] || check
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" "$iso_kinds"
 [ "$h_mode" != stage ] || stage
 fb_same_plan "$h_plan"
 state=$(fb_state)
@@ -165,21 +184,21 @@ fi
 iso_need_nft
 
 fb_hold_open "$iso_thing"
+taken=
 { nft list table inet "$iso_table" 2>/dev/null || echo absent; } | fb_keep before
 [ "$state" != none ] || fb_ends_by lift-isolation end "scope $h_scope"
 if ! fb_hold_mine; then
-  staged=$FB_HOME/staged/${fb_dir##*/}/owners/${fb_dir##*/}
-  if [ "$h_mode" = force ] && [ -s "$staged" ]; then grep -v '^armed ' "$staged"; else claim; fi >"$fb_dir/claim.draft"
-  printf 'armed %s\n' "$(armed_until)" >>"$fb_dir/claim.draft"
-  if [ -n "$(fb_hold_others)" ]; then
+  { claim && printf 'armed %s\n' "$(armed_until)"; } >"$fb_dir/claim.draft"
+  if [ -n "$(iso_others)" ]; then
     for word in allow port; do iso_claims "$word" | sort -u | sed "s/^/$word /"; done >"$fb_dir/theirs"
     adds_nothing "$fb_dir/theirs" <"$fb_dir/claim.draft" >"$fb_dir/claim.narrow"
     mv -f "$fb_dir/claim.narrow" "$fb_dir/claim.draft"
   fi
   fb_hold_take <"$fb_dir/claim.draft"
+  taken=1
 fi
 outcome=applied
-if [ -n "$(fb_hold_others)" ] && [ -z "$(iso_faults)" ]; then outcome=already; fi
+if [ -n "$(iso_others)" ] && [ -z "$(iso_faults)" ]; then outcome=already; fi
 [ "$state" != none ] || fb_become prepared
 # A confirmed isolation that was lost comes back as confirmed; an unconfirmed one gets its time once more.
 if [ "$h_mode" = reassert ] && ! grep -q '^confirmed 1' "$hold_mine"; then iso_amend armed "$(armed_until)"; fi
@@ -187,8 +206,9 @@ if [ "$h_mode" = reassert ] && ! grep -q '^confirmed 1' "$hold_mine"; then iso_a
 # The journal has the result before the link can be cut.
 {
   printf 'outcome %s\n' "$outcome"
-  for other in $(fb_hold_others); do printf 'other %s\n' "$other"; done
+  for other in $(iso_others); do printf 'other %s\n' "$other"; done
   [ -z "$FIREBREAK_PEER" ] || printf 'peer %s\n' "$FIREBREAK_PEER"
+  [ "$h_allow" = "$asked" ] || echo 'limit not-listed'
   case $iso_scope in
     forward/host/*)
       grep '^card ' "$hold_mine" || echo 'limit no-card'
@@ -197,7 +217,8 @@ if [ "$h_mode" = reassert ] && ! grep -q '^confirmed 1' "$hold_mine"; then iso_a
   esac
 } >"$fb_dir/result.draft"
 if ! iso_apply 2>"$fb_dir/errors"; then
-  if [ "$h_mode" != reassert ]; then fb_hold_drop; fi
+  # What never was in the kernel must not make the isolations of others fail.
+  case $taken$state in 1* | none | prepared) fb_hold_drop ;; esac
   fb_fail 70 "nft: $(head -c 200 "$fb_dir/errors")"
 fi
 faults=$(iso_faults)

@@ -79,12 +79,15 @@ export class IsolationGate {
   /** Has nft check the rules and looks who is connected; nothing is kept on the host (C12). */
   async preview(host: Host, order: IsolationOrder, context: ActContext): Promise<IsolationPreview> {
     const reply = await this.#run(host, ISOLATE, this.#header(order, 'check'), context);
+    // The host keeps open what its root has listed, and no more.
+    const listed = new Set(reply.get('allow').split(','));
+    const kept = { ...order, allow: order.allow.filter((prefix) => listed.has(parseRange(prefix)?.text ?? '')) };
     const said = reply.find('peer');
     const peer = said === undefined ? undefined : (parseRange(said)?.text ?? 'an address that is none');
     return {
-      sessions: reply.get('counted') === '1' ? await sessionsCut(order, reply) : null,
+      sessions: reply.get('counted') === '1' ? await sessionsCut(kept, reply) : null,
       firebreakFrom: peer ?? null,
-      keepsFirebreak: peer === undefined || inside(order.allow, peer),
+      keepsFirebreak: peer === undefined || inside(kept.allow, peer),
     };
   }
 

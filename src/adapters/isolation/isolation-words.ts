@@ -26,9 +26,11 @@ const words = (keys: readonly string[]): string[] => [
 
 const UNKNOWN_WORD = 'the host gave a word Firebreak does not know';
 
-/** What an isolation at a gateway does not do. */
+/** What an isolation does not do. */
 const LIMITS: Readonly<Record<string, string>> = {
   'same-link': 'a gateway cuts off what it routes: hosts on the same link are still in reach',
+  'not-listed':
+    'management prefixes that the host’s own list does not have stay out: run firebreak host setup again for this host',
   'no-card': 'cut by address only: its hardware address is not known, or is that of a router',
 };
 

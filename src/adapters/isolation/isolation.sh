@@ -4,6 +4,10 @@
 # Each owner has a claim in the hold: `until`, `armed` (seconds of the epoch, 0: no end), `confirmed`, and its `port`,
 # `allow`, `cut` and `card` lines. The table is always a function of all claims together.
 
+# Kinds of acts that hold an isolation.
+# shellcheck disable=SC2034 # for programs that open a journal
+iso_kinds='isolate-host isolate-segment forced-isolation'
+
 iso_open() {
   case $1 in
     host)
@@ -30,8 +34,24 @@ iso_need_nft() {
   command -v nft >/dev/null || fb_fail 69 'nft is missing'
 }
 
+# KEY: its values in the claims that count, or without KEY their files. What nobody confirmed while it was armed is over: it says
+# nothing about what comes later. By find, because many claims are more than one command takes.
 iso_claims() {
-  sed -n "s/^$1 //p" "$hold/owners"/INC-* 2>/dev/null
+  find "$hold/owners" -name 'INC-*' -exec awk -v key="${1:-}" -v now="$(date +%s)" '
+    function judge() {
+      if (lasts || !armed || armed > now) printf "%s", said
+      said = lasts = armed = ""
+    }
+    FNR == 1 { judge(); if (key == "") said = FILENAME "\n" }
+    $1 == "confirmed" { lasts = $2 }
+    $1 == "armed" { armed = $2 }
+    $1 == key { said = said substr($0, length(key) + 2) "\n" }
+    END { judge() }' {} + 2>/dev/null
+}
+
+# Action ids of the others whose claims count.
+iso_others() {
+  iso_claims | grep -Fvx -- "$hold_mine" | sed 's|.*/||' | tr + :
 }
 
 # The latest of the claims' times; 0 (no end) beats all; empty when there is no claim.
@@ -71,7 +91,7 @@ iso_armed() {
 # Ownership in the kernel, for whoever reads the ruleset (C4): numbered elements whose comments are the action ids.
 iso_owners() {
   printf '  set owners {\n    type mark\n'
-  for owner in "$hold/owners"/INC-*; do printf '%s\n' "${owner##*/}" | tr + : | cut -c 1-120; done |
+  iso_claims | sed 's|.*/||' | tr + : | cut -c 1-120 |
     awk '{ printf "%s%d comment \"%s\"", n++ ? ", " : "    elements = { ", NR, $0 } END { if (n) print " }" }'
   printf '  }\n'
 }

@@ -6,7 +6,7 @@
 finish() {
   fb_say outcome "$1"
   [ -z "${2:-}" ] || fb_say reason "$2"
-  for other in $(fb_hold_others); do fb_say other "$other"; done
+  for other in $(iso_others); do fb_say other "$other"; done
   fb_end
 }
 
@@ -14,22 +14,25 @@ fb_header
 fb_need action scope
 iso_open "$h_scope"
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" "$iso_kinds"
 fb_hold_open "$iso_thing"
-rm -rf "$FB_HOME/staged/${fb_dir##*/}"
-if [ "$(fb_state)" = undone ]; then
+! fb_ordered || rm -rf "$FB_HOME/staged/${fb_dir##*/}"
+if fb_hold_undone; then
   fb_say replayed 1
   finish "$(cat "$fb_dir/undo-outcome")"
 fi
 outcome=applied
 reason=
 if ! fb_hold_mine; then
+  fb_hold_nowhere
+  fb_ordered || finish missing never-applied
   # Lifted before it was ever applied: a late apply of this id must not follow.
   outcome=missing
   reason=never-applied
 else
+  fb_need_order
   iso_need_nft
-  if [ -n "$(fb_hold_others)" ]; then
+  if [ -n "$(iso_others)" ]; then
     reason=still-held
     rm -f "$hold_mine"
     iso_apply 2>"$fb_dir/errors" || fb_fail 70 "nft: $(head -c 200 "$fb_dir/errors")"

@@ -6,10 +6,10 @@ command -v nft >/dev/null || exit 0
 fb_lock 20
 for hold in "$FB_HOME/holds"/isolation-*; do
   [ -s "$hold/scope" ] || continue
-  grep -Eqs '^(confirmed 1|policy keep)$' "$hold/owners"/INC-* || continue
+  grep -Eqrs '^(confirmed 1|policy keep)$' "$hold/owners" || continue
   iso_open "$(cat "$hold/scope")"
   latest=$(iso_latest armed)
-  [ "$latest" = 0 ] || [ "$latest" -gt "$(date +%s)" ] || continue
+  [ "$latest" = 0 ] || [ "${latest:-1}" -gt "$(date +%s)" ] || continue
   fb_dir=$hold
   iso_apply || printf 'firebreak: %s cannot be put back\n' "$iso_scope" >&2
 done

@@ -4,7 +4,7 @@
 
 fb_header
 fb_need action confirm
-fb_dir=$(fb_action_dir "$h_action") || exit $?
+fb_dir=$(fb_action_dir "$h_action" heighten-monitoring) || exit $?
 fb_hold_open monitoring
 first=$(fb_hold_first)
 stands=1
@@ -21,7 +21,7 @@ for part in $watch_parts; do
 done
 if [ "$h_confirm" = 1 ] && [ "$stands" = 1 ]; then
   fb_lock 20
-  fb_open "$h_action"
+  fb_open "$h_action" heighten-monitoring
   [ "$(fb_state)" != applied ] || fb_become confirmed
 fi
 fb_end

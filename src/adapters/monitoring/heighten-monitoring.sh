@@ -7,7 +7,7 @@ fb_header
 fb_need action plan mode
 fb_need_number ttl
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" heighten-monitoring
 fb_same_plan "$h_plan"
 state=$(fb_state)
 if [ "$state" = undone ]; then

@@ -5,9 +5,9 @@
 fb_header
 fb_need action
 fb_lock 20
-fb_open "$h_action"
+fb_open "$h_action" heighten-monitoring
 fb_hold_open monitoring
-if [ "$(fb_state)" = undone ]; then
+if fb_hold_undone; then
   fb_say replayed 1
   fb_say_kept undo-result
   fb_end

@@ -15,9 +15,23 @@ name=$(head -n 1 /etc/firebreak/name 2>/dev/null)
 case $name in '' | *[!A-Za-z0-9._-]*) ;; *) fb_say name "$name" ;; esac
 case $(ssh-keygen -Y verify 2>&1) in *'option -- Y'* | *'not found'*) ;; *) fb_say verifies yes ;; esac
 for list in signers emergency.keys; do
-  [ -n "$(find "/etc/firebreak/$list" -type f -user 0 ! -perm /022 2>/dev/null)" ] && fb_say list "$list"
+  fb_roots_own "/etc/firebreak/$list" && fb_say list "$list"
 done
-sed -n 's/^\([a-z][a-z0-9._-]*\) .*/signer \1/p' /etc/firebreak/signers 2>/dev/null | sort -u | head -n 200
+# Which programs its gate lets in, so that a list of an older version is found before the incident.
+sed -n 's/^\([0-9a-f]\{64\}\) .*/allows \1/p' /etc/firebreak/scripts.sha256 2>/dev/null | head -n 200
+# Each line by its number: the name, and the fingerprint of its key. A line of another form has no name.
+number=0
+head -n 200 /etc/firebreak/signers 2>/dev/null | while read -r signer rest || [ -n "$signer" ]; do
+  number=$((number + 1))
+  case $signer in '' | '#'*) continue ;; *[!a-z0-9._-]*) signer=- ;; esac
+  blob=$(printf '%s\n' "$rest" | sed -n 's/^\(.* \)\{0,1\}\(ssh-\|ecdsa-\|sk-\)[a-z0-9@.-]* \([A-Za-z0-9+/=]*\).*$/\3/p')
+  key=$(printf '%s' "$blob" | base64 -d 2>/dev/null | sha256sum | cut -d ' ' -f 1)
+  fb_say signer "$number" "$signer" "$key"
+done
+# More than is read: one that nobody has looked at.
+if [ "$(head -n 201 /etc/firebreak/signers 2>/dev/null | wc -l)" -gt 200 ]; then
+  fb_say signer 201 - "$(printf '' | sha256sum | cut -d ' ' -f 1)"
+fi
 fb_say load "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
 # Last, so that little lies between reading the clock and its arrival.
 fb_say clock "$(date +%s%3N)"

@@ -12,7 +12,8 @@ const TIMEOUT_MS = 30_000;
 /** Of everything that all incidents hold there. */
 const LIMITS = limitsFor(0);
 
-const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+const SIGNER = /^(\d{1,3}) (\S{1,64}) ([0-9a-f]{64})$/;
 const LOAD = /^(\d{1,6}(?:\.\d{1,4})?) (\d{1,5})$/;
 
 /** The program that reads what a host offers and holds in these packet filters. */
@@ -64,12 +65,20 @@ export class SshHostInspector implements HostInspector {
       })),
       isolated: reply.find('isolated') === 'yes',
       keepsEnds: reply.find('ends') === 'kept',
+      allows: reply.all('allows').filter((word) => DIGEST.test(word)),
       orders: {
         name: reply.find('name') ?? '',
         verifies: reply.find('verifies') === 'yes' && reply.all('list').includes('signers'),
-        signers: reply.all('signer').filter((word) => OPERATOR.test(word)),
+        signers: reply.all('signer').flatMap(signerOf),
         emergencyList: reply.all('list').includes('emergency.keys'),
       },
     };
   }
+}
+
+function signerOf(words: string): HostFacts['orders']['signers'] {
+  const [, line, name, keySha256] = SIGNER.exec(words) ?? [];
+  return line === undefined || name === undefined || keySha256 === undefined
+    ? []
+    : [{ line: Number(line), name, keySha256 }];
 }

@@ -30,6 +30,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   OPERATOR_NOT_ALLOWED: '操作者にこの指示の権限がない',
   HOST_UNREACHABLE: 'ホストにSSHで接続できない',
   HOST_KEY_UNKNOWN: 'ホスト鍵が未登録',
+  HOST_KEY_MISMATCH: 'ホスト鍵が確認したものと異なる',
   HOST_KEY_CHANGED: 'ホスト鍵が登録済みのものと異なる',
   HOST_AUTH_REFUSED: 'ホストが Firebreak の鍵を拒否',
   HOST_TIMEOUT: 'ホストが時間内に応答しない',

@@ -21,18 +21,19 @@ type StoredIncident = Pick<
   readonly response_ended_at: Date | null;
   readonly deadline_met: boolean | null;
   readonly closed_at: Date | null;
+  readonly closing_seal: string | null;
   readonly acknowledged_by: readonly string[];
 };
 
 const COLUMNS = `title, phase, abnormal, outcome, assessment, bag, report, incident_order, plan_hash, security_state,
-  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, ended, acknowledged_by`;
+  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, closing_seal, ended, acknowledged_by`;
 
 /** As the command line sees it: what was declared without a workflow and taken back reads as closed, until a run is known. */
 const VIEW = `(SELECT (CASE WHEN withdrawn THEN 'closed' ELSE phase END) AS phase,
     (CASE WHEN withdrawn THEN 'manual' ELSE outcome END) AS outcome,
     (CASE WHEN withdrawn THEN withdrawn_at ELSE closed_at END) AS closed_at,
     title, abnormal, assessment, bag, report, incident_order, plan_hash, security_state, needs_human, workflow_id, run_id,
-    response_ended_at, deadline_met, ended, acknowledged_by, incident, incident_type, hosts, declared_at
+    response_ended_at, deadline_met, closing_seal, ended, acknowledged_by, incident, incident_type, hosts, declared_at
   FROM security_incidents, LATERAL (
     SELECT withdrawn_at IS NOT NULL AND run_id IS NULL AND phase = 'declared' AS withdrawn) AS w) AS seen`;
 
@@ -51,6 +52,7 @@ const PATCHABLE: Readonly<Record<keyof IncidentPatch, readonly [column: string, 
     deadlineMet: ['deadline_met', asIs],
     closedAt: ['closed_at', asIs],
     ended: ['ended', asIs],
+    closingSeal: ['closing_seal', asIs],
     bag: ['bag', jsonColumn],
     report: ['report', jsonColumn],
     acknowledgedBy: ['acknowledged_by', asIs],
@@ -207,6 +209,7 @@ function incidentRow(row: StoredIncident): IncidentRow {
     deadlineMet: row.deadline_met,
     closedAt: row.closed_at?.toISOString() ?? null,
     ended: row.ended,
+    closingSeal: row.closing_seal,
     bag: row.bag,
     report: row.report,
     acknowledgedBy: row.acknowledged_by,

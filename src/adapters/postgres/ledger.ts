@@ -68,19 +68,26 @@ export class PostgresLedger implements Ledger {
     return (await readHead(this.database)) ?? EMPTY_LOG;
   }
 
-  /** The newest `limit` events, oldest first. */
+  /** The newest `limit` events, or the oldest ones after a place; oldest first. */
   async events(filter: {
     readonly incident?: IncidentId;
     readonly limit: number;
     readonly writer?: 'order' | 'act';
+    readonly after?: number;
   }): Promise<readonly (AuditEvent & AuditPosition)[]> {
     const rows = await this.database.query<LogRow>(
       `SELECT seq, line, hash FROM security_logs
-       WHERE ($1::text IS NULL OR incident = $1) AND ($3::text IS NULL OR starts_with(key, $3))
-       ORDER BY seq DESC LIMIT $2`,
-      [filter.incident ?? null, filter.limit, filter.writer === undefined ? null : `${filter.writer}:`],
+       WHERE ($1::text IS NULL OR incident = $1) AND ($3::text IS NULL OR starts_with(key, $3)) AND seq > $4
+       ORDER BY seq ${filter.after === undefined ? 'DESC' : 'ASC'} LIMIT $2`,
+      [
+        filter.incident ?? null,
+        filter.limit,
+        filter.writer === undefined ? null : `${filter.writer}:`,
+        filter.after ?? -1,
+      ],
     );
-    return rows.map((row) => eventOf(storedLine(row))).reverse();
+    const events = rows.map((row) => eventOf(storedLine(row)));
+    return filter.after === undefined ? events.reverse() : events;
   }
 
   /**

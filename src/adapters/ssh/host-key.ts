@@ -58,6 +58,13 @@ export function pinnedKey(host: Host): HostKey | undefined {
   return key;
 }
 
+/** Fingerprint of the pinned key. @throws FirebreakError CONFIG_INVALID, HOST_KEY_UNKNOWN when none is pinned */
+export function pinnedFingerprint(host: Host): string {
+  const pinned = pinnedKey(host);
+  if (pinned === undefined) throw new FirebreakError('HOST_KEY_UNKNOWN', host.name);
+  return fingerprintOf(pinned);
+}
+
 /** Signature algorithms that prove a key, best first (RFC 8332 for RSA); none when there is no key. */
 export function signatureAlgorithms(key: HostKey | undefined): string[] {
   if (key === undefined) return [];

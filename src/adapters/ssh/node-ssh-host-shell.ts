@@ -14,7 +14,7 @@ import { hostWords } from '../host-script/reply';
 import { FEW_LINES, ReplyLines } from '../host-script/reply-lines';
 import { connectHost, DEFAULT_TIMING, type ConnectTiming } from './connect';
 import { execOn, MAX_STDERR_BYTES, type ExecLimits, type ExecOutcome } from './exec';
-import { fingerprintOf, pinnedKey } from './host-key';
+import { pinnedFingerprint, pinnedKey } from './host-key';
 import { SerialQueue } from './serial-queue';
 import type { SshChannel, SshConnection } from './ssh-connection';
 import { abortReason } from './tcp';
@@ -70,9 +70,7 @@ export class NodeSshHostShell implements HostShell {
   }
 
   fingerprint(host: Host): string {
-    const pinned = pinnedKey(host);
-    if (pinned === undefined) throw new FirebreakError('HOST_KEY_UNKNOWN', host.name);
-    return fingerprintOf(pinned);
+    return pinnedFingerprint(host);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { faultInEnglish } from '../../domain/fact-words';
 import type { IncidentId } from '../../domain/ids';
+import { knownIncident, refuseUnknown } from '../../operations/known-names';
 import { acceptUnblock, refuseNotBlocked, unblock } from '../../operations/unblock';
 import type { HostUnblocked } from '../../../workflows/messages';
 import type { CommandContext, PersonOptions } from '../context';
@@ -14,7 +15,12 @@ export async function blockListCommand(
   filter: { readonly incident?: IncidentId; readonly host?: string },
 ): Promise<number> {
   const { operations } = await context.firebreak();
+  const { incident, host } = filter;
+  if (incident !== undefined) await knownIncident(operations, incident);
   const rows = await operations.controls.active(filter);
+  // A host that left the inventory may still hold controls.
+  if (host !== undefined && rows.length === 0)
+    refuseUnknown('host', [{ path: '--host', name: host }], operations.site.hosts.keys());
   const now = operations.now().getTime();
   context.output.result(
     rows,
@@ -46,8 +52,8 @@ export async function blockRemoveCommand(
 ): Promise<number> {
   const request = acceptUnblock({ incident, addresses, hosts: flags.host, reason: flags.reason });
   const { operations } = await context.firebreak();
-  await refuseNotBlocked(operations, request);
-  const reply = await unblock(operations, await credentialsOf(context, flags), request);
+  const credentials = await credentialsOf(context, flags, () => refuseNotBlocked(operations, request));
+  const reply = await unblock(operations, credentials, request);
   if (reply === undefined) {
     context.output.say(`it is taken but not over yet: firebreak status ${incident}`);
     return 1;
@@ -72,7 +78,7 @@ function hostLines({ host, unblocked, notInForce, notInForceTargets, notes, faul
 
 export type BlockAddFlags = Pick<
   RespondFlags,
-  'host' | 'severityLevel' | 'title' | 'dryRun' | 'drill' | 'new' | 'wait'
+  'host' | 'severityLevel' | 'title' | 'allowUnknown' | 'dryRun' | 'drill' | 'new' | 'wait'
 > &
   PersonOptions & { readonly incidentType: string; readonly reason?: string };
 

@@ -1,15 +1,17 @@
+import { configurationProblems } from '../../composition/configuration-problems';
 import { effectiveValues } from '../../config/describe';
-import { siteOf } from '../../config/site';
+import { FirebreakError } from '../../domain/errors';
 import type { CommandContext } from '../context';
 import { table } from '../output';
 
-export function configCheckCommand(context: CommandContext): Promise<number> {
+/** Refuses what any other command would refuse. @throws FirebreakError CONFIG_INVALID naming every problem */
+export async function configCheckCommand(context: CommandContext): Promise<number> {
   const loaded = context.loaded();
-  siteOf(loaded.config);
+  const file = loaded.file ?? 'no file; defaults and environment';
+  const problems = await configurationProblems(loaded.config);
+  if (problems.length > 0) throw new FirebreakError('CONFIG_INVALID', `${file}:`, { problems });
   const values = effectiveValues(loaded);
-  context.output.say(
-    `configuration is valid${loaded.file === undefined ? ' (no file; defaults and environment)' : `: ${loaded.file}`}`,
-  );
+  context.output.say(`configuration is valid: ${file}`);
   context.output.result(values, table(values.map((value) => [value.key, value.origin, value.value])));
-  return Promise.resolve(0);
+  return 0;
 }

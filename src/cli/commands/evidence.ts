@@ -1,10 +1,13 @@
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CustodyEvent } from '../../domain/evidence';
 import { standsByItself } from '../../domain/evidence';
+import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
 import type { Announced } from '../../operations/announce';
 import { announced } from '../../operations/announce';
 import { exportEvidence } from '../../operations/export-evidence';
+import { knownIncident } from '../../operations/known-names';
 import { readVerifier } from '../../composition/verifier';
 import type { CommandContext } from '../context';
 import { sayConfiguration } from '../context';
@@ -16,6 +19,18 @@ function custody(event: CustodyEvent, incident: IncidentId, detail: Announced['d
   return { action: `evidence.${event}`, subject: incident, incident, actor: readerOf(), detail };
 }
 
+/** Faults that a person reads; the rest is counted. */
+const MOST_LISTED = 20;
+
+/** A place with no part of a bag in it was mistyped; one that lacks some parts is verified, and is broken. */
+async function refuseNoBag(place: string): Promise<void> {
+  const names = await readdir(place).catch((thrown: NodeJS.ErrnoException) => {
+    throw new FirebreakError('BAD_INPUT', `--bag ${place} cannot be read: ${thrown.code ?? thrown.message}.`);
+  });
+  if (!names.some((name) => /^(bagit\.txt|(tag)?manifest-.*\.txt)$/.test(name)))
+    throw new FirebreakError('BAD_INPUT', `--bag ${place} is no evidence bag: it has no bagit.txt and no manifest.`);
+}
+
 /** Exit 0 only from SIGNED up (E6). */
 export async function verifyCommand(
   context: CommandContext,
@@ -23,12 +38,15 @@ export async function verifyCommand(
   options: { readonly bag?: string; readonly key?: string },
 ): Promise<number> {
   const { operations, config } = await context.firebreak();
+  if (options.bag !== undefined) await refuseNoBag(options.bag);
   const bag = options.bag ?? join(config.paths.forensics, incident);
   const configuration = sayConfiguration(context);
   const verdict = await announced(
     operations,
     custody('verified', incident, { bag, configuration }),
     async () => {
+      // A copy elsewhere may be of an incident of another installation.
+      if (options.bag === undefined) await knownIncident(operations, incident);
       const store = await operations.evidence();
       return store.verify(bag, { incident, publicKey: options.key ?? store.publicKey });
     },
@@ -40,7 +58,12 @@ export async function verifyCommand(
   const good = standsByItself(verdict.verdict);
   context.output.result({ bag, ...verdict }, [
     `${paint(good ? 'green' : 'red', verdict.verdict)}  ${bag}  ${verdict.records} records`,
-    ...verdict.faults.map((fault) => `  ${fault.layer} ${fault.code}  ${fault.file}: ${fault.detail}`),
+    ...verdict.faults
+      .slice(0, MOST_LISTED)
+      .map((fault) => `  ${fault.layer} ${fault.code}  ${fault.file}: ${fault.detail}`),
+    ...(verdict.faults.length > MOST_LISTED
+      ? [`  … and ${verdict.faults.length - MOST_LISTED} more (--json lists all)`]
+      : []),
     ...verdict.notProven.map((text) => `  not proven: ${text}`),
   ]);
   return good ? 0 : 1;
@@ -49,6 +72,7 @@ export async function verifyCommand(
 export async function showCommand(context: CommandContext, incident: IncidentId): Promise<number> {
   const { operations } = await context.firebreak();
   const [entries, sealed] = await announced(operations, custody('accessed', incident), async () => {
+    await knownIncident(operations, incident);
     const store = await operations.evidence();
     return Promise.all([store.entries(incident), store.sealed(incident)]);
   });

@@ -1,97 +1,29 @@
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
-import { HOST_PROGRAMS, HOST_RESTORERS, emergencyListOf, hostSetup, signersOf } from '../../composition/host-programs';
+import {
+  neededPrograms,
+  HOST_PROGRAMS,
+  HOST_RESTORERS,
+  emergencyListOf,
+  hostSetup,
+  managementOf,
+  signersOf,
+} from '../../composition/host-programs';
 import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
-import { updateConfigFile } from '../../composition/config-file';
-import { scanHostKey } from '../../composition/host-keys';
+import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
-import type { IncidentId } from '../../domain/ids';
+import { staleList } from '../../operations/doctor-hosts';
 import { orderFaults } from '../../operations/host-orders';
-import { announced } from '../../operations/announce';
+import { lookingOnly } from '../../operations/looking-only';
+import type { Host } from '../../domain/host';
+import type { Site } from '../../domain/site';
+import { refuseUnknown } from '../../operations/known-names';
 import type { CommandContext } from '../context';
-import { readerOf } from '../reader';
+import { withSignOfLife } from '../sign-of-life';
 import { paint, table } from '../output';
 
-export interface HostAddFlags {
-  readonly address: string;
-  readonly port: string;
-  readonly management: readonly string[];
-  readonly gateway?: string;
-  readonly role: 'host' | 'gateway';
-  readonly isolation: 'allowed' | 'approval' | 'never';
-  readonly fingerprint?: string;
-}
-
-/** Pins what the person confirmed, never what was merely seen (C11). */
-export async function hostAddCommand(context: CommandContext, name: string, flags: HostAddFlags): Promise<number> {
-  const { file } = context.loaded();
-  if (file === undefined)
-    throw new FirebreakError(
-      'CONFIG_INVALID',
-      'There is no configuration file to put the host into; name one with --config.',
-    );
-  const port = Number(flags.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new FirebreakError('BAD_INPUT', '--port must be 1 to 65535.');
-  if (!/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(name))
-    throw new FirebreakError('BAD_INPUT', 'The name must be letters, digits, dots and dashes.');
-  if (flags.management.length === 0)
-    throw new FirebreakError(
-      'BAD_INPUT',
-      'Say which prefixes keep SSH access while the host is isolated: --management PREFIX.',
-    );
-  const seen = await scanHostKey(flags.address, port);
-  context.output.say(`${name} (${flags.address}:${port}) shows ${seen.fingerprint}`);
-  if (!(await confirmed(flags, seen.fingerprint))) {
-    throw new FirebreakError('HOST_KEY_UNKNOWN', `${seen.fingerprint} was not confirmed; nothing is pinned.`);
-  }
-  const fields = {
-    address: flags.address,
-    port,
-    hostKey: seen.hostKey,
-    role: flags.role,
-    isolation: flags.isolation,
-    management: flags.management,
-    ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
-  };
-  const { operations } = await context.firebreak();
-  const change = { action: 'config.host-add', subject: name, actor: readerOf() };
-  await announced(
-    operations,
-    { ...change, detail: { file, address: flags.address, port, fingerprint: seen.fingerprint, role: flags.role } },
-    // Key by key: what else the file says of a host that is pinned again stays.
-    () =>
-      updateConfigFile(
-        file,
-        Object.entries(fields).map(([field, value]) => [['hosts', name, field], value] as const),
-      ),
-  );
-  context.output.result(
-    { host: name, address: flags.address, port, hostKey: seen.hostKey, fingerprint: seen.fingerprint },
-    [
-      `${name} is pinned in ${file}`,
-      `prepare it:  firebreak host setup ${name} --from THIS-SERVER | ssh root@${flags.address} sh`,
-      `then:        firebreak host check ${name}`,
-    ],
-  );
-  return 0;
-}
-
-async function confirmed(flags: HostAddFlags, fingerprint: string): Promise<boolean> {
-  if (flags.fingerprint !== undefined) return flags.fingerprint === fingerprint;
-  if (!process.stdin.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question('Compare it by another way. Is it the right one? (yes/no) ')).trim() === 'yes';
-  } finally {
-    terminal.close();
-  }
-}
-
-export async function hostListCommand(context: CommandContext): Promise<number> {
-  const { site } = await context.firebreak();
-  const hosts = [...site.hosts.values()];
+export function hostListCommand(context: CommandContext): Promise<number> {
+  const hosts = [...siteOf(context.loaded().config).hosts.values()];
   context.output.result(
     hosts,
     hosts.length === 0
@@ -108,39 +40,29 @@ export async function hostListCommand(context: CommandContext): Promise<number> 
           ]),
         ]),
   );
-  return 0;
+  return Promise.resolve(0);
 }
 
 export async function hostCheckCommand(context: CommandContext, names: readonly string[]): Promise<number> {
   const { site, operations } = await context.firebreak();
   const operators = await operations.operators.list().catch(() => undefined);
   const wantsEmergency = site.emergency !== undefined;
-  const wanted = names.length === 0 ? [...site.hosts.keys()] : names;
-  const checked = await Promise.all(
-    wanted.map(async (name) => {
-      const host = site.hosts.get(name);
-      if (host === undefined)
-        return {
-          host: name,
-          ok: false,
-          error: 'UNKNOWN_HOST',
-          detail: ERRORS.UNKNOWN_HOST.hint,
-          warnings: [],
-          facts: null,
-        };
+  const wanted = names.length === 0 ? [...site.hosts.values()] : names.map((name) => hostNamed(site, name));
+  const checking = Promise.all(
+    wanted.map(async (host) => {
+      const { name } = host;
       try {
-        const facts = await operations.inspector.facts(host, {
-          incident: 'INC-00000000-2222' as IncidentId,
-          signal: AbortSignal.timeout(30_000),
-          attempt: 1,
-          onProgress: () => undefined,
-        });
+        const facts = await operations.inspector.facts(host, lookingOnly(AbortSignal.timeout(30_000)));
+        const stale = staleList(facts, neededPrograms());
+        const error =
+          facts.filters.length === 0 ? 'UNSUPPORTED_HOST' : stale === undefined ? null : 'HOST_SCRIPT_REFUSED';
+        const warnings = orderFaults({ host: name, facts, wantsEmergency, operators });
         return {
           host: name,
-          ok: facts.filters.length > 0,
-          error: facts.filters.length > 0 ? null : 'UNSUPPORTED_HOST',
-          detail: '',
-          warnings: orderFaults({ host: name, facts, wantsEmergency, operators }),
+          ok: error === null,
+          error,
+          detail: stale ?? '',
+          warnings: stale === undefined ? warnings : [stale, ...warnings],
           facts,
         };
       } catch (thrown) {
@@ -156,6 +78,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
       }
     }),
   );
+  const checked = await withSignOfLife(context, `asking ${wanted.map(({ name }) => name).join(', ')}`, checking);
   context.output.result(
     checked,
     checked.flatMap((one) =>
@@ -167,8 +90,15 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
           ],
     ),
   );
-  if (checked.every((one) => one.ok)) return 0;
-  return checked.every((one) => one.ok || one.error === 'UNKNOWN_HOST') ? ERRORS.UNKNOWN_HOST.exitCode : 5;
+  return checked.every((one) => one.ok) ? 0 : 5;
+}
+
+/** @throws FirebreakError UNKNOWN_HOST with the nearest name */
+export function hostNamed({ hosts }: Pick<Site, 'hosts'>, name: string, path = 'name'): Host {
+  refuseUnknown('host', [{ path, name }], hosts.keys());
+  const host = hosts.get(name);
+  if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
+  return host;
 }
 
 export interface HostSetupFlags {
@@ -179,8 +109,8 @@ export interface HostSetupFlags {
 /** For one host of the inventory: what its root lets in depends on the host. */
 export async function hostSetupCommand(context: CommandContext, name: string, flags: HostSetupFlags): Promise<number> {
   const { config } = context.loaded();
-  const host = siteOf(config).hosts.get(name);
-  if (host === undefined) throw new FirebreakError('UNKNOWN_HOST', name);
+  const site = siteOf(config);
+  const host = hostNamed(site, name);
   if ((flags.from.length === 0) !== (flags.fromAnywhere === true))
     throw new FirebreakError(
       'BAD_INPUT',
@@ -209,6 +139,7 @@ export async function hostSetupCommand(context: CommandContext, name: string, fl
     signers,
     publicKey: publicKey.trim(),
     from: flags.fromAnywhere === true ? 'anywhere' : flags.from,
+    management: managementOf(host, site.hosts.values()),
     emergency,
     user: host.user,
   });
@@ -240,11 +171,13 @@ export async function hostProgramsCommand(context: CommandContext, wanted: strin
     return 0;
   }
   const found = programs.find(({ name, sha256 }) => name === wanted || sha256 === wanted.toLowerCase());
-  if (found === undefined)
+  if (found === undefined) {
+    const names = programs.map(({ name }) => name);
     throw new FirebreakError(
       'BAD_INPUT',
-      'No program of this version has this name or SHA-256; `firebreak host programs` lists them.',
+      `${unknownWord('program', wanted, names) ?? ''} \`firebreak host programs\` lists them.`,
     );
+  }
   if (context.output.json) context.output.result(found, []);
   else await context.output.document(`${found.text.trimEnd()}\n`);
   return 0;

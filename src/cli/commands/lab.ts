@@ -45,9 +45,10 @@ export async function labUpCommand(context: CommandContext, options: LabUpFlags)
     detached: true,
     log: (line) => output.say(line),
     provision: ({ name }, { address, address6 }) => {
+      const from = [address, address6];
       const emergency =
         publicKeys.length === 0 ? undefined : { account: EMERGENCY_ACCOUNT, publicKeys, from: [address] };
-      return provisionScript(hostSetup({ name, publicKey, from: [address, address6], signers, emergency }), stolen);
+      return provisionScript(hostSetup({ name, publicKey, from, management: from, signers, emergency }), stolen);
     },
   });
   for (const name of options.hostile) {

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { FirebreakError } from '../../domain/errors';
 import type { OperatorRole } from '../../domain/order';
 import { OPERATOR_ROLES } from '../../domain/order';
-import { nearest } from '../../domain/nearest';
+import { unknownWord } from '../../domain/nearest';
+import { refuseUnknownOperator } from '../../operations/known-names';
 import { addFirstOperator, addOperator, removeOperator } from '../../operations/enrol';
+import { stillObeyedBy, stillObeysInWords } from '../../operations/host-orders';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
 import { table } from '../output';
@@ -43,7 +45,10 @@ export async function operatorAddCommand(
     context.output.say(
       `No host knows ${name} as a signer. So that hosts obey a release by ${name}, put \`${name}: ${publicKey}\` under \`signers\` in the configuration and run \`firebreak host setup\` for each host.`,
     );
-  context.output.result({ operator: name, roles, otpauth: made.otpauth }, made.otpauth === '' ? [] : [made.otpauth]);
+  context.output.result(
+    { operator: name, roles, otpauth: made.otpauth === '' ? null : made.otpauth },
+    made.otpauth === '' ? [] : [made.otpauth],
+  );
   return 0;
 }
 
@@ -54,9 +59,16 @@ export async function operatorRemoveCommand(
   flags: PersonOptions & { readonly reason: string },
 ): Promise<number> {
   const { operations } = await context.firebreak();
-  const done = await removeOperator(operations, await credentialsOf(context, flags), name, flags.reason);
+  const credentials = await credentialsOf(context, flags, () =>
+    refuseUnknownOperator(operations, { path: 'name', name }),
+  );
+  const done = await removeOperator(operations, credentials, name, flags.reason);
   sayUnrecorded(context, done);
-  context.output.result({ operator: name, removed: true }, [`${name} is removed`]);
+  const stillObeyed = await stillObeyedBy(operations, name);
+  context.output.result({ operator: name, removed: true, stillObeyed }, [
+    `${name} is removed`,
+    ...stillObeyed.map((one) => stillObeysInWords(one, name)),
+  ]);
   return 0;
 }
 
@@ -68,11 +80,7 @@ function rolesOf(flags: OperatorAddFlags): OperatorRole[] {
   if (flags.role.length === 0) return flags.bootstrap === true ? ['respond', 'approve', 'admin'] : ['respond'];
   return flags.role.map((written) => {
     const role = OPERATOR_ROLES.find((candidate) => candidate === written);
-    if (role === undefined)
-      throw new FirebreakError(
-        'BAD_INPUT',
-        `unknown role ${JSON.stringify(written.slice(0, 40))}; did you mean ${nearest(written, OPERATOR_ROLES)}?`,
-      );
+    if (role === undefined) throw new FirebreakError('BAD_INPUT', unknownWord('role', written, OPERATOR_ROLES));
     return role;
   });
 }

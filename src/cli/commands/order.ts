@@ -1,8 +1,9 @@
 import type { OrderRequest } from '../../operations/give-order';
-import { acceptReason, giveOrder } from '../../operations/give-order';
+import { acceptReason, giveOrder, openIncident } from '../../operations/give-order';
 import { followIncident, incidentStatus } from '../../operations/status';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
+import { withSignOfLife } from '../sign-of-life';
 import { statusLines, statusValue } from '../status-lines';
 
 /** Gives one order and says what it did. */
@@ -13,17 +14,19 @@ export async function orderCommand(
 ): Promise<number> {
   acceptReason(request);
   const { operations } = await context.firebreak();
-  const reply = await giveOrder(operations, await credentialsOf(context, flags), request);
+  const credentials = await credentialsOf(context, flags, () => openIncident(operations, request.incident));
+  const reply = await giveOrder(operations, credentials, request);
   if (flags.wait !== true) {
     context.output.result(reply, [`${reply.incident}: ${reply.done} taken`]);
     return 0;
   }
   context.output.say(`${reply.incident}: ${reply.done} taken`);
-  const row = await followIncident(operations, request.incident, {
+  const closed = followIncident(operations, request.incident, {
     until: 'closed',
     signal: AbortSignal.timeout(600_000),
     onChange: (seen) => context.output.say(`${request.incident}  ${seen.phase}`),
   });
+  const row = await withSignOfLife(context, `waiting until ${request.incident} is closed`, closed);
   const status = await incidentStatus(operations, request.incident);
   context.output.result(statusValue(status), statusLines(status, operations.site.timeZone));
   return row.needsHuman || row.closedAt === null ? 4 : 0;

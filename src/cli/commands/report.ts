@@ -1,14 +1,14 @@
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
 import { announced } from '../../operations/announce';
+import { knownIncident } from '../../operations/known-names';
 import type { CommandContext } from '../context';
 import { readerOf } from '../reader';
 import { readReport } from '../report-file';
 
 export async function reportCommand(context: CommandContext, incident: IncidentId, print: boolean): Promise<number> {
   const { operations, config } = await context.firebreak();
-  const row = await operations.incidents.find(incident);
-  if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
+  const row = await knownIncident(operations, incident);
   if (row.report === null) throw new FirebreakError('WRONG_STATE', 'the report is not written yet');
   const { report } = row;
   const reading = { action: 'report.read', subject: incident, incident, actor: readerOf() };

@@ -1,3 +1,4 @@
+import { siteOf } from '../../config/site';
 import type { InputProblem } from '../../domain/errors';
 import { FirebreakError } from '../../domain/errors';
 import type { ResponseLimits } from '../../domain/incident';
@@ -6,13 +7,14 @@ import { parseRange } from '../../domain/addresses';
 import type { HostPreview } from '../../operations/dry-run';
 import { dryRun } from '../../operations/dry-run';
 import type { RawTrigger } from '../../operations/intake';
-import { acceptTrigger } from '../../operations/intake';
+import { acceptTrigger, leftOutOf } from '../../operations/intake';
 import type { StartedIncident } from '../../operations/respond';
 import { respond } from '../../operations/respond';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf, readBounded } from '../context';
 import { follow } from '../follow';
 import { parseDuration } from '../times';
+import { withSignOfLife } from '../sign-of-life';
 import { planLines } from '../plan-lines';
 
 export interface RespondFlags extends PersonOptions {
@@ -30,6 +32,7 @@ export interface RespondFlags extends PersonOptions {
   readonly deadline?: string;
   readonly limit: readonly string[];
   readonly detector?: boolean;
+  readonly allowUnknown?: boolean;
   readonly dryRun?: boolean;
   readonly drill?: boolean;
   readonly new?: boolean;
@@ -41,15 +44,21 @@ const SHARES = ['humanClassification', 'accessControl', 'forcedIsolation', 'logs
 /** Reads every input, checks it before anybody is asked for a code, then declares or only plans. */
 export async function respondCommand(context: CommandContext, flags: RespondFlags): Promise<number> {
   const raw = await rawTrigger(flags);
-  acceptTrigger(raw);
+  const site = siteOf(context.loaded().config);
+  // A detector cannot correct a name: what is known of its order is acted on, and the rest is told (B1).
+  const goesOn = flags.allowUnknown === true || flags.detector === true;
+  acceptTrigger(raw, goesOn ? undefined : site);
+  for (const { path, message } of goesOn ? leftOutOf(raw, site) : [])
+    context.output.say(`${path}: ${message} Nothing is done there.`);
   const address = operatorAddress(process.env);
   const { operations } = await context.firebreak();
   if (flags.dryRun === true) {
-    const previews = await dryRun(operations, raw, {
+    const preview = dryRun(operations, raw, {
       name: flags.operator ?? 'dry-run',
       trigger: flags.detector === true ? 'detector' : 'operator',
       ...(address === undefined ? {} : { address }),
     });
+    const previews = await withSignOfLife(context, 'asking the hosts', preview);
     context.output.result(previews.length === 1 ? previews[0] : previews, previews.flatMap(planLines));
     return previews.every(({ hosts }) => hosts.every(isSound)) ? 0 : 4;
   }

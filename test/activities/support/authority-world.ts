@@ -36,6 +36,8 @@ export interface World {
   readonly order?: typeof ORDER;
   readonly actions?: readonly PlannedAction[];
   readonly phase?: Phase;
+  /** Who has written that phase; somebody who is no worker cannot seal that the incident is closed. */
+  readonly phaseBy?: 'worker' | 'nobody';
   /** What workers have written of acts; as it stands the block was begun and did not end. */
   readonly events?: readonly Partial<AuditEvent>[];
   readonly results?: readonly ActionResult[];
@@ -119,10 +121,11 @@ export function worker(world: World = {}) {
       },
     },
     incidents: {
-      find: () =>
-        world.databaseAway === true
-          ? Promise.reject(new FirebreakError('DATABASE_UNREACHABLE'))
-          : Promise.resolve({ order, phase: world.phase ?? 'containing' }),
+      find: async () => {
+        if (world.databaseAway === true) throw new FirebreakError('DATABASE_UNREACHABLE');
+        const closingSeal = world.phaseBy === 'nobody' ? 'AAAA' : await seals.seal('closing', { incident }, {});
+        return { order, phase: world.phase ?? 'containing', closingSeal };
+      },
     },
     plans: {
       load: async (_incident: unknown, planHash: string) => {

@@ -6,7 +6,14 @@ import type { EmergencyAccess } from '../../../src/domain/plan';
 import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
 import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
 import { Isolations } from '../../../src/adapters/isolation/isolations';
+import type { HostShell } from '../../../src/ports/host-shell';
 import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+
+const unused: Omit<HostShell, 'run'> = {
+  stream: () => Promise.reject(new Error('not used')),
+  fingerprint: () => '',
+  close: () => Promise.resolve(),
+};
 
 describe('C8 emergency access on a real host', () => {
   let world: LabWorld;
@@ -59,6 +66,21 @@ describe('C8 emergency access on a real host', () => {
     expect(await world.on('web-1', 'cat /etc/passwd /etc/shadow /etc/group; ls /home /etc/sudoers.d')).toBe(before);
   });
 
+  it('H10 the end that the host keeps is no later than that of the keys, whatever the request says', async () => {
+    const run: typeof world.shell.run = (host, script, options) =>
+      world.shell.run(host, script, {
+        ...options,
+        input: String(options.input).replace(/^ttl .*$/m, 'ttl 2000000'),
+      });
+    const shell = { ...unused, run };
+    const action = grant('ttl');
+    await new EmergencyAccounts(shell).perform(world.host('web-1'), action, CONTEXT);
+    const record = `/var/lib/firebreak/${action.id.replaceAll(':', '+')}/end`;
+    const end = Number(await world.on('web-1', `sed -n 's/^end //p' ${record}`));
+    expect(end).toBeLessThanOrEqual(Math.floor(Date.parse(action.expiresAt) / 1_000));
+    await access.undo(world.host('web-1'), action, CONTEXT);
+  });
+
   it('a key from elsewhere, or after the end, does not open it', async () => {
     const elsewhere = grant('b', FIRST, { from: ['192.0.2.0/24'] });
     await access.perform(world.host('web-1'), elsewhere, CONTEXT);
@@ -85,15 +107,7 @@ describe('C8 emergency access on a real host', () => {
     const action = grant('e');
     await access.perform(world.host('web-1'), action, CONTEXT);
     const isolations = new Isolations(new IsolationGate(world.shell));
-    const isolation = {
-      id: actionId(FIRST, 'isolate-host', 'web-1'),
-      kind: 'isolate-host',
-      host: 'web-1',
-      approval: 'none',
-      expiresAt: inAnHour(),
-      management: world.management,
-      onUnconfirmed: 'disarm',
-    } as const;
+    const isolation = world.isolateHost(actionId(FIRST, 'isolate-host', 'web-1'));
     await isolations.perform(world.host('web-1'), isolation, CONTEXT);
     expect(world.login('web-1', 'fb-rescue', 'sudo -n id')).toBe(0);
     await isolations.undo(world.host('web-1'), isolation, CONTEXT);

@@ -88,10 +88,10 @@ describe.each(['ipset', 'iptables'] as const)('source blocks on a host where %s 
   });
 
   test('C10 a block ends by itself at its time', async () => {
-    const action = blockOf(FIRST, attackers.slice(0, 5), { expiresAt: new Date(Date.now() + 5_000).toISOString() });
+    const action = blockOf(FIRST, attackers.slice(0, 5), { expiresAt: new Date(Date.now() + 15_000).toISOString() });
     await ladder().perform(host(), action, CONTEXT);
     expect(await reaching(world, world.lab.attacker, attackers.slice(0, 5))).toBe(0);
-    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await new Promise((resolve) => setTimeout(resolve, 18_000));
     expect(await reaching(world, world.lab.attacker, attackers.slice(0, 5))).toBe(5);
   });
 

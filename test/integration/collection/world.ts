@@ -38,7 +38,8 @@ export async function collectionWorld(names: readonly string[]): Promise<Collect
   const lab = await labUp({
     hosts: names.map((name) => ({ name, role: 'host' })),
     log: () => undefined,
-    provision: ({ name }) => setupScript({ name, publicKey, scripts: COLLECTION_SCRIPTS, from: 'anywhere' }),
+    provision: ({ name }) =>
+      setupScript({ name, publicKey, scripts: COLLECTION_SCRIPTS, from: 'anywhere', management: [] }),
   });
   const shell = new NodeSshHostShell();
   const machine = (name: string): LabHost => {

@@ -63,6 +63,32 @@ describe('H10 the record of an end on a host', () => {
     await expect(world.on('web-1', `ls ${record} 2>&1 || true`)).resolves.toContain('No such file');
   });
 
+  it('counts from the request, however long the act waited for its turn', async () => {
+    await world.on('web-1', 'useradd -m patient');
+    const now = Date.now();
+    const action: DisableAccount = {
+      id: actionId(FIRST, 'disable-account', 'web-1', 'patient'),
+      kind: 'disable-account',
+      host: 'web-1',
+      account: 'patient',
+      approval: 'none',
+      expiresAt: new Date(now + 600_000).toISOString(),
+    };
+    await world.on(
+      'web-1',
+      `setsid flock /var/lib/firebreak/lock sh -c 'touch /run/held; until [ -e /run/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
+      until [ -e /run/held ]; do sleep 0.1; done`,
+    );
+    const acting = new AccountDisabling(world.shell, () => new Date(now)).perform(world.host('web-1'), action, CONTEXT);
+    const asked = await world.on(
+      'web-1',
+      'until pgrep -f "^flock -w 20 9" >/dev/null; do sleep 0.1; done; cut -d . -f 1 /proc/uptime; sleep 4; touch /run/go',
+    );
+    expect(await acting).toMatchObject({ verified: true });
+    expect(await field(recordOf(action.id), 'uptime')).toBeLessThanOrEqual(Number(asked) + 600);
+    await world.on('web-1', 'rm /run/held /run/go');
+  });
+
   it('an act that is given again moves the end', async () => {
     const { action, record } = await disabled();
     const first = await field(record, 'end');
@@ -155,7 +181,7 @@ describe('H10 the record of an end on a host', () => {
     'takes a block by %s out of the kernel, before its own time there',
     async (_, rung) => {
       const action = blockOf(FIRST, ['198.51.100.7', '2001:db8::7', '203.0.113.128/25'], {
-        id: actionId(FIRST, `block-sources-${rung.name}`, 'web-1'),
+        id: actionId(FIRST, 'block-sources', 'web-1', rung.name),
       });
       const kernel = `nft list tables | grep firebreak; ipset list -n; iptables-save -t raw | grep fb-; ip6tables-save -t raw | grep fb-; true`;
       const driver = new SourceBlockDriver(rung, world.shell);

@@ -87,7 +87,7 @@ describe('H10 with Temporal, PostgreSQL and workers gone for good', () => {
         protect: world.management,
         jail: 'sshd',
       },
-      { ...of('disable-account-mallory', 'web-1'), kind: 'disable-account', account: 'mallory' },
+      { ...of('disable-account', 'web-1'), kind: 'disable-account', account: 'mallory' },
       { ...of('isolate-host', 'web-1'), kind: 'isolate-host', ...cut },
       { ...of('heighten-monitoring', 'web-1'), kind: 'heighten-monitoring' },
       {
@@ -159,7 +159,7 @@ describe('H10 with Temporal, PostgreSQL and workers gone for good', () => {
     expect(world.login('web-1', 'fb-rescue')).toBe(255);
     expect([await reached('web-1'), await reached('db-1')]).toEqual([2, 2]);
     await expect(world.on('web-1', 'journalctl -u firebreak-ends --no-pager -o cat')).resolves.toContain(
-      `${FIRST}:disable-account-mallory:web-1: its time is over, ended by this host with restore-account`,
+      `${FIRST}:disable-account:web-1: its time is over, ended by this host with restore-account`,
     );
 
     world.renewShell();

@@ -28,7 +28,7 @@ describe('C6 forced isolation on real hosts', () => {
 
   function nextAction(): ActionId {
     step += 1;
-    return actionId(FIRST, `forced-isolation-${step}`, 'web-1');
+    return actionId(FIRST, 'forced-isolation', 'web-1', `${step}`);
   }
 
   const order = () => ({ management: world.management, expiresAt: inAnHour() });
@@ -74,6 +74,15 @@ describe('C6 forced isolation on real hosts', () => {
     expect(await lift(action, 'nftables')).toMatchObject({ counts: { applied: 1 }, rung: 'nftables' });
     expect(await reached()).toEqual([3, 3]);
     await expect(world.on('web-1', 'ls /var/lib/firebreak/staged')).resolves.toBe('');
+  });
+
+  it('forces what is ordered, whatever somebody else has staged under its name', async () => {
+    const action = nextAction();
+    const soonOver = { management: ['192.0.2.0/24'], expiresAt: new Date().toISOString() };
+    await ladder.stage(world.host('web-1'), action, soonOver, CONTEXT);
+    expect(await force(action)).toMatchObject({ verified: true, rung: 'nftables' });
+    expect(await reached()).toEqual([0, 0]);
+    await lift(action, 'nftables');
   });
 
   it('refuses to stage what nft does not accept', async () => {

@@ -35,23 +35,14 @@ describe('isolation on real hosts', () => {
 
   function isolateHost(incident: IncidentId = FIRST, overrides: Partial<IsolateHost> = {}): IsolateHost {
     step += 1;
-    return {
-      id: actionId(incident, `isolate-host-${step}`, 'web-1'),
-      kind: 'isolate-host',
-      host: 'web-1',
-      approval: 'none',
-      expiresAt: inAnHour(),
-      management: world.management,
-      onUnconfirmed: 'disarm',
-      ...overrides,
-    };
+    return world.isolateHost(actionId(incident, 'isolate-host', 'web-1', `${step}`), overrides);
   }
 
   function isolateSegment(incident: IncidentId = FIRST): IsolateSegment {
     step += 1;
     const { prefix4, prefix6 } = world.lab.segment;
     return {
-      id: actionId(incident, `isolate-segment-${step}`, 'gw-1'),
+      id: actionId(incident, 'isolate-segment', 'gw-1', `${step}`),
       kind: 'isolate-segment',
       host: 'gw-1',
       segment: 'dmz',

@@ -6,8 +6,7 @@ import { runCommand } from '../../../demo/lab/run-command';
 import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
 import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
 import { Isolations } from '../../../src/adapters/isolation/isolations';
-import type { IsolateHost } from '../../../src/domain/plan';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld } from './support/lab-world';
+import { actionId, CONTEXT, FIRST, LabWorld } from './support/lab-world';
 
 /** A container on the host, behind a routed link, as container engines and virtual machines' networks make it. */
 const CONTAINER = `
@@ -86,15 +85,11 @@ describe('ways around the isolation of a real host', () => {
 
   async function isolated<T>(extraManagement: readonly string[], body: () => Promise<T>): Promise<T> {
     step += 1;
-    const action: IsolateHost = {
-      id: actionId(FIRST, `isolate-host-${step}`, 'web-1'),
-      kind: 'isolate-host',
-      host: 'web-1',
-      approval: 'none',
-      expiresAt: inAnHour(),
+    const action = world.isolateHost(actionId(FIRST, 'isolate-host', 'web-1', `${step}`), {
       management: [...world.management, ...extraManagement],
-      onUnconfirmed: 'disarm',
-    };
+    });
+    // Root of the host knows them as well.
+    for (const prefix of extraManagement) await world.on('web-1', `echo ${prefix} >>/etc/firebreak/management`);
     const result = await isolations.perform(world.host('web-1'), action, CONTEXT);
     expect(result).toMatchObject({ counts: { applied: 1 }, verified: true });
     try {

@@ -43,7 +43,7 @@ describe('B14 heightened monitoring on a real host', () => {
 
   function heighten(step: string, incident: IncidentId = FIRST): HeightenMonitoring {
     return {
-      id: actionId(incident, `heighten-monitoring-${step}`, 'web-1'),
+      id: actionId(incident, 'heighten-monitoring', 'web-1', step),
       kind: 'heighten-monitoring',
       host: 'web-1',
       approval: 'none',
@@ -162,15 +162,7 @@ describe('B14 heightened monitoring on a real host', () => {
 
   it('logs what an isolation drops, without touching the isolation', async () => {
     const isolations = new Isolations(new IsolationGate(world.shell));
-    const isolation = {
-      id: actionId(FIRST, 'isolate-host', 'web-1'),
-      kind: 'isolate-host',
-      host: 'web-1',
-      approval: 'none',
-      expiresAt: inAnHour(),
-      management: world.management,
-      onUnconfirmed: 'disarm',
-    } as const;
+    const isolation = world.isolateHost(actionId(FIRST, 'isolate-host', 'web-1'));
     await isolations.perform(world.host('web-1'), isolation, CONTEXT);
     const action = heighten('c');
     expect(await monitoring.perform(world.host('web-1'), action, CONTEXT)).toMatchObject({ verified: true });

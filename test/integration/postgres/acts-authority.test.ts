@@ -1,16 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { sealedEvent } from '../../../activities/act-events';
+import { ordersOf } from '../../../activities/orders-on-record';
 import { createAuthorisation } from '../../../src/adapters/authorisation/create-authorisation';
-import { makeSealingKeyFile, readSealingKey } from '../../../src/adapters/authorisation/sealing-key';
-import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
+import { readSealingKey } from '../../../src/adapters/authorisation/sealing-key';
+import { totpCode } from '../../../src/adapters/authorisation/totp';
 import { rememberGrants } from '../../../src/composition/remember-grants';
 import { FirebreakError } from '../../../src/domain/errors';
 import { canonicalJson, sha256Hex } from '../../../src/domain/hash';
+import type { AuditEvent } from '../../../src/domain/ledger';
 import type { Order, SignedRequest } from '../../../src/domain/order';
 import { respondOrder, respondUse } from '../../../src/domain/order';
-import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
-import { enrolFirst } from '../../support/enrol';
-import { blockAction, DOCUMENT, INCIDENT, order, TestServer, type TestDatabase } from './world';
+import type { Authorisation } from '../../../src/ports/authorisation';
+import type { TestKey } from '../../unit/adapters/authorisation/keys';
+import { blockAction, DOCUMENT, INCIDENT, order, type TestDatabase, useAuthority } from './world';
 
 const RESPOND = respondOrder(order());
 const STARTED = respondUse(INCIDENT, 'run-1');
@@ -18,30 +20,16 @@ const RELEASE: Order = { action: 'release', incident: INCIDENT, reason: 'over' }
 const refused = (code: string) => ({ name: 'FirebreakError', code });
 
 describe('what acts rest on, on real rows (B15)', () => {
-  let server: TestServer;
-  let ring: KeyRing;
+  const authority = useAuthority(['ed25519'], ['respond', 'admin']);
   let key: TestKey;
   let database: TestDatabase;
   let keyFile: string;
   let secret: Buffer;
   let step = 0;
 
-  beforeAll(async () => {
-    ring = new KeyRing();
-    key = ring.make('ed25519');
-    server = await TestServer.start();
-  });
-  afterAll(async () => {
-    await server.stop();
-    ring.remove();
-  });
-  beforeEach(async () => {
-    database = await server.database();
-    keyFile = join(ring.directory, randomBytes(6).toString('hex'));
-    await makeSealingKeyFile(keyFile);
-    const roles = ['respond', 'admin'] as const;
-    const alice = { name: 'alice', publicKey: key.publicKey, roles };
-    secret = secretOfUri(await enrolFirst(wired().enrolment, await readSealingKey(keyFile), alice));
+  beforeEach(() => {
+    ({ database, keyFile, secret } = authority());
+    [key] = authority().keys as [TestKey];
     step = 0;
   });
 
@@ -80,6 +68,33 @@ describe('what acts rest on, on real rows (B15)', () => {
     await worker().confirm(grant, 'release:1');
     expect(await database.admin('SELECT use FROM grant_uses')).toEqual([{ use: 'release:1' }]);
   });
+
+  it('H1 no flood of events pushes a real order out of view, and what no worker has sealed is not asked after', async () => {
+    const { ledger } = database.postgres;
+    const grant = await deposit(RELEASE);
+    await worker().verify(grant, RELEASE, 'release:1');
+    const event = (key: string): AuditEvent => ({
+      ...{ key, level: 'AUDIT', incident: INCIDENT, actor: 'alice', stage: 'event', action: 'release' },
+      ...{ subject: 'release:1', result: 'authorised', at: new Date().toISOString() },
+    });
+    const { seals } = wired();
+    const forged = (from: number, many: number) =>
+      Array.from({ length: many }, (_, n) => event(`order:${randomUUID()}:${from + n}`));
+    await ledger.append(forged(0, 150));
+    await ledger.append([await sealedEvent({ seals }, event(`order:${grant}:release:1`))]);
+    for (const from of [10_000, 20_000]) await ledger.append(forged(from, 5_100));
+    let asked = 0;
+    const authorisation: Authorisation = {
+      ...worker(),
+      confirm: (...what) => {
+        asked += 1;
+        return worker().confirm(...what);
+      },
+    };
+    const orders = await ordersOf({ ledger, seals, authorisation }, INCIDENT);
+    expect(orders).toMatchObject([{ action: 'release', operator: 'alice', grantId: grant }]);
+    expect(asked).toBeLessThan(200);
+  }, 300_000);
 
   it('B15 an incident is started once with its grant: another chain of runs is refused, however much later', async () => {
     const grant = await deposit(RESPOND);

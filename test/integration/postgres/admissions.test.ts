@@ -1,25 +1,29 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../../activities';
+import { sealedEvent } from '../../../activities/act-events';
+import type { AuthoriseInput } from '../../../activities/authorise';
+import type { TurnedAway } from '../../../activities/refused-start';
+import { totpCode } from '../../../src/adapters/authorisation/totp';
 import { createAuthorisation } from '../../../src/adapters/authorisation/create-authorisation';
-import { makeSealingKeyFile, readSealingKey } from '../../../src/adapters/authorisation/sealing-key';
 import type { Postgres } from '../../../src/adapters/postgres/create-postgres';
-import { canonicalJson, sha256Hex } from '../../../src/domain/hash';
-import type { IncidentId } from '../../../src/domain/ids';
+import { canonicalJson, hashOf, sha256Hex } from '../../../src/domain/hash';
+import type { ActionId, IncidentId } from '../../../src/domain/ids';
 import { makeIncidentId } from '../../../src/domain/ids';
 import type { IncidentOrder } from '../../../src/domain/incident';
 import { OPEN_INCIDENTS } from '../../../src/domain/numbers';
-import type { SignedRequest } from '../../../src/domain/order';
+import type { Order, SignedRequest } from '../../../src/domain/order';
 import { respondOrder, respondUse } from '../../../src/domain/order';
+import { NO_OUTCOMES, type ResponsePlan } from '../../../src/domain/plan';
 import type { ActivityDeps } from '../../../src/ports/activity-deps';
-import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
-import { enrolBy, enrolFirst } from '../../support/enrol';
-import { order, TestServer, together, type TestDatabase } from './world';
+import type { TestKey } from '../../unit/adapters/authorisation/keys';
+import { enrolBy } from '../../support/enrol';
+import { sampleResult } from '../../support/incident-samples';
+import { clientOf, DETECTOR_REPORT } from './detector-report';
+import { blockAction, order, together, type TestDatabase, useAuthority } from './world';
 
 /** H8 on real rows: several workers, each with connections of its own, and real signed orders of detectors. */
-let server: TestServer;
-let ring: KeyRing;
+const authority = useAuthority(['ed25519', 'ed25519', 'ed25519'], ['respond', 'admin']);
 let keys: Readonly<Record<'alice' | 'ids-1' | 'ids-2', TestKey>>;
 let database: TestDatabase;
 let keyFile: string;
@@ -27,24 +31,14 @@ let workers: readonly Postgres[];
 let running: Set<string>;
 let serial = 0;
 
-beforeAll(async () => {
-  ring = new KeyRing();
-  keys = { alice: ring.make('ed25519'), 'ids-1': ring.make('ed25519'), 'ids-2': ring.make('ed25519') };
-  server = await TestServer.start();
-});
-afterAll(async () => {
-  await server.stop();
-  ring.remove();
-});
 beforeEach(async () => {
-  database = await server.database();
-  keyFile = join(ring.directory, randomBytes(6).toString('hex'));
-  await makeSealingKeyFile(keyFile);
+  const { server } = authority();
+  ({ database, keyFile } = authority());
+  const [alice, first, second] = authority().keys as [TestKey, TestKey, TestKey];
+  keys = { alice, 'ids-1': first, 'ids-2': second };
   workers = [1, 2, 3].map(() => together(server.open(database.url), database.cli));
   running = new Set();
   const { enrolment } = authorisationOf(database.postgres);
-  const admin = { name: 'alice', publicKey: keys.alice.publicKey, roles: ['respond', 'admin'] as const };
-  await enrolFirst(enrolment, await readSealingKey(keyFile), admin);
   for (const name of ['ids-1', 'ids-2'] as const)
     await enrolBy(enrolment, { name, publicKey: keys[name].publicKey, roles: ['detector'] }, 'alice');
 });
@@ -69,65 +63,69 @@ interface Report {
   readonly change?: Partial<IncidentOrder>;
 }
 
-const DOCUMENT = {
-  title: 'failed logins',
-  confidence: 0.9,
-  hosts: ['web-1'],
-  sources: ['198.51.100.7', '203.0.113.0/24'],
-  accounts: [{ name: 'deploy' }],
-  segments: [],
-  services: [],
-  indicators: [{ kind: 'failed-logins', value: 'sshd', count: 40 }],
-  logSources: [],
-  references: [],
-};
-
 /** Declared and signed as the command line does. */
 async function declared({ by = 'ids-1', document = {}, change = {} }: Report = {}) {
-  const bytes = Buffer.from(canonicalJson({ ...DOCUMENT, ...document }));
-  const changes = { severity: 'medium', operator: by, trigger: 'detector', documentSha256: sha256Hex(bytes) } as const;
-  const given = order(freshId(), { ...changes, ...change });
-  await database.cli.incidents.declare(given, bytes, 'failed logins');
-  const request: SignedRequest = {
-    v: 1,
-    order: respondOrder(given),
+  const bytes = Buffer.from(canonicalJson({ ...DETECTOR_REPORT, ...document }));
+  const changes = {
+    severity: 'critical',
     operator: by,
-    nonce: randomBytes(16).toString('hex'),
-    issuedAt: new Date().toISOString(),
-  };
+    trigger: 'detector',
+    documentSha256: sha256Hex(bytes),
+  } as const;
+  const declaredAt = new Date().toISOString();
+  const given = order(freshId(), { ...changes, declaredAt, ...change });
+  await database.cli.incidents.declare(given, bytes, 'failed logins');
+  return { given, grantId: await granted(by, respondOrder(given), null) };
+}
+
+async function granted(by: keyof typeof keys, signed: Order, otp: string | null): Promise<string> {
+  const nonce = randomBytes(16).toString('hex');
+  const request: SignedRequest = { v: 1, order: signed, operator: by, nonce, issuedAt: new Date().toISOString() };
   const signedText = canonicalJson(request);
   const id = randomUUID();
-  await database.cli.grants.deposit({ id, signedText, signature: keys[by].sign(signedText), otp: null });
-  return { given, grantId: id };
+  await database.cli.grants.deposit({ id, signedText, signature: keys[by].sign(signedText), otp });
+  return id;
 }
 
 /** What the incident's workflow asks a worker first. */
 async function begin({ given, grantId }: Awaited<ReturnType<typeof declared>>, worker = workers[0]!): Promise<string> {
-  const { authorisation, seals } = authorisationOf(worker);
-  const { flow } = createActivities({
+  const { incident } = given;
+  const answer = await authorise(
+    incident,
+    { grantId, expected: respondOrder(given), use: respondUse(incident, 'run-1') },
+    worker,
+  );
+  if (answer === 'begun') running.add(incident);
+  return answer;
+}
+
+/** What the incident's workflow asks for after that. @returns whether people are told */
+async function refuse({ given, grantId }: Awaited<ReturnType<typeof declared>>): Promise<boolean> {
+  const { incident, operator } = given;
+  expect(await begin({ given, grantId })).toBe('TOO_MANY_OPEN');
+  const input = { incident, grantId, code: 'TOO_MANY_OPEN', words: '', saidToBe: operator } as const;
+  const { flow } = activitiesOf(workers[0]!);
+  const workflowExecution = { workflowId: incident, runId: 'run-1' };
+  const environment = new MockActivityEnvironment({ workflowExecution });
+  const { tellOfBound }: TurnedAway = await environment.run(flow.recordRefusedStart, input);
+  return tellOfBound;
+}
+
+function activitiesOf(worker: Postgres) {
+  return createActivities({
+    ...{ ...worker, ...authorisationOf(worker) },
     site: { openIncidents: OPEN_INCIDENTS },
-    incidents: worker.incidents,
-    admissions: worker.admissions,
-    responses: worker.responses,
-    ledger: worker.ledger,
-    authorisation,
-    seals,
+    senders: [],
     now: () => new Date(),
   } as unknown as ActivityDeps);
-  const client = {
-    withAbortSignal: (_signal: AbortSignal, work: () => Promise<unknown>) => work(),
-    workflow: {
-      getHandle: (id: string) => ({
-        describe: () => Promise.resolve({ status: { name: running.has(id) ? 'RUNNING' : 'TERMINATED' } }),
-      }),
-    },
-  } as never;
-  const { incident } = given;
+}
+
+async function authorise(incident: IncidentId, input: AuthoriseInput, worker = workers[0]!): Promise<string> {
+  const { flow } = activitiesOf(worker);
+  const client = clientOf(running) as never;
   const workflowExecution = { workflowId: incident, runId: 'run-1' };
-  const input = { grantId, expected: respondOrder(given), use: respondUse(incident, 'run-1') };
   try {
     await new MockActivityEnvironment({ workflowExecution }, { client }).run(flow.authorise, input);
-    running.add(incident);
     return 'begun';
   } catch (thrown) {
     const { type } = thrown as { readonly type?: string };
@@ -138,6 +136,50 @@ async function begin({ given, grantId }: Awaited<ReturnType<typeof declared>>, w
 
 const close = (incident: IncidentId) =>
   database.postgres.incidents.update(incident, { phase: 'closed', closedAt: new Date().toISOString() });
+/** As the response does when it is over. */
+const respondedTo = (incident: IncidentId) =>
+  database.postgres.incidents.update(incident, { responseEndedAt: new Date().toISOString() });
+
+/** A block that the incident planned, and that a worker has carried out. */
+async function contained(
+  { given, grantId }: Awaited<ReturnType<typeof declared>>,
+  forMs = 3_600_000,
+): Promise<ActionId> {
+  const { incident, documentSha256 } = given;
+  const { seals } = authorisationOf(database.postgres);
+  const { incidents, plans, controls, responses, ledger } = database.postgres;
+  const expiresAt = new Date(Date.now() + forMs).toISOString();
+  const block = { ...blockAction(['198.51.100.7', '203.0.113.0/24'], incident), expiresAt };
+  const plan = { incident, actions: [block], refused: [] } as unknown as ResponsePlan;
+  const planHash = hashOf({ ...plan, planHash: undefined });
+  await plans.save(
+    { ...plan, planHash },
+    await seals.seal('plan', { incident, planHash }, { grantId, documentSha256 }),
+  );
+  await incidents.update(incident, { planHash });
+  const result = sampleResult(block, { counts: { ...NO_OUTCOMES, applied: 2 } });
+  await controls.activate(
+    block,
+    'nftables',
+    block.sources.map((target) => ({ target, outcome: 'applied' })),
+    result.endedAt,
+  );
+  const { id: action, host, kind } = block;
+  const ran = { execution: 'run-1/1', attempt: 1, state: 'succeeded', result, at: result.endedAt } as const;
+  await responses.record({ action, incident, host, kind, ...ran });
+  const event = {
+    level: 'AUDIT',
+    incident,
+    actor: 'ids-1',
+    stage: 'result',
+    result: 'done',
+    at: result.endedAt,
+  } as const;
+  const act = { key: `act:perform:${action}:1:1:result`, action: 'perform', subject: action };
+  await ledger.append([await sealedEvent({ seals }, { ...event, ...act })]);
+  return action;
+}
+
 const counted = (answers: readonly string[], what: string) => answers.filter((answer) => answer === what).length;
 const elsewhere = (n: number): Report => ({ document: { sources: [`192.0.2.${n}`] } });
 
@@ -205,6 +247,29 @@ describe('H8 incidents that are open at once', () => {
   }
 });
 
+describe('H8 places are kept for what is severe', () => {
+  const trifle = (n: number): Report => ({ ...elsewhere(n), change: { severity: 'medium' } });
+
+  test('H8 trifles leave places for a high and a critical incident; indicators count, not only what is stated', async () => {
+    const answers: string[] = [];
+    for (let n = 1; n <= 4; n += 1) answers.push(await begin(await declared(trifle(n))));
+    expect(answers).toEqual(['begun', 'begun', 'begun', 'TOO_MANY_OPEN']);
+    const indicators = [{ kind: 'failed-logins', value: 'sshd', count: 5_000 }];
+    const severe = (n: number): Report => ({ ...trifle(n), document: { ...trifle(n).document, indicators } });
+    expect(await begin(await declared(severe(5)))).toBe('begun');
+    expect(await begin(await declared(severe(6)))).toBe('TOO_MANY_OPEN');
+    expect(await begin(await declared(elsewhere(7)))).toBe('begun');
+    expect(await begin(await declared(elsewhere(8)))).toBe('TOO_MANY_OPEN');
+  }, 60_000);
+
+  test('H8 that something more severe is refused is told again, and is an event of its own in a flood', async () => {
+    for (let n = 1; n <= OPEN_INCIDENTS.perDetector; n += 1) await begin(await declared(elsewhere(n)));
+    const told = async (report: Report) => refuse(await declared(report));
+    expect([await told(trifle(10)), await told(trifle(11))]).toEqual([true, false]);
+    expect([await told(elsewhere(12)), await told(elsewhere(13))]).toEqual([true, false]);
+  }, 60_000);
+});
+
 describe('H8 a detector’s repeat', () => {
   test('H8 joins the open incident: counted, in its timeline and in the ledger, and nothing begins', async () => {
     const first = await declared();
@@ -265,8 +330,48 @@ describe('H8 a detector’s repeat', () => {
     ['another type', { change: { type: 'malware' } }],
     ['no drill', { change: { drill: true } }],
   ])('H8 with %s is no repeat: it begins an incident of its own', async (_what, report) => {
+    const medium = { ...report, change: { severity: 'medium', ...report.change } } as const;
+    expect(await begin(await declared({ change: { severity: 'medium' } }))).toBe('begun');
+    expect(await begin(await declared(medium))).toBe('begun');
+  });
+
+  test('H8 it joins an incident whose response is over only while that one’s controls hold', async () => {
+    const first = await declared();
+    expect(await begin(first)).toBe('begun');
+    const act = await contained(first);
+    await respondedTo(first.given.incident);
+    expect(await begin(await declared())).toBe('INCIDENT_JOINED');
+    await database.postgres.controls.release(first.given.incident, act, new Date().toISOString(), ['198.51.100.7']);
     expect(await begin(await declared())).toBe('begun');
-    expect(await begin(await declared(report))).toBe('begun');
+  });
+
+  test('H8 nothing joins an incident whose controls have expired', async () => {
+    const first = await declared();
+    expect(await begin(first)).toBe('begun');
+    await contained(first, -1_000);
+    await respondedTo(first.given.incident);
+    expect(await begin(await declared())).toBe('begun');
+  });
+
+  test('H8 nothing joins an incident that contains nothing and whose response, or its time, is over', async () => {
+    const first = await declared();
+    expect(await begin(first)).toBe('begun');
+    await respondedTo(first.given.incident);
+    const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+    const second = await declared({ change: { declaredAt: hourAgo } });
+    expect(await begin(second)).toBe('begun');
+    expect(await begin(await declared())).toBe('begun');
+  });
+
+  test('H8 nothing joins an incident that people have taken over before it contained anything', async () => {
+    const first = await declared();
+    expect(await begin(first)).toBe('begun');
+    expect(await begin(await declared())).toBe('INCIDENT_JOINED');
+    const { incident } = first.given;
+    const expected: Order = { action: 'take-over', incident, reason: 'mine' };
+    const grantId = await granted('alice', expected, totpCode(authority().secret, Date.now()));
+    expect(await authorise(incident, { grantId, expected, use: 'take-over:1' })).toBe('begun');
+    expect(await begin(await declared())).toBe('begun');
   });
 
   test('H8 nothing joins what is closed, or whose workflow somebody has ended in Temporal', async () => {

@@ -5,9 +5,9 @@ import { makeSealingKeyFile, readSealingKey } from '../../../src/adapters/author
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
 import { canonicalJson } from '../../../src/domain/hash';
 import { respondOrder, respondUse, type OperatorRole, type Order, type SignedRequest } from '../../../src/domain/order';
-import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
+import type { KeyRing, TestKey } from '../../unit/adapters/authorisation/keys';
 import { enrolBy, enrolFirst as enrolAsFirst } from '../../support/enrol';
-import { INCIDENT, order, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
+import { INCIDENT, order, OTHER_INCIDENT, type TestServer, type TestDatabase, useAuthority } from './world';
 
 const CLASSIFY: Order = { action: 'classify', incident: INCIDENT, type: 'malware', reason: 'beacons seen' };
 const USE = 'classify:1';
@@ -31,6 +31,7 @@ interface Person {
 }
 
 describe('authority on real rows (B15)', () => {
+  const authority = useAuthority(['ed25519', 'ecdsa', 'rsa'], ['respond', 'approve', 'admin']);
   let server: TestServer;
   let ring: KeyRing;
   let keys: readonly TestKey[];
@@ -38,20 +39,9 @@ describe('authority on real rows (B15)', () => {
   let keyFile: string;
   let alice: Person;
 
-  beforeAll(async () => {
-    ring = new KeyRing();
-    keys = [ring.make('ed25519'), ring.make('ecdsa', 256), ring.make('rsa', 2048)];
-    server = await TestServer.start();
-  });
-  afterAll(async () => {
-    await server.stop();
-    ring.remove();
-  });
-  beforeEach(async () => {
-    database = await server.database();
-    keyFile = join(ring.directory, randomBytes(6).toString('hex'));
-    await makeSealingKeyFile(keyFile);
-    alice = await enrolFirst('alice', keys[0]!, ['respond', 'approve', 'admin']);
+  beforeEach(() => {
+    ({ server, ring, keys, database, keyFile } = authority());
+    alice = { name: 'alice', key: keys[0]!, secret: authority().secret };
   });
 
   const wired = (file = keyFile) =>

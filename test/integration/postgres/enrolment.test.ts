@@ -1,15 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { createAuthorisation, createDepositing } from '../../../src/adapters/authorisation/create-authorisation';
 import { makeHandoverKey } from '../../../src/adapters/authorisation/handover';
 import { handoverPurpose, proveBootstrap } from '../../../src/adapters/authorisation/operator-enrolment';
-import { makeSealingKeyFile, readSealingKey, sealingKey } from '../../../src/adapters/authorisation/sealing-key';
+import { readSealingKey, sealingKey } from '../../../src/adapters/authorisation/sealing-key';
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
 import { canonicalJson } from '../../../src/domain/hash';
 import type { OperatorRole, Order, SignedRequest } from '../../../src/domain/order';
-import { enrolBy, enrolFirst } from '../../support/enrol';
-import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
-import { INCIDENT, TestServer, type TestDatabase } from './world';
+import { enrolBy } from '../../support/enrol';
+import type { TestKey } from '../../unit/adapters/authorisation/keys';
+import { INCIDENT, type TestServer, type TestDatabase, useAuthority } from './world';
 
 const CLASSIFY: Order = { action: 'classify', incident: INCIDENT, type: 'malware', reason: 'beacons seen' };
 const USE = 'classify:1';
@@ -22,29 +21,16 @@ interface Person {
 }
 
 describe('who may give orders, on real rows (B15, H4)', () => {
+  const authority = useAuthority(['ed25519', 'ecdsa', 'ed25519'], ['respond', 'approve', 'admin']);
   let server: TestServer;
-  let ring: KeyRing;
   let keys: readonly TestKey[];
   let database: TestDatabase;
   let keyFile: string;
   let alice: Person;
 
-  beforeAll(async () => {
-    ring = new KeyRing();
-    keys = [ring.make('ed25519'), ring.make('ecdsa', 256), ring.make('ed25519')];
-    server = await TestServer.start();
-  });
-  afterAll(async () => {
-    await server.stop();
-    ring.remove();
-  });
-  beforeEach(async () => {
-    database = await server.database();
-    keyFile = join(ring.directory, randomBytes(6).toString('hex'));
-    await makeSealingKeyFile(keyFile);
-    const applicant = { name: 'alice', publicKey: keys[0]!.publicKey, roles: ['respond', 'approve', 'admin'] } as const;
-    const uri = await enrolFirst(enrolment(), await readSealingKey(keyFile), applicant);
-    alice = { name: 'alice', key: keys[0]!, secret: secretOfUri(uri) };
+  beforeEach(() => {
+    ({ server, keys, database, keyFile } = authority());
+    alice = { name: 'alice', key: keys[0]!, secret: authority().secret };
   });
 
   const wired = () =>

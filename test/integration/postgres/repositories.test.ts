@@ -14,9 +14,7 @@ const AT = '2026-11-20T03:01:00.000Z';
 const BAD_TEXT = 'a\u0000b\ud800c';
 let server: TestServer;
 let database: TestDatabase;
-beforeAll(async () => {
-  server = await TestServer.start();
-});
+beforeAll(async () => void (server = await TestServer.start()));
 afterAll(() => server.stop());
 beforeEach(async () => {
   database = await server.database();
@@ -45,6 +43,7 @@ describe('incidents (B11, TBL-092)', () => {
       deadlineMet: null,
       closedAt: null,
       ended: null,
+      closingSeal: null,
       bag: null,
       report: null,
       acknowledgedBy: [],

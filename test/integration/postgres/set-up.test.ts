@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, cp, mkdtemp, rm, writeFile, readdir } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -95,7 +95,8 @@ describe('set-up of the database', () => {
   });
 
   it('H4 a database of the version before is brought on: what was used up stays used up', async () => {
-    const since = (await readdir(directory)).filter((name) => name >= '0011' && name.endsWith('.sql'));
+    // The roles came apart with 0011.
+    const since = (await readdir(MIGRATIONS)).filter((name) => /^\d/.test(name) && name >= '0011');
     for (const name of since) await rm(join(directory, name));
     await provision();
     const text = JSON.stringify({ order: { action: 'release' } });

@@ -3,12 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { createAuthorisation } from '../../../src/adapters/authorisation/create-authorisation';
+import { makeSealingKeyFile, readSealingKey } from '../../../src/adapters/authorisation/sealing-key';
+import { secretOfUri } from '../../../src/adapters/authorisation/totp';
 import { type PostgresServer, startPostgres } from '../../../src/adapters/embedded-postgres/start-postgres';
 import { createPostgres, type Postgres } from '../../../src/adapters/postgres/create-postgres';
 import { type LoginRole, provisionDatabase, type RolePasswords } from '../../../src/adapters/postgres/provision';
 import { sha256Hex } from '../../../src/domain/hash';
 import { actionId, type IncidentId, incidentId } from '../../../src/domain/ids';
 import type { IncidentOrder } from '../../../src/domain/incident';
+import type { OperatorRole } from '../../../src/domain/order';
+import { KeyRing, type TestKey } from '../../unit/adapters/authorisation/keys';
+import { enrolFirst } from '../../support/enrol';
 
 export const MIGRATIONS = join(__dirname, '../../../migrations');
 export const quiet = { info: () => undefined, warn: () => undefined };
@@ -168,4 +174,47 @@ export function blockAction(sources: readonly string[], incident: IncidentId = I
     sources,
     protect: [],
   } as const;
+}
+
+type KeyType = Parameters<KeyRing['make']>[0];
+
+/** A database of one test's own in which alice is enrolled as the first operator. */
+export interface AuthorityWorld {
+  readonly server: TestServer;
+  readonly ring: KeyRing;
+  /** Real keys; the first one is alice's. */
+  readonly keys: readonly TestKey[];
+  readonly database: TestDatabase;
+  /** The workers' key. */
+  readonly keyFile: string;
+  /** Of alice's codes. */
+  readonly secret: Buffer;
+}
+
+/** One server and ring of keys for a test file, and a fresh database for each test. */
+export function useAuthority(types: readonly KeyType[], roles: readonly OperatorRole[]): () => AuthorityWorld {
+  let ring: KeyRing;
+  let keys: readonly TestKey[];
+  let server: TestServer;
+  let world: AuthorityWorld;
+  beforeAll(async () => {
+    ring = new KeyRing();
+    keys = types.map((type) => ring.make(type));
+    server = await TestServer.start();
+  });
+  afterAll(async () => {
+    await server.stop();
+    ring.remove();
+  });
+  beforeEach(async () => {
+    const database = await server.database();
+    const keyFile = join(ring.directory, randomUUID());
+    await makeSealingKeyFile(keyFile);
+    const { grants, operators } = database.postgres;
+    const { enrolment } = createAuthorisation({ grants, operators, keyFile });
+    const alice = { name: 'alice', publicKey: keys[0]!.publicKey, roles };
+    const secret = secretOfUri(await enrolFirst(enrolment, await readSealingKey(keyFile), alice));
+    world = { server, ring, keys, database, keyFile, secret };
+  });
+  return () => world;
 }

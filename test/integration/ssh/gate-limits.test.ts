@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { AccountDisabling } from '../../../src/adapters/accounts/account-disabling';
-import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
+import { ACCOUNT_PROGRAMS, RESTORE_ACCOUNT } from '../../../src/adapters/accounts/account-programs';
 import { gateRequest, hostScript } from '../../../src/adapters/host-script/host-script';
 import type { ProgramLimits } from '../../../src/adapters/host-script/limits';
 import { readReply } from '../../../src/adapters/host-script/reply';
@@ -60,6 +61,34 @@ describe('H3 the gate holds every program to its limits', () => {
 
   it('file size: no file grows beyond it', async () => {
     expect(readReply(await run(WRITES)).get('size')).toBe(String(1024 * 1024));
+  });
+
+  it('many requests at once do not fill /run, and leave their places', async () => {
+    const request = Buffer.concat([gateRequest(RESTORE_ACCOUNT), Buffer.from('action INC-20261120-7F3K:x\n\n')]);
+    // Each sends 60 kB of data and then nothing more; together they are half of what there is.
+    const flood = `until [ -e /run/stop ]; do sleep 1; done | { cat /run/request; head -c 60000 /dev/zero; cat; }`;
+    await world.on(
+      'web-1',
+      `mkdir -p /run/firebreak && mount -t tmpfs -o size=8m,mode=700 tmpfs /run/firebreak
+      echo '${request.toString('base64')}' | base64 -d >/run/request
+      for i in $(seq 40); do ( (${flood}) | /usr/local/sbin/firebreak-gate ) >/dev/null 2>&1 & done`,
+    );
+    const shares: number[] = [];
+    while (shares.length < 100) {
+      const seen = await world.on('web-1', `for i in $(seq 10); do stat -f -c '%f %b' /run/firebreak; sleep 0.2; done`);
+      for (const line of seen.split('\n')) {
+        const [left = 0, all = 1] = line.split(' ').map(Number);
+        shares.push(left / all);
+      }
+    }
+    expect(Math.min(...shares)).toBeGreaterThan(0.7);
+    // They did lie there.
+    expect(Math.min(...shares)).toBeLessThan(0.95);
+    await world.on('web-1', 'touch /run/stop');
+    while ((await world.on('web-1', 'pgrep -f "[f]irebreak-gate" || echo none')) !== 'none') await sleep(500);
+    expect(readReply(await run()).get('locked')).toBe('1');
+    expect(await world.on('web-1', 'ls -I "place.*" /run/firebreak')).toBe('');
+    await world.on('web-1', 'umount /run/firebreak; rm /run/stop');
   });
 
   it('an act that hits its limit half way is unknown, is done by the next try, and can be undone', async () => {

@@ -200,7 +200,7 @@ describe('H6 a host lets somebody in again by an operator’s signed order only'
   });
 
   it('a second isolation does not open the first one, whatever it lets in', async () => {
-    const wide = isolate(SECOND, { management: ['0.0.0.0/0', '::/0'] });
+    const wide = isolate(SECOND, { management: [...world.management, '192.0.2.0/24'] });
     const sets = 'for s in management4 management6 ssh_ports; do nft list set inet firebreak_iso $s; done';
     const before = await world.on('web-1', sets);
     await isolations.perform(world.host('web-1', { port: 22, alternatePort: 8080 }), wide, CONTEXT);
@@ -268,6 +268,19 @@ describe('H6 a host lets somebody in again by an operator’s signed order only'
       await record(120);
       await expect(accounts.undo(host(), locked, CONTEXT)).rejects.toMatchObject({ code: 'HOST_ORDER_REFUSED' });
       await record(-1);
+      await expect(accounts.undo(host(), locked, CONTEXT)).resolves.toMatchObject({ verified: true });
+    });
+
+    it('a clock that jumps opens nothing before the next boot', async () => {
+      const id = actionId(SECOND, 'disable-account', 'web-1', 'jumper');
+      await world.on('web-1', 'useradd -m jumper');
+      const locked: DisableAccount = { ...disable(SECOND), account: 'jumper', id };
+      await accounts.perform(host(), locked, CONTEXT);
+      const record = `/var/lib/firebreak/${id.replaceAll(':', '+')}/end`;
+      // As if the wall clock had gone on: its end is over, that by the uptime is not.
+      await world.on('web-1', `sed -i 's/^end .*/end 1000/' ${record}`);
+      await expect(accounts.undo(host(), locked, CONTEXT)).rejects.toMatchObject({ code: 'HOST_ORDER_REFUSED' });
+      await world.on('web-1', `sed -i 's/^end .*/end 99999999999/; s/^uptime .*/uptime 1/' ${record}`);
       await expect(accounts.undo(host(), locked, CONTEXT)).resolves.toMatchObject({ verified: true });
     });
 

@@ -22,6 +22,7 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
       signers: [{ operator: 'alice', publicKey: KEY }],
       publicKey: KEY,
       from: ['192.0.2.1'],
+      management: ['192.0.2.1'],
       emergency: { account: 'rescue', publicKeys: [KEY], from: ['192.0.2.1'] },
     }),
   ],

@@ -137,9 +137,9 @@ describe('O3 configuration: the site', () => {
         ].join('\n'),
       ),
     ).toEqual([
-      'hosts.web-1.gateway: db-1 is not a host with role gateway',
-      'hosts.web-1.segments: no segment moon',
-      'segments.dmz.gateway: db-1 is not a host with role gateway',
+      'hosts.web-1.gateway: unknown host with role gateway "db-1"; there is none',
+      'hosts.web-1.segments: unknown segment "moon"; did you mean dmz?',
+      'segments.dmz.gateway: unknown host with role gateway "db-1"; there is none',
       'people: a is there twice',
       'timeZone: there is no time zone Nowhere',
       'timeZone: there is no time zone Mars/Olympus',

@@ -1,4 +1,11 @@
-import { orderFaults, type OrderFaultsInput } from '../../../src/operations/host-orders';
+import { sha256Hex } from '../../../src/domain/hash';
+import {
+  orderFaults,
+  type OrderFaultsInput,
+  signerFaults,
+  stillObeyedBy,
+  stillObeysInWords,
+} from '../../../src/operations/host-orders';
 import type { Operator } from '../../../src/ports/authorisation';
 
 const operator = (name: string, more: Partial<Operator> = {}): Operator => ({
@@ -10,7 +17,12 @@ const operator = (name: string, more: Partial<Operator> = {}): Operator => ({
   createdBy: 'mori',
   ...more,
 });
-const orders = { name: 'web-1', verifies: true, signers: ['mori'], emergencyList: true };
+const signer = (name: string, key = 'AAAA', line = 2) => ({
+  line,
+  name,
+  keySha256: sha256Hex(Buffer.from(key, 'base64')),
+});
+const orders = { name: 'web-1', verifies: true, signers: [signer('mori')], emergencyList: true };
 
 function faultsOf(change: Partial<typeof orders>, more: Partial<OrderFaultsInput> = {}): readonly string[] {
   return orderFaults({
@@ -32,7 +44,6 @@ describe('H6 what a host does not obey is told before the incident', () => {
     ['it has another name', { name: 'web-2' }, {}, /takes itself for “web-2”/],
     ['it knows nobody', { signers: [] }, {}, /knows no signer/],
     ['it lacks an operator', {}, { operators: [operator('mori'), operator('sato')] }, /release by sato/],
-    ['it obeys somebody who left', { signers: ['mori', 'gone'] }, {}, /still obeys gone/],
     ['it has no emergency list', { emergencyList: false }, {}, /no list of emergency keys/],
   ])('%s: with the command that mends it', (_what, change, more, words) => {
     const faults = faultsOf(change, more);
@@ -42,5 +53,40 @@ describe('H6 what a host does not obey is told before the incident', () => {
 
   test('a missing emergency list does not matter where none is configured', () => {
     expect(faultsOf({ emergencyList: false }, { wantsEmergency: false })).toEqual([]);
+  });
+});
+
+describe('H6 a host’s own list outlives an operator', () => {
+  const facts = (signers: (typeof orders)['signers']) => ({ orders: { ...orders, signers } });
+  const operators = [operator('mori')];
+
+  test('H6 every line that names nobody enrolled, or another key, is a fault that names the line', () => {
+    expect(signerFaults({ host: 'web-1', facts: facts([signer('mori')]), operators })).toEqual([]);
+    const odd = [signer('mori', 'BBBB', 2), signer('gone', 'AAAA', 3), signer('-', 'AAAA', 4)];
+    expect(signerFaults({ host: 'web-1', facts: facts(odd), operators })).toEqual([
+      expect.stringMatching(/^line 2 of .*signers names mori, with another key/),
+      expect.stringMatching(/^line 3 of .*signers names gone, who is not enrolled/),
+      expect.stringMatching(/^line 4 of .*signers names no operator/),
+    ]);
+  });
+
+  test('H6 whoever is removed: the hosts that still obey are named with the line, and those that did not answer', async () => {
+    const hosts = ['web-1', 'web-2', 'web-3'].map((name) => [name, { name }] as const);
+    const inspector = {
+      facts: ({ name }: { readonly name: string }) =>
+        name === 'web-3'
+          ? Promise.reject(new Error('no way'))
+          : Promise.resolve(facts(name === 'web-1' ? [signer('mori'), signer('gone', 'AAAA', 3)] : [signer('mori')])),
+    };
+    const deps = { site: { hosts: new Map(hosts) }, inspector } as unknown as Parameters<typeof stillObeyedBy>[0];
+    const left = await stillObeyedBy(deps, 'gone');
+    expect(left).toEqual([
+      { host: 'web-1', lines: [3] },
+      { host: 'web-3', lines: undefined },
+    ]);
+    expect(left.map((one) => stillObeysInWords(one, 'gone'))).toEqual([
+      expect.stringContaining('web-1 still obeys orders of gone, by line 3'),
+      expect.stringContaining('web-3 could not be asked'),
+    ]);
   });
 });

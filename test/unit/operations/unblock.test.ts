@@ -10,9 +10,10 @@ const row = (host: string, target: string, kind = 'block-sources') => ({ host, t
 
 function tables(
   incident: object | undefined = { closedAt: null, responseEndedAt: '2026-11-20T03:01:00.000Z' },
-): Pick<OperationsDeps, 'incidents' | 'controls'> {
+): Pick<OperationsDeps, 'incidents' | 'controls' | 'site' | 'temporal'> {
   const deps = {
-    incidents: { find: () => Promise.resolve(incident) },
+    site: { hosts: new Map(['web-1', 'db-1', 'gw-1'].map((name) => [name, {}])) },
+    incidents: { find: () => Promise.resolve(incident), list: () => Promise.resolve([]) },
     controls: {
       active: () =>
         Promise.resolve([
@@ -23,7 +24,7 @@ function tables(
       released: () => Promise.resolve([row('web-1', '192.0.2.8')]),
     },
   };
-  return deps as unknown as Pick<OperationsDeps, 'incidents' | 'controls'>;
+  return deps as unknown as Pick<OperationsDeps, 'incidents' | 'controls' | 'site' | 'temporal'>;
 }
 
 function refusal(raw: RawUnblock): unknown {
@@ -56,11 +57,12 @@ describe('U2 which addresses may be let go', () => {
 
   it('B5 lists everything that the incident does not block; what was let go before may be ordered again', async () => {
     await refuseNotBlocked(tables(), { ...RAW, addresses: ['192.0.2.7', '192.0.2.8', '198.51.100.0/24'] });
-    const raw = { ...RAW, addresses: ['198.51.100.9', '192.0.2.7', '203.0.113.1'], hosts: ['db-1', 'gw-1'] };
+    const raw = { ...RAW, addresses: ['198.51.100.9', '192.0.2.7', '203.0.113.1'], hosts: ['db-1', 'gw-1', 'web1'] };
     await expect(refuseNotBlocked(tables(), raw)).rejects.toMatchObject({
       code: 'BAD_INPUT',
       problems: [
         { path: '--host', message: `${INCIDENT} blocks nothing on gw-1` },
+        { path: '--host', message: 'unknown host "web1"; did you mean web-1?' },
         { path: '198.51.100.9', message: `it lies in 198.51.100.0/24, which ${INCIDENT} blocks as a whole` },
         { path: '192.0.2.7', message: `${INCIDENT} does not block it` },
         { path: '203.0.113.1', message: `${INCIDENT} does not block it` },
@@ -76,6 +78,16 @@ describe('U2 which addresses may be let go', () => {
     const deps = tables(incident ?? {});
     if (incident === null) deps.incidents.find = () => Promise.resolve(undefined);
     await expect(refuseNotBlocked(deps, RAW)).rejects.toMatchObject({ code });
+  });
+
+  it('H1 a row that says closed, of an incident that runs, takes orders', async () => {
+    const describe = () => Promise.resolve({ status: { name: 'RUNNING' } });
+    const client = {
+      withDeadline: (_until: number, ask: () => Promise<unknown>) => ask(),
+      workflow: { getHandle: () => ({ describe }) },
+    };
+    const temporal = () => Promise.resolve(client as never);
+    await refuseNotBlocked({ ...tables({ closedAt: '2026-11-20T03:05:00.000Z' }), temporal }, RAW);
   });
 });
 

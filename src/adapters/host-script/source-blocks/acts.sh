@@ -18,6 +18,16 @@ sb_own_rung() {
   fi
 }
 
+# Names in the kernel hold 32 bits of the id, so whoever may choose ids finds one with the names of another act. Who has had them
+# first keeps them, also when it is undone.
+sb_own_names() {
+  [ ! -e "$fb_dir/lease" ] || return 0
+  for sb_dir in "$FB_HOME/${h_action%%:*}" "$FB_HOME/${h_action%%:*}"+*; do
+    { [ -e "$sb_dir/lease" ] && [ "$sb_dir" != "$fb_dir" ]; } || continue
+    [ "$(sb_key "$(cat "$sb_dir/action")")" != "$sb_name" ] || fb_fail 66 'another act has the names of this one in the kernel'
+  done
+}
+
 sb_apply() {
   case $(fb_state) in
     applied | confirmed | undone)
@@ -25,11 +35,12 @@ sb_apply() {
       return
       ;;
   esac
+  sb_own_names
   printf '%s\n' "$SB_RUNG" | fb_write "$fb_dir/rung" || exit $?
   "${SB_RUNG}_read" | fb_keep before || exit $?
   # The data is checked before anything is changed; an earlier attempt's lease keeps its end.
   if [ ! -e "$fb_dir/lease" ]; then
-    sb_make_lease "$(($(date +%s) + h_ttl))" "$h_direction" >"$fb_dir/lease.tmp" || fb_fail 64 'the data is malformed'
+    sb_make_lease "$((fb_came + h_ttl))" "$h_direction" >"$fb_dir/lease.tmp" || fb_fail 64 'the data is malformed'
     fb_write "$fb_dir/lease" <"$fb_dir/lease.tmp" || exit $?
     rm -f "$fb_dir/lease.tmp"
   fi
@@ -79,8 +90,12 @@ sb_reassert() {
 
 # `undone` comes first: from then on no restore and no late apply brings the block back, whatever happens to this run.
 sb_release() {
-  fb_say was "$(fb_state)"
-  "${SB_RUNG}_read" | sed -n "s/^$sb_name /before &/p"
+  sb_was=$(fb_state)
+  fb_say was "$sb_was"
+  sb_before=$("${SB_RUNG}_read" | sed -n "s/^$sb_name /before &/p")
+  [ -z "$sb_before" ] || printf '%s\n' "$sb_before"
+  case $sb_was/$sb_before in none/ | undone/) fb_ordered || return ;; esac
+  fb_need_order
   fb_become undone
   printf '%s\n' "$SB_RUNG" | fb_write "$fb_dir/rung" || exit $?
   [ -e "$fb_dir/lease" ] || return
@@ -163,9 +178,9 @@ sb_main() {
   fi
   fb_lock 20
   if [ "$h_op" = verify ]; then
-    fb_dir=$(fb_action_dir "$h_action") || exit $?
+    fb_dir=$(fb_action_dir "$h_action" block-sources) || exit $?
   else
-    fb_open "$h_action"
+    fb_open "$h_action" block-sources
   fi
   sb_own_rung
   case $h_op in

@@ -9,7 +9,8 @@ import { limitsOf, type ProgramLimits } from '../../../../src/adapters/host-scri
 import { setupScript } from '../../../../src/adapters/host-script/setup';
 import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
 import type { Host } from '../../../../src/domain/host';
-import { actionId, incidentId } from '../../../../src/domain/ids';
+import { type ActionId, actionId, incidentId } from '../../../../src/domain/ids';
+import type { IsolateHost } from '../../../../src/domain/plan';
 import type { ActContext } from '../../../../src/ports/containment';
 import type { HostScript } from '../../../../src/ports/host-shell';
 import { LAB_OPERATOR, OperatedShell } from './operated-shell';
@@ -62,6 +63,7 @@ function labSetup(
     restorers,
     limits,
     from: [address, address6],
+    management: from,
     emergency,
     ...(endMarginS === undefined ? {} : { endMarginS }),
   });
@@ -136,6 +138,20 @@ export class LabWorld {
 
   get management(): readonly string[] {
     return [`${this.lab.management.address}/32`, `${this.lab.management.address6}/128`];
+  }
+
+  /** Cuts web-1 off for an hour. */
+  isolateHost(id: ActionId, overrides: Partial<IsolateHost> = {}): IsolateHost {
+    return {
+      id,
+      kind: 'isolate-host',
+      host: 'web-1',
+      approval: 'none',
+      expiresAt: inAnHour(),
+      management: this.management,
+      onUnconfirmed: 'disarm',
+      ...overrides,
+    };
   }
 
   labHost(name: string): LabHost {

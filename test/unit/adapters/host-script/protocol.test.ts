@@ -53,8 +53,34 @@ describe('host script protocol', () => {
     expect(ran).toMatchObject({ status: 64, stdout: '' });
   });
 
-  test.each(['INC-../../etc', 'lock', '../INC-1', 'INC-1/2'])('C5 %j names no journal directory', (id) => {
-    expect(sh(`fb_action_dir '${id}'`, '').status).toBe(64);
+  test.each([
+    'INC-../../etc',
+    'lock',
+    '../INC-1',
+    'INC-1/2',
+    'INC-1',
+    'INC-1:isolate-host',
+    'INC-1:isolate-host:',
+    'INC-1:isolate:web-1',
+    'INC-1::isolate-host:web-1',
+    'INC-1:block-sources:isolate-host:web-1',
+    'INC-1:isolate-host forced-isolation:web-1',
+    'INC-1:*:web-1',
+    'INC-1+isolate-host:isolate-host:web-1',
+  ])('C5, H6 %j names no journal directory of an isolation', (id) => {
+    expect(sh(`fb_action_dir '${id}' 'isolate-host forced-isolation'`, '')).toMatchObject({ status: 64, stdout: '' });
+    expect(sh(`fb_open '${id}' isolate-host forced-isolation; echo opened`, '')).toMatchObject({
+      status: 64,
+      stdout: '',
+    });
+  });
+
+  test('C5 a journal directory has the name of its act', () => {
+    for (const kinds of ['isolate-host forced-isolation', "'isolate-host forced-isolation'"])
+      expect(sh(`fb_action_dir INC-1:forced-isolation:web-1:x ${kinds}`, '')).toMatchObject({
+        status: 0,
+        stdout: '/var/lib/firebreak/INC-1+forced-isolation+web-1+x',
+      });
   });
 
   test('C5 a reply without its last line is an unknown outcome, and so is a script ended by a signal', () => {
@@ -94,6 +120,7 @@ describe('host script protocol', () => {
       scripts: [script],
       restorers: [script],
       from: ['192.0.2.1', '2001:DB8::/32'],
+      management: ['2001:DB8::1/128', '192.0.2.0/24'],
       limits: () => ({ seconds: 60, cpuSeconds: 50, memoryKib: 40_000, fileKib: 30_000, needsOrder: 'undo' }),
       name: 'web-1',
       signers: [{ operator: 'alice', publicKey: KEY }],
@@ -105,6 +132,7 @@ describe('host script protocol', () => {
     expect(text).not.toContain('somebody@somewhere');
     expect(text).toContain(`${scriptSha256(script)} probe 60 50 40000 30000 undo\n`);
     expect(text).toContain(`\nalice namespaces="firebreak" ssh-ed25519 `);
+    expect(text).toContain(`/etc/firebreak/management <<'END_OF_FIREBREAK_FILE'\n2001:db8::1\n192.0.2.0/24\nEND`);
     expect(text).toContain(`\naccount rescue\nfrom 2001:db8::1\nkey ssh-ed25519 `);
     expect(spawnSync('sh', ['-n'], { input: text }).status).toBe(0);
   });
@@ -116,6 +144,7 @@ describe('host script protocol', () => {
     [{ publicKey: KEY, user: 'root' }],
     [{ publicKey: KEY, user: 'a b' }],
     [{ publicKey: KEY, from: [] }],
+    [{ publicKey: KEY, management: ['everybody'] }],
     [{ publicKey: KEY, name: 'web 1' }],
     [{ publicKey: KEY, signers: [{ operator: '*', publicKey: KEY }] }],
     [{ publicKey: KEY, signers: [{ operator: 'alice', publicKey: `cert-authority ${KEY}` }] }],
@@ -123,7 +152,7 @@ describe('host script protocol', () => {
     [{ publicKey: KEY, emergency: { account: 'root', publicKeys: [KEY], from: ['192.0.2.1'] } }],
     [{ publicKey: KEY, emergency: { account: 'rescue', publicKeys: [`command="id" ${KEY}`], from: ['192.0.2.1'] } }],
   ])('C11 the setup script is refused for %j', (setup) => {
-    expect(() => setupScript({ name: 'web-1', scripts: [], from: ['192.0.2.1'], ...setup })).toThrow(
+    expect(() => setupScript({ name: 'web-1', scripts: [], from: ['192.0.2.1'], management: [], ...setup })).toThrow(
       expect.objectContaining({ code: 'BAD_INPUT' }) as Error,
     );
   });

@@ -14,6 +14,7 @@ const ORDER: IsolationOrder = {
   allow: ['198.51.100.7/24', '2001:DB8::/32'],
   cut: [],
 };
+const LISTED = 'allow 198.51.100.0/24,2001:db8::/32';
 const ARMED = ['outcome applied', PREIMAGE];
 const CONFIRMED = ['state applied', 'outcome applied', PREIMAGE];
 const enforce = (shell: ScriptedShell) =>
@@ -66,6 +67,7 @@ describe('isolation behind the dead-man switch', () => {
   it('C12 a preview counts the sessions that would end: not management’s SSH, not what a host says to itself', async () => {
     const reply = [
       'outcome applied',
+      LISTED,
       'peer 198.51.100.9',
       'counted 1',
       'session 22 192.0.2.10 198.51.100.9',
@@ -78,14 +80,21 @@ describe('isolation behind the dead-man switch', () => {
     const preview = (lines: readonly string[], order = ORDER) =>
       new IsolationGate(new ScriptedShell({ isolate: [lines] })).preview(hostOf('web-1'), order, contextOf());
     expect(await preview(reply)).toEqual({ sessions: 2, firebreakFrom: '198.51.100.9', keepsFirebreak: true });
-    expect(await preview(['outcome applied', 'peer 203.0.113.5', 'counted 0'])).toEqual({
+    expect(await preview(['outcome applied', LISTED, 'peer 203.0.113.5', 'counted 0'])).toEqual({
       sessions: null,
       firebreakFrom: '203.0.113.5',
+      keepsFirebreak: false,
+    });
+    // The host keeps open only what its own list has.
+    expect(await preview(['outcome applied', 'allow 2001:db8::/32', ...reply.slice(2)])).toEqual({
+      sessions: 4,
+      firebreakFrom: '198.51.100.9',
       keepsFirebreak: false,
     });
     const segment = { ...ORDER, scope: 'forward/segment/dmz' as const, ports: [22], cut: ['203.0.113.0/24'] };
     const flows = [
       'outcome applied',
+      LISTED,
       'counted 1',
       'flow 198.51.100.9 203.0.113.5 22',
       'flow 198.51.100.9 203.0.113.5 443',

@@ -227,7 +227,9 @@ test('E2 packed bytes arrive as they were, one piece at a time, however slow the
   expect(sink.kept.get('syslog')?.bytes.toString()).toBe(text);
   expect(sink.kept.get('syslog')?.info.truncated).toBeUndefined();
   expect(summary.lines).toBe(20_001);
-  expect(sink.highestPending).toBeLessThanOrEqual(64 * 1024);
+  // Streams hand over 32 KiB at once in Node.js 20, 80 KiB in later versions; the whole is larger by far.
+  expect(text.length).toBeGreaterThan(512 * 1024);
+  expect(sink.highestPending).toBeLessThanOrEqual(96 * 1024);
 });
 
 test('E2 packed bytes that break off at the time limit are kept as far as they go', async () => {

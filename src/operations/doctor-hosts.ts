@@ -1,0 +1,69 @@
+import type { HostFacts } from '../ports/containment';
+import type { OperationsDeps } from './deps';
+import type { Check, DoctorCheck } from './doctor-check';
+import { orderFaults, signerFaults } from './host-orders';
+import { lookingOnly } from './looking-only';
+
+const CLOCK_SKEW_MS = 2_000;
+
+/** A program that an incident may run on a host. */
+export interface NeededProgram {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** Each is asked once; a host that contains and does not obey a release is a warning. */
+export async function lookAtHosts(
+  deps: Pick<OperationsDeps, 'operators' | 'site' | 'inspector'>,
+  check: Check,
+  programs: readonly NeededProgram[],
+): Promise<DoctorCheck[]> {
+  const enrolled = deps.operators.list().catch(() => undefined);
+  const checks = await Promise.all(
+    [...deps.site.hosts.values()].map(async (host) => {
+      let seen: HostFacts | undefined;
+      const stands = await check(`host ${host.name}`, true, async (signal) => {
+        seen = await deps.inspector.facts(host, lookingOnly(signal));
+        return hostInWords(seen, programs);
+      });
+      const facts = seen;
+      if (facts === undefined) return [stands];
+      const wantsEmergency = deps.site.emergency !== undefined;
+      const obeys = await check(`orders that ${host.name} obeys`, false, async () => {
+        const faults = orderFaults({ host: host.name, facts, wantsEmergency, operators: await enrolled });
+        if (faults.length > 0) throw new Error(faults.join('; '));
+        return `signed by ${facts.orders.signers.map(({ name }) => name).join(', ')}`;
+      });
+      // Whoever is obeyed there without being enrolled can open the host: that is no mere warning.
+      const signers = await check(`signers of ${host.name}`, true, async () => {
+        const operators = await enrolled;
+        if (operators === undefined) throw new Error('the tables cannot say who is enrolled');
+        const faults = signerFaults({ host: host.name, facts, operators });
+        if (faults.length > 0) throw new Error(faults.join('; '));
+        return `${facts.orders.signers.length}, all enrolled`;
+      });
+      return [stands, obeys, signers];
+    }),
+  );
+  return checks.flat();
+}
+
+function hostInWords(facts: HostFacts, programs: readonly NeededProgram[]): string {
+  if (facts.filters.length === 0) throw new Error('no packet filter: install nftables');
+  if (Math.abs(facts.clockOffsetMs) > CLOCK_SKEW_MS) throw new Error(`its clock is ${facts.clockOffsetMs} ms off`);
+  if (!facts.keepsEnds) throw new Error(`it would end no control by itself: firebreak host setup ${facts.host}`);
+  const stale = staleList(facts, programs);
+  if (stale !== undefined) throw new Error(stale);
+  return `${facts.filters.join(' > ')}, clock ${facts.clockOffsetMs} ms off`;
+}
+
+/** What an incident would find refused there (C11). @returns undefined when the gate lets every program in */
+export function staleList(
+  { host, allows }: Pick<HostFacts, 'host' | 'allows'>,
+  programs: readonly NeededProgram[],
+): string | undefined {
+  const lacks = programs.filter(({ sha256 }) => !allows.includes(sha256)).map(({ name }) => name);
+  if (lacks.length === 0) return undefined;
+  const named = `${lacks.slice(0, 3).join(', ')}${lacks.length > 3 ? ', …' : ''}`;
+  return `its gate refuses ${lacks.length} of the ${programs.length} programs of this version (${named}): firebreak host setup ${host}`;
+}
