@@ -129,7 +129,7 @@ export const FACTS_EN: FactTexts = {
     `${host}: ${kind}: ${UNHELD[problem]}${fault === undefined ? '' : `: ${faultInEnglish(fault)}`}`,
   'hosts-unwatched': ({ hosts }) => `${hosts.join(', ')}: cannot be reached, so lost controls are not noticed there`,
   'propose-isolation': ({ host, sessions }) => `isolate ${host}: ${sessions} attacker sessions are still alive`,
-  'propose-look': ({ host, listener }) => `look at the new listener ${listener} on ${host}`,
+  'propose-look': ({ host, listener }) => `look at ${listener} on ${host}: nobody expects it to listen`,
   'propose-reassert': ({ host, controls }) => `re-assert ${controls} controls that ${host} lost`,
 
   'not-reached': ({ notice, people }) => `${notice}: not reached: ${people.join(', ')}`,

@@ -27,6 +27,7 @@ export interface ReportShape {
   readonly end?: EndingHow | 'half-undone';
 }
 
+const LISTENERS = ['tcp/22', 'tcp/8080'];
 const EXPIRES = '2026-11-20T22:03:07.000Z';
 
 /** A report model of the given shape; the same shape gives the same model. */
@@ -115,6 +116,7 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
         droppedPackets: null,
         attackerSessions: 1,
         failedLoginsPerMinute: 240,
+        listeners: LISTENERS,
         unexpectedListeners: [],
         drift: 0,
         load: 0.82,
@@ -125,6 +127,7 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
         droppedPackets: 18_233,
         attackerSessions: troubled && host === 'web-2' ? 2 : 0,
         failedLoginsPerMinute: 0,
+        listeners: troubled && host === 'web-2' ? [...LISTENERS, 'tcp/4444'] : LISTENERS,
         unexpectedListeners: troubled && host === 'web-2' ? ['tcp/4444'] : [],
         drift: 0,
         load: 0.31,

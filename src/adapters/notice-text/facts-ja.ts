@@ -177,7 +177,7 @@ export const FACTS_JA: FactTexts = {
     `${host}：${WORDS_JA.control[kind]}：${UNHELD[problem]}${fault === undefined ? '' : `：${faultJa(fault)}`}`,
   'hosts-unwatched': ({ hosts }) => `${hosts.join('、')}：到達できないため、失われた対策に気付けない`,
   'propose-isolation': ({ host, sessions }) => `${host} の隔離を提案：攻撃者のセッション${sessions}件が残っている`,
-  'propose-look': ({ host, listener }) => `${host} の新しい待ち受けポート ${listener} の確認を提案`,
+  'propose-look': ({ host, listener }) => `${host} の想定外の待ち受けポート ${listener} の確認を提案`,
   'propose-reassert': ({ host, controls }) => `${host} で失われた対策${controls}件の再適用を提案`,
 
   'not-reached': ({ notice, people }) => `「${KINDS_JA[notice].headline}」の通知が届いていない：${people.join('、')}`,

@@ -228,6 +228,7 @@ export class ActWorld {
       responses: {
         record: (row: Row) => table(() => void this.rows.push(row)),
         results: () => table(() => this.rows.flatMap((row) => (row.state === 'undone' ? [] : (row.result ?? [])))),
+        readings: () => table(() => ({ before: [], after: [] })),
         recordReading: () => table(() => undefined),
       },
       controls: {
