@@ -53,7 +53,11 @@ export const FACTS_EN: FactTexts = {
   'containment-up-to-people': () => 'containment is up to people',
   'tried-on': ({ within }) => `Firebreak tries on for at most ${within} and contains as soon as it can`,
   'hosts-unknown': ({ hosts }) => `not in the inventory, so nothing was done there: ${hosts.join(', ')}`,
-  'nothing-contained': ({ refused }) => `nothing is contained: all ${refused} targets were refused`,
+  'nothing-contained': ({ refused }) =>
+    refused === 0
+      ? 'nothing is contained: no address, account or segment was named'
+      : `nothing is contained: all ${refused} targets were refused`,
+  'not-isolated': ({ hosts }) => `NOT isolated: ${hosts.join(', ')}`,
 
   'needs-approval': ({ acts, more }) =>
     `needs approval: ${acts.map((act) => act.words).join('; ')}${more === 0 ? '' : `; ${more} more`}`,

@@ -103,7 +103,11 @@ export const FACTS_JA: FactTexts = {
   'containment-up-to-people': () => '封じ込めは担当者が行う必要がある',
   'tried-on': ({ within }) => `最長 ${within} まで再試行を続け、可能になり次第封じ込める`,
   'hosts-unknown': ({ hosts }) => `台帳にないホストのため何も実施していない：${hosts.join('、')}`,
-  'nothing-contained': ({ refused }) => `封じ込めは行われていない：対象${refused}件がすべて拒否された`,
+  'nothing-contained': ({ refused }) =>
+    refused === 0
+      ? '封じ込めは行われていない：アドレス、アカウント、セグメントの指定がない'
+      : `封じ込めは行われていない：対象${refused}件がすべて拒否された`,
+  'not-isolated': ({ hosts }) => `隔離していないホスト：${hosts.join('、')}`,
 
   'needs-approval': ({ acts, more }) =>
     `承認が必要：${acts.map(actJa).join('、')}${more === 0 ? '' : `、ほか${more}件`}`,

@@ -45,6 +45,8 @@ const DOCUMENT: IncidentDocument = {
   references: [],
 };
 
+const NOTHING_ELSE = { accounts: [], segments: [] };
+
 interface Wish {
   readonly type?: 'intrusion' | 'malware' | 'ddos' | 'unknown';
   readonly severity?: Severity;
@@ -119,6 +121,37 @@ describe('B4 a plan follows its cell', () => {
     expect(kinds(made).filter((kind) => kind === 'heighten-monitoring')).toHaveLength(2);
     const end = Date.parse('2026-11-20T03:00:00.000Z') + 1_000 * row.ttlSeconds;
     for (const action of made.actions) expect(Date.parse(action.expiresAt)).toBe(end);
+  });
+
+  const containing = policyCells(DEFAULT_POLICY).filter(({ mode }) => mode !== 'monitor');
+  test.each(containing)(
+    'B4 $type $severity $mode: what was named is acted on or refused by name',
+    ({ type, severity, mode }) => {
+      const { actions, refused } = planResponse(input({ type, severity, mode }));
+      const left = (target: string) => refused.filter((one) => one.target === target && one.reason === 'out-of-mode');
+      const kinds = new Set(actions.map(({ kind }) => kind));
+      for (const account of ['deploy', 'backup'])
+        expect(left(account)).toHaveLength(kinds.has('disable-account') ? 0 : 1);
+      expect(left('dmz')).toHaveLength(kinds.has('isolate-segment') ? 0 : 1);
+      for (const name of ['web-1', 'db-1'])
+        expect(left(name)).toHaveLength(kinds.has('isolate-host') || mode === 'block' ? 0 : 1);
+    },
+  );
+
+  test('B4 a policy of one’s own that blocks nothing refuses the sources by name', () => {
+    const cell = { ...DEFAULT_POLICY.intrusion.high.isolate, block: 'none' } as const;
+    const high = { ...DEFAULT_POLICY.intrusion.high, isolate: cell };
+    const policy = { ...DEFAULT_POLICY, intrusion: { ...DEFAULT_POLICY.intrusion, high } };
+    const { refused } = planResponse(input({ severity: 'high', input: { policy } }));
+    expect(refused.filter(({ reason }) => reason === 'out-of-mode').map(({ target }) => target)).toEqual([
+      ...DOCUMENT.sources,
+      'dmz',
+    ]);
+    expect(refused[0]?.detail).toBe('the policy for intrusion, high, isolate blocks no address');
+  });
+
+  test('B4 where everything is only watched nothing is refused by name: the outcome says it', () => {
+    expect(planResponse(input({ mode: 'monitor' })).refused).toEqual([]);
   });
 
   test('acts on a host in the order: emergency access, sources, accounts, isolation', () => {
@@ -202,9 +235,8 @@ describe('B1 B5 targets are refused one by one, and the rest proceeds', () => {
   });
 
   test('an account named on a host that is not part of the response is not dropped without a word', () => {
-    expect(
-      refusals({ severity: 'high', document: { accounts: [{ name: 'deploy', host: 'far-1' }, { name: 'deploy' }] } }),
-    ).toEqual(['deploy@far-1: unknown-host']);
+    const accounts = [{ name: 'deploy', host: 'far-1' }, { name: 'deploy' }];
+    expect(refusals({ severity: 'high', document: { accounts, segments: [] } })).toEqual(['deploy@far-1: unknown-host']);
   });
 
   test('a host that must stay up is not isolated and gets no emergency access, but its sources are blocked', () => {
@@ -369,7 +401,7 @@ describe('C2 every source asked for is accounted for', () => {
   test('C2 what lies in another prefix is listed with it; sources, covered and refused add up to what was asked for', () => {
     const [v4, v6] = ['203.0.113.0/24', '2001:db8:bad::/48'];
     const sources = ['203.0.113.7', v4, '203.0.113.128/25', '198.51.100.1', v6, '2001:db8:bad::1', '::1'];
-    const made = plan({ mode: 'block', document: { sources } });
+    const made = plan({ mode: 'block', document: { sources, ...NOTHING_ELSE } });
     const block = one(made, 'block-sources', 'db-1');
     expect(block.sources).toEqual(['198.51.100.1', v4, v6]);
     expect(block.covered).toEqual([
@@ -390,7 +422,7 @@ test('B16 a thousand sources on two hosts: sorted, without covered ones', () => 
   const sources = Array.from({ length: 1_000 }, (_, i) =>
     i % 2 === 0 ? `203.0.${i % 97}.${i % 251}` : `2001:db8:bad::${(i * 7919).toString(16).slice(-4)}`,
   );
-  const made = plan({ mode: 'block', document: { sources: [...sources, '203.0.96.0/24'] } });
+  const made = plan({ mode: 'block', document: { sources: [...sources, '203.0.96.0/24'], ...NOTHING_ELSE } });
   const planned = one(made, 'block-sources', 'db-1').sources;
   expect(planned).toContain('203.0.96.0/24');
   expect(planned.filter((text) => text.startsWith('203.0.96.'))).toHaveLength(1);

@@ -48,6 +48,10 @@ const PHRASES: readonly Phrase[] = [
   [/^(\S+): isolate segment (\S+)$/, '$1：セグメント $2 を隔離'],
   [/^(\S+): emergency access (\S+)$/, '$1：緊急アクセス $2 を設定'],
   [/^(\S+): heighten monitoring$/, '$1：監視を強化'],
+  [/^the policy for (\S+), (\S+), (\S+) blocks no address$/, '方針（$1・$2・$3）ではアドレスを遮断しない'],
+  [/^the policy for (\S+), (\S+), (\S+) disables no account$/, '方針（$1・$2・$3）ではアカウントを無効化しない'],
+  [/^the policy for (\S+), (\S+), (\S+) isolates no host$/, '方針（$1・$2・$3）ではホストを隔離しない'],
+  [/^the policy for (\S+), (\S+), (\S+) isolates no segment$/, '方針（$1・$2・$3）ではセグメントを隔離しない'],
   [/^by order$/, '指示による'],
   [/^the plan contains nothing$/, '計画に対策なし'],
   [/^holds by (\S+)$/, '$1 で有効'],
@@ -120,6 +124,10 @@ const PHRASES: readonly Phrase[] = [
     '$1 のログを手動で確保する（どの手段でも取得できなかった）。',
   ],
   [/^Decide on: (.+) \(not approved\)\.$/, '判断が必要：$1（承認されていない）。'],
+  [
+    /^Contain by hand, or respond again and name what is to be contained: nothing was named\.$/,
+    '手動で封じ込めるか、封じ込めの対象を指定して対応をやり直す（対象の指定がなかった）。',
+  ],
   [/^Contain by hand: no plan could be made\.$/, '手動で封じ込める（計画を作成できなかった）。'],
   [/^Respond by hand: the response failed twice \((.+)\)\.$/, '手動で対応する：自動対応が2回失敗（$1）。'],
   [
