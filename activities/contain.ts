@@ -19,6 +19,7 @@ import { hostOf } from './host-of';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
 import { forcedControl, forHistory, recordDone, targetResults } from './record';
+import { rehearse } from './rehearse';
 import type { Acted, RunAct } from './run-act';
 import { createRunAct, NotAsMeant } from './run-act';
 import type { OpenedPlan } from './sealed-plan';
@@ -141,7 +142,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         await forced.stage(host, action, order, { incident, signal, attempt, onProgress: () => undefined });
       }),
 
-    /** Performs one planned act; throws VERIFY_FAILED when a target does not hold afterwards (C2). In a drill it only checks. */
+    /** Performs one planned act; throws VERIFY_FAILED when a target does not hold afterwards (C2). In a drill the host says what would come of it. */
     performAction: (input: ActInput): Promise<ActOutput> =>
       activity(async (scope) => {
         const { opened, action } = await findAction(input);
@@ -150,10 +151,10 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const { drill } = confirmed.order;
         const what = { ...urgencyOf(input), action: action.id, host: host.name, verb: 'perform' } as const;
         let wanted = action;
-        const acted = await runAct(confirmed, what, scope, async ({ containment, controls }, context) => {
+        const acted = await runAct(confirmed, what, scope, async ({ containment, previewer, controls }, context) => {
           // Asked in the host's turn: what is unblocked waits for it.
           wanted = (await unlessAway(stillWanted(deps, action))) ?? action;
-          if (drill) return containment.verify(host, wanted, context);
+          if (drill) return rehearse({ containment, previewer }, host, wanted, context, deps.now);
           const done = await containment.perform(host, wanted, context);
           if (settled(action.kind, done.counts)) return done;
           await bestEffort(() => controls.activate(wanted, done.rung, targetResults(wanted, done), done.endedAt));

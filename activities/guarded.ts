@@ -46,7 +46,7 @@ export interface MayTell {
 /** What changes hosts, evidence or records. It is reached with a `Confirmed` only. */
 export interface Effects extends Pick<
   ActivityDeps,
-  'containment' | 'lifter' | 'forced' | 'inspector' | 'collector' | 'evidence' | 'reports'
+  'containment' | 'previewer' | 'lifter' | 'forced' | 'inspector' | 'collector' | 'evidence' | 'reports'
 > {
   readonly incidents: Pick<IncidentRepository, 'update'>;
   readonly admissions: Pick<IncidentAdmissions, 'admit' | 'join'>;

@@ -77,13 +77,13 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
     ...(results.length === 0
       ? []
       : [
-          `  targets: ${counts.applied} applied, ${counts.already} already, ${counts.refused + (status.plan?.refused.length ?? 0)} refused, ${counts.missing} missing, ${counts.unknown} unknown, ${counts.failed} failed`,
+          `  targets${row.order.drill ? ' would be' : ''}: ${counts.applied} applied, ${counts.already} already, ${counts.refused + (status.plan?.refused.length ?? 0)} refused, ${counts.missing} missing, ${counts.unknown} unknown, ${counts.failed} failed`,
           ...table(
             results.map((result) => [
               '   ',
               result.host,
               result.kind,
-              result.verified ? 'verified' : 'NOT VERIFIED',
+              row.order.drill ? 'rehearsed' : result.verified ? 'verified' : 'NOT VERIFIED',
               nowOf(status, result, timeZone),
               result.rung,
             ]),
@@ -121,7 +121,8 @@ export function standing({ phase, outcome, ended }: Pick<IncidentRow, 'phase' | 
 }
 
 /** What has become of an act, from the tables. */
-function nowOf({ acts }: IncidentStatus, result: ActionResult, timeZone: string): string {
+function nowOf({ row, acts }: IncidentStatus, result: ActionResult, timeZone: string): string {
+  if (row.order.drill) return `${result.counts.applied} would be put in force`;
   const act = acts.find(({ action }) => action === result.action);
   if (act === undefined) return 'nothing in force';
   const { undo } = act;

@@ -236,7 +236,9 @@ describe('B1 B5 targets are refused one by one, and the rest proceeds', () => {
 
   test('an account named on a host that is not part of the response is not dropped without a word', () => {
     const accounts = [{ name: 'deploy', host: 'far-1' }, { name: 'deploy' }];
-    expect(refusals({ severity: 'high', document: { accounts, segments: [] } })).toEqual(['deploy@far-1: unknown-host']);
+    expect(refusals({ severity: 'high', document: { accounts, segments: [] } })).toEqual([
+      'deploy@far-1: unknown-host',
+    ]);
   });
 
   test('a host that must stay up is not isolated and gets no emergency access, but its sources are blocked', () => {

@@ -81,7 +81,7 @@ function card(page: ReportPage, result: ActionResult): void {
   title(page, result.kind, result.host, planned === undefined ? '' : targetOf(planned));
   const single = total === 1 ? TARGET_OUTCOMES.find((outcome) => result.counts[outcome] === 1) : undefined;
   const counts = `${texts.amount(inForce(result.counts))} / ${texts.amount(total)}`;
-  const was = single === undefined ? counts : `${texts.words.target[single]}  ${counts}`;
+  const was = single === undefined || model.order.drill ? counts : `${texts.words.target[single]}  ${counts}`;
   if (now === undefined || model.ending === undefined) status(page, was, tone);
   else status(page, texts.words.standing[now.standing], toneOfStanding(now));
   if (total > 1) countsBar(page, result, total);
@@ -107,11 +107,13 @@ function resultFacts(
     ...(preImage === undefined ? [] : [{ label: `${words.preImage} SHA-256`, value: preImage.sha256, mono: true }]),
     {
       label: words.after,
-      value: [
-        words.afterText(inForce(result.counts)),
-        `${words.rung}${texts.colon}${clip(result.rung, 60)}`,
-        result.verified ? words.verifiedYes : words.verifiedNo,
-      ].join('; '),
+      value: model.order.drill
+        ? words.wouldText(inForce(result.counts))
+        : [
+            words.afterText(inForce(result.counts)),
+            `${words.rung}${texts.colon}${clip(result.rung, 60)}`,
+            result.verified ? words.verifiedYes : words.verifiedNo,
+          ].join('; '),
       ...(good || model.order.drill ? {} : { tone: 'bad' as const }),
     },
     ...(now === undefined || model.ending === undefined

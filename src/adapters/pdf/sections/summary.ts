@@ -1,3 +1,4 @@
+import type { RefusedTarget } from '../../../domain/plan';
 import { facts, list, listHeight, paragraph } from '../layout/blocks';
 import type { Fact, ListItem } from '../layout/blocks';
 import { clip } from '../layout/plain-text';
@@ -235,6 +236,7 @@ function done(page: ReportPage): readonly ListItem[] {
         ...(act.holds && act.verified ? {} : { tone: 'bad' as const }),
       };
     }),
+    ...leftOut(page),
     model.bag === undefined
       ? { text: words.notSealed, tone: 'bad' }
       : { text: words.evidence(artefacts.length, size, model.evidence.length - artefacts.length) },
@@ -245,6 +247,22 @@ function done(page: ReportPage): readonly ListItem[] {
         ]),
     ...(failures === 0 ? [] : [{ text: words.failures(failures), tone: 'bad' as const }]),
   ];
+}
+
+const NAMED_ON_PAGE_ONE = 5;
+
+/** What was asked for and refused, by reason, where a reader sees it first (B4, B5). */
+function leftOut({ model, texts }: ReportPage): readonly ListItem[] {
+  const { summary: words } = texts;
+  const byReason = new Map<RefusedTarget['reason'], Set<string>>();
+  for (const { reason, target } of model.plan.refused)
+    byReason.set(reason, (byReason.get(reason) ?? new Set()).add(target));
+  return [...byReason].map(([reason, targets]): ListItem => {
+    const named = [...targets].slice(0, NAMED_ON_PAGE_ONE).map((target) => clip(target, 60));
+    const more = targets.size - named.length;
+    const all = more > 0 ? [...named, words.moreTargets(more)] : named;
+    return { text: words.leftOut(texts.words.refusal[reason], all.join(texts.comma)), tone: 'bad' };
+  });
 }
 
 /** After the end: what was in force, and what has become of it. */

@@ -37,7 +37,7 @@ export const REPORT_EN = {
   drill: {
     banner: 'DRILL 訓練 – NOT A REAL INCIDENT',
     mark: 'DRILL 訓練',
-    line: 'Drill: hosts were only checked, nothing was changed.',
+    line: 'Drill: the hosts said what would come of each control. Nothing was changed.',
   },
   andMore: (count: number): string => `… and ${amount(count)} more: see report.json`,
   recorded: (text: string): string => text,
@@ -83,7 +83,9 @@ export const REPORT_EN = {
     readBack: 'read back',
     notReadBack: 'not all verified',
     actDrill: (act: string, inForce: number, asked: number, hosts: number): string =>
-      `${act}: ${some(asked, 'target', 'targets')} checked on ${some(hosts, 'host', 'hosts')}, ${amount(inForce)} in force already`,
+      `${act}: ${amount(inForce)} of ${amount(asked)} would be in force on ${some(hosts, 'host', 'hosts')}`,
+    leftOut: (reason: string, targets: string): string => `NOT done (${reason}): ${targets}`,
+    moreTargets: (count: number): string => `and ${amount(count)} more`,
     nothingCut: 'Nothing was cut off.',
     evidence: (artefacts: number, size: string, absences: number): string =>
       `Evidence: ${some(artefacts, 'artefact', 'artefacts')} (${size}) in a sealed bag${absences === 0 ? '' : `; ${some(absences, 'source', 'sources')} gave nothing`}`,
@@ -149,6 +151,7 @@ export const REPORT_EN = {
     asked: (count: number): string => some(count, 'target', 'targets'),
     beforeText: (already: number): string => (already === 0 ? 'none in force' : `${amount(already)} already in force`),
     afterText: (inForce: number): string => `${amount(inForce)} in force`,
+    wouldText: (inForce: number): string => `${amount(inForce)} would be in force`,
     rung: 'Holds by',
     verified: 'Verified',
     verifiedYes: 'read back over a fresh connection',

@@ -34,7 +34,7 @@ export const REPORT_JA: ReportTexts = {
   drill: {
     banner: '訓練 DRILL – 実際のインシデントではありません',
     mark: '訓練 DRILL',
-    line: '訓練のため、ホストの確認のみを行い、設定は変更していません。',
+    line: '訓練です。各対策の結果を各ホストで事前確認しました。設定は変更していません。',
   },
   andMore: (count) => `… ほか${amount(count)}件（report.json を参照）`,
   recorded: recordedJa,
@@ -79,7 +79,9 @@ export const REPORT_JA: ReportTexts = {
     readBack: '読み戻しで確認済み',
     notReadBack: '一部未確認',
     actDrill: (act, inForce, asked, hosts) =>
-      `${act}：${amount(asked)}件を確認（ホスト${amount(hosts)}台、うち${amount(inForce)}件は適用済み）`,
+      `${act}：${amount(asked)}件中${amount(inForce)}件が有効になる見込み（ホスト${amount(hosts)}台）`,
+    leftOut: (reason, targets) => `未実施（${reason}）：${targets}`,
+    moreTargets: (count) => `ほか${amount(count)}件`,
     nothingCut: '遮断は行っていません。',
     evidence: (artefacts, size, absences) =>
       `証拠：${amount(artefacts)}件（${size}）を封印済みバッグに保全${absences === 0 ? '' : `、取得できなかったソース${amount(absences)}件`}`,
@@ -137,6 +139,7 @@ export const REPORT_JA: ReportTexts = {
     asked: (count) => `対象${amount(count)}件`,
     beforeText: (already) => (already === 0 ? '有効な対策なし' : `${amount(already)}件が適用済み`),
     afterText: (inForce) => `${amount(inForce)}件が有効`,
+    wouldText: (inForce) => `${amount(inForce)}件が有効になる見込み`,
     rung: '有効な手段',
     verified: '検証',
     verifiedYes: '新しい接続で読み戻して確認',
