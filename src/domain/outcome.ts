@@ -34,7 +34,6 @@ function onlyMissing(counts: OutcomeCounts): boolean {
 export function outcomeOf(facts: ResponseFacts): Outcome {
   if (facts.stoodDown) return 'stood-down';
   if (facts.takenOver || facts.plan === undefined) return 'manual';
-  if (facts.drill) return 'rehearsed';
   const acts = facts.results.filter((result) => result.kind !== 'heighten-monitoring');
   const inForce = acts.filter((result) => holds(result.counts) && result.counts.applied + result.counts.already > 0);
   // Nothing to be done on that host: an account that is not there needs no disabling.
@@ -44,6 +43,7 @@ export function outcomeOf(facts: ResponseFacts): Outcome {
     if (facts.plan.refused > 0 && !(isWatched && facts.hosts.known > 0)) return 'refused';
     return isWatched ? 'monitored' : 'manual';
   }
+  if (facts.drill) return 'rehearsed';
   if (facts.uncontained.length + facts.hosts.unknown > 0) return inForce.length > 0 ? 'contained-in-part' : 'manual';
   if (acts.some((result) => result.kind === 'forced-isolation')) return 'contained-by-force';
   if (inForce.length === 0) return 'manual';

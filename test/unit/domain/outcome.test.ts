@@ -123,6 +123,11 @@ describe('B8 the one word for the outcome', () => {
       { drill: true, results: [result('block-sources', { failed: 1 })] },
       'rehearsed',
     ],
+    [
+      'a drill in which everything was refused',
+      { drill: true, plan: { mode: 'block', refused: 2, leftOut: 0 }, planned: 0, results: [] },
+      'refused',
+    ],
     ['a drill that people took over', { drill: true, takenOver: true }, 'manual'],
     ['no plan', { plan: undefined, planned: 0, results: [] }, 'manual'],
     ['people took over', { takenOver: true }, 'manual'],
