@@ -155,7 +155,7 @@ describe('B15 an act called for around the incident does nothing but alert', () 
   test('U1 an order that was signed as a drill is one, whatever the caller says', async () => {
     const there = worker({ order: { ...ORDER, drill: true } });
     await there.run(there.contain.performAction, act());
-    expect(there.touched).toEqual(['verify web-1']);
+    expect(there.touched).toEqual(['preview web-1']);
     const forced = worker({ order: { ...ORDER, drill: true } });
     await refusedUntouched(forced, forced.run(forced.contain.forceIsolation, onHost()));
   });
