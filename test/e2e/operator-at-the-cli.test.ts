@@ -361,28 +361,39 @@ describe('B3, B5, N5 people decide', () => {
     expect(await world.fingerprint('app-1')).toBe(before.get('app-1'));
   });
 
-  test('N5 a rejected act is left out; escalate calls in people; take-over stops acting but seals', async () => {
-    const [id] = await world.declare([
-      ...isolate,
-      '--host',
-      'app-1',
-      '--source',
-      world.world.lab.attacker.addresses4(1)[0] ?? '',
-    ]);
+  /** On app-1, which nobody isolates without an approval. */
+  async function waitingForApproval() {
+    const source = ['--source', world.world.lab.attacker.addresses4(1)[0] ?? ''];
+    const [id] = await world.declare([...isolate, '--host', 'app-1', ...source]);
     if (id === undefined) throw new Error('not declared');
-    const waiting = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
-    const escalate = await world.order(['escalate', id, '--reason', 'the shop is closed', '--json']);
-    expect(jsonOf(escalate)).toEqual({ incident: id, done: 'escalate' });
-    const reject = await world.order(['reject', id, '--plan', waiting.plan?.planHash.slice(0, 8) ?? '', '--json']);
-    expect(jsonOf(reject)).toEqual({ incident: id, done: 'reject' });
-    const takeOver = await world.order(['take-over', id, '--json']);
-    expect(takeOver.code).toBe(0);
+    const { plan } = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
+    return { id, planHash: plan?.planHash ?? '' };
+  }
+
+  async function endedWithoutIsolation(id: IncidentId, outcome: string) {
     const ended = await world.ended(id);
     expect(ended.results.some(({ kind }) => kind === 'isolate-host')).toBe(false);
-    expect(ended.row.outcome).toBe('manual');
+    expect(ended.row.outcome).toBe(outcome);
     expect(ended.row.bag).not.toBeNull();
     expect((await world.cli(['status', id])).code).toBe(4);
     await world.order(['release', id, '--wait']);
     expect(await world.fingerprint('app-1')).toBe(before.get('app-1'));
+  }
+
+  test('N5 a rejected act is left out', async () => {
+    const { id, planHash } = await waitingForApproval();
+    const reject = await world.order(['reject', id, '--plan', planHash.slice(0, 8), '--json']);
+    expect(jsonOf(reject)).toEqual({ incident: id, done: 'reject' });
+    await endedWithoutIsolation(id, 'contained-in-part');
+  });
+
+  // It is given while the run waits: after its end there is nothing to stop.
+  test('N5 escalate calls in people; take-over stops acting but seals', async () => {
+    const { id } = await waitingForApproval();
+    const escalate = await world.order(['escalate', id, '--reason', 'the shop is closed', '--json']);
+    expect(jsonOf(escalate)).toEqual({ incident: id, done: 'escalate' });
+    const takeOver = await world.order(['take-over', id, '--json']);
+    expect(takeOver.code).toBe(0);
+    await endedWithoutIsolation(id, 'manual');
   });
 });
