@@ -6,6 +6,7 @@ import { SCENARIO_HOSTS, attackSources, incidentDocument } from '../../demo/scen
 import type { IncidentId } from '../../src/domain/ids';
 import { shownBy } from '../support/browser';
 import { jsonOf } from '../support/run-cli';
+import type { Person } from '../support/whole-world';
 import { WholeWorld } from '../support/whole-world';
 
 const run = promisify(execFile);
@@ -333,15 +334,18 @@ describe('B3, B5, N5 people decide', () => {
     expect(await world.fingerprint('db-1')).toBe(before.get('db-1'));
   });
 
+  /** On app-1, which nobody isolates without an approval. */
+  async function waitingForApproval(by?: Person) {
+    const source = ['--source', world.world.lab.attacker.addresses4(1)[0] ?? ''];
+    const [id] = await world.declare([...isolate, '--host', 'app-1', ...source], by);
+    if (id === undefined) throw new Error('not declared');
+    const { plan } = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
+    return { id, planHash: plan?.planHash ?? '' };
+  }
+
   test('N5 nobody approves their own request; somebody else does, and the host is isolated; release lifts it', async () => {
     const requester = world.someone();
-    const [id] = await world.declare(
-      [...isolate, '--host', 'app-1', '--source', world.world.lab.attacker.addresses4(1)[0] ?? ''],
-      requester,
-    );
-    if (id === undefined) throw new Error('not declared');
-    const waiting = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
-    const plan = waiting.plan?.planHash ?? '';
+    const { id, planHash: plan } = await waitingForApproval(requester);
     const own = await world.order(['approve', id, '--plan', plan.slice(0, 12), '--json'], requester);
     expect(own.code).toBe(3);
     expect(own.stdout).toContain('OPERATOR_NOT_ALLOWED');
@@ -360,15 +364,6 @@ describe('B3, B5, N5 people decide', () => {
     expect((await bystander.probe({ sources: bystander.addresses4(3), ...target })).unreached).toEqual([]);
     expect(await world.fingerprint('app-1')).toBe(before.get('app-1'));
   });
-
-  /** On app-1, which nobody isolates without an approval. */
-  async function waitingForApproval() {
-    const source = ['--source', world.world.lab.attacker.addresses4(1)[0] ?? ''];
-    const [id] = await world.declare([...isolate, '--host', 'app-1', ...source]);
-    if (id === undefined) throw new Error('not declared');
-    const { plan } = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
-    return { id, planHash: plan?.planHash ?? '' };
-  }
 
   async function endedWithoutIsolation(id: IncidentId, outcome: string) {
     const ended = await world.ended(id);
