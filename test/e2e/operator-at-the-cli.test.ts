@@ -6,6 +6,7 @@ import { SCENARIO_HOSTS, attackSources, incidentDocument } from '../../demo/scen
 import type { IncidentId } from '../../src/domain/ids';
 import { shownBy } from '../support/browser';
 import { jsonOf } from '../support/run-cli';
+import type { Person } from '../support/whole-world';
 import { WholeWorld } from '../support/whole-world';
 
 const run = promisify(execFile);
@@ -333,15 +334,18 @@ describe('B3, B5, N5 people decide', () => {
     expect(await world.fingerprint('db-1')).toBe(before.get('db-1'));
   });
 
+  /** On app-1, which nobody isolates without an approval. */
+  async function waitingForApproval(by?: Person) {
+    const source = ['--source', world.world.lab.attacker.addresses4(1)[0] ?? ''];
+    const [id] = await world.declare([...isolate, '--host', 'app-1', ...source], by);
+    if (id === undefined) throw new Error('not declared');
+    const { plan } = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
+    return { id, planHash: plan?.planHash ?? '' };
+  }
+
   test('N5 nobody approves their own request; somebody else does, and the host is isolated; release lifts it', async () => {
     const requester = world.someone();
-    const [id] = await world.declare(
-      [...isolate, '--host', 'app-1', '--source', world.world.lab.attacker.addresses4(1)[0] ?? ''],
-      requester,
-    );
-    if (id === undefined) throw new Error('not declared');
-    const waiting = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
-    const plan = waiting.plan?.planHash ?? '';
+    const { id, planHash: plan } = await waitingForApproval(requester);
     const own = await world.order(['approve', id, '--plan', plan.slice(0, 12), '--json'], requester);
     expect(own.code).toBe(3);
     expect(own.stdout).toContain('OPERATOR_NOT_ALLOWED');
@@ -361,28 +365,30 @@ describe('B3, B5, N5 people decide', () => {
     expect(await world.fingerprint('app-1')).toBe(before.get('app-1'));
   });
 
-  test('N5 a rejected act is left out; escalate calls in people; take-over stops acting but seals', async () => {
-    const [id] = await world.declare([
-      ...isolate,
-      '--host',
-      'app-1',
-      '--source',
-      world.world.lab.attacker.addresses4(1)[0] ?? '',
-    ]);
-    if (id === undefined) throw new Error('not declared');
-    const waiting = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
-    const escalate = await world.order(['escalate', id, '--reason', 'the shop is closed', '--json']);
-    expect(jsonOf(escalate)).toEqual({ incident: id, done: 'escalate' });
-    const reject = await world.order(['reject', id, '--plan', waiting.plan?.planHash.slice(0, 8) ?? '', '--json']);
-    expect(jsonOf(reject)).toEqual({ incident: id, done: 'reject' });
-    const takeOver = await world.order(['take-over', id, '--json']);
-    expect(takeOver.code).toBe(0);
+  async function endedWithoutIsolation(id: IncidentId, outcome: string) {
     const ended = await world.ended(id);
     expect(ended.results.some(({ kind }) => kind === 'isolate-host')).toBe(false);
-    expect(ended.row.outcome).toBe('manual');
+    expect(ended.row.outcome).toBe(outcome);
     expect(ended.row.bag).not.toBeNull();
     expect((await world.cli(['status', id])).code).toBe(4);
     await world.order(['release', id, '--wait']);
     expect(await world.fingerprint('app-1')).toBe(before.get('app-1'));
+  }
+
+  test('N5 a rejected act is left out', async () => {
+    const { id, planHash } = await waitingForApproval();
+    const reject = await world.order(['reject', id, '--plan', planHash.slice(0, 8), '--json']);
+    expect(jsonOf(reject)).toEqual({ incident: id, done: 'reject' });
+    await endedWithoutIsolation(id, 'contained-in-part');
+  });
+
+  // It is given while the run waits: after its end there is nothing to stop.
+  test('N5 escalate calls in people; take-over stops acting but seals', async () => {
+    const { id } = await waitingForApproval();
+    const escalate = await world.order(['escalate', id, '--reason', 'the shop is closed', '--json']);
+    expect(jsonOf(escalate)).toEqual({ incident: id, done: 'escalate' });
+    const takeOver = await world.order(['take-over', id, '--json']);
+    expect(takeOver.code).toBe(0);
+    await endedWithoutIsolation(id, 'manual');
   });
 });
