@@ -45,7 +45,7 @@ const LEFT_OPEN_MS = 30_000;
 const jest = (args, env = {}, program = process.execPath) =>
   new Promise((resolve) => {
     const reporters = ['--reporters=default', '--reporters=./scripts/summary-reporter.cjs'];
-    const child = spawn(program, ['node_modules/jest/bin/jest.js', '--runInBand', ...reporters, ...args], {
+    const child = spawn(program, ['node_modules/jest/bin/jest.js', '--runInBand', ...args, ...reporters], {
       stdio: 'inherit',
       env: {
         ...process.env,
