@@ -14,16 +14,7 @@ import { WholeWorld } from '../support/whole-world';
 let world: WholeWorld;
 let before: string;
 let source: string;
-const onWeb = [
-  '--incident-type',
-  'intrusion',
-  '--severity-level',
-  'high',
-  '--response-mode',
-  'block',
-  '--host',
-  'web-1',
-];
+const onWeb = '--incident-type intrusion --severity-level high --response-mode block --host web-1'.split(' ');
 
 beforeAll(async () => {
   world = await WholeWorld.up({ hosts: [{ name: 'web-1', role: 'host' }] });
@@ -289,25 +280,9 @@ describe('U1 drills and compound incidents', () => {
   test('B16 U1 a drill rehearses: every message is marked, the hosts say what would come of it, nothing is changed', async () => {
     const slack = world.world.receivers.slack.messages().length;
     const mail = world.world.receivers.smtp.messages().length;
-    const run = await world.order([
-      'respond',
-      '--incident-type',
-      'intrusion',
-      '--severity-level',
-      'critical',
-      '--response-mode',
-      'isolate',
-      '--host',
-      'web-1',
-      '--source',
-      source,
-      '--account',
-      'deploy',
-      '--new',
-      '--drill',
-      '--wait',
-      '--json',
-    ]);
+    const everything = '--incident-type intrusion --severity-level critical --response-mode isolate --host web-1';
+    const how = ['--source', source, '--account', 'deploy', '--new', '--drill', '--wait', '--json'];
+    const run = await world.order(['respond', ...everything.split(' '), ...how]);
     const status = jsonOf<{
       incidentId: IncidentId;
       outcome: string;
