@@ -1,6 +1,6 @@
 import { FirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
-import type { IncidentId } from '../src/domain/ids';
+import type { ActionId, IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult, PlannedAction } from '../src/domain/plan';
@@ -12,12 +12,14 @@ import type { Authority } from './caller';
 import { authorities, forcedIsolationEnds } from './authority';
 import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
+import type { Scope } from './failure';
 import { activity } from './failure';
 import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import { hostOf } from './host-of';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
 import { forcedControl, forHistory, recordDone, targetResults } from './record';
+import { rehearse } from './rehearse';
 import type { Acted, RunAct } from './run-act';
 import { createRunAct, NotAsMeant } from './run-act';
 import type { OpenedPlan } from './sealed-plan';
@@ -95,20 +97,33 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
   async function recorded(
     confirmed: Confirmed,
     { result, missed }: Acted,
+    { execution, attempt }: Scope,
     write: () => Promise<void>,
   ): Promise<ActOutput> {
     const isRecorded = await bestEffort(write);
+    const late = isRecorded ? {} : { result, of: { execution, attempt } };
     return {
       result: forHistory(result),
-      unrecorded: await sealLate(deps, confirmed.incident, { events: missed, ...(isRecorded ? {} : { result }) }),
+      unrecorded: await sealLate(deps, confirmed.incident, { events: missed, ...late }),
     };
   }
 
-  async function recordUndone(confirmed: Confirmed, result: ActionResult, attempt: number): Promise<void> {
+  /** What is undone by nobody's order has expired: the row says so, and ends with its time. */
+  async function endControls(confirmed: Confirmed, action: ActionId): Promise<void> {
+    const { controls } = deps.effects(confirmed);
+    const end = confirmed.order.action === 'respond' ? controls.expire : controls.release;
+    await end.call(controls, confirmed.incident, action, deps.now().toISOString());
+  }
+
+  async function recordUndone(
+    confirmed: Confirmed,
+    result: ActionResult,
+    { execution, attempt }: Scope,
+  ): Promise<void> {
     const { incident } = confirmed;
     const { action, host, kind, endedAt: at } = result;
     const { responses } = deps.effects(confirmed);
-    await responses.record({ action, incident, host, kind, attempt, state: 'undone', result, at });
+    await responses.record({ action, incident, host, kind, execution, attempt, state: 'undone', result, at });
   }
 
   const sealed = (confirmed: Confirmed, events: readonly AuditEvent[]): Promise<readonly LateRecord[]> =>
@@ -127,7 +142,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         await forced.stage(host, action, order, { incident, signal, attempt, onProgress: () => undefined });
       }),
 
-    /** Performs one planned act; throws VERIFY_FAILED when a target does not hold afterwards (C2). In a drill it only checks. */
+    /** Performs one planned act; throws VERIFY_FAILED when a target does not hold afterwards (C2). In a drill the host says what would come of it. */
     performAction: (input: ActInput): Promise<ActOutput> =>
       activity(async (scope) => {
         const { opened, action } = await findAction(input);
@@ -136,18 +151,18 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const { drill } = confirmed.order;
         const what = { ...urgencyOf(input), action: action.id, host: host.name, verb: 'perform' } as const;
         let wanted = action;
-        const acted = await runAct(confirmed, what, scope, async ({ containment, controls }, context) => {
+        const acted = await runAct(confirmed, what, scope, async ({ containment, previewer, controls }, context) => {
           // Asked in the host's turn: what is unblocked waits for it.
           wanted = (await unlessAway(stillWanted(deps, action))) ?? action;
-          if (drill) return containment.verify(host, wanted, context);
+          if (drill) return rehearse({ containment, previewer }, host, wanted, context, deps.now);
           const done = await containment.perform(host, wanted, context);
           if (settled(action.kind, done.counts)) return done;
           await bestEffort(() => controls.activate(wanted, done.rung, targetResults(wanted, done), done.endedAt));
           throw new FirebreakError('VERIFY_FAILED', countsInWords(done));
         });
         const effects = deps.effects(confirmed);
-        return recorded(confirmed, acted, () =>
-          recordDone(effects, input.incident, acted.result, scope.attempt, drill ? undefined : wanted),
+        return recorded(confirmed, acted, scope, () =>
+          recordDone(effects, input.incident, acted.result, scope, drill ? undefined : wanted),
         );
       }),
 
@@ -160,7 +175,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const { action } = await findAction(input);
         const host = hostOf(deps, action.host);
         const confirmed = await authority.toUndo(input, action.id, action.expiresAt);
-        await deps.effects(confirmed).controls.release(input.incident, action.id, deps.now().toISOString());
+        await endControls(confirmed, action.id);
         const what = {
           ...urgencyOf(input),
           action: action.id,
@@ -171,7 +186,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const { result, missed } = await runAct(confirmed, what, scope, async ({ containment }, context) =>
           undone(await containment.undo(host, action, context)),
         );
-        await recordUndone(confirmed, result, scope.attempt);
+        await recordUndone(confirmed, result, scope);
         return { result: forHistory(result), unrecorded: await sealed(confirmed, missed) };
       }),
 
@@ -200,7 +215,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
           ({ notInForce } = lifted);
           return { ...undone(lifted.result), action: id };
         });
-        await recordUndone(confirmed, result, scope.attempt);
+        await recordUndone(confirmed, result, scope);
         return {
           unblocked: result.counts.applied,
           notInForce: notInForce.length,
@@ -225,8 +240,8 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         });
         const effects = deps.effects(confirmed);
         const control = forcedControl(action, host.name, forcedIsolationEnds(confirmed.order));
-        return recorded(confirmed, acted, () =>
-          recordDone(effects, input.incident, acted.result, scope.attempt, control),
+        return recorded(confirmed, acted, scope, () =>
+          recordDone(effects, input.incident, acted.result, scope, control),
         );
       }),
 
@@ -237,13 +252,13 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
         const confirmed = await authority.toUndo(input, action, undefined);
-        await deps.effects(confirmed).controls.release(input.incident, action, deps.now().toISOString());
+        await endControls(confirmed, action);
         const held = await deps.controls.rungOf(action);
         const what = { ...urgencyOf(input), action, host: host.name, verb: 'undo', ...actor(confirmed) } as const;
         const { result, missed } = await runAct(confirmed, what, scope, async ({ forced }, context) =>
           undone(await forced.lift(host, gateway, action, held, context)),
         );
-        await recordUndone(confirmed, result, scope.attempt);
+        await recordUndone(confirmed, result, scope);
         return { result, unrecorded: await sealed(confirmed, missed) };
       }),
 

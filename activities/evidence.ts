@@ -11,7 +11,7 @@ import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
 import { hostOf } from './host-of';
 import { loadDocument, loadIncident } from './incident-record';
 import { openPlanOrWhy } from './sealed-plan';
-import { watchedOn } from './watched';
+import { missingBlocks, readSecurity } from './reading';
 
 export interface CollectInput {
   readonly incident: IncidentId;
@@ -228,14 +228,10 @@ export function evidenceActivities(deps: GuardedDeps) {
       readonly authority: Authority;
     }): Promise<SecurityReading> =>
       activity(async ({ signal }) => {
+        const { incident, stage } = input;
         const { host, effects } = await collecting(input, 'reading');
-        const reading = await effects.collector.reading(
-          host,
-          await watchedOn(deps, input.incident, input.host),
-          contextOf(signal, 10_000),
-        );
-        await effects.responses.recordReading(input.incident, input.stage, reading);
-        return reading;
+        const drift = await missingBlocks(deps, effects, incident, host, signal);
+        return readSecurity(deps, effects, { incident, host, stage, drift }, signal);
       }),
 
     /**

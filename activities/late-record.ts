@@ -1,6 +1,7 @@
 import type { IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult } from '../src/domain/plan';
+import type { Scope } from './failure';
 import type { GuardedDeps } from './guarded';
 
 /**
@@ -15,6 +16,8 @@ export interface LateContent {
   readonly events: readonly AuditEvent[];
   /** A result of which the tables hold neither controls nor row (B11). */
   readonly result?: ActionResult;
+  /** Which attempt it was; absent in records of earlier versions. */
+  readonly of?: Pick<Scope, 'execution' | 'attempt'>;
 }
 
 /** @returns nothing when nothing was missed */

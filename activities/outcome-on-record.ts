@@ -1,5 +1,6 @@
 import type { IncidentId } from '../src/domain/ids';
 import { outcomeOf } from '../src/domain/outcome';
+import { leftOutOf } from '../src/domain/plan';
 import type { Outcome } from '../src/domain/words';
 import type { GuardedDeps } from './guarded';
 import { loadIncident } from './incident-record';
@@ -28,7 +29,8 @@ export async function outcomeOnRecord(
   const named = [...new Set(order.hosts)];
   const known = named.filter((host) => deps.site.hosts.has(host)).length;
   const found = outcomeOf({
-    plan: plan && { mode: plan.mode, refused: plan.refused.length },
+    plan: plan && { mode: plan.mode, refused: plan.refused.length, leftOut: leftOutOf(plan) },
+    drill: order.drill,
     planned: plan?.actions.filter(({ kind }) => kind !== 'heighten-monitoring').length ?? 0,
     hosts: { known, unknown: named.length - known },
     results,

@@ -5,6 +5,7 @@ import { blockDrift } from '../src/domain/drift';
 import { hashOf } from '../src/domain/hash';
 import type { IncidentId } from '../src/domain/ids';
 import type { Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
+import { leftOutOf } from '../src/domain/plan';
 import { planResponse } from '../src/domain/planning';
 import type { Site } from '../src/domain/site';
 import { protectedFor } from '../src/domain/site';
@@ -29,6 +30,8 @@ export interface PlanSummary {
   readonly hosts: readonly PlannedHost[];
   readonly refused: number;
   readonly refusedWords: readonly string[];
+  /** Of the refused, what the policy does not act on although it was named. Absent in plans of earlier versions. */
+  readonly leftOut?: number;
   readonly drift: number;
   readonly deviations: readonly string[];
 }
@@ -125,6 +128,7 @@ export function planSummary(plan: ResponsePlan, site: Site): PlanSummary {
     hosts: [...acted].map((name) => ({ name, isolation: site.hosts.get(name)?.isolation ?? 'never' })),
     refused: plan.refused.length,
     refusedWords: plan.refused.slice(0, 10).map((refused) => `${refused.target}: ${refused.detail}`),
+    leftOut: leftOutOf(plan),
     drift: plan.drift.length,
     deviations: plan.deviations,
   };

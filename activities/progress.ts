@@ -20,6 +20,7 @@ import type { Authority } from './caller';
 import { authorities } from './authority';
 import { closingPatch, isClosed } from './closing';
 import { doubtfulActs } from './doubtful-acts';
+import { actsOnRecord, endingBy } from './ending-on-record';
 import { activity } from './failure';
 import type { Effects, GuardedDeps } from './guarded';
 import { isIncidentItself } from './incident-itself';
@@ -108,7 +109,9 @@ export function progressActivities(deps: GuardedDeps) {
       throw new FirebreakError('NOT_AUTHORISED', `nobody has ended ${incident}, and its response is not over.`);
     const stoodDown = orders.some(({ action }) => action === 'stand-down');
     const outcome = stoodDown ? 'stood-down' : (row.outcome ?? 'manual');
-    await effects.incidents.update(incident, await closingPatch(deps, incident, { outcome, needsHuman: false }));
+    const ending = endingBy(await actsOnRecord(deps, incident), orders);
+    const patch = { outcome, needsHuman: false, ...(ending === undefined ? {} : { ended: ending.how }) };
+    await effects.incidents.update(incident, await closingPatch(deps, incident, patch));
   }
 
   async function forward(row: IncidentRow, patch: ProgressPatch): Promise<IncidentPatch> {

@@ -16,6 +16,9 @@ export interface RecordLateInput {
   readonly records: readonly LateRecord[];
 }
 
+/** An attempt of which nothing else is known. */
+const LATE = { execution: 'late', attempt: 1 } as const;
+
 /** What was missed while tables and ledger were away; the queue `flow`. */
 export function recordLateActivities(deps: GuardedDeps) {
   const authority = authorities(deps);
@@ -45,8 +48,8 @@ export function recordLateActivities(deps: GuardedDeps) {
         const confirmed = await authority.toRecord(input, 'record-late');
         const contents = await authority.openLate(input, input.records);
         const effects = deps.effects(confirmed);
-        for (const { result } of contents) {
-          if (result !== undefined) await recordDone(effects, incident, result, 1, await controlOf(confirmed, result));
+        for (const { result, of = LATE } of contents) {
+          if (result !== undefined) await recordDone(effects, incident, result, of, await controlOf(confirmed, result));
         }
         const events = contents.flatMap((content) => content.events);
         if (events.length > 0) await deps.ledger.append(events.map((event) => ({ ...event, incident, late: true })));

@@ -1,6 +1,7 @@
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import type { ActionResult, TargetResult } from '../src/domain/plan';
 import type { Control } from '../src/ports/repositories';
+import type { Scope } from './failure';
 import type { Effects } from './guarded';
 
 /** Exceptions that history carries in words; the tables hold all of them. */
@@ -54,10 +55,10 @@ export async function recordDone(
   effects: Pick<Effects, 'responses' | 'controls'>,
   incident: IncidentId,
   result: ActionResult,
-  attempt: number,
+  { execution, attempt }: Pick<Scope, 'execution' | 'attempt'>,
   control: Control | undefined,
 ): Promise<void> {
   const { action, host, kind, endedAt: at } = result;
   if (control !== undefined) await effects.controls.activate(control, result.rung, targetResults(control, result), at);
-  await effects.responses.record({ action, incident, host, kind, attempt, state: 'succeeded', result, at });
+  await effects.responses.record({ action, incident, host, kind, execution, attempt, state: 'succeeded', result, at });
 }

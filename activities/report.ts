@@ -1,3 +1,5 @@
+import type { ActNow, Ending } from '../src/domain/ending';
+import { isGone } from '../src/domain/ending';
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import { defanged } from '../src/domain/notice-words';
@@ -6,6 +8,7 @@ import type { AbnormalStage, Outcome, SecurityState } from '../src/domain/words'
 import { laterStage } from '../src/domain/words';
 import type { Authority } from './caller';
 import { authorities } from './authority';
+import { actsOnRecord, endingBy } from './ending-on-record';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
 import { loadDocument, loadIncident } from './incident-record';
@@ -81,6 +84,9 @@ export function reportActivities(deps: GuardedDeps) {
       deps.ledger.head(),
       deps.evidence.entries(input.incident),
     ]);
+    const acts = await actsOnRecord(deps, input.incident);
+    // Before the first report nobody has begun to undo anything, whatever was ordered meanwhile.
+    const ending = input.revision === 1 ? undefined : endingBy(acts, orders);
     return {
       revision: input.revision,
       auditPosition,
@@ -91,6 +97,8 @@ export function reportActivities(deps: GuardedDeps) {
       assessment,
       plan,
       results,
+      acts,
+      ...(ending === undefined ? {} : { ending }),
       deliveries,
       approvals: orders
         .filter(({ action }) => APPROVAL_ACTIONS.has(action))
@@ -104,7 +112,7 @@ export function reportActivities(deps: GuardedDeps) {
       timeline,
       deviations: plan.deviations,
       failures: bounded(input.failures),
-      nextSteps: bounded(input.nextSteps),
+      nextSteps: [...openSteps(input.incident, ending, acts), ...bounded(input.nextSteps)],
       ...(bag === null ? {} : { bag }),
       evidence: evidence
         .filter((entry) => entry.type === 'artefact' || entry.type === 'absence')
@@ -121,6 +129,7 @@ export function reportActivities(deps: GuardedDeps) {
       outcome,
       abnormal: laterStage(row.abnormal, input.abnormal),
       startedAt: input.startedAt,
+      responseEndedAt: (input.revision === 1 ? null : row.responseEndedAt) ?? input.endedAt,
       endedAt: input.endedAt,
       deadlineMet: input.deadlineMet,
       lateLedger: input.lateLedger,
@@ -133,7 +142,8 @@ export function reportActivities(deps: GuardedDeps) {
       activity(async () => {
         const effects = deps.effects(await authority.toRecord(input, 'report'));
         // It becomes part of a file's name.
-        if (!REVISIONS.includes(input.revision))
+        const { report: last } = await loadIncident(deps, input.incident);
+        if (!isNextRevision(input.revision, last?.revision ?? 1))
           throw new FirebreakError('NOT_AUTHORISED', 'there is no such revision.');
         const begun = await deps.reports.begun(input.incident, input.revision);
         // A retry of this very order, known by its end; the second try may order the same revision with another story.
@@ -173,8 +183,24 @@ export function reportActivities(deps: GuardedDeps) {
   };
 }
 
-/** When the response ends, and when the incident closes. */
-const REVISIONS: readonly number[] = [1, 2];
+const MOST_REVISIONS = 99;
+
+/** The first when the response ends, then one for each end of the incident that was tried. A retry writes the same again. */
+function isNextRevision(revision: number, last: number): boolean {
+  return Number.isInteger(revision) && revision >= 1 && revision <= Math.min(last + 1, MOST_REVISIONS);
+}
+
+/** What people have to do about acts that are not undone. */
+function openSteps(incident: IncidentId, ending: Ending | undefined, acts: readonly ActNow[]): readonly string[] {
+  if (ending === undefined) return [];
+  const again = ending.how === 'stood-down' ? 'stand-down' : 'release';
+  return acts
+    .filter((act) => !isGone(act))
+    .map(
+      ({ kind, host, undo }) =>
+        `Undo ${kind} on ${host}, it may still be in force (${undo?.code ?? 'not confirmed'}): firebreak ${again} ${incident}.`,
+    );
+}
 
 /** Lines of a caller that a report takes. */
 const MOST_LINES = 500;

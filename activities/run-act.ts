@@ -101,6 +101,7 @@ export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals
           incident,
           host: what.host,
           kind: what.verb,
+          execution: scope.execution,
           attempt: scope.attempt,
           state: 'failed',
           ...(error instanceof NotAsMeant ? { result: error.result } : {}),

@@ -18,8 +18,8 @@ import { loadIncident } from './incident-record';
 import type { RunAct } from './run-act';
 import { createRunAct } from './run-act';
 import type { OpenedPlan } from './sealed-plan';
-import { letGo, sameSources, stillWanted } from './wanted';
-import { watchedOn } from './watched';
+import { readSecurity } from './reading';
+import { sameSources, stillWanted } from './wanted';
 
 /** A host that hangs must not cost the others their look: reading the state comes after it, in the same minute. */
 const LOOK_AT_HOST_MS = 40_000;
@@ -204,12 +204,14 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
         );
         const unreachable = looks.filter((look) => !look.reachable).map((look) => look.host);
         const drift = looks.flatMap((look) => look.drift);
-        const readings = await readAll(
-          deps,
-          effects,
-          input.incident,
-          hosts.map((host) => host.name).filter((host) => !unreachable.includes(host)),
-          scope.signal,
+        const readings = await Promise.all(
+          hosts
+            .filter(({ name }) => !unreachable.includes(name))
+            .map((host) => {
+              const missing = drift.filter((item) => item.host === host.name).length;
+              const look = { incident: input.incident, host, stage: 'watch', drift: missing } as const;
+              return readSecurity(deps, effects, look, scope.signal).catch(() => undefined);
+            }),
         );
         return {
           active: wanted.length + doubtful.filter((act) => act.expiresAt > now).length,
@@ -220,10 +222,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
           drift: drift.slice(0, 100),
           reasserted: looks.reduce((sum, look) => sum + look.reasserted, 0),
           unheld: looks.flatMap((look) => look.unheld),
-          readings: readings.map((reading) => ({
-            ...reading,
-            drift: drift.filter((item) => item.host === reading.host).length,
-          })),
+          readings: readings.flatMap((reading) => reading ?? []),
           unreachable,
         };
       }),
@@ -236,34 +235,4 @@ function unheld(row: ControlRow, problem: UnheldProblem, thrown?: unknown): Unhe
   const { code, message } = ensureFirebreakError(thrown);
   const detail = message.slice(ERRORS[code].message.length).trim().slice(0, 300);
   return { ...control, fault: { code, ...(detail === '' ? {} : { detail }) } };
-}
-
-async function readAll(
-  deps: GuardedDeps,
-  { collector, responses }: Effects,
-  incident: IncidentId,
-  hosts: readonly string[],
-  signal: AbortSignal,
-): Promise<SecurityReading[]> {
-  const readings = await Promise.all(
-    hosts.map(async (name) => {
-      const host = deps.site.hosts.get(name);
-      if (host === undefined) return undefined;
-      try {
-        const { accounts, sources } = await watchedOn(deps, incident, name);
-        const gone = (await letGo(deps, incident)).filter((row) => row.host === name).map(({ target }) => target);
-        const attackers = { accounts, sources: sources.filter((source) => !gone.includes(source)) };
-        const reading = await collector.reading(host, attackers, {
-          signal,
-          budgetMs: 10_000,
-          onProgress: () => undefined,
-        });
-        await responses.recordReading(incident, 'watch', reading);
-        return reading;
-      } catch {
-        return undefined;
-      }
-    }),
-  );
-  return readings.flatMap((reading) => reading ?? []);
 }

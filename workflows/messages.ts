@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Assessment } from '../src/domain/assessment';
+import type { EndingHow } from '../src/domain/ending';
 import type { SealedBag } from '../src/domain/evidence';
 import type { BoxName, Fact, Fault } from '../src/domain/fact';
 import type { IncidentId } from '../src/domain/ids';
@@ -36,6 +37,8 @@ export interface ResumedIncident {
   readonly notUndone: readonly UndoItem[];
   /** Absent in runs of earlier versions. */
   readonly notUnblocked?: readonly UndoItem[];
+  /** The last revision of the report; absent in runs of earlier versions. */
+  readonly revision?: number;
   /** Orders without authority so far. */
   readonly unauthorised: number;
 }
@@ -140,6 +143,8 @@ export interface Progress {
   readonly phase: Phase;
   readonly abnormal: AbnormalStage;
   readonly outcome: Outcome | null;
+  /** How its controls came to their end, once it is closed. */
+  readonly ended?: EndingHow;
   readonly needsHuman: boolean;
   readonly deadlineAt: string;
   readonly securityState: SecurityState | null;

@@ -1,3 +1,4 @@
+import { settled } from '../domain/plan';
 import type { IncidentId } from '../domain/ids';
 import type { Outcome } from '../domain/words';
 import type { IncidentStatus } from '../operations/status';
@@ -9,12 +10,20 @@ const UP_TO_PEOPLE: ReadonlySet<Outcome | null> = new Set(['refused', 'manual', 
 
 /**
  * A start without authority, after which no response ever ran → 3. Finished, but people must act → 4: asked for, done in part, nothing
- * but refused targets, or a host that was named and that nobody can act on (U3).
+ * but refused targets, a host that was named and that nobody can act on, or an act of a drill that would not hold (U3).
  */
-export function exitCodeOf({ row, plan }: Pick<IncidentStatus, 'row' | 'plan'>): number {
+export function exitCodeOf({ row, plan, results }: Pick<IncidentStatus, 'row' | 'plan' | 'results'>): number {
   if (row.outcome === 'refused' && row.responseEndedAt === null) return 3;
   const unknownHost = plan?.refused.some((refused) => refused.reason === 'unknown-host') ?? false;
-  return row.needsHuman || UP_TO_PEOPLE.has(row.outcome) || (unknownHost && row.responseEndedAt !== null) ? 4 : 0;
+  const wouldFail = row.outcome === 'rehearsed' && !wouldHold({ plan, results });
+  const isUpToPeople = row.needsHuman || UP_TO_PEOPLE.has(row.outcome) || wouldFail;
+  return isUpToPeople || (unknownHost && row.responseEndedAt !== null) ? 4 : 0;
+}
+
+/** Of a drill: every act of the plan was looked at on its host, and none would fail. */
+function wouldHold({ plan, results }: Pick<IncidentStatus, 'plan' | 'results'>): boolean {
+  const good = new Set(results.filter(({ kind, counts }) => settled(kind, counts)).map(({ action }) => action));
+  return plan?.actions.every(({ id }) => good.has(id)) ?? false;
 }
 
 /** Follows incidents until their responses have ended; Ctrl-C detaches and never cancels (U1). */

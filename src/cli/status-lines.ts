@@ -1,5 +1,7 @@
+import type { ActionResult } from '../domain/plan';
 import { NO_OUTCOMES, addCounts } from '../domain/plan';
 import type { IncidentStatus } from '../operations/status';
+import type { IncidentRow } from '../ports/repositories';
 import { paint, table } from './output';
 import { duration, moment } from './times';
 
@@ -24,6 +26,7 @@ export function statusValue(status: IncidentStatus): Record<string, unknown> {
     responseEndedAt: row.responseEndedAt,
     deadlineMet: row.deadlineMet,
     closedAt: row.closedAt,
+    ended: row.ended,
     acknowledgedBy: row.acknowledgedBy,
     contradictions: row.assessment?.contradictions ?? [],
     plan:
@@ -36,6 +39,7 @@ export function statusValue(status: IncidentStatus): Record<string, unknown> {
             deviations: status.plan.deviations,
           },
     results: status.results,
+    acts: status.acts,
     notifications: status.deliveries,
     timeline: status.timeline,
     activeControls: status.controls.length,
@@ -57,7 +61,7 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
   const severity = row.assessment?.severity ?? row.order.severity;
   const type = row.assessment?.type ?? row.order.type;
   const head = `${row.order.incident}  ${severity.toUpperCase()} ${type}  mode ${row.order.mode}${row.order.drill ? '  DRILL/訓練' : ''}`;
-  const state = row.outcome === null ? row.phase : `${row.phase}: ${row.outcome}`;
+  const state = standing(row);
   const needed =
     row.responseEndedAt === null
       ? undefined
@@ -73,14 +77,14 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
     ...(results.length === 0
       ? []
       : [
-          `  targets: ${counts.applied} applied, ${counts.already} already, ${counts.refused + (status.plan?.refused.length ?? 0)} refused, ${counts.missing} missing, ${counts.unknown} unknown, ${counts.failed} failed`,
+          `  targets${row.order.drill ? ' would be' : ''}: ${counts.applied} applied, ${counts.already} already, ${counts.refused + (status.plan?.refused.length ?? 0)} refused, ${counts.missing} missing, ${counts.unknown} unknown, ${counts.failed} failed`,
           ...table(
             results.map((result) => [
               '   ',
               result.host,
               result.kind,
-              result.verified ? 'verified' : 'NOT VERIFIED',
-              `${result.counts.applied + result.counts.already} ${row.closedAt === null ? 'in force' : 'were in force'}`,
+              row.order.drill ? 'rehearsed' : result.verified ? 'verified' : 'NOT VERIFIED',
+              nowOf(status, result, timeZone),
               result.rung,
             ]),
           ),
@@ -110,6 +114,36 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
   ];
 }
 
+/** Where it stands in few words: what the response came to, and how it has ended since. */
+export function standing({ phase, outcome, ended }: Pick<IncidentRow, 'phase' | 'outcome' | 'ended'>): string {
+  if (outcome === null) return phase;
+  return ended === null || ended === outcome ? `${phase}: ${outcome}` : `${phase}: ${ended} (was ${outcome})`;
+}
+
+/** What has become of an act, from the tables. */
+function nowOf({ row, acts }: IncidentStatus, result: ActionResult, timeZone: string): string {
+  if (row.order.drill) return `${result.counts.applied} would be put in force`;
+  const act = acts.find(({ action }) => action === result.action);
+  if (act === undefined) return 'nothing in force';
+  const { undo } = act;
+  const at = undo === null ? '' : ` ${moment(undo.at, timeZone)}`;
+  const checked = undo?.readBack === true ? ', read back' : ', not read back';
+  switch (act.standing) {
+    case 'in-force': {
+      const gone = act.released + act.expired;
+      return `${act.inForce} in force${gone === 0 ? '' : `, ${gone} released`}`;
+    }
+    case 'undone':
+      return `undone${at}${checked}`;
+    case 'expired':
+      return `expired ${moment(act.endedAt ?? '', timeZone)}, undone${at}${checked}`;
+    case 'not-undone':
+      return paint('red', `NOT UNDONE${at}: ${undo?.code ?? ''}, may be in force`);
+    case 'unconfirmed':
+      return paint('red', 'END NOT CONFIRMED, may be in force');
+  }
+}
+
 function nextLines(status: IncidentStatus): string[] {
   const { row } = status;
   const id = row.order.incident;
@@ -119,6 +153,9 @@ function nextLines(status: IncidentStatus): string[] {
     next.push(`firebreak classify ${id} --as intrusion|malware|ddos`);
   if (row.acknowledgedBy.length === 0) next.push(`firebreak ack ${id}`);
   if (row.needsHuman) next.push(`firebreak take-over ${id}`);
-  if (status.controls.length > 0) next.push(`firebreak release ${id}   (${status.controls.length} controls in force)`);
+  const open = status.acts.filter(({ standing: now }) => now === 'not-undone').length;
+  if (open > 0) next.push(`firebreak release ${id}   (${open} acts not undone)`);
+  else if (status.controls.length > 0)
+    next.push(`firebreak release ${id}   (${status.controls.length} controls in force)`);
   return next.length === 0 ? [] : ['  next:', ...next.map((line) => `    ${line}`)];
 }

@@ -19,7 +19,7 @@ import type { Logger } from '../observability/logger';
 import type { ActivityDeps } from '../ports/activity-deps';
 import type { IncidentScope } from '../ports/host-programs';
 import { composeChannels } from './channels';
-import { composeContainment } from './containment';
+import { composeContainment, composePreviewer } from './containment';
 import { HOST_PROGRAMS } from './host-programs';
 import { namingPrograms } from './naming-programs';
 import { openPostgres } from './open-postgres';
@@ -80,6 +80,7 @@ export function composeWorker(
           programs: new Map(HOST_PROGRAMS.map((script) => [scriptSha256(script), script])),
         }),
         ...namingPrograms(composeContainment(shell, now), shell),
+        previewer: composePreviewer(shell, now),
         turns: postgres.turns,
         collector: new ShellHostCollector(shell),
         senders: composeChannels(config, process.env, postgres.phoneLines),

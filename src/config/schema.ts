@@ -11,6 +11,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,31}$/;
 const JAIL = /^[A-Za-z0-9_-]{1,64}$/;
 const HOURS = /^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
+const LISTENER = /^(tcp|udp)\/[1-9]\d{0,4}$/;
 const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/;
 const PUBLIC_KEY = /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/=]+( .*)?$/;
 
@@ -40,6 +41,10 @@ const host = z.strictObject({
   management: z.array(address).min(1).describe('Prefixes that keep SSH access while the host is isolated.'),
   gateway: name.optional().describe('Inventory name of the gateway that routes for this host.'),
   serviceAddresses: z.array(address).default([]).describe('Addresses of the host as its gateway sees them.'),
+  listeners: z
+    .array(z.string().regex(LISTENER, 'a protocol and a port such as tcp/443'))
+    .optional()
+    .describe('What may listen there for others; else whatever did when the incident began.'),
   fail2banJail: z
     .string()
     .regex(JAIL, 'the name of a jail: letters, digits, dashes, underscores')

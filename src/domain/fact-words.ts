@@ -53,7 +53,11 @@ export const FACTS_EN: FactTexts = {
   'containment-up-to-people': () => 'containment is up to people',
   'tried-on': ({ within }) => `Firebreak tries on for at most ${within} and contains as soon as it can`,
   'hosts-unknown': ({ hosts }) => `not in the inventory, so nothing was done there: ${hosts.join(', ')}`,
-  'nothing-contained': ({ refused }) => `nothing is contained: all ${refused} targets were refused`,
+  'nothing-contained': ({ refused }) =>
+    refused === 0
+      ? 'nothing is contained: no address, account or segment was named'
+      : `nothing is contained: all ${refused} targets were refused`,
+  'not-isolated': ({ hosts }) => `NOT isolated: ${hosts.join(', ')}`,
 
   'needs-approval': ({ acts, more }) =>
     `needs approval: ${acts.map((act) => act.words).join('; ')}${more === 0 ? '' : `; ${more} more`}`,
@@ -129,7 +133,7 @@ export const FACTS_EN: FactTexts = {
     `${host}: ${kind}: ${UNHELD[problem]}${fault === undefined ? '' : `: ${faultInEnglish(fault)}`}`,
   'hosts-unwatched': ({ hosts }) => `${hosts.join(', ')}: cannot be reached, so lost controls are not noticed there`,
   'propose-isolation': ({ host, sessions }) => `isolate ${host}: ${sessions} attacker sessions are still alive`,
-  'propose-look': ({ host, listener }) => `look at the new listener ${listener} on ${host}`,
+  'propose-look': ({ host, listener }) => `look at ${listener} on ${host}: nobody expects it to listen`,
   'propose-reassert': ({ host, controls }) => `re-assert ${controls} controls that ${host} lost`,
 
   'not-reached': ({ notice, people }) => `${notice}: not reached: ${people.join(', ')}`,

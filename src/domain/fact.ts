@@ -94,6 +94,7 @@ interface FactParts {
   'tried-on': Within;
   'hosts-unknown': { readonly hosts: readonly string[] };
   'nothing-contained': { readonly refused: number };
+  'not-isolated': { readonly hosts: readonly string[] };
 
   'needs-approval': { readonly acts: readonly Act[]; readonly more: number };
   'approve-within': Within;

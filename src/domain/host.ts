@@ -21,6 +21,8 @@ export interface Host {
   readonly gateway?: string;
   /** Where the gateway sees this host: addresses other than `address` (canonical text). */
   readonly serviceAddresses: readonly string[];
+  /** What may listen there for others, as `tcp/22`; undefined where nobody has said. */
+  readonly listeners?: readonly string[];
   /** A jail of the host's fail2ban that is told of blocked addresses too (C1). */
   readonly fail2banJail?: string;
 }

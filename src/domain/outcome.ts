@@ -5,7 +5,16 @@ import type { Outcome, ResponseMode } from './words';
 /** What a response came to, as far as it is known when it ends. */
 export interface ResponseFacts {
   /** Undefined when no plan was made. */
-  readonly plan: { readonly mode: ResponseMode; readonly refused: number } | undefined;
+  readonly plan:
+    | {
+        readonly mode: ResponseMode;
+        readonly refused: number;
+        /** Of the refused, what the policy does not act on although it was named. */
+        readonly leftOut: number;
+      }
+    | undefined;
+  /** A drill looks at everything and changes nothing. */
+  readonly drill: boolean;
   /** Planned containment acts, heightened monitoring not counted. */
   readonly planned: number;
   readonly results: readonly ActionResult[];
@@ -30,11 +39,14 @@ export function outcomeOf(facts: ResponseFacts): Outcome {
   // Nothing to be done on that host: an account that is not there needs no disabling.
   const needless = acts.filter((result) => settled(result.kind, result.counts) && onlyMissing(result.counts));
   if (facts.planned === 0) {
-    if (facts.plan.mode === 'monitor' && facts.hosts.known > 0) return 'monitored';
-    return facts.plan.refused > 0 ? 'refused' : 'monitored';
+    const isWatched = facts.plan.mode === 'monitor';
+    if (facts.plan.refused > 0 && !(isWatched && facts.hosts.known > 0)) return 'refused';
+    return isWatched ? 'monitored' : 'manual';
   }
+  if (facts.drill) return 'rehearsed';
   if (facts.uncontained.length + facts.hosts.unknown > 0) return inForce.length > 0 ? 'contained-in-part' : 'manual';
   if (acts.some((result) => result.kind === 'forced-isolation')) return 'contained-by-force';
   if (inForce.length === 0) return 'manual';
-  return inForce.length + needless.length < facts.planned ? 'contained-in-part' : 'contained';
+  const isWhole = inForce.length + needless.length >= facts.planned && facts.plan.leftOut === 0;
+  return isWhole ? 'contained' : 'contained-in-part';
 }

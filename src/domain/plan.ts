@@ -126,6 +126,11 @@ export interface ResponsePlan {
   readonly planHash: string;
 }
 
+/** How many targets were named that the policy does not act on. */
+export function leftOutOf({ refused }: Pick<ResponsePlan, 'refused'>): number {
+  return refused.filter(({ reason }) => reason === 'out-of-mode').length;
+}
+
 /** One target's result; `detail` is for people. */
 export interface TargetResult {
   readonly target: string;

@@ -53,6 +53,7 @@ export function planResponse(input: PlanningInput): ResponsePlan {
   const expiresAt = new Date(Date.parse(input.order.declaredAt) + 1_000 * (row?.ttlSeconds ?? 3_600)).toISOString();
   if (row !== undefined) {
     const cells: Cells = { input, draft, row, expiresAt, ...acceptedSources(input, draft, row) };
+    if (mode !== 'monitor') refuseLeftOut(cells, mode, hosts);
     if (row.accounts === 'named') refuseAccountsElsewhere(cells, hosts);
     for (const host of hosts) planHost(cells, host);
     if (row.isolate === 'hosts-and-segments') planSegments(cells);
@@ -199,6 +200,33 @@ function planEmergencyAccess({ input, draft, expiresAt }: Cells, host: Host): vo
     publicKeys: input.emergency.publicKeys,
     from: input.emergency.from.length > 0 ? input.emergency.from : host.management,
   });
+}
+
+/**
+ * What was named and the policy leaves out is refused by name, so that nobody believes it contained (B4). Where everything is only
+ * watched, the outcome says so.
+ */
+function refuseLeftOut({ input, draft, row }: Cells, mode: ResponseMode, hosts: readonly Host[]): void {
+  const { type, severity } = input.assessment;
+  const { sources, accounts, segments } = input.document;
+  const leaveOut = (does: string, targets: readonly string[], hostOf?: (target: string) => string): void => {
+    const detail = `the policy for ${type}, ${severity}, ${mode} ${does}`;
+    for (const target of new Set(targets))
+      draft.refused.push({ target, ...(hostOf && { host: hostOf(target) }), reason: 'out-of-mode', detail });
+  };
+  if (row.block === 'none') leaveOut('blocks no address', sources);
+  if (row.accounts === 'none')
+    leaveOut(
+      'disables no account',
+      accounts.map(({ name }) => name),
+    );
+  if (row.isolate === 'none' && mode === 'isolate')
+    leaveOut(
+      'isolates no host',
+      hosts.map(({ name }) => name),
+      (name) => name,
+    );
+  if (row.isolate !== 'hosts-and-segments') leaveOut('isolates no segment', segments);
 }
 
 /** An account named on a host that is not part of the response is refused aloud, never dropped. */

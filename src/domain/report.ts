@@ -1,6 +1,7 @@
 import type { Assessment } from './assessment';
 import type { SealedBag } from './evidence';
 import type { IncidentDocument, IncidentOrder } from './incident';
+import type { ActNow, Ending } from './ending';
 import type { Delivery } from './notice';
 import type { ActionResult, ResponsePlan } from './plan';
 import type { SecurityReading } from './security-state';
@@ -29,6 +30,10 @@ export interface ReportModel {
   readonly assessment: Assessment;
   readonly plan: ResponsePlan;
   readonly results: readonly ActionResult[];
+  /** What has become of the acts that were put in force, up to this revision. */
+  readonly acts: readonly ActNow[];
+  /** How the incident ended, or was to end; absent in the first revision, and while neither people nor time have ended it. */
+  readonly ending?: Ending;
   readonly deliveries: readonly Delivery[];
   readonly approvals: readonly {
     readonly at: string;
@@ -55,6 +60,9 @@ export interface ReportModel {
   readonly outcome: Outcome;
   readonly abnormal: AbnormalStage;
   readonly startedAt: string;
+  /** When the response ended. */
+  readonly responseEndedAt: string;
+  /** The end of what the revision is about. */
   readonly endedAt: string;
   readonly deadlineMet: boolean;
   readonly lateLedger: boolean;

@@ -10,7 +10,9 @@ export interface SecurityReading {
   /** Sessions and processes of accounts that are to be disabled, and sessions from blocked sources. */
   readonly attackerSessions: number;
   readonly failedLoginsPerMinute: number;
-  /** Listening sockets that were not there in the first reading, as `tcp/4444`. */
+  /** Everything that listens for others, as `tcp/4444`. Absent in readings of earlier versions, where all of it was unexpected. */
+  readonly listeners?: readonly string[];
+  /** Of those, what the host's entry does not name; without such an entry, what did not listen in the first reading. */
   readonly unexpectedListeners: readonly string[];
   /** Controls wanted but not in the kernel. */
   readonly drift: number;
@@ -18,16 +20,35 @@ export interface SecurityReading {
   readonly load: number;
 }
 
+/** What one look at a host gives: what of it is unexpected or missing, only the caller knows. */
+export type HostReading = Omit<SecurityReading, 'unexpectedListeners' | 'drift'> & {
+  readonly listeners: readonly string[];
+};
+
+/**
+ * Which listeners nobody expects (B13).
+ * @param declared what the inventory says of the host, as `tcp/22`
+ * @param first the first reading of the host in this incident; undefined while there is none
+ */
+export function unexpectedOf(
+  listeners: readonly string[],
+  declared: readonly string[] | undefined,
+  first: SecurityReading | undefined,
+): readonly string[] {
+  const expected = declared ?? first?.listeners ?? first?.unexpectedListeners ?? listeners;
+  return listeners.filter((listener) => !expected.includes(listener));
+}
+
 /**
  * Compares a reading with the one before containment.
- * `safe`: no attacker session, no drift, no new listener, failed logins not rising; `worse`: more attacker
- * sessions, a new listener or twice the failed logins; `degraded`: anything between.
+ * `safe`: no attacker session, no drift, no unexpected listener, failed logins not rising; `worse`: more attacker
+ * sessions, a new unexpected listener or twice the failed logins; `degraded`: anything between.
  */
 export function securityState(before: SecurityReading, now: SecurityReading): SecurityState {
   const newListeners = now.unexpectedListeners.filter((listener) => !before.unexpectedListeners.includes(listener));
   const failedRise = now.failedLoginsPerMinute > Math.max(10, 2 * before.failedLoginsPerMinute);
   if (now.attackerSessions > before.attackerSessions || newListeners.length > 0 || failedRise) return 'worse';
-  if (now.attackerSessions === 0 && now.drift === 0) return 'safe';
+  if (now.attackerSessions === 0 && now.drift === 0 && now.unexpectedListeners.length === 0) return 'safe';
   return 'degraded';
 }
 
@@ -38,13 +59,11 @@ export function worstState(states: readonly SecurityState[]): SecurityState {
 }
 
 /** Additional measures to propose when the state is worse (B13). */
-export function proposedMeasures(before: SecurityReading, now: SecurityReading): Fact[] {
+export function proposedMeasures(now: SecurityReading): Fact[] {
   const { host } = now;
   const proposals: Fact[] = [];
   if (now.attackerSessions > 0) proposals.push({ fact: 'propose-isolation', host, sessions: now.attackerSessions });
-  for (const listener of now.unexpectedListeners) {
-    if (!before.unexpectedListeners.includes(listener)) proposals.push({ fact: 'propose-look', host, listener });
-  }
+  for (const listener of now.unexpectedListeners) proposals.push({ fact: 'propose-look', host, listener });
   if (now.drift > 0) proposals.push({ fact: 'propose-reassert', host, controls: now.drift });
   return proposals;
 }

@@ -38,6 +38,7 @@ export const OUTCOMES = [
   'stood-down',
   'false-positive',
   'joined',
+  'rehearsed',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 

@@ -1,3 +1,5 @@
+import type { ActNow } from '../domain/ending';
+import { actsNow } from '../domain/ending';
 import type { IncidentId } from '../domain/ids';
 import type { Delivery } from '../domain/notice';
 import type { ActionResult, ResponsePlan } from '../domain/plan';
@@ -14,7 +16,10 @@ export interface IncidentStatus {
   readonly results: readonly ActionResult[];
   readonly deliveries: readonly Delivery[];
   readonly timeline: readonly TimelineEntry[];
+  /** What is in force now. */
   readonly controls: readonly ControlRow[];
+  /** What has become of the acts that were put in force. */
+  readonly acts: readonly ActNow[];
   readonly temporalUi: string | null;
 }
 
@@ -23,12 +28,13 @@ type Reading = Pick<OperationsDeps, 'incidents' | 'plans' | 'responses' | 'contr
 /** @throws FirebreakError UNKNOWN_INCIDENT, DATABASE_UNREACHABLE */
 export async function incidentStatus(deps: Reading, incident: IncidentId): Promise<IncidentStatus> {
   const row = await knownIncident(deps, incident);
-  const [plan, results, deliveries, timeline, controls] = await Promise.all([
+  const [plan, results, deliveries, timeline, controls, undos] = await Promise.all([
     row.planHash === null ? null : deps.plans.load(incident, row.planHash).then(({ plan }) => plan),
     deps.responses.results(incident),
     deps.responses.deliveries(incident),
     deps.responses.timeline(incident),
-    deps.controls.active({ incident }),
+    deps.controls.all(incident),
+    deps.responses.undos(incident),
   ]);
   return {
     row,
@@ -36,7 +42,8 @@ export async function incidentStatus(deps: Reading, incident: IncidentId): Promi
     results,
     deliveries,
     timeline,
-    controls,
+    controls: controls.filter(({ state }) => state === 'active'),
+    acts: actsNow(incident, results, controls, undos),
     temporalUi: temporalUiLink(deps.site, row.workflowId) ?? null,
   };
 }

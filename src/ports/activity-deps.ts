@@ -1,6 +1,6 @@
 import type { Site } from '../domain/site';
 import type { Authorisation, OperatorEnrolment } from './authorisation';
-import type { BlockLifter, ContainmentDriver, ForcedIsolation, HostInspector } from './containment';
+import type { ActPreviewer, BlockLifter, ContainmentDriver, ForcedIsolation, HostInspector } from './containment';
 import type { HostCollector } from './collection';
 import type { EvidenceStore } from './evidence-store';
 import type { IncidentAdmissions } from './incident-admissions';
@@ -31,6 +31,8 @@ export interface ActivityDeps {
   readonly enrolment: OperatorEnrolment;
   /** One driver for all kinds of act. */
   readonly containment: ContainmentDriver;
+  /** Looks ahead at acts, for drills. */
+  readonly previewer: ActPreviewer;
   readonly lifter: BlockLifter;
   readonly forced: ForcedIsolation;
   readonly inspector: HostInspector;

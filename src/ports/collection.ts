@@ -1,6 +1,6 @@
 import type { AbsenceInfo, ArtefactInfo } from '../domain/evidence';
 import type { Host } from '../domain/host';
-import type { SecurityReading } from '../domain/security-state';
+import type { HostReading } from '../domain/security-state';
 
 /** Where collected bytes go while they arrive; the implementation hashes and stores them (E4, E8). */
 export interface ArtefactSink {
@@ -47,7 +47,7 @@ export interface HostCollector {
     host: Host,
     watch: { readonly accounts: readonly string[]; readonly sources: readonly string[] },
     context: CollectionContext,
-  ): Promise<SecurityReading>;
+  ): Promise<HostReading>;
 }
 
 export interface LogOptions {

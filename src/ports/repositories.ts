@@ -4,6 +4,7 @@ import type { ActionId, IncidentId } from '../domain/ids';
 import type { IncidentOrder } from '../domain/incident';
 import type { AuditEvent, AuditPosition } from '../domain/ledger';
 import type { Delivery } from '../domain/notice';
+import type { EndingHow, UndoRow } from '../domain/ending';
 import type { ActionResult, PlannedAction, ResponsePlan, TargetResult } from '../domain/plan';
 import type { SecurityReading } from '../domain/security-state';
 import type { TimelineEntry, WrittenReport } from '../domain/report';
@@ -25,6 +26,8 @@ export interface IncidentRow {
   readonly responseEndedAt: string | null;
   readonly deadlineMet: boolean | null;
   readonly closedAt: string | null;
+  /** How its controls came to their end; null while it is open, or when none ever was in force. */
+  readonly ended: EndingHow | null;
   readonly bag: SealedBag | null;
   readonly report: WrittenReport | null;
   /** A worker's word that the incident is closed; `closed` in the row alone says nothing to a worker. */
@@ -47,6 +50,7 @@ export type IncidentPatch = Partial<
     | 'responseEndedAt'
     | 'deadlineMet'
     | 'closedAt'
+    | 'ended'
     | 'closingSeal'
     | 'bag'
     | 'report'
@@ -86,21 +90,30 @@ export interface PlanRepository {
   load(incident: IncidentId, planHash: string): Promise<StoredPlan>;
 }
 
+/** One attempt of an act, and what became of it (TBL-093). */
+export interface AttemptRow {
+  readonly action: ActionId;
+  readonly incident: IncidentId;
+  readonly host: string;
+  /** The kind of act; for a failure its verb, as `undo`. */
+  readonly kind: string;
+  /** The run and activity that the attempt is counted in. */
+  readonly execution: string;
+  readonly attempt: number;
+  readonly state: 'succeeded' | 'failed' | 'undone';
+  readonly result?: ActionResult;
+  readonly errorCode?: string;
+  readonly detail?: string;
+  readonly at: string;
+}
+
 /** TBL-093: one row per action and attempt outcome. */
 export interface ResponseRepository {
-  record(row: {
-    readonly action: ActionId;
-    readonly incident: IncidentId;
-    readonly host: string;
-    readonly kind: string;
-    readonly attempt: number;
-    readonly state: 'succeeded' | 'failed' | 'undone';
-    readonly result?: ActionResult;
-    readonly errorCode?: string;
-    readonly detail?: string;
-    readonly at: string;
-  }): Promise<void>;
+  /** A row that is stored stays as it is. */
+  record(row: AttemptRow): Promise<void>;
   results(incident: IncidentId): Promise<readonly ActionResult[]>;
+  /** The last undo of each act, also one that failed; single addresses are unblocked by acts of their own. */
+  undos(incident: IncidentId): Promise<readonly UndoRow[]>;
   recordDelivery(delivery: Delivery): Promise<void>;
   deliveries(incident: IncidentId): Promise<readonly Delivery[]>;
   recordTimeline(incident: IncidentId, key: string, entry: TimelineEntry): Promise<void>;
@@ -122,6 +135,8 @@ export interface ControlRow {
   readonly since: string;
   readonly expiresAt: string;
   readonly endedAt: string | null;
+  /** When Firebreak saw that its time was over; null for one that was released, and in rows of earlier versions. */
+  readonly noticedAt: string | null;
   readonly rung: string;
 }
 
@@ -133,10 +148,12 @@ export type Control =
 export interface ControlRepository {
   /** One statement for all targets of an action; repeated it changes nothing. */
   activate(action: Control, rung: string, results: readonly TargetResult[], at: string): Promise<void>;
-  /** Marks rows released before the kernel is touched (B14). */
+  /** Marks rows released before the kernel is touched (B14). One whose time is over already is marked expired. */
   release(incident: IncidentId, action: ActionId, at: string, targets?: readonly string[]): Promise<void>;
-  /** Turns rows whose time is over to `expired`. */
-  expire(now: string): Promise<number>;
+  /** Marks the rows of an act whose time is over; they end with their time, whenever that is noticed. */
+  expire(incident: IncidentId, action: ActionId, noticedAt: string): Promise<void>;
+  /** Everything that was ever in force for the incident. */
+  all(incident: IncidentId): Promise<readonly ControlRow[]>;
   active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]>;
   /** What was put in force for the incident and released again, by whatever order. */
   released(incident: IncidentId): Promise<readonly ControlRow[]>;

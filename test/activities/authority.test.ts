@@ -155,7 +155,7 @@ describe('B15 an act called for around the incident does nothing but alert', () 
   test('U1 an order that was signed as a drill is one, whatever the caller says', async () => {
     const there = worker({ order: { ...ORDER, drill: true } });
     await there.run(there.contain.performAction, act());
-    expect(there.touched).toEqual(['verify web-1']);
+    expect(there.touched).toEqual(['preview web-1']);
     const forced = worker({ order: { ...ORDER, drill: true } });
     await refusedUntouched(forced, forced.run(forced.contain.forceIsolation, onHost()));
   });
@@ -223,7 +223,7 @@ describe('B15 an act with an order behind it', () => {
     for (const over of [true, 'no-control'] as const) {
       const expired = worker({ over, actions: ended });
       await expired.run(expired.contain.undoAction, expiredAct());
-      expect(expired.touched).toEqual(['row released', 'undo web-1']);
+      expect(expired.touched).toEqual(['row expired', 'undo web-1']);
     }
   });
 });

@@ -25,8 +25,8 @@ const NOT_OF_AN_INCIDENT = ['recordRefusedStart', 'authorise', 'carryOutEnrolmen
 
 /** What reads; everything else of the outside changes hosts, people, records or evidence. */
 const READS = new Set(
-  `incidents.find incidents.document plans.load responses.results responses.deliveries responses.timeline responses.readings
-   controls.active controls.released controls.rungOf controls.isOver ledger.append ledger.events ledger.head evidence.entries
+  `incidents.find incidents.document plans.load responses.results responses.undos responses.deliveries responses.timeline responses.readings
+   controls.all controls.active controls.released controls.rungOf controls.isOver ledger.append ledger.events ledger.head evidence.entries
    evidence.sealed reports.begun authorisation.confirm authorisation.verify enrolment.demandProof`.split(/\s+/),
 );
 
@@ -72,6 +72,8 @@ function worker() {
     'ledger.append': (events: readonly AuditEvent[]) => void ledger.push(...events),
     'ledger.events': () => [],
     'responses.results': () => [],
+    'responses.undos': () => [],
+    'controls.all': () => [],
     'controls.active': () => [],
     'controls.released': () => [],
     'controls.isOver': () => false,

@@ -10,7 +10,7 @@ import { respondOrder, respondUse } from '../../src/domain/order';
 import type { RefusedStart } from '../../activities/refused-start';
 import { FLOOD_LIMITS } from '../../src/domain/numbers';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
-import type { IncidentPatch, IncidentRow } from '../../src/ports/repositories';
+import type { ControlRow, IncidentPatch, IncidentRow } from '../../src/ports/repositories';
 import { sampleAssessment, sampleOrder, sampleResult } from '../support/incident-samples';
 import { sealedPlan, workerSeals } from '../support/worker-seals';
 
@@ -34,12 +34,14 @@ interface Records {
   readonly row?: Partial<IncidentRow>;
   readonly inForce?: boolean;
   readonly contained?: boolean;
+  /** What the tables say of its control. */
+  readonly ended?: Pick<ControlRow, 'state' | 'endedAt' | 'noticedAt'>;
   readonly orders?: readonly Partial<AuditEvent>[];
   /** The open incident that this one has joined. */
   readonly joined?: string;
 }
 
-function records({ row = {}, inForce = false, contained = false, orders = [], joined }: Records = {}) {
+function records({ row = {}, inForce = false, contained = false, orders = [], joined, ended }: Records = {}) {
   const asked: string[] = [];
   const patches: IncidentPatch[] = [];
   const entries: { readonly key: string; readonly text: string }[] = [];
@@ -77,6 +79,7 @@ function records({ row = {}, inForce = false, contained = false, orders = [], jo
     plans: { load: () => sealedPlan(seals, { mode: 'block', refused: [], actions: [block] }, from) },
     seals,
     responses: {
+      undos: () => Promise.resolve([{ action: BLOCK, host: 'web-1', at: AT, done: true, readBack: true }]),
       results: () =>
         Promise.resolve(contained ? [sampleResult({ id: BLOCK, kind: 'block-sources', host: 'web-1' })] : []),
       recordTimeline: (_incident: unknown, key: string, { text }: { readonly text: string }) =>
@@ -89,7 +92,11 @@ function records({ row = {}, inForce = false, contained = false, orders = [], jo
         return Promise.resolve(asked.length === 1);
       },
     },
-    controls: { active: () => Promise.resolve(inForce ? [{ action: BLOCK }] : []) },
+    controls: {
+      active: () => Promise.resolve(inForce ? [{ action: BLOCK }] : []),
+      all: () =>
+        Promise.resolve(ended === undefined ? [] : [{ action: BLOCK, kind: 'block-sources', host: 'web-1', ...ended }]),
+    },
     ledger: {
       events: () =>
         Promise.all(orders.map((event) => sealedEvent({ seals }, { key: 'act:1', at: AT, ...event } as AuditEvent))),
@@ -189,6 +196,23 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     const over = records({ row: { responseEndedAt: AT, outcome: 'monitored' } });
     await over.write({ key: 'closed', patch: { phase: 'closed', outcome: 'contained' } });
     expect(over.patches).toMatchObject([{ phase: 'closed', outcome: 'monitored', closedAt: AT }]);
+  });
+
+  test('B11 the row says how the controls came to their end: by order, or by their time', async () => {
+    const over = { row: { responseEndedAt: AT, outcome: 'contained' as const }, contained: true };
+    const gone = { state: 'expired', endedAt: AT, noticedAt: AT } as const;
+    for (const [ended, orders, how] of [
+      [{ ...gone, state: 'released', noticedAt: null }, [authorised('release')], 'released'],
+      [{ ...gone, state: 'released', noticedAt: null }, [authorised('stand-down')], 'stood-down'],
+      [gone, [], 'expired'],
+    ] as const) {
+      const { write, patches } = records({ ...over, ended, orders });
+      await write({ key: 'closed', patch: {} });
+      expect(patches).toMatchObject([{ phase: 'closed', ended: how }]);
+    }
+    const monitored = records({ row: { responseEndedAt: AT, outcome: 'monitored' } });
+    await monitored.write({ key: 'closed', patch: {} });
+    expect(monitored.patches[0]).not.toHaveProperty('ended');
   });
 
   test('H1 an outcome is never better than what workers have written', async () => {

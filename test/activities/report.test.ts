@@ -6,7 +6,8 @@ import type { ReportInput } from '../../activities/report';
 import { createActivities } from '../../activities';
 import { createReportWriter } from '../../src/adapters/pdf/report-writer';
 import { FirebreakError } from '../../src/domain/errors';
-import type { WrittenReport } from '../../src/domain/report';
+import type { ActionResult } from '../../src/domain/plan';
+import type { ReportModel, WrittenReport } from '../../src/domain/report';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 import { respondOrder, respondUse } from '../../src/domain/order';
 import { reportModel } from '../support/report-model';
@@ -37,7 +38,11 @@ describe('writeReport', () => {
   afterEach(() => rm(reportsDir, { recursive: true }));
 
   /** Tables and ledger move on between two calls, as they do in life; the ledger is out of reach for the first `outages` of them. */
-  function world(outages = 0, events: readonly object[] = []): (input: ReportInput) => Promise<WrittenReport> {
+  function world(
+    outages = 0,
+    events: readonly object[] = [],
+    { controls = [], undos = [] }: { readonly controls?: readonly object[]; readonly undos?: readonly object[] } = {},
+  ): (input: ReportInput) => Promise<WrittenReport> {
     let seq = 100;
     const seals = workerSeals();
     const deps = {
@@ -60,6 +65,8 @@ describe('writeReport', () => {
       authorisation: {
         confirm: (grantId: string) => {
           if (grantId === 'forged') return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
+          const release = { action: 'release', incident: INPUT.incident, reason: 'over' };
+          if (grantId === 'release') return Promise.resolve({ order: release, operator: 'mori' });
           const approve = { action: 'approve', incident: INPUT.incident, planHash: 'plan', reason: 'agreed' };
           return Promise.resolve(
             grantId === 'approve'
@@ -69,7 +76,9 @@ describe('writeReport', () => {
         },
       },
       senders: [],
+      controls: { all: () => Promise.resolve(controls) },
       responses: {
+        undos: () => Promise.resolve(undos),
         results: () => Promise.resolve(MODEL.results),
         deliveries: () => Promise.resolve(MODEL.deliveries.slice(0, seq - 100)),
         timeline: () => Promise.resolve(MODEL.timeline),
@@ -106,6 +115,54 @@ describe('writeReport', () => {
     ])(INPUT);
     const { approvals } = JSON.parse(await readFile(report.json.path, 'utf8')) as { approvals: object[] };
     expect(approvals).toMatchObject([{ operator: 'bob', reason: 'agreed', planHash: 'plan' }]);
+  });
+
+  const END = '2026-11-20T18:21:48.000Z';
+  const released = [{ stage: 'event', action: 'release', actor: 'x', at: END, key: 'order:release:release:1' }];
+  const [first, second] = MODEL.results;
+  const row = ({ action, host, kind }: ActionResult) => ({
+    action,
+    host,
+    kind,
+    state: 'released',
+    endedAt: END,
+    noticedAt: null,
+  });
+  const undo = ({ action, host }: ActionResult, more: object) => ({
+    action,
+    host,
+    at: END,
+    done: true,
+    readBack: true,
+    ...more,
+  });
+  const modelIn = async (report: WrittenReport) => JSON.parse(await readFile(report.json.path, 'utf8')) as ReportModel;
+
+  test('P1 B5 a later revision says what the tables say of each act, whatever the caller does', async () => {
+    const tables = { controls: [row(first!), row(second!)], undos: [undo(first!, {}), undo(second!, {})] };
+    const model = await modelIn(await world(0, released, tables)({ ...INPUT, revision: 2, endedAt: END }));
+    expect(model.ending).toEqual({ how: 'released', by: 'mori', at: END, whole: true });
+    expect(model.acts.map(({ standing }) => standing)).toEqual(['undone', 'undone']);
+    expect(model.nextSteps).toEqual([]);
+  });
+
+  test('P1 B5 what could not be undone is said, with the order that undoes it', async () => {
+    const failed = undo(second!, { done: false, readBack: false, code: 'HOST_TIMEOUT' });
+    const tables = { controls: [row(first!), row(second!)], undos: [undo(first!, {}), failed] };
+    const model = await modelIn(await world(0, released, tables)({ ...INPUT, revision: 2, endedAt: END }));
+    expect(model.ending).toMatchObject({ how: 'released', whole: false });
+    expect(model.nextSteps).toEqual([
+      `Undo ${second!.kind} on ${second!.host}, it may still be in force (HOST_TIMEOUT): firebreak release ${INPUT.incident}.`,
+    ]);
+  });
+
+  test('P1 B5 what ended by its time has expired, and no revision is skipped', async () => {
+    const over = { ...row(first!), state: 'expired', endedAt: MODEL.endedAt, noticedAt: END };
+    const write = world(0, [], { controls: [over], undos: [undo(first!, {})] });
+    const model = await modelIn(await write({ ...INPUT, revision: 2, endedAt: END }));
+    expect(model.ending).toEqual({ how: 'expired', at: MODEL.endedAt, whole: true });
+    expect(model.acts).toMatchObject([{ standing: 'expired', endedAt: MODEL.endedAt, noticedAt: END }]);
+    await expect(write({ ...INPUT, revision: 4 })).rejects.toThrow('no such revision');
   });
 
   test('P1 a second try that tells another story of the same revision is written anew, the earlier one kept', async () => {

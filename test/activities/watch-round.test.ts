@@ -191,6 +191,7 @@ describe('a round of the watch', () => {
       since: '2026-11-20T03:00:05.000Z',
       expiresAt: '2099-01-01T00:00:00.000Z',
       endedAt: null,
+      noticedAt: null,
     } as const;
     forging.controls.push(row, { ...row, host: 'db-1', action: `${INCIDENT}:forced-isolation:db-1` as typeof FORCED });
     expect(await round(forging)).toMatchObject({

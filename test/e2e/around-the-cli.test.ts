@@ -14,16 +14,7 @@ import { WholeWorld } from '../support/whole-world';
 let world: WholeWorld;
 let before: string;
 let source: string;
-const onWeb = [
-  '--incident-type',
-  'intrusion',
-  '--severity-level',
-  'high',
-  '--response-mode',
-  'block',
-  '--host',
-  'web-1',
-];
+const onWeb = '--incident-type intrusion --severity-level high --response-mode block --host web-1'.split(' ');
 
 beforeAll(async () => {
   world = await WholeWorld.up({ hosts: [{ name: 'web-1', role: 'host' }] });
@@ -286,30 +277,28 @@ describe('B15 around the command', () => {
 });
 
 describe('U1 drills and compound incidents', () => {
-  test('U1 a drill marks every message and changes nothing on the hosts', async () => {
+  test('B16 U1 a drill rehearses: every message is marked, the hosts say what would come of it, nothing is changed', async () => {
     const slack = world.world.receivers.slack.messages().length;
     const mail = world.world.receivers.smtp.messages().length;
-    const run = await world.order([
-      'respond',
-      '--incident-type',
-      'intrusion',
-      '--severity-level',
-      'critical',
-      '--response-mode',
-      'isolate',
-      '--host',
-      'web-1',
-      '--source',
-      source,
-      '--account',
-      'deploy',
-      '--new',
-      '--drill',
-      '--wait',
-      '--json',
-    ]);
-    const status = jsonOf<{ incidentId: IncidentId; results: { counts: Record<string, number> }[] }>(run);
-    expect(status.results.every(({ counts }) => counts['applied'] === 0)).toBe(true);
+    const everything = '--incident-type intrusion --severity-level critical --response-mode isolate --host web-1';
+    const how = ['--source', source, '--account', 'deploy', '--new', '--drill', '--wait', '--json'];
+    const run = await world.order(['respond', ...everything.split(' '), ...how]);
+    const status = jsonOf<{
+      incidentId: IncidentId;
+      outcome: string;
+      activeControls: number;
+      results: { kind: string; counts: Record<string, number> }[];
+    }>(run);
+    expect({ code: run.code, outcome: status.outcome }).toEqual({ code: 0, outcome: 'rehearsed' });
+    // What each act would have come to, by what the host itself says.
+    const foreseen = status.results.map(({ kind, counts }) => [kind, counts['applied'], counts['already']]);
+    expect(Object.fromEntries(foreseen.map(([kind, ...counts]) => [kind, counts]))).toMatchObject({
+      'block-sources': [1, 0],
+      'disable-account': [1, 0],
+    });
+    // The inventory says that web-1 must stay up.
+    expect(foreseen.some(([kind]) => kind === 'isolate-host')).toBe(false);
+    expect(status.activeControls).toBe(0);
     expect(await world.fingerprint('web-1')).toBe(before);
     await world.until(status.incidentId, ({ deliveries }) =>
       deliveries.some(({ kind, state }) => kind === 'completion' && state === 'delivered'),

@@ -111,6 +111,7 @@ export function sampleReading(host: string, changes: Partial<SecurityReading> = 
     droppedPackets: 0,
     attackerSessions: 0,
     failedLoginsPerMinute: 2,
+    listeners: ['tcp/22'],
     unexpectedListeners: [],
     drift: 0,
     load: 0.2,

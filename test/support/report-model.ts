@@ -2,6 +2,8 @@ import { actionId, incidentId } from '../../src/domain/ids';
 import type { IncidentDocument, IncidentOrder } from '../../src/domain/incident';
 import type { ActionResult, OutcomeCounts, PlannedAction, ResponsePlan } from '../../src/domain/plan';
 import { NO_OUTCOMES } from '../../src/domain/plan';
+import type { EndedControl, EndingHow, UndoRow } from '../../src/domain/ending';
+import { actsNow, endingOf } from '../../src/domain/ending';
 import type { ReportModel } from '../../src/domain/report';
 import { assess } from '../../src/domain/assessment';
 import type { IncidentRow } from '../../src/ports/repositories';
@@ -21,8 +23,11 @@ export interface ReportShape {
   /** Forced isolation, failures, unreached people, absences, a missed deadline. */
   readonly troubled?: boolean;
   readonly timeZone?: string;
+  /** How the incident ended; `half-undone`: it was released, and web-2 did not answer. */
+  readonly end?: EndingHow | 'half-undone';
 }
 
+const LISTENERS = ['tcp/22', 'tcp/8080'];
 const EXPIRES = '2026-11-20T22:03:07.000Z';
 
 /** A report model of the given shape; the same shape gives the same model. */
@@ -65,9 +70,14 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
     declaredAt: DECLARED,
   };
   const plan = planOf({ incident, hostNames, sources, accountNames });
+  const results = plan.actions.flatMap((action, index) => resultOf(action, index, seconds, { troubled, drill }));
   const assessment = assess({ type: 'intrusion', severity: 'critical' }, document);
+  const acts = drill ? [] : actsNow(incident, results, controlsOf(results, shape.end), undosOf(results, shape.end));
+  const how = shape.end === 'stood-down' ? 'stand-down' : 'release';
+  const ordered = { how, by: 'mori', at: secondsAfter(1_119) } as const;
+  const ending = shape.end === undefined ? undefined : endingOf(acts, shape.end === 'expired' ? undefined : ordered);
   return {
-    revision: 1,
+    revision: shape.end === undefined ? 1 : 2,
     auditPosition: { seq: 214, hash: digestOf('audit') },
     generatedAt: secondsAfter(seconds),
     timeZone: shape.timeZone ?? 'Asia/Tokyo',
@@ -75,7 +85,9 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
     document,
     assessment,
     plan,
-    results: plan.actions.flatMap((action, index) => resultOf(action, index, seconds, { troubled, drill })),
+    results,
+    acts,
+    ...(ending === undefined ? {} : { ending }),
     deliveries: deliveriesOf(incident, people, seconds, troubled),
     approvals: [
       { at: secondsAfter(0), operator: 'alice', action: 'respond', reason: 'stolen key in use' },
@@ -91,7 +103,9 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
       : [],
     nextSteps: [
       ...(troubled ? ['web-2 is cut off by force (gateway): look at it through emergency access, then release.'] : []),
-      `When it is over: firebreak release ${incident}. A false alarm: firebreak stand-down ${incident}.`,
+      ...(shape.end === undefined
+        ? [`When it is over: firebreak release ${incident}. A false alarm: firebreak stand-down ${incident}.`]
+        : []),
     ],
     bag: bagOf(incident, artefacts, seconds),
     evidence: evidenceOf(hostNames, artefacts, troubled),
@@ -102,6 +116,7 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
         droppedPackets: null,
         attackerSessions: 1,
         failedLoginsPerMinute: 240,
+        listeners: LISTENERS,
         unexpectedListeners: [],
         drift: 0,
         load: 0.82,
@@ -112,19 +127,52 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
         droppedPackets: 18_233,
         attackerSessions: troubled && host === 'web-2' ? 2 : 0,
         failedLoginsPerMinute: 0,
+        listeners: troubled && host === 'web-2' ? [...LISTENERS, 'tcp/4444'] : LISTENERS,
         unexpectedListeners: troubled && host === 'web-2' ? ['tcp/4444'] : [],
         drift: 0,
         load: 0.31,
       })),
     },
     securityState: troubled ? 'worse' : 'safe',
-    outcome: troubled ? 'contained-by-force' : 'contained',
+    outcome: shape.end === 'stood-down' ? 'stood-down' : troubled ? 'contained-by-force' : 'contained',
     abnormal: troubled ? 'manual' : 'none',
     startedAt: DECLARED,
-    endedAt: secondsAfter(seconds),
+    responseEndedAt: secondsAfter(seconds),
+    endedAt: secondsAfter(shape.end === undefined ? seconds : ENDED_AFTER),
     deadlineMet: seconds <= 1_800,
     lateLedger: troubled,
   };
+}
+
+/** Seconds after the declaration at which an incident that ends is ended. */
+const ENDED_AFTER = 1_124;
+const UNDONE_AFTER = 1_121;
+
+function isLeft({ host }: ActionResult, end: ReportShape['end']): boolean {
+  return end === 'half-undone' && host === 'web-2';
+}
+
+/** What the tables say of them. */
+function controlsOf(results: readonly ActionResult[], end: ReportShape['end']): readonly EndedControl[] {
+  return results.flatMap(({ action, host, kind, counts }) =>
+    Array.from({ length: counts.applied + counts.already }, (): EndedControl => {
+      const control = { action, host, kind };
+      if (end === undefined) return { ...control, state: 'active', endedAt: null, noticedAt: null };
+      if (end === 'expired')
+        return { ...control, state: 'expired', endedAt: secondsAfter(1_080), noticedAt: secondsAfter(UNDONE_AFTER) };
+      return { ...control, state: 'released', endedAt: secondsAfter(1_120), noticedAt: null };
+    }),
+  );
+}
+
+function undosOf(results: readonly ActionResult[], end: ReportShape['end']): readonly UndoRow[] {
+  if (end === undefined) return [];
+  return results.map((result) => {
+    const undo = { action: result.action, host: result.host, at: secondsAfter(UNDONE_AFTER) };
+    return isLeft(result, end)
+      ? { ...undo, done: false, readBack: false, code: 'HOST_TIMEOUT' }
+      : { ...undo, done: true, readBack: true };
+  });
 }
 
 /** A model with nothing in it but what the types demand: no plan, no bag, no results. */
@@ -136,6 +184,7 @@ export function emptyReportModel(): ReportModel {
     document: { ...full.document, title: 'x', indicators: [], references: [] },
     plan: { ...full.plan, actions: [], refused: [], drift: [], deviations: [], planHash: '' },
     results: [],
+    acts: [],
     deliveries: [],
     approvals: [],
     timeline: [],
@@ -164,6 +213,7 @@ export function overviewRows(models: readonly ReportModel[]): readonly IncidentR
     responseEndedAt: model.endedAt,
     deadlineMet: model.deadlineMet,
     closedAt: null,
+    ended: null,
     bag: model.bag ?? null,
     report: {
       revision: 1,

@@ -70,7 +70,11 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'containment-up-to-people': [{ fact: 'containment-up-to-people' }],
   'tried-on': [{ fact: 'tried-on', within: '4:30' }],
   'hosts-unknown': [{ fact: 'hosts-unknown', hosts: ['web-1', 'db-1'] }],
-  'nothing-contained': [{ fact: 'nothing-contained', refused: 3 }],
+  'nothing-contained': [
+    { fact: 'nothing-contained', refused: 3 },
+    { fact: 'nothing-contained', refused: 0 },
+  ],
+  'not-isolated': [{ fact: 'not-isolated', hosts: ['web-1', 'db-1'] }],
   'needs-approval': [
     { fact: 'needs-approval', acts: acts.slice(0, 1), more: 0 },
     { fact: 'needs-approval', acts: acts.slice(0, 5), more: 35 },

@@ -59,7 +59,7 @@ const EXPECTED: Readonly<
   'unauthorised-update': { outcome: 'contained', told: ['unauthorised-release-1'] },
   cancelled: { abnormal: 'escalated', told: ['manual-cancelled', 'escalation-cancelled'] },
   'watch-drift': { outcome: 'contained', told: ['drift-0'] },
-  drill: { outcome: 'contained', told: ['start', 'completion'] },
+  drill: { outcome: 'rehearsed', told: ['start', 'completion'] },
 };
 
 /** `npm run fixtures:record` sets it: the histories become the replay fixtures. */

@@ -51,6 +51,8 @@ export class Desk {
   notUnblocked: readonly UndoItem[];
   /** Blocks of which addresses are being let go just now: nothing lists them any more, and it may yet fail. */
   unblocking: readonly UndoItem[] = [];
+  /** The last revision of the report. */
+  revision: number;
   /** Orders without authority so far. */
   unauthorised: number;
   /** The incident is about to close; nobody needs to be called any more. */
@@ -71,6 +73,7 @@ export class Desk {
     this.watch = resumed?.watch ?? 'none';
     this.notUndone = resumed?.notUndone ?? [];
     this.notUnblocked = resumed?.notUnblocked ?? [];
+    this.revision = resumed?.revision ?? 1;
     this.unauthorised = resumed?.unauthorised ?? 0;
     this.progress = resumed?.progress ?? {
       incident: order.incident,
@@ -251,8 +254,8 @@ export class Desk {
   }
 
   resumable(): ResumedIncident {
-    const { progress, result, given, watch, notUndone, notUnblocked, unauthorised } = this;
+    const { progress, result, given, watch, notUndone, notUnblocked, revision, unauthorised } = this;
     if (result === null) throw new TypeError('an incident continues as new only after its response');
-    return { progress, result, orders: given, watch, notUndone, notUnblocked, unauthorised };
+    return { progress, result, orders: given, watch, notUndone, notUnblocked, revision, unauthorised };
   }
 }

@@ -3,6 +3,7 @@ import type { Fact, Fault } from '../../src/domain/fact';
 import { faultInEnglish, inEnglish } from '../../src/domain/fact-words';
 import type { WrittenReport } from '../../src/domain/report';
 import { evidence, flow } from '../lib/activities';
+import { forcedSteps } from '../lib/forced-steps';
 import { handOverBound, shielded } from '../lib/deadline';
 import { faultOf } from '../lib/failure';
 import type { CarriedOver, ResponseResult } from '../messages';
@@ -20,6 +21,7 @@ export async function handOverWithoutResponse(desk: Desk, carried: CarriedOver, 
   tellStages(desk, failedTwice);
   const failures = [...carried.failures, inEnglish(failedTwice)];
   const nextSteps = [`Respond by hand: the response failed twice (${faultInEnglish(fault)}).`, ...carried.nextSteps];
+  const stepsNow = [...nextSteps, ...forcedSteps(carried.results)];
   const sealed = await carryOn(
     desk,
     failures,
@@ -36,7 +38,7 @@ export async function handOverWithoutResponse(desk: Desk, carried: CarriedOver, 
       abnormal: 'emergency',
       securityState: 'degraded',
       failures,
-      nextSteps,
+      nextSteps: stepsNow,
       startedAt: order.declaredAt,
       endedAt: ended,
       deadlineMet,

@@ -1,4 +1,4 @@
-import { condition, getExternalWorkflowHandle } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, patched } from '@temporalio/workflow';
 import type { Fact } from '../../src/domain/fact';
 import { inEnglish } from '../../src/domain/fact-words';
 import { contain } from '../lib/activities';
@@ -8,6 +8,9 @@ import type { OrdersState, UndoItem } from '../messages';
 import { workflowIds } from '../messages';
 import type { Desk } from './desk';
 import { recordLate } from './record-late';
+
+/** Mark in histories: people hear that everything is undone when it is, not before. */
+const TELLS_WHEN_UNDONE = 'tell-when-undone';
 
 /** A look of the watch that is under way may last this long; until then a host may be touched by it. */
 const WATCH_STOPS_WITHIN_MS = 90_000;
@@ -22,14 +25,8 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
   const { ended } = desk.orders;
   if (ended === null) return true;
   const { how, by, authority } = ended;
-  desk.tell(
-    how,
-    `${how}-${desk.given.length}`,
-    [{ fact: 'ended', how, by }],
-    `firebreak report ${order.incident}`,
-    1,
-    authority,
-  );
+  const tellsAfterwards = patched(TELLS_WHEN_UNDONE);
+  if (!tellsAfterwards) tellEnded(desk, ended);
   await stopWatch(desk);
   await recordLate(desk);
   const failures: Fact[] = [];
@@ -52,7 +49,10 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
   desk.notUndone = failed.flat();
   desk.notUnblocked = [];
   await recordLate(desk);
-  if (failures.length === 0) return true;
+  if (failures.length === 0) {
+    if (tellsAfterwards) tellEnded(desk, ended);
+    return true;
+  }
   desk.raise('manual', failures.map(inEnglish).join('; ').slice(0, 500));
   desk.tell(
     'manual-response',
@@ -61,6 +61,11 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
     `firebreak block list --incident ${order.incident}`,
   );
   return false;
+}
+
+function tellEnded(desk: Desk, { how, by, authority }: NonNullable<OrdersState['ended']>): void {
+  const next = `firebreak report ${desk.order.incident}`;
+  desk.tell(how, `${how}-${desk.given.length}`, [{ fact: 'ended', how, by }], next, 1, authority);
 }
 
 /** Rows of the table, and what an earlier order could not undo. */

@@ -7,7 +7,11 @@ import type { IncidentInput } from '../messages';
 import type { Desk } from './desk';
 import { startWatch } from './start-watch';
 import { undoEverything } from './undo-everything';
+import { writeRevision } from './write-revision';
 import { ASKS_WHAT_IS_BEGUN, whatIsBegun } from './what-is-begun';
+
+/** Mark in histories: what could not be undone stands in a new revision of the report. */
+const REPORTS_HALF_UNDONE = 'report-half-undone';
 
 /** A watch that says nothing for this long is dead: it gives a sign of life every 30 minutes. */
 const WATCH_SILENCE_MS = 45 * 60_000;
@@ -19,10 +23,13 @@ const WATCH_SILENCE_MS = 45 * 60_000;
 export async function untilOver(desk: Desk): Promise<void> {
   for (;;) {
     await nextEvent(desk);
-    if (desk.orders.ended !== null) {
+    const { ended } = desk.orders;
+    if (ended !== null) {
       if (await undoEverything(desk)) return;
       desk.given = desk.given.filter(({ order }) => !['stand-down', 'release', 'take-over'].includes(order.action));
       await startWatch(desk);
+      // It can be ordered again while the report is written.
+      if (patched(REPORTS_HALF_UNDONE)) await reportHalfUndone(desk, ended.how);
     } else if (desk.overAndDone) {
       if (await nothingIsBegun(desk)) return;
     } else if (workflowInfo().continueAsNewSuggested) {
@@ -31,6 +38,14 @@ export async function untilOver(desk: Desk): Promise<void> {
       await replaceWatch(desk);
     }
   }
+}
+
+/** The incident stays open, and its newest report must not say that all is well. */
+async function reportHalfUndone(desk: Desk, how: 'release' | 'stand-down'): Promise<void> {
+  await desk.recorder.flushed();
+  const outcome = how === 'stand-down' ? 'stood-down' : (desk.result?.outcome ?? 'manual');
+  const key = `failure-report-${desk.revision + 1}-${desk.given.length}`;
+  await writeRevision(desk, 'report what could not be undone', key, outcome, []);
 }
 
 /**

@@ -13,7 +13,7 @@ const MARKS: Readonly<Record<StepState['state'], string>> = {
 /** What the Temporal UI shows as current details: where the run stands, in the words of the flow chart, and the plan. */
 export function progressMarkdown(progress: Progress, plan: PlanSummary | null): string {
   const lines = [
-    `**${progress.phase}** · abnormal: ${progress.abnormal} · deadline ${progress.deadlineAt}`,
+    `**${progress.phase}**${outcomeOf(progress)} · abnormal: ${progress.abnormal} · deadline ${progress.deadlineAt}`,
     ...(progress.needsHuman ? ['', '**A person must act.**'] : []),
     '',
     ...progress.steps.map(
@@ -25,6 +25,11 @@ export function progressMarkdown(progress: Progress, plan: PlanSummary | null): 
       : []),
   ];
   return lines.join('\n');
+}
+
+/** What the response came to, and what has become of it since. */
+function outcomeOf({ outcome, ended }: Progress): string {
+  return [outcome, ended].map((word) => (word === null || word === undefined ? '' : ` · ${word}`)).join('');
 }
 
 /** The plan in words. */

@@ -1,7 +1,9 @@
+import type { Fact } from '../../src/domain/fact';
 import { PLANNED } from '../../src/domain/numbers';
 import { flow } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { inShare } from './in-share';
+import { forcedSteps } from '../lib/forced-steps';
 import { recordLate } from './record-late';
 import type { ResponseRun } from './run';
 import { ledgerIsLate, outcomeNow } from './within-response';
@@ -40,15 +42,25 @@ export async function completeResponse(run: ResponseRun): Promise<void> {
     run.tell('failure', 'failure-report', { facts: [fact] });
   }
   run.tell('completion', 'completion', {
-    facts: [{ fact: 'outcome', outcome }, ...run.firstFailures],
+    facts: [{ fact: 'outcome', outcome }, ...notIsolated(run), ...run.firstFailures],
     nextAction: run.abnormal === 'none' ? `firebreak report ${run.incident}` : `firebreak status ${run.incident}`,
   });
+}
+
+/** Whoever orders an isolation must hear which hosts stay connected, by policy or because the inventory says so. */
+function notIsolated({ plan, input }: ResponseRun): Fact[] {
+  if (plan?.mode !== 'isolate') return [];
+  const isolated = new Set(plan.steps.flatMap(({ kind, host }) => (kind === 'isolate-host' ? [host] : [])));
+  const hosts = plan.hosts.map(({ name }) => name).filter((name) => input.order.hosts.includes(name));
+  const left = hosts.filter((name) => !isolated.has(name));
+  return left.length === 0 ? [] : [{ fact: 'not-isolated', hosts: left }];
 }
 
 function nextStepsOf(run: ResponseRun): readonly string[] {
   return [
     ...run.nextSteps,
-    ...(run.results.length > 0
+    ...forcedSteps(run.results),
+    ...(run.results.length > 0 && !run.drill
       ? [`When it is over: firebreak release ${run.incident}. A false alarm: firebreak stand-down ${run.incident}.`]
       : []),
   ];

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { PlanSummary } from '../../activities';
 import type { Fact } from '../../src/domain/fact';
 import { inEnglish } from '../../src/domain/fact-words';
@@ -9,6 +10,9 @@ import { inReserve, isWorthWaiting, triedOn } from './in-reserve';
 import { inShare } from './in-share';
 import type { ResponseRun } from './run';
 import { takeClassification } from './take-classification';
+
+/** Mark in histories: people hear of a containment for which nothing was named. */
+const TELLS_NOTHING_NAMED = 'tell-nothing-named';
 
 const STEP = 'decide the policy';
 const AGAIN = 'decide the policy again';
@@ -74,7 +78,7 @@ function noPlan(run: ResponseRun, step: typeof STEP | typeof AGAIN, thrown: unkn
 function whatThePlanLeavesOut(run: ResponseRun, plan: PlanSummary): void {
   const hosts = run.input.order.hosts.filter((name) => !plan.hosts.some((known) => known.name === name));
   const contains = plan.steps.some((step) => step.kind !== 'heighten-monitoring');
-  if (plan.mode !== 'monitor' && !contains && plan.refused > 0) {
+  if (plan.mode !== 'monitor' && !contains && (plan.refused > 0 || patched(TELLS_NOTHING_NAMED))) {
     const fact = { fact: 'nothing-contained', refused: plan.refused } as const;
     run.failed(fact);
     run.raise('manual', inEnglish(fact));
@@ -82,7 +86,11 @@ function whatThePlanLeavesOut(run: ResponseRun, plan: PlanSummary): void {
       facts: [fact, { fact: 'containment-up-to-people' }],
       nextAction: `firebreak take-over ${run.incident}`,
     });
-    run.nextSteps.push('Contain by hand: every target was refused, the report says why.');
+    run.nextSteps.push(
+      plan.refused > 0
+        ? 'Contain by hand: every target was refused, the report says why.'
+        : 'Contain by hand, or respond again and name what is to be contained: nothing was named.',
+    );
   }
   if (hosts.length === 0) return;
   const fact = { fact: 'hosts-unknown', hosts } as const;

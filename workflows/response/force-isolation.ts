@@ -47,9 +47,6 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
     );
     run.take(done);
     run.leave(box, 'done', `holds by ${done.result.rung}`);
-    run.nextSteps.push(
-      `${host} is cut off by force (${done.result.rung}): look at it through emergency access, then release.`,
-    );
   } catch (thrown) {
     run.missedBy(thrown);
     const code = codeOf(thrown);

@@ -26,7 +26,7 @@ export async function isToldToStop(run: ResponseRun, code: ErrorCode | 'CANCELLE
   return condition(() => run.handsOff, ORDERS_ARRIVE_WITHIN_MS, { summary: 'wait for the order to stop acting' });
 }
 
-/** One act of the plan, with its retries; in a drill it only checks. */
+/** One act of the plan, with its retries; in a drill the host says what would come of it. */
 export function performStep(run: ResponseRun, step: PlanStep): Promise<ActOutput> {
   const words = run.drill ? `${step.words} (drill: check only)` : step.words;
   const input = { ...hostInput(run, step.host), actionId: step.id };

@@ -66,7 +66,8 @@ export function outcomeNow(run: ResponseRun): Outcome {
   const named = [...new Set(run.input.order.hosts)];
   const known = named.filter((host) => run.plan?.hosts.some(({ name }) => name === host)).length;
   return outcomeOf({
-    plan: run.plan === null ? undefined : { mode: run.plan.mode, refused: run.plan.refused },
+    plan: run.plan === null ? undefined : { ...run.plan, leftOut: run.plan.leftOut ?? 0 },
+    drill: run.drill,
     planned: planned.length,
     hosts: { known, unknown: named.length - known },
     results: run.results,

@@ -57,10 +57,7 @@ export function reportRound(
     teller.tell(watchNotice(input, 'manual-response', `manual-unreachable-${round}`, [fact]));
   }
   if (state.now === 'worse' && state.was !== 'worse') {
-    const proposals = seen.readings.flatMap((reading) => {
-      const before = input.before.find((candidate) => candidate.host === reading.host);
-      return before === undefined ? [] : proposedMeasures(before, reading);
-    });
+    const proposals = seen.readings.flatMap(proposedMeasures);
     teller.tell(watchNotice(input, 'security-worse', `security-worse-${round}`, proposals.slice(0, 4)));
   }
 }

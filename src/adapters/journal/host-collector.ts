@@ -1,6 +1,6 @@
 import { FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
-import type { SecurityReading } from '../../domain/security-state';
+import type { HostReading } from '../../domain/security-state';
 import type {
   ArtefactSink,
   CollectionContext,
@@ -97,7 +97,7 @@ export class ShellHostCollector implements HostCollector {
     return ladder.descend(context, refused);
   }
 
-  async reading(host: Host, watch: Watched, context: CollectionContext): Promise<SecurityReading> {
+  async reading(host: Host, watch: Watched, context: CollectionContext): Promise<HostReading> {
     const gathering = new Gathering(host.name);
     await this.shell.stream(
       host,

@@ -1,6 +1,6 @@
 import { parseRange } from '../../domain/addresses';
 import { RangeSet } from '../../domain/range-set';
-import type { SecurityReading } from '../../domain/security-state';
+import type { HostReading } from '../../domain/security-state';
 import { linesOf, type Gathered } from './gathered';
 
 /** Whose sessions count as the attacker's. */
@@ -145,16 +145,13 @@ async function listenersOf(outputs: Outputs): Promise<string[]> {
   return [...found].sort();
 }
 
-/**
- * What one exec of reading.sh says, in the words of the domain. `unexpectedListeners` holds every listener: which of them
- * are new is seen against the first reading. `drift` is 0: only the caller knows what is wanted.
- */
+/** What one exec of reading.sh says, in the words of the domain. */
 export async function readingFrom(
   host: string,
   at: string,
   outputs: Outputs,
   watched: Watched,
-): Promise<SecurityReading> {
+): Promise<HostReading> {
   const [load, processors] = (await firstLines(outputs, 'load', 2)).map(numberAt);
   // Both count the same logins; an attacker who empties one of them does not make the failures vanish.
   const failed = Math.max(
@@ -168,8 +165,7 @@ export async function readingFrom(
     droppedPackets: await droppedPackets(outputs),
     attackerSessions: (await processesOf(outputs, watched.accounts)) + (await connectionsOf(outputs, watched.sources)),
     failedLoginsPerMinute: Math.round((10 * failed) / FAILED_LOGIN_MINUTES) / 10,
-    unexpectedListeners: await listenersOf(outputs),
-    drift: 0,
+    listeners: await listenersOf(outputs),
     load: (load ?? 0) / Math.max(1, processors ?? 1),
   };
 }

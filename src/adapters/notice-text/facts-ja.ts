@@ -103,7 +103,11 @@ export const FACTS_JA: FactTexts = {
   'containment-up-to-people': () => '封じ込めは担当者が行う必要がある',
   'tried-on': ({ within }) => `最長 ${within} まで再試行を続け、可能になり次第封じ込める`,
   'hosts-unknown': ({ hosts }) => `台帳にないホストのため何も実施していない：${hosts.join('、')}`,
-  'nothing-contained': ({ refused }) => `封じ込めは行われていない：対象${refused}件がすべて拒否された`,
+  'nothing-contained': ({ refused }) =>
+    refused === 0
+      ? '封じ込めは行われていない：アドレス、アカウント、セグメントの指定がない'
+      : `封じ込めは行われていない：対象${refused}件がすべて拒否された`,
+  'not-isolated': ({ hosts }) => `隔離していないホスト：${hosts.join('、')}`,
 
   'needs-approval': ({ acts, more }) =>
     `承認が必要：${acts.map(actJa).join('、')}${more === 0 ? '' : `、ほか${more}件`}`,
@@ -177,7 +181,7 @@ export const FACTS_JA: FactTexts = {
     `${host}：${WORDS_JA.control[kind]}：${UNHELD[problem]}${fault === undefined ? '' : `：${faultJa(fault)}`}`,
   'hosts-unwatched': ({ hosts }) => `${hosts.join('、')}：到達できないため、失われた対策に気付けない`,
   'propose-isolation': ({ host, sessions }) => `${host} の隔離を提案：攻撃者のセッション${sessions}件が残っている`,
-  'propose-look': ({ host, listener }) => `${host} の新しい待ち受けポート ${listener} の確認を提案`,
+  'propose-look': ({ host, listener }) => `${host} の想定外の待ち受けポート ${listener} の確認を提案`,
   'propose-reassert': ({ host, controls }) => `${host} で失われた対策${controls}件の再適用を提案`,
 
   'not-reached': ({ notice, people }) => `「${KINDS_JA[notice].headline}」の通知が届いていない：${people.join('、')}`,

@@ -18,6 +18,7 @@ export const EN: LocaleTexts = {
     'stood-down': 'stood down',
     'false-positive': 'false alarm',
     joined: 'joined an open incident',
+    rehearsed: 'rehearsed; nothing was changed',
   },
   stage: {
     partial: 'some parts failed, the rest went on',

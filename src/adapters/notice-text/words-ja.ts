@@ -24,6 +24,7 @@ export const WORDS_JA: Words = {
     'stood-down': '対応中止',
     'false-positive': '誤検知',
     joined: '対応中のインシデントに統合',
+    rehearsed: '訓練完了（設定の変更なし）',
   },
   stage: {
     partial: '一部が失敗し、残りを続行',

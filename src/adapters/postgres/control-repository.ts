@@ -15,6 +15,7 @@ interface StoredControl {
   readonly since: Date;
   readonly expires_at: Date;
   readonly ended_at: Date | null;
+  readonly noticed_at: Date | null;
   readonly rung: string;
 }
 
@@ -52,19 +53,31 @@ export class PostgresControls implements ControlRepository {
     );
   }
 
-  async release(incident: IncidentId, action: ActionId, at: string, targets?: readonly string[]): Promise<void> {
-    await this.database.execute(
-      `UPDATE access_controls SET state = 'released', ended_at = $3
-       WHERE incident = $1 AND action_id = $2 AND state = 'active' AND ($4::text[] IS NULL OR target = ANY($4))`,
-      [incident, action, at, targets?.map(storableText) ?? null],
-    );
+  release(incident: IncidentId, action: ActionId, at: string, targets?: readonly string[]): Promise<void> {
+    return this.end(incident, action, at, { targets });
   }
 
-  /** A control ends when its time was over, not when somebody noticed. @returns how many rows were turned */
-  expire(now: string): Promise<number> {
-    return this.database.execute(
-      `UPDATE access_controls SET state = 'expired', ended_at = expires_at WHERE state = 'active' AND expires_at <= $1`,
-      [now],
+  expire(incident: IncidentId, action: ActionId, noticedAt: string): Promise<void> {
+    return this.end(incident, action, noticedAt, { byTime: true });
+  }
+
+  /**
+   * A control ends when its time was over, not when somebody noticed.
+   * @param how `byTime` also holds where the clocks of worker and row differ by a little
+   */
+  private async end(
+    incident: IncidentId,
+    action: ActionId,
+    at: string,
+    how: { readonly byTime?: true; readonly targets?: readonly string[] | undefined },
+  ): Promise<void> {
+    await this.database.execute(
+      `UPDATE access_controls SET
+         state = CASE WHEN $4::boolean OR expires_at <= $3::timestamptz THEN 'expired' ELSE 'released' END,
+         ended_at = least(expires_at, $3::timestamptz),
+         noticed_at = CASE WHEN $4::boolean OR expires_at <= $3::timestamptz THEN $3::timestamptz END
+       WHERE incident = $1 AND action_id = $2 AND state = 'active' AND ($5::text[] IS NULL OR target = ANY($5))`,
+      [incident, action, at, how.byTime ?? false, how.targets?.map(storableText) ?? null],
     );
   }
 
@@ -84,13 +97,17 @@ export class PostgresControls implements ControlRepository {
     ]);
   }
 
+  all(incident: IncidentId): Promise<readonly ControlRow[]> {
+    return this.rows('incident = $1', [incident]);
+  }
+
   released(incident: IncidentId): Promise<readonly ControlRow[]> {
     return this.rows(`state = 'released' AND incident = $1`, [incident]);
   }
 
   private async rows(which: string, values: readonly (string | null)[]): Promise<readonly ControlRow[]> {
     const rows = await this.database.query<StoredControl>(
-      `SELECT incident, action_id, host, kind, target, state, since, expires_at, ended_at, rung FROM access_controls
+      `SELECT incident, action_id, host, kind, target, state, since, expires_at, ended_at, noticed_at, rung FROM access_controls
        WHERE ${which} ORDER BY host, action_id, target`,
       values,
     );
@@ -104,6 +121,7 @@ export class PostgresControls implements ControlRepository {
       since: row.since.toISOString(),
       expiresAt: row.expires_at.toISOString(),
       endedAt: row.ended_at?.toISOString() ?? null,
+      noticedAt: row.noticed_at?.toISOString() ?? null,
       rung: row.rung,
     }));
   }

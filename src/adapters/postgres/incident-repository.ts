@@ -10,7 +10,7 @@ import { jsonColumn, storableOrNull, storableText } from './text';
 /** A row of security_incidents as `pg` gives it: json parsed, timestamptz as Date. */
 type StoredIncident = Pick<
   IncidentRow,
-  'title' | 'phase' | 'abnormal' | 'outcome' | 'assessment' | 'bag' | 'report'
+  'title' | 'phase' | 'abnormal' | 'outcome' | 'assessment' | 'ended' | 'bag' | 'report'
 > & {
   readonly incident_order: IncidentOrder;
   readonly plan_hash: string | null;
@@ -26,14 +26,14 @@ type StoredIncident = Pick<
 };
 
 const COLUMNS = `title, phase, abnormal, outcome, assessment, bag, report, incident_order, plan_hash, security_state,
-  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, closing_seal, acknowledged_by`;
+  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, closing_seal, ended, acknowledged_by`;
 
 /** As the command line sees it: what was declared without a workflow and taken back reads as closed, until a run is known. */
 const VIEW = `(SELECT (CASE WHEN withdrawn THEN 'closed' ELSE phase END) AS phase,
     (CASE WHEN withdrawn THEN 'manual' ELSE outcome END) AS outcome,
     (CASE WHEN withdrawn THEN withdrawn_at ELSE closed_at END) AS closed_at,
     title, abnormal, assessment, bag, report, incident_order, plan_hash, security_state, needs_human, workflow_id, run_id,
-    response_ended_at, deadline_met, closing_seal, acknowledged_by, incident, incident_type, hosts, declared_at
+    response_ended_at, deadline_met, closing_seal, ended, acknowledged_by, incident, incident_type, hosts, declared_at
   FROM security_incidents, LATERAL (
     SELECT withdrawn_at IS NOT NULL AND run_id IS NULL AND phase = 'declared' AS withdrawn) AS w) AS seen`;
 
@@ -51,6 +51,7 @@ const PATCHABLE: Readonly<Record<keyof IncidentPatch, readonly [column: string, 
     responseEndedAt: ['response_ended_at', asIs],
     deadlineMet: ['deadline_met', asIs],
     closedAt: ['closed_at', asIs],
+    ended: ['ended', asIs],
     closingSeal: ['closing_seal', asIs],
     bag: ['bag', jsonColumn],
     report: ['report', jsonColumn],
@@ -207,6 +208,7 @@ function incidentRow(row: StoredIncident): IncidentRow {
     responseEndedAt: row.response_ended_at?.toISOString() ?? null,
     deadlineMet: row.deadline_met,
     closedAt: row.closed_at?.toISOString() ?? null,
+    ended: row.ended,
     closingSeal: row.closing_seal,
     bag: row.bag,
     report: row.report,

@@ -1,9 +1,10 @@
-import type { IncidentId } from '../../domain/ids';
+import type { UndoRow } from '../../domain/ending';
+import type { ActionId, IncidentId } from '../../domain/ids';
 import type { Delivery } from '../../domain/notice';
 import type { ActionResult } from '../../domain/plan';
 import type { TimelineEntry } from '../../domain/report';
 import type { SecurityReading } from '../../domain/security-state';
-import type { ResponseRepository } from '../../ports/repositories';
+import type { AttemptRow, ResponseRepository } from '../../ports/repositories';
 import type { Database } from './database';
 import { jsonColumn, storableOrNull, storableText } from './text';
 
@@ -21,20 +22,29 @@ interface StoredDelivery {
   readonly reason: string | null;
 }
 
+interface StoredUndo {
+  readonly action_id: ActionId;
+  readonly host: string;
+  readonly state: 'undone' | 'failed';
+  readonly result: ActionResult | null;
+  readonly error_code: string | null;
+  readonly detail: string | null;
+  readonly occurred_at: Date;
+}
+
 /** What was done, who was told, what was measured: `emergency_responses` (TBL-093) and its companions. */
 export class PostgresResponses implements ResponseRepository {
   constructor(private readonly database: Database) {}
 
-  async record(row: Parameters<ResponseRepository['record']>[0]): Promise<void> {
+  async record(row: AttemptRow): Promise<void> {
     await this.database.execute(
       `INSERT INTO emergency_responses
-         (action_id, attempt, state, incident, host, kind, result, error_code, detail, occurred_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-       ON CONFLICT (action_id, attempt, state) DO UPDATE SET
-         result = excluded.result, error_code = excluded.error_code, detail = excluded.detail,
-         occurred_at = excluded.occurred_at`,
+         (action_id, execution, attempt, state, incident, host, kind, result, error_code, detail, occurred_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+       ON CONFLICT (action_id, execution, attempt, state) DO NOTHING`,
       [
         row.action,
+        row.execution,
         row.attempt,
         row.state,
         row.incident,
@@ -48,15 +58,33 @@ export class PostgresResponses implements ResponseRepository {
     );
   }
 
-  /** One result per action, that of the latest attempt that has one, in the order in which the acts began; undos are not acts. */
+  /** One result per action, the latest that there is, in the order in which the acts began; undos are not acts. */
   async results(incident: IncidentId): Promise<readonly ActionResult[]> {
     const rows = await this.database.query<{ result: ActionResult }>(
       `SELECT DISTINCT ON (action_id) action_id, result FROM emergency_responses
        WHERE incident = $1 AND state <> 'undone' AND result IS NOT NULL
-       ORDER BY action_id, attempt DESC, occurred_at DESC`,
+       ORDER BY action_id, occurred_at DESC, attempt DESC`,
       [incident],
     );
     return rows.map((row) => row.result).sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  }
+
+  async undos(incident: IncidentId): Promise<readonly UndoRow[]> {
+    const rows = await this.database.query<StoredUndo>(
+      `SELECT DISTINCT ON (action_id) action_id, host, state, result, error_code, detail, occurred_at FROM emergency_responses
+       WHERE incident = $1 AND (state = 'undone' OR (state = 'failed' AND kind IN ('undo', 'unblock')))
+       ORDER BY action_id, stored_at DESC`,
+      [incident],
+    );
+    return rows.map((row) => ({
+      action: row.action_id,
+      host: row.host,
+      at: row.occurred_at.toISOString(),
+      done: row.state === 'undone',
+      readBack: row.result?.verified === true,
+      ...(row.error_code === null ? {} : { code: row.error_code }),
+      ...(row.detail === null ? {} : { detail: row.detail }),
+    }));
   }
 
   /** A message that arrived has arrived: a later attempt's failure does not take that back. */

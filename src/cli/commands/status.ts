@@ -50,6 +50,7 @@ export async function listCommand(
       outcome: row.outcome,
       needsHuman: row.needsHuman,
       closedAt: row.closedAt,
+      ended: row.ended,
     })),
     rows.length === 0
       ? [options.all ? 'no incidents' : 'no open incidents (firebreak list --all shows the closed ones)']
@@ -60,7 +61,7 @@ export async function listCommand(
             row.assessment?.severity ?? row.order.severity,
             row.assessment?.type ?? row.order.type,
             row.phase,
-            row.outcome ?? '-',
+            row.ended ?? row.outcome ?? '-',
             row.needsHuman ? 'NEEDED' : '-',
             row.order.hosts.slice(0, 3).join(',') +
               (row.order.hosts.length > 3 ? `+${row.order.hosts.length - 3}` : ''),

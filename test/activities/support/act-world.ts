@@ -228,6 +228,7 @@ export class ActWorld {
       responses: {
         record: (row: Row) => table(() => void this.rows.push(row)),
         results: () => table(() => this.rows.flatMap((row) => (row.state === 'undone' ? [] : (row.result ?? [])))),
+        readings: () => table(() => ({ before: [], after: [] })),
         recordReading: () => table(() => undefined),
       },
       controls: {
@@ -252,7 +253,7 @@ export class ActWorld {
                 since: at,
                 expiresAt,
               };
-              this.controls.push({ ...row, state: 'active', endedAt: null });
+              this.controls.push({ ...row, state: 'active', endedAt: null, noticedAt: null });
             }
           }),
         release: (_incident: unknown, action: ActionId, at: string, targets?: readonly string[]) =>
@@ -262,6 +263,14 @@ export class ActWorld {
               if (meant && row.state === 'active') this.controls[place] = { ...row, state: 'released', endedAt: at };
             });
           }),
+        expire: (_incident: unknown, action: ActionId, noticedAt: string) =>
+          table(() => {
+            this.controls.forEach((row, place) => {
+              if (row.action === action && row.state === 'active')
+                this.controls[place] = { ...row, state: 'expired', endedAt: row.expiresAt, noticedAt };
+            });
+          }),
+        all: () => table(() => this.controls),
         active: () => table(() => this.controls.filter((row) => row.state === 'active')),
         released: () => table(() => this.controls.filter((row) => row.state === 'released')),
         isOver: () => table(() => false),

@@ -147,6 +147,10 @@ export function worker(world: World = {}) {
         touched.push('row released');
         return Promise.resolve();
       },
+      expire: () => {
+        touched.push('row expired');
+        return Promise.resolve();
+      },
       rungOf: () => Promise.resolve('nftables'),
       isOver: () => Promise.resolve(world.over === 'no-control' ? undefined : world.over === true),
       active: () =>
@@ -177,6 +181,12 @@ export function worker(world: World = {}) {
     },
     turns: { withTurn: (...all: unknown[]) => (all.at(-1) as () => unknown)() },
     containment: { perform: touch('perform'), verify: touch('verify'), undo: touch('undo') },
+    previewer: {
+      preview: async (on: { readonly name: string }, what: { readonly id: string }) => {
+        await touch('preview')(on, what);
+        return { rung: 'nftables', wouldApply: 1, already: 0, refused: [] };
+      },
+    },
     lifter: {
       lift: (on: { readonly name: string }, what: { readonly id: string }, sources: readonly string[]) => {
         touched.push(`unblock ${on.name} ${sources.join(' ')}`);

@@ -165,7 +165,8 @@ async function contained(
     result.endedAt,
   );
   const { id: action, host, kind } = block;
-  await responses.record({ action, incident, host, kind, attempt: 1, state: 'succeeded', result, at: result.endedAt });
+  const ran = { execution: 'run-1/1', attempt: 1, state: 'succeeded', result, at: result.endedAt } as const;
+  await responses.record({ action, incident, host, kind, ...ran });
   const event = {
     level: 'AUDIT',
     incident,

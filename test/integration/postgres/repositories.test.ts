@@ -1,9 +1,10 @@
 import type { Assessment } from '../../../src/domain/assessment';
 import type { SealedBag } from '../../../src/domain/evidence';
 import { hashOf } from '../../../src/domain/hash';
+import { ENDINGS } from '../../../src/domain/ending';
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { Delivery } from '../../../src/domain/notice';
-import { type ActionResult, NO_OUTCOMES, type ResponsePlan, type TargetResult } from '../../../src/domain/plan';
+import { type ActionResult, NO_OUTCOMES, type ResponsePlan } from '../../../src/domain/plan';
 import type { WrittenReport } from '../../../src/domain/report';
 import type { SecurityReading } from '../../../src/domain/security-state';
 import * as words from '../../../src/domain/words';
@@ -41,6 +42,7 @@ describe('incidents (B11, TBL-092)', () => {
       responseEndedAt: null,
       deadlineMet: null,
       closedAt: null,
+      ended: null,
       closingSeal: null,
       bag: null,
       report: null,
@@ -72,6 +74,7 @@ describe('incidents (B11, TBL-092)', () => {
       runId: 'run-1',
       responseEndedAt: AT,
       deadlineMet: false,
+      ended: 'released',
       closedAt: AT,
       bag: { path: '/x', bytes: 2 ** 52 } as SealedBag,
       report: { revision: 1 } as WrittenReport,
@@ -92,6 +95,7 @@ describe('incidents (B11, TBL-092)', () => {
     for (const phase of words.PHASES) await incidents().update(INCIDENT, { phase });
     for (const abnormal of words.ABNORMAL_STAGES) await incidents().update(INCIDENT, { abnormal });
     for (const outcome of words.OUTCOMES) await incidents().update(INCIDENT, { outcome });
+    for (const ended of ENDINGS) await incidents().update(INCIDENT, { ended });
     for (const securityState of words.SECURITY_STATES) await incidents().update(INCIDENT, { securityState });
     let n = 2000;
     for (const type of words.INCIDENT_TYPES) {
@@ -184,7 +188,14 @@ describe('responses (B11, TBL-093)', () => {
       ...changes,
     };
   }
-  const row = { action: BLOCK, incident: INCIDENT, host: 'web-1', kind: 'block-sources', at: AT } as const;
+  const row = {
+    action: BLOCK,
+    incident: INCIDENT,
+    host: 'web-1',
+    kind: 'block-sources',
+    execution: 'run-1/1',
+    at: AT,
+  } as const;
 
   beforeEach(() => database.postgres.incidents.declare(order(), DOCUMENT, 'x'));
 
@@ -202,13 +213,62 @@ describe('responses (B11, TBL-093)', () => {
     expect(await responses().results(INCIDENT)).toEqual([done.result]);
   });
 
+  it('B11 attempts of a second try take the place of none: the history is whole, and nobody may change it', async () => {
+    const [early, late] = [AT, '2026-11-20T03:05:00.000Z'];
+    const first = { ...row, attempt: 1, state: 'failed', errorCode: 'HOST_TIMEOUT', at: early } as const;
+    const again = { ...first, execution: 'run-2/1', errorCode: 'VERIFY_FAILED', at: late } as const;
+    const missing = result(BLOCK, { counts: { ...NO_OUTCOMES, missing: 3 } });
+    // The first try counted further than the second; the second one is the later all the same.
+    await responses().record({ ...row, attempt: 3, state: 'succeeded', result: result() });
+    await responses().record(first);
+    await responses().record({ ...again, result: missing });
+    const rows = await database.admin(
+      `SELECT execution, attempt, error_code FROM emergency_responses WHERE state = 'failed' ORDER BY occurred_at`,
+    );
+    expect(rows).toEqual([
+      { execution: 'run-1/1', attempt: 1, error_code: 'HOST_TIMEOUT' },
+      { execution: 'run-2/1', attempt: 1, error_code: 'VERIFY_FAILED' },
+    ]);
+    expect(await responses().results(INCIDENT)).toEqual([missing]);
+    await expect(
+      database.postgres.pool.query(`UPDATE emergency_responses SET error_code = NULL`),
+    ).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('B11 the last undo of each act is known, also one that failed', async () => {
+    const failed = {
+      ...row,
+      kind: 'undo',
+      attempt: 1,
+      state: 'failed',
+      errorCode: 'HOST_TIMEOUT',
+      detail: 'no answer',
+    } as const;
+    await responses().record({ ...row, attempt: 1, state: 'succeeded', result: result() });
+    expect(await responses().undos(INCIDENT)).toEqual([]);
+    await responses().record(failed);
+    expect(await responses().undos(INCIDENT)).toEqual([
+      { action: BLOCK, host: 'web-1', at: AT, done: false, readBack: false, code: 'HOST_TIMEOUT', detail: 'no answer' },
+    ]);
+    await responses().record({ ...row, attempt: 2, state: 'undone', result: result() });
+    expect(await responses().undos(INCIDENT)).toEqual([
+      { action: BLOCK, host: 'web-1', at: AT, done: true, readBack: true },
+    ]);
+  });
+
   it('B11 results are the latest per action, in the order of the acts', async () => {
     const early = result(LOCK, { startedAt: '2026-11-20T03:00:30.000Z' });
     const partly = result(BLOCK, { counts: { ...NO_OUTCOMES, applied: 1, missing: 2 } });
     await responses().record({ ...row, attempt: 1, state: 'failed', result: partly });
     await responses().record({ ...row, action: LOCK, attempt: 1, state: 'succeeded', result: early });
     expect(await responses().results(INCIDENT)).toEqual([early, partly]);
-    await responses().record({ ...row, attempt: 2, state: 'succeeded', result: result() });
+    await responses().record({
+      ...row,
+      attempt: 2,
+      state: 'succeeded',
+      result: result(),
+      at: '2026-11-20T03:01:01.000Z',
+    });
     expect(await responses().results(INCIDENT)).toEqual([early, result()]);
     expect(await responses().results(OTHER_INCIDENT)).toEqual([]);
   });
@@ -287,101 +347,6 @@ describe('responses (B11, TBL-093)', () => {
       before: [reading('db-1', t2), reading('web-1', t1)],
       after: [reading('web-1', t2)],
     });
-  });
-});
-
-describe('controls (B14, TBL-094)', () => {
-  const controls = () => database.postgres.controls;
-  const sources = Array.from({ length: 1000 }, (_, i) => `198.51.${i >> 8}.${i & 255}`);
-  const all = (outcome: TargetResult['outcome']): TargetResult[] => sources.map((target) => ({ target, outcome }));
-
-  beforeEach(async () => {
-    await database.postgres.incidents.declare(order(), DOCUMENT, 'x');
-    await database.postgres.incidents.declare(order(OTHER_INCIDENT), DOCUMENT, 'x');
-  });
-
-  it('B14 1,000 targets are one statement, and repeating it changes nothing', async () => {
-    const action = blockAction(sources);
-    await controls().activate(action, 'nftables', all('applied'), AT);
-    await controls().activate(action, 'iptables', all('already'), '2026-11-20T03:05:00.000Z');
-    const rows = await controls().active({ incident: INCIDENT });
-    expect(rows).toHaveLength(1000);
-    expect(rows[0]).toEqual({
-      incident: INCIDENT,
-      action: action.id,
-      host: 'web-1',
-      kind: 'block-sources',
-      target: '198.51.0.0',
-      state: 'active',
-      since: AT,
-      expiresAt: action.expiresAt,
-      endedAt: null,
-      rung: 'nftables',
-    });
-    const [stored] = await database.admin<{ reason: string }>('SELECT DISTINCT reason FROM access_controls');
-    expect(stored).toEqual({ reason: order().reason });
-  });
-
-  it('B14 only what is in force is listed as in force', async () => {
-    const results = words.TARGET_OUTCOMES.map((outcome) => ({ target: outcome, outcome }));
-    await controls().activate(blockAction(['x']), 'nftables', results, AT);
-    expect((await controls().active({})).map(({ target }) => target)).toEqual(['already', 'applied']);
-  });
-
-  it('B14 release ends the rows of one action, or some of its targets, and of no other incident', async () => {
-    const mine = blockAction(sources);
-    await controls().activate(mine, 'nftables', all('applied'), AT);
-    await controls().activate(blockAction(sources, OTHER_INCIDENT), 'nftables', all('applied'), AT);
-    await controls().release(INCIDENT, mine.id, AT, sources.slice(0, 10));
-    expect(await controls().active({ incident: INCIDENT })).toHaveLength(990);
-    expect((await controls().released(INCIDENT)).map(({ target }) => target)).toEqual(sources.slice(0, 10));
-    await controls().release(INCIDENT, mine.id, AT);
-    expect(await controls().active({ incident: INCIDENT })).toEqual([]);
-    // Which means held is known after the release too; of an act that was never listed, nothing is.
-    expect(await controls().rungOf(mine.id)).toBe('nftables');
-    expect(await controls().rungOf(actionId(INCIDENT, 'never', 'web-1'))).toBeUndefined();
-    expect(await controls().active({ host: 'web-1' })).toHaveLength(1000);
-    await controls().release(OTHER_INCIDENT, mine.id, AT);
-    expect(await controls().active({})).toHaveLength(1000);
-  });
-
-  it('B14 a late attempt does not bring back what was released or has expired', async () => {
-    const action = blockAction(sources);
-    await controls().activate(action, 'nftables', all('applied'), AT);
-    await controls().release(INCIDENT, action.id, AT, ['198.51.0.0']);
-    expect(await controls().expire(action.expiresAt)).toBe(999);
-    await controls().activate(action, 'nftables', all('applied'), AT);
-    expect(await controls().active({})).toEqual([]);
-    await expect(
-      database.postgres.pool.query(`UPDATE access_controls SET state = 'active', ended_at = NULL`),
-    ).rejects.toMatchObject({ code: 'FB001' });
-  });
-
-  it('B14 expiry takes what is over, at its own time, and nothing else', async () => {
-    const action = blockAction(['192.0.2.1']);
-    await controls().activate(action, 'nftables', [{ target: '192.0.2.1', outcome: 'applied' }], AT);
-    expect(await controls().expire('2026-11-20T06:59:59.999Z')).toBe(0);
-    expect(await controls().expire('2026-11-21T00:00:00.000Z')).toBe(1);
-    expect(await controls().expire('2026-11-21T00:00:00.000Z')).toBe(0);
-    const [row] = await database.admin<{ state: string; ended_at: Date }>(
-      'SELECT state, ended_at FROM access_controls',
-    );
-    expect(row).toEqual({ state: 'expired', ended_at: new Date(action.expiresAt) });
-  });
-
-  it('B14 a forced isolation is a control, too; an incident that was never declared has none', async () => {
-    const forced = {
-      id: actionId(INCIDENT, 'forced-isolation', 'web-1'),
-      kind: 'forced-isolation',
-      host: 'web-1',
-      expiresAt: '2026-11-20T07:00:00.000Z',
-    } as const;
-    await controls().activate(forced, 'gateway', [{ target: 'web-1', outcome: 'applied' }], AT);
-    expect(await controls().active({ host: 'web-1' })).toMatchObject([{ kind: 'forced-isolation', rung: 'gateway' }]);
-    const unknown = { ...forced, id: actionId(incidentId('INC-20261120-ZZZZ'), 'forced-isolation', 'web-1') };
-    await expect(
-      controls().activate(unknown, 'gateway', [{ target: 'web-1', outcome: 'applied' }], AT),
-    ).rejects.toMatchObject({ code: 'UNKNOWN_INCIDENT' });
   });
 });
 

@@ -1,15 +1,19 @@
 import { exitCodeOf } from '../../../src/cli/follow';
 import type { RefusedTarget } from '../../../src/domain/plan';
+import { NO_OUTCOMES } from '../../../src/domain/plan';
 import { OUTCOMES } from '../../../src/domain/words';
 import type { IncidentStatus } from '../../../src/operations/status';
 
 const ENDED = '2026-11-20T03:00:12.000Z';
 
+type Judged = Parameters<typeof exitCodeOf>[0];
+
 function code(row: Partial<IncidentStatus['row']>, refused: readonly RefusedTarget['reason'][] = []): number {
   return exitCodeOf({
     row: { outcome: null, needsHuman: false, responseEndedAt: ENDED, ...row },
-    plan: { refused: refused.map((reason) => ({ target: 'x', reason, detail: '' })) },
-  } as unknown as Pick<IncidentStatus, 'row' | 'plan'>);
+    plan: { refused: refused.map((reason) => ({ target: 'x', reason, detail: '' })), actions: [] },
+    results: [],
+  } as unknown as Judged);
 }
 
 describe('U3 the exit code of a response', () => {
@@ -24,6 +28,7 @@ describe('U3 the exit code of a response', () => {
       ['stood-down', 0],
       ['false-positive', 0],
       ['joined', 0],
+      ['rehearsed', 0],
     ]);
   });
 
@@ -36,6 +41,20 @@ describe('U3 the exit code of a response', () => {
     expect(code({ outcome: 'monitored' }, ['unknown-host'])).toBe(4);
     expect(code({ outcome: 'contained' }, ['protected', 'too-wide'])).toBe(0);
     expect(code({ responseEndedAt: null }, ['unknown-host'])).toBe(0);
+  });
+
+  test.each([
+    ['every act would hold', [{ applied: 3 }, { already: 1 }], 0],
+    ['one would be refused by the host', [{ applied: 3 }, { applied: 1, refused: 1 }], 0],
+    ['one would fail', [{ applied: 3 }, { failed: 1 }], 4],
+    ['one could not be looked at', [{ applied: 3 }], 4],
+  ])('U1 a drill in which %s', (_what, counts, expected) => {
+    const row = { outcome: 'rehearsed', needsHuman: false, responseEndedAt: ENDED };
+    const plan = { refused: [], actions: [{ id: 'act-0' }, { id: 'act-1' }] };
+    const results = counts.map((some, n) => {
+      return { action: `act-${n}`, kind: 'block-sources', counts: { ...NO_OUTCOMES, ...some } };
+    });
+    expect(exitCodeOf({ row, plan, results } as unknown as Judged)).toBe(expected);
   });
 
   test('B8 whoever asks for people gets 4 at any time', () => {

@@ -20,12 +20,13 @@ const result = (kind: ActionResult['kind'], some: Partial<OutcomeCounts>, host =
   notes: [],
 });
 const facts = (some: Partial<ResponseFacts>): ResponseFacts => ({
-  plan: { mode: 'isolate', refused: 0 },
+  plan: { mode: 'isolate', refused: 0, leftOut: 0 },
   planned: 1,
   hosts: { known: 1, unknown: 0 },
   results: [result('block-sources', { applied: 3 })],
   uncontained: [],
   takenOver: false,
+  drill: false,
   stoodDown: false,
   ...some,
 });
@@ -77,8 +78,16 @@ describe('B8 the one word for the outcome', () => {
       },
       'contained-in-part',
     ],
-    ['nothing to do in monitor mode', { plan: { mode: 'monitor', refused: 0 }, planned: 0, results: [] }, 'monitored'],
-    ['everything asked for was refused', { plan: { mode: 'block', refused: 4 }, planned: 0, results: [] }, 'refused'],
+    [
+      'nothing to do in monitor mode',
+      { plan: { mode: 'monitor', refused: 0, leftOut: 0 }, planned: 0, results: [] },
+      'monitored',
+    ],
+    [
+      'everything asked for was refused',
+      { plan: { mode: 'block', refused: 4, leftOut: 0 }, planned: 0, results: [] },
+      'refused',
+    ],
     ['a host that is not in the inventory, another is held', { hosts: { known: 1, unknown: 1 } }, 'contained-in-part'],
     [
       'a host that is not in the inventory, another is held by force',
@@ -87,20 +96,39 @@ describe('B8 the one word for the outcome', () => {
     ],
     [
       'no host is in the inventory',
-      { plan: { mode: 'block', refused: 2 }, planned: 0, results: [], hosts: { known: 0, unknown: 2 } },
+      { plan: { mode: 'block', refused: 2, leftOut: 0 }, planned: 0, results: [], hosts: { known: 0, unknown: 2 } },
       'refused',
     ],
     [
       'watching without a host to watch',
-      { plan: { mode: 'monitor', refused: 1 }, planned: 0, results: [], hosts: { known: 0, unknown: 1 } },
+      { plan: { mode: 'monitor', refused: 1, leftOut: 0 }, planned: 0, results: [], hosts: { known: 0, unknown: 1 } },
       'refused',
     ],
     [
       'watching those hosts that are known',
-      { plan: { mode: 'monitor', refused: 1 }, planned: 0, results: [], hosts: { known: 1, unknown: 1 } },
+      { plan: { mode: 'monitor', refused: 1, leftOut: 0 }, planned: 0, results: [], hosts: { known: 1, unknown: 1 } },
       'monitored',
     ],
-    ['nothing was asked for', { plan: { mode: 'block', refused: 0 }, planned: 0, results: [] }, 'monitored'],
+    ['nothing was named', { plan: { mode: 'block', refused: 0, leftOut: 0 }, planned: 0, results: [] }, 'manual'],
+    [
+      'watching, and nothing was named',
+      { plan: { mode: 'monitor', refused: 0, leftOut: 0 }, planned: 0, results: [], hosts: { known: 0, unknown: 0 } },
+      'monitored',
+    ],
+    ['the policy leaves out an account', { plan: { mode: 'isolate', refused: 1, leftOut: 1 } }, 'contained-in-part'],
+    ['a protected address is refused', { plan: { mode: 'isolate', refused: 1, leftOut: 0 } }, 'contained'],
+    ['a drill', { drill: true }, 'rehearsed'],
+    [
+      'a drill in which an act would fail',
+      { drill: true, results: [result('block-sources', { failed: 1 })] },
+      'rehearsed',
+    ],
+    [
+      'a drill in which everything was refused',
+      { drill: true, plan: { mode: 'block', refused: 2, leftOut: 0 }, planned: 0, results: [] },
+      'refused',
+    ],
+    ['a drill that people took over', { drill: true, takenOver: true }, 'manual'],
     ['no plan', { plan: undefined, planned: 0, results: [] }, 'manual'],
     ['people took over', { takenOver: true }, 'manual'],
     ['stood down wins over everything', { stoodDown: true, takenOver: true, plan: undefined }, 'stood-down'],

@@ -1,102 +1,16 @@
 import { assess } from '../../../src/domain/assessment';
-import type { Host, Segment } from '../../../src/domain/host';
+import type { Host } from '../../../src/domain/host';
 import { hashOf } from '../../../src/domain/hash';
 import { incidentId } from '../../../src/domain/ids';
-import type { IncidentDocument, IncidentOrder } from '../../../src/domain/incident';
-import type { ActionKind, PlannedAction, ResponsePlan } from '../../../src/domain/plan';
+import type { ActionKind, ResponsePlan } from '../../../src/domain/plan';
 import type { PlanningInput } from '../../../src/domain/planning';
 import { planResponse } from '../../../src/domain/planning';
 import { DEFAULT_POLICY, policyCells } from '../../../src/domain/policy';
 import { protectedSet } from '../../../src/domain/protection';
 import type { ResponseMode, Severity } from '../../../src/domain/words';
 import { RESPONSE_MODES } from '../../../src/domain/words';
-
-const INCIDENT = incidentId('INC-20261120-7F3K');
-const host = (name: string, more: Partial<Host> = {}): Host => ({
-  name,
-  address: '192.0.2.10',
-  port: 22,
-  user: 'firebreak',
-  identityFile: '/nowhere',
-  role: 'host',
-  isolation: 'allowed',
-  onUnconfirmed: 'disarm',
-  segments: [],
-  management: ['192.0.2.0/28'],
-  serviceAddresses: [],
-  ...more,
-});
-const HOSTS = [
-  host('web-1', { isolation: 'approval' }),
-  host('db-1'),
-  host('pay-1', { isolation: 'never' }),
-  host('gw-1', { role: 'gateway' }),
-];
-const SEGMENT: Segment = { name: 'dmz', gateway: 'gw-1', prefixes: ['198.51.100.0/24'] };
-const DOCUMENT: IncidentDocument = {
-  title: 'test',
-  hosts: ['web-1', 'db-1'],
-  sources: ['203.0.113.9', '203.0.113.0/24', '2001:db8:bad::1'],
-  accounts: [{ name: 'deploy' }, { name: 'backup', host: 'db-1' }],
-  segments: ['dmz'],
-  services: [],
-  indicators: [],
-  logSources: [],
-  references: [],
-};
-
-interface Wish {
-  readonly type?: 'intrusion' | 'malware' | 'ddos' | 'unknown';
-  readonly severity?: Severity;
-  readonly mode?: ResponseMode;
-  readonly document?: Partial<IncidentDocument>;
-  readonly order?: Partial<IncidentOrder>;
-  readonly input?: Partial<PlanningInput>;
-}
-
-function input(wish: Wish = {}): PlanningInput {
-  const { type = 'intrusion', severity = 'critical', mode = 'isolate' } = wish;
-  const document = { ...DOCUMENT, ...wish.document };
-  const order: IncidentOrder = {
-    incident: INCIDENT,
-    type,
-    severity,
-    mode,
-    trigger: 'operator',
-    operator: 'mori',
-    drill: false,
-    documentSha256: '0'.repeat(64),
-    hosts: document.hosts,
-    limits: {},
-    declaredAt: '2026-11-20T03:00:00.000Z',
-    ...wish.order,
-  };
-  const assessed = assess({ type, severity }, document);
-  return {
-    order,
-    document,
-    // The table decides by the assessed severity; scope must not raise it here.
-    assessment: { ...assessed, severity, type },
-    inventory: new Map(HOSTS.map((one) => [one.name, one])),
-    segments: new Map([['dmz', SEGMENT]]),
-    protectedRanges: protectedSet([{ address: '192.0.2.0/24', label: 'management' }]),
-    widths: { v4: 16, v6: 32 },
-    policy: DEFAULT_POLICY,
-    detectorMaximum: 'isolate',
-    emergency: { account: 'fb-emergency', publicKeys: ['ssh-ed25519 AAAA'], from: [] },
-    ownAccounts: ['firebreak'],
-    drift: [],
-    ...wish.input,
-  };
-}
-const plan = (wish: Wish = {}): ResponsePlan => planResponse(input(wish));
-const kinds = (of: ResponsePlan, on?: string): ActionKind[] =>
-  of.actions.filter((action) => on === undefined || action.host === on).map((action) => action.kind);
-const one = <K extends ActionKind>(of: ResponsePlan, kind: K, on: string): Extract<PlannedAction, { kind: K }> => {
-  const found = of.actions.find((action) => action.kind === kind && action.host === on);
-  if (found === undefined) throw new Error(`${kind} on ${on} is not planned`);
-  return found as Extract<PlannedAction, { kind: K }>;
-};
+import type { Wish } from './planning-world';
+import { host, HOSTS, DOCUMENT, NOTHING_ELSE, input, plan, kinds, one } from './planning-world';
 
 describe('B4 a plan follows its cell', () => {
   test.each(policyCells(DEFAULT_POLICY))('$type $severity $mode', ({ type, severity, mode, row }) => {
@@ -119,6 +33,37 @@ describe('B4 a plan follows its cell', () => {
     expect(kinds(made).filter((kind) => kind === 'heighten-monitoring')).toHaveLength(2);
     const end = Date.parse('2026-11-20T03:00:00.000Z') + 1_000 * row.ttlSeconds;
     for (const action of made.actions) expect(Date.parse(action.expiresAt)).toBe(end);
+  });
+
+  const containing = policyCells(DEFAULT_POLICY).filter(({ mode }) => mode !== 'monitor');
+  test.each(containing)(
+    'B4 $type $severity $mode: what was named is acted on or refused by name',
+    ({ type, severity, mode }) => {
+      const { actions, refused } = planResponse(input({ type, severity, mode }));
+      const left = (target: string) => refused.filter((one) => one.target === target && one.reason === 'out-of-mode');
+      const kinds = new Set(actions.map(({ kind }) => kind));
+      for (const account of ['deploy', 'backup'])
+        expect(left(account)).toHaveLength(kinds.has('disable-account') ? 0 : 1);
+      expect(left('dmz')).toHaveLength(kinds.has('isolate-segment') ? 0 : 1);
+      for (const name of ['web-1', 'db-1'])
+        expect(left(name)).toHaveLength(kinds.has('isolate-host') || mode === 'block' ? 0 : 1);
+    },
+  );
+
+  test('B4 a policy of one’s own that blocks nothing refuses the sources by name', () => {
+    const cell = { ...DEFAULT_POLICY.intrusion.high.isolate, block: 'none' } as const;
+    const high = { ...DEFAULT_POLICY.intrusion.high, isolate: cell };
+    const policy = { ...DEFAULT_POLICY, intrusion: { ...DEFAULT_POLICY.intrusion, high } };
+    const { refused } = planResponse(input({ severity: 'high', input: { policy } }));
+    expect(refused.filter(({ reason }) => reason === 'out-of-mode').map(({ target }) => target)).toEqual([
+      ...DOCUMENT.sources,
+      'dmz',
+    ]);
+    expect(refused[0]?.detail).toBe('the policy for intrusion, high, isolate blocks no address');
+  });
+
+  test('B4 where everything is only watched nothing is refused by name: the outcome says it', () => {
+    expect(planResponse(input({ mode: 'monitor' })).refused).toEqual([]);
   });
 
   test('acts on a host in the order: emergency access, sources, accounts, isolation', () => {
@@ -202,9 +147,10 @@ describe('B1 B5 targets are refused one by one, and the rest proceeds', () => {
   });
 
   test('an account named on a host that is not part of the response is not dropped without a word', () => {
-    expect(
-      refusals({ severity: 'high', document: { accounts: [{ name: 'deploy', host: 'far-1' }, { name: 'deploy' }] } }),
-    ).toEqual(['deploy@far-1: unknown-host']);
+    const accounts = [{ name: 'deploy', host: 'far-1' }, { name: 'deploy' }];
+    expect(refusals({ severity: 'high', document: { accounts, segments: [] } })).toEqual([
+      'deploy@far-1: unknown-host',
+    ]);
   });
 
   test('a host that must stay up is not isolated and gets no emergency access, but its sources are blocked', () => {
@@ -369,7 +315,7 @@ describe('C2 every source asked for is accounted for', () => {
   test('C2 what lies in another prefix is listed with it; sources, covered and refused add up to what was asked for', () => {
     const [v4, v6] = ['203.0.113.0/24', '2001:db8:bad::/48'];
     const sources = ['203.0.113.7', v4, '203.0.113.128/25', '198.51.100.1', v6, '2001:db8:bad::1', '::1'];
-    const made = plan({ mode: 'block', document: { sources } });
+    const made = plan({ mode: 'block', document: { sources, ...NOTHING_ELSE } });
     const block = one(made, 'block-sources', 'db-1');
     expect(block.sources).toEqual(['198.51.100.1', v4, v6]);
     expect(block.covered).toEqual([
@@ -390,7 +336,7 @@ test('B16 a thousand sources on two hosts: sorted, without covered ones', () => 
   const sources = Array.from({ length: 1_000 }, (_, i) =>
     i % 2 === 0 ? `203.0.${i % 97}.${i % 251}` : `2001:db8:bad::${(i * 7919).toString(16).slice(-4)}`,
   );
-  const made = plan({ mode: 'block', document: { sources: [...sources, '203.0.96.0/24'] } });
+  const made = plan({ mode: 'block', document: { sources: [...sources, '203.0.96.0/24'], ...NOTHING_ELSE } });
   const planned = one(made, 'block-sources', 'db-1').sources;
   expect(planned).toContain('203.0.96.0/24');
   expect(planned.filter((text) => text.startsWith('203.0.96.'))).toHaveLength(1);

@@ -1,6 +1,6 @@
 import type { SecurityReading } from '../../../src/domain/security-state';
 import { inEnglish } from '../../../src/domain/fact-words';
-import { proposedMeasures, securityState, worstState } from '../../../src/domain/security-state';
+import { proposedMeasures, securityState, unexpectedOf, worstState } from '../../../src/domain/security-state';
 
 const reading = (some: Partial<SecurityReading> = {}): SecurityReading => ({
   host: 'web-1',
@@ -23,7 +23,12 @@ describe('B13 security state', () => {
     ['one more session', { attackerSessions: 1 }, { attackerSessions: 2 }, 'worse'],
     ['a lost control', {}, { drift: 1 }, 'degraded'],
     ['a new listener', {}, { unexpectedListeners: ['tcp/4444'] }, 'worse'],
-    ['a listener known before', { unexpectedListeners: ['tcp/4444'] }, { unexpectedListeners: ['tcp/4444'] }, 'safe'],
+    [
+      'one that was there before',
+      { unexpectedListeners: ['tcp/4444'] },
+      { unexpectedListeners: ['tcp/4444'] },
+      'degraded',
+    ],
     ['ten failed logins out of nothing', {}, { failedLoginsPerMinute: 10 }, 'safe'],
     ['eleven', {}, { failedLoginsPerMinute: 11 }, 'worse'],
     ['twice as many', { failedLoginsPerMinute: 40 }, { failedLoginsPerMinute: 80 }, 'safe'],
@@ -40,14 +45,36 @@ describe('B13 security state', () => {
     expect(worstState(['degraded', 'worse', 'safe'])).toBe('worse');
   });
 
-  test('what is worse is proposed to be dealt with; nothing is proposed for what was there before', () => {
-    const before = reading({ unexpectedListeners: ['tcp/80'] });
-    const now = reading({ attackerSessions: 2, unexpectedListeners: ['tcp/80', 'tcp/4444'], drift: 3 });
-    expect(proposedMeasures(before, now).map(inEnglish)).toEqual([
+  const declared: [string, string[] | undefined, string[] | undefined, string[]][] = [
+    ['the first reading, nobody has said what may listen', undefined, undefined, []],
+    ['the first reading, against what the inventory says', ['tcp/22'], undefined, ['tcp/4444']],
+    ['what did not listen in the first reading', undefined, ['tcp/22'], ['tcp/4444']],
+    [
+      'what the inventory does not say, though it listened in the first reading',
+      ['tcp/22'],
+      ['tcp/4444'],
+      ['tcp/4444'],
+    ],
+    ['a host where nothing may listen', [], ['tcp/22'], ['tcp/22', 'tcp/4444']],
+  ];
+  test.each(declared)('unexpected listeners: %s', (_what, inventory, first, unexpected) => {
+    const before = first && reading({ listeners: first });
+    expect(unexpectedOf(['tcp/22', 'tcp/4444'], inventory, before)).toEqual(unexpected);
+  });
+
+  test('a first reading of an earlier version names all that listened as unexpected', () => {
+    expect(unexpectedOf(['tcp/22', 'tcp/80'], undefined, reading({ unexpectedListeners: ['tcp/22'] }))).toEqual([
+      'tcp/80',
+    ]);
+  });
+
+  test('what is worse is proposed to be dealt with', () => {
+    const now = reading({ attackerSessions: 2, unexpectedListeners: ['tcp/4444'], drift: 3 });
+    expect(proposedMeasures(now).map(inEnglish)).toEqual([
       'isolate web-1: 2 attacker sessions are still alive',
-      'look at the new listener tcp/4444 on web-1',
+      'look at tcp/4444 on web-1: nobody expects it to listen',
       're-assert 3 controls that web-1 lost',
     ]);
-    expect(proposedMeasures(before, before)).toEqual([]);
+    expect(proposedMeasures(reading())).toEqual([]);
   });
 });

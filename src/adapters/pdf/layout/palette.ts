@@ -28,6 +28,7 @@ export const OUTCOME_TONES: Readonly<Record<Outcome, Tone>> = {
   'stood-down': 'neutral',
   'false-positive': 'neutral',
   joined: 'neutral',
+  rehearsed: 'good',
 };
 
 export const SEVERITY_TONES: Readonly<Record<Severity, Tone>> = { critical: 'bad', high: 'caution', medium: 'neutral' };

@@ -3,10 +3,12 @@ import { clip } from '../layout/plain-text';
 import { table } from '../layout/table';
 import { TARGET_OUTCOMES } from '../../../domain/words';
 import { settled } from '../../../domain/plan';
+import { standingText, toneOfStanding } from './ending';
 import type { ReportPage } from './section';
 
 /** Accounts disabled, and accounts made for emergency access (C7, C8). */
-export function accounts({ sheet, model, texts, clock }: ReportPage): void {
+export function accounts(page: ReportPage): void {
+  const { sheet, model, texts, clock } = page;
   const words = texts.accounts;
   const results = new Map(model.results.map((result) => [result.action, result]));
   const acts = model.plan.actions.filter(
@@ -39,6 +41,7 @@ export function accounts({ sheet, model, texts, clock }: ReportPage): void {
                     : texts.words.target[outcome],
                 )
                 .join(texts.comma);
+        const ended = model.ending === undefined ? undefined : model.acts.find((act) => act.action === action.id);
         const good = result !== undefined && settled(action.kind, result.counts) && result.verified;
         return [
           { text: clip(action.account, 60) },
@@ -48,6 +51,13 @@ export function accounts({ sheet, model, texts, clock }: ReportPage): void {
             text: outcomes,
             tone: good ? ('good' as const) : ('bad' as const),
             note: result?.verified === true ? texts.actions.verifiedYes : texts.actions.verifiedNo,
+            ...(ended === undefined
+              ? {}
+              : {
+                  text: texts.words.standing[ended.standing],
+                  tone: toneOfStanding(ended),
+                  note: standingText(page, ended),
+                }),
           },
           { text: until.local, note: until.utc },
         ];

@@ -5,11 +5,14 @@ import type { Tone } from '../layout/palette';
 import { clip } from '../layout/plain-text';
 import { PAGE, lineHeight } from '../layout/sheet';
 import { between } from '../layout/times';
+import type { ActNow } from '../../../domain/ending';
+import { isGone } from '../../../domain/ending';
 import type { ActionResult, PlannedAction } from '../../../domain/plan';
 import { UNDO_OF, holds } from '../../../domain/plan';
 import { TARGET_OUTCOMES } from '../../../domain/words';
 import type { TargetOutcome } from '../../../domain/words';
 import type { ReportTexts } from '../texts/report-en';
+import { standingText, toneOfStanding } from './ending';
 import type { ReportPage } from './section';
 import { asked, inForce } from './tally';
 
@@ -71,24 +74,28 @@ function card(page: ReportPage, result: ActionResult): void {
   const total = asked(result.counts);
   const good = holds(result.counts) && result.verified;
   const tone = model.order.drill ? 'neutral' : good ? 'good' : 'bad';
-  const items = resultFacts(page, result, planned, good);
+  const now = model.acts.find((act) => act.action === result.action);
+  const items = resultFacts(page, result, planned, { good, now });
   const placement = { labelWidth: LABEL_WIDTH, style: SMALL, most: 6 };
   sheet.need(TITLE_ROOM + (total > 1 ? BAR_ROOM : 0) + factsHeight(sheet, items, placement));
   title(page, result.kind, result.host, planned === undefined ? '' : targetOf(planned));
   const single = total === 1 ? TARGET_OUTCOMES.find((outcome) => result.counts[outcome] === 1) : undefined;
   const counts = `${texts.amount(inForce(result.counts))} / ${texts.amount(total)}`;
-  status(page, single === undefined ? counts : `${texts.words.target[single]}  ${counts}`, tone);
+  const was = single === undefined || model.order.drill ? counts : `${texts.words.target[single]}  ${counts}`;
+  if (now === undefined || model.ending === undefined) status(page, was, tone);
+  else status(page, texts.words.standing[now.standing], toneOfStanding(now));
   if (total > 1) countsBar(page, result, total);
   facts(sheet, items, placement);
   sheet.y += 6;
 }
 
 function resultFacts(
-  { model, texts, clock }: ReportPage,
+  page: ReportPage,
   result: ActionResult,
   planned: PlannedAction | undefined,
-  good: boolean,
+  { good, now }: { readonly good: boolean; readonly now: ActNow | undefined },
 ): readonly Fact[] {
+  const { model, texts, clock } = page;
   const words = texts.actions;
   const { preImage } = result;
   const undo = result.kind === 'forced-isolation' ? 'lift-isolation' : UNDO_OF[result.kind];
@@ -100,16 +107,29 @@ function resultFacts(
     ...(preImage === undefined ? [] : [{ label: `${words.preImage} SHA-256`, value: preImage.sha256, mono: true }]),
     {
       label: words.after,
-      value: [
-        words.afterText(inForce(result.counts)),
-        `${words.rung}${texts.colon}${clip(result.rung, 60)}`,
-        result.verified ? words.verifiedYes : words.verifiedNo,
-      ].join('; '),
+      value: model.order.drill
+        ? words.wouldText(inForce(result.counts))
+        : [
+            words.afterText(inForce(result.counts)),
+            `${words.rung}${texts.colon}${clip(result.rung, 60)}`,
+            result.verified ? words.verifiedYes : words.verifiedNo,
+          ].join('; '),
       ...(good || model.order.drill ? {} : { tone: 'bad' as const }),
     },
+    ...(now === undefined || model.ending === undefined
+      ? []
+      : [
+          {
+            label: words.now,
+            value: standingText(page, now),
+            ...(toneOfStanding(now) === 'bad' ? { tone: 'bad' as const } : {}),
+          },
+        ]),
     { label: words.time, value: `${clock.show(result.startedAt).full}${texts.comma}${took}` },
     ...(planned === undefined ? [] : [{ label: words.until, value: clock.show(planned.expiresAt).full }]),
-    { label: words.undo, value: `firebreak release ${model.order.incident}${texts.brackets(undo)}` },
+    ...(model.order.drill || (now !== undefined && isGone(now))
+      ? []
+      : [{ label: words.undo, value: `firebreak release ${model.order.incident}${texts.brackets(undo)}` }]),
     ...(result.exceptions.length === 0
       ? []
       : [{ label: words.exceptions, value: exceptionsText(texts, result), tone: 'bad' as const }]),

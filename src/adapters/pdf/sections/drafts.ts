@@ -4,6 +4,7 @@ import { clip } from '../layout/plain-text';
 import type { TextStyle } from '../layout/sheet';
 import { PAGE, lineHeight } from '../layout/sheet';
 import type { Draft, DraftFacts, DraftTexts } from '../texts/drafts-en';
+import { verdictOf } from './ending';
 import type { ReportPage } from './section';
 import { tallyActs } from './tally';
 
@@ -27,7 +28,8 @@ export function drafts(page: ReportPage, texts: DraftTexts): void {
   );
 }
 
-function factsOf({ model, texts, clock }: ReportPage, words: DraftTexts): DraftFacts {
+function factsOf(page: ReportPage, words: DraftTexts): DraftFacts {
+  const { model, texts, clock } = page;
   const { document, order, bag } = model;
   const measures = tallyActs(model)
     .filter((act) => act.inForce > 0)
@@ -41,7 +43,7 @@ function factsOf({ model, texts, clock }: ReportPage, words: DraftTexts): DraftF
     detected: document.detectedAt === undefined ? words.notDetected : clock.show(document.detectedAt).full,
     declared: clock.show(order.declaredAt).full,
     ended: clock.show(model.endedAt).full,
-    outcome: texts.words.outcomeMeaning[model.outcome].replace(/[.。]$/u, ''),
+    outcome: verdictOf(page).meaning.replace(/[.。]$/u, ''),
     hosts: document.hosts.length,
     sources: document.sources.length,
     sampleSources: document.sources

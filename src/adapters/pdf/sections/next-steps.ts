@@ -21,10 +21,16 @@ export function nextSteps({ sheet, model, texts }: ReportPage): void {
         { numbered: true },
       );
     }
+    const over = model.order.drill || model.ending?.whole === true;
     for (const [title, command] of [
       [words.status, `firebreak status ${incident}`],
-      [words.undo, `firebreak release ${incident}`],
-      [words.falseAlarm, `firebreak stand-down ${incident}`],
+      // There is nothing left that they could undo.
+      ...(over
+        ? []
+        : [
+            [words.undo, `firebreak release ${incident}`],
+            [words.falseAlarm, `firebreak stand-down ${incident}`],
+          ]),
     ] as const) {
       subheading(sheet, title, 24);
       listing(sheet, [command]);

@@ -1,7 +1,8 @@
+import type { RefusedTarget } from '../../../domain/plan';
 import { facts, list, listHeight, paragraph } from '../layout/blocks';
 import type { Fact, ListItem } from '../layout/blocks';
 import { clip } from '../layout/plain-text';
-import { MUTED, OUTCOME_TONES, RULE, SEVERITY_TONES, STATE_TONES, TONES, WHITE } from '../layout/palette';
+import { MUTED, RULE, SEVERITY_TONES, STATE_TONES, TONES, WHITE } from '../layout/palette';
 import type { Tone } from '../layout/palette';
 import { PAGE, lineHeight } from '../layout/sheet';
 import type { Sheet } from '../layout/sheet';
@@ -9,6 +10,8 @@ import type { Moment } from '../layout/times';
 import { between } from '../layout/times';
 import type { ReportPage } from './section';
 import { byteSize } from './section';
+import { orderOfEnd, verdictOf } from './ending';
+import type { ActTally } from './tally';
 import { peopleReached, tallyActs } from './tally';
 
 const WIDTH = PAGE.right - PAGE.left;
@@ -43,11 +46,13 @@ function heading({ sheet, model, texts }: ReportPage): void {
   sheet.y += 5;
 }
 
-function outcomeBanner({ sheet, model, texts }: ReportPage): void {
+function outcomeBanner(page: ReportPage): void {
+  const { sheet, model, texts } = page;
   const { drill } = model.order;
-  const tone = TONES[drill ? 'neutral' : OUTCOME_TONES[model.outcome]];
+  const verdict = verdictOf(page);
+  const tone = TONES[drill ? 'neutral' : verdict.tone];
   const top = sheet.y;
-  const word = texts.words.outcome[model.outcome];
+  const { word } = verdict;
   const style = { size: 21, bold: true, color: WHITE };
   const wordWidth = Math.max(170, sheet.widthOf(word, style) + 28);
   sheet.artifact(() => {
@@ -57,12 +62,7 @@ function outcomeBanner({ sheet, model, texts }: ReportPage): void {
   sheet.tag('P', () => sheet.line(word, PAGE.left + 14, top + (BANNER_HEIGHT - lineHeight(style)) / 2, style));
   const meaning = { size: 9.6, color: tone.strong, bold: true };
   const x = PAGE.left + wordWidth + 12;
-  const lines = sheet.lines(
-    drill ? texts.drill.line : texts.words.outcomeMeaning[model.outcome],
-    PAGE.right - x - 10,
-    meaning,
-    3,
-  );
+  const lines = sheet.lines(drill ? texts.drill.line : verdict.meaning, PAGE.right - x - 10, meaning, 4);
   let y = top + (BANNER_HEIGHT - lines.length * lineHeight(meaning)) / 2;
   sheet.tag('P', () => {
     for (const line of lines) {
@@ -117,9 +117,11 @@ function tiles({ sheet, model, texts }: ReportPage): void {
   sheet.y = top + height + 9;
 }
 
-function keyFacts({ sheet, model, texts, clock }: ReportPage): void {
+function keyFacts(page: ReportPage): void {
+  const { sheet, model, texts, clock } = page;
   const { summary: words } = texts;
   const { order } = model;
+  const end = orderOfEnd(page);
   const half = (WIDTH - 18) / 2;
   const top = sheet.y;
   const placement = { labelWidth: 78, style: { size: 8 } };
@@ -128,8 +130,14 @@ function keyFacts({ sheet, model, texts, clock }: ReportPage): void {
     [
       { label: words.incident, value: order.incident, mono: true },
       ...moment(words.declared, clock.show(model.startedAt)),
-      ...moment(words.ended, clock.show(model.endedAt)),
-      { label: words.duration, value: texts.duration(between(model.startedAt, model.endedAt)) },
+      ...moment(model.ending === undefined ? words.ended : words.responseEnded, clock.show(model.responseEndedAt)),
+      { label: words.duration, value: texts.duration(between(model.startedAt, model.responseEndedAt)) },
+      ...(model.ending === undefined
+        ? []
+        : [
+            ...moment(words.ended, clock.show(model.endedAt)),
+            { label: words.untilEnd, value: texts.duration(between(model.startedAt, model.endedAt)) },
+          ]),
     ],
     { ...placement, width: half, most: 2 },
   );
@@ -142,6 +150,7 @@ function keyFacts({ sheet, model, texts, clock }: ReportPage): void {
         label: words.operator,
         value: `${clip(order.operator, 60)}${texts.comma}${texts.words.trigger[order.trigger]}`,
       },
+      ...(end === undefined ? [] : [{ label: words.ended, value: end }]),
       {
         label: words.hosts,
         value: order.hosts.length === 0 ? '–' : clip(order.hosts.join(texts.comma), 120),
@@ -217,6 +226,8 @@ function done(page: ReportPage): readonly ListItem[] {
     ...acts.map((act): ListItem => {
       const name = texts.words.act[act.kind];
       if (drill) return { text: words.actDrill(name, act.inForce, act.asked, act.hosts) };
+      if (model.ending !== undefined)
+        return { text: wasDone(page, act), ...(act.notUndone > 0 ? { tone: 'bad' as const } : {}) };
       const text = words.act(name, act.inForce, act.asked, act.hosts);
       const checked = act.verified ? words.readBack : words.notReadBack;
       const details = [...act.rungs.map((rung) => clip(rung, 24)), checked].join(texts.comma);
@@ -225,6 +236,7 @@ function done(page: ReportPage): readonly ListItem[] {
         ...(act.holds && act.verified ? {} : { tone: 'bad' as const }),
       };
     }),
+    ...leftOut(page),
     model.bag === undefined
       ? { text: words.notSealed, tone: 'bad' }
       : { text: words.evidence(artefacts.length, size, model.evidence.length - artefacts.length) },
@@ -235,6 +247,37 @@ function done(page: ReportPage): readonly ListItem[] {
         ]),
     ...(failures === 0 ? [] : [{ text: words.failures(failures), tone: 'bad' as const }]),
   ];
+}
+
+const NAMED_ON_PAGE_ONE = 5;
+
+/** What was asked for and refused, by reason, where a reader sees it first (B4, B5). */
+function leftOut({ model, texts }: ReportPage): readonly ListItem[] {
+  const { summary: words } = texts;
+  const byReason = new Map<RefusedTarget['reason'], Set<string>>();
+  for (const { reason, target } of model.plan.refused)
+    byReason.set(reason, (byReason.get(reason) ?? new Set()).add(target));
+  return [...byReason].map(([reason, targets]): ListItem => {
+    const named = [...targets].slice(0, NAMED_ON_PAGE_ONE).map((target) => clip(target, 60));
+    const more = targets.size - named.length;
+    const all = more > 0 ? [...named, words.moreTargets(more)] : named;
+    return { text: words.leftOut(texts.words.refusal[reason], all.join(texts.comma)), tone: 'bad' };
+  });
+}
+
+/** After the end: what was in force, and what has become of it. */
+function wasDone({ texts, clock }: ReportPage, act: ActTally): string {
+  const { summary: words } = texts;
+  // Of a part that is left, the times of the others would only confuse; the acts themselves tell them.
+  const whole = act.notUndone + act.stillInForce === 0;
+  const now = [
+    ...(act.notUndone > 0 ? [words.someNotUndone(act.notUndone)] : []),
+    ...(act.stillInForce > 0 ? [words.someInForce(act.stillInForce)] : []),
+    ...(!whole || act.undoneAt === undefined ? [] : [words.undoneAt(clock.show(act.undoneAt).local)]),
+    ...(!whole || act.expiredAt === undefined ? [] : [words.expiredAt(clock.show(act.expiredAt).local)]),
+  ];
+  const text = words.was(texts.words.act[act.kind], act.inForce, act.asked, act.hosts);
+  return now.length === 0 ? text : `${text}${texts.brackets(now.join(texts.comma))}`;
 }
 
 /** As many steps as the page still holds; what does not fit is counted and found under “next steps”. */

@@ -1,3 +1,4 @@
+import type { ActNow } from '../../../domain/ending';
 import type { Delivery } from '../../../domain/notice';
 import type { ActionResult, OutcomeCounts } from '../../../domain/plan';
 import { holds } from '../../../domain/plan';
@@ -12,6 +13,13 @@ export interface ActTally {
   readonly verified: boolean;
   readonly holds: boolean;
   readonly rungs: readonly string[];
+  /** Acts that are not undone, or of which nobody knows. */
+  readonly notUndone: number;
+  /** Controls in force at the time of the revision. */
+  readonly stillInForce: number;
+  /** When the last act that is undone, or has expired, was gone. */
+  readonly undoneAt: string | undefined;
+  readonly expiredAt: string | undefined;
 }
 
 export function inForce(counts: OutcomeCounts): number {
@@ -42,8 +50,24 @@ export function tallyActs(model: ReportModel): readonly ActTally[] {
       verified: undone.length === 0 && results.every((result) => result.verified),
       holds: undone.length === 0 && results.every((result) => holds(result.counts)),
       rungs: [...new Set(results.map((result) => result.rung))],
+      ...nowOf(model.acts.filter((act) => act.kind === kind)),
     };
   });
+}
+
+function nowOf(acts: readonly ActNow[]): Pick<ActTally, 'notUndone' | 'stillInForce' | 'undoneAt' | 'expiredAt'> {
+  const last = (standing: ActNow['standing'], at: (act: ActNow) => string | null | undefined): string | undefined =>
+    acts
+      .filter((act) => act.standing === standing)
+      .flatMap((act) => at(act) ?? [])
+      .sort()
+      .at(-1);
+  return {
+    notUndone: acts.filter(({ standing }) => standing === 'not-undone' || standing === 'unconfirmed').length,
+    stillInForce: acts.reduce((sum, { inForce: count }) => sum + count, 0),
+    undoneAt: last('undone', ({ undo }) => undo?.at),
+    expiredAt: last('expired', ({ endedAt }) => endedAt),
+  };
 }
 
 /** What became of the notices to one person. */

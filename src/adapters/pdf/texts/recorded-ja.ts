@@ -9,6 +9,7 @@ const SINGLE: ReadonlyMap<string, string> = new Map(
     WORDS_JA.outcome,
     WORDS_JA.indicator,
     WORDS_JA.order,
+    WORDS_JA.act,
     WORDS_JA.channel,
   ].flatMap((words) => Object.entries(words)),
 );
@@ -47,6 +48,10 @@ const PHRASES: readonly Phrase[] = [
   [/^(\S+): isolate segment (\S+)$/, '$1：セグメント $2 を隔離'],
   [/^(\S+): emergency access (\S+)$/, '$1：緊急アクセス $2 を設定'],
   [/^(\S+): heighten monitoring$/, '$1：監視を強化'],
+  [/^the policy for (\S+), (\S+), (\S+) blocks no address$/, '方針（$1・$2・$3）ではアドレスを遮断しない'],
+  [/^the policy for (\S+), (\S+), (\S+) disables no account$/, '方針（$1・$2・$3）ではアカウントを無効化しない'],
+  [/^the policy for (\S+), (\S+), (\S+) isolates no host$/, '方針（$1・$2・$3）ではホストを隔離しない'],
+  [/^the policy for (\S+), (\S+), (\S+) isolates no segment$/, '方針（$1・$2・$3）ではセグメントを隔離しない'],
   [/^by order$/, '指示による'],
   [/^the plan contains nothing$/, '計画に対策なし'],
   [/^holds by (\S+)$/, '$1 で有効'],
@@ -106,10 +111,23 @@ const PHRASES: readonly Phrase[] = [
     '$1 は強制遮断中（$2）。緊急アクセスで確認した後、解除する。',
   ],
   [
+    /^(\S+) is cut off by force \((\S+)\): look at it at its console or from a management address, then release\.$/,
+    '$1 は強制遮断中（$2）。コンソールまたは管理用アドレスから確認した後、解除する。',
+  ],
+  [
+    /^Undo (\S+) on (\S+), it may still be in force \(([^()]+)\): (firebreak \S+ \S+)\.$/,
+    '$2 の「$1」を元に戻す。現在も有効な可能性あり（$3）：$4。',
+  ],
+  [/^not confirmed$/, '未確認'],
+  [
     /^Secure the logs of (\S+) by hand: no source gave anything\.$/,
     '$1 のログを手動で確保する（どの手段でも取得できなかった）。',
   ],
   [/^Decide on: (.+) \(not approved\)\.$/, '判断が必要：$1（承認されていない）。'],
+  [
+    /^Contain by hand, or respond again and name what is to be contained: nothing was named\.$/,
+    '手動で封じ込めるか、封じ込めの対象を指定して対応をやり直す（対象の指定がなかった）。',
+  ],
   [/^Contain by hand: no plan could be made\.$/, '手動で封じ込める（計画を作成できなかった）。'],
   [/^Respond by hand: the response failed twice \((.+)\)\.$/, '手動で対応する：自動対応が2回失敗（$1）。'],
   [

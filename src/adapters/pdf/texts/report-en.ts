@@ -21,6 +21,9 @@ export const REPORT_EN = {
   colon: ': ',
   /** Between sentences. */
   space: ' ',
+  fullStop: '.',
+  /** Between two parts of a sentence. */
+  clause: '; ',
   brackets: (text: string): string => ` (${text})`,
   none: 'None recorded.',
   yes: 'yes',
@@ -34,7 +37,7 @@ export const REPORT_EN = {
   drill: {
     banner: 'DRILL 訓練 – NOT A REAL INCIDENT',
     mark: 'DRILL 訓練',
-    line: 'Drill: hosts were only checked, nothing was changed.',
+    line: 'Drill: the hosts said what would come of each control. Nothing was changed.',
   },
   andMore: (count: number): string => `… and ${amount(count)} more: see report.json`,
   recorded: (text: string): string => text,
@@ -50,7 +53,9 @@ export const REPORT_EN = {
     incident: 'Incident',
     declared: 'Declared',
     ended: 'Ended',
+    responseEnded: 'Response ended',
     duration: 'Time needed',
+    untilEnd: 'Until the end',
     operator: 'Ordered by',
     hosts: 'Hosts',
     group: 'Compound incident',
@@ -69,16 +74,36 @@ export const REPORT_EN = {
     detectedAt: (at: string): string => `Detected at ${at}.`,
     act: (act: string, inForce: number, asked: number, hosts: number): string =>
       `${act}: ${amount(inForce)} of ${amount(asked)} in force on ${some(hosts, 'host', 'hosts')}`,
+    was: (act: string, inForce: number, asked: number, hosts: number): string =>
+      `${act}: ${amount(inForce)} of ${amount(asked)} were in force on ${some(hosts, 'host', 'hosts')}`,
+    someInForce: (count: number): string => `${amount(count)} still in force`,
+    someNotUndone: (acts: number): string => `${some(acts, 'act', 'acts')} NOT undone`,
+    undoneAt: (at: string): string => `undone by ${at}`,
+    expiredAt: (at: string): string => `expired by ${at}`,
     readBack: 'read back',
     notReadBack: 'not all verified',
     actDrill: (act: string, inForce: number, asked: number, hosts: number): string =>
-      `${act}: ${some(asked, 'target', 'targets')} checked on ${some(hosts, 'host', 'hosts')}, ${amount(inForce)} in force already`,
+      `${act}: ${amount(inForce)} of ${amount(asked)} would be in force on ${some(hosts, 'host', 'hosts')}`,
+    leftOut: (reason: string, targets: string): string => `NOT done (${reason}): ${targets}`,
+    moreTargets: (count: number): string => `and ${amount(count)} more`,
     nothingCut: 'Nothing was cut off.',
     evidence: (artefacts: number, size: string, absences: number): string =>
       `Evidence: ${some(artefacts, 'artefact', 'artefacts')} (${size}) in a sealed bag${absences === 0 ? '' : `; ${some(absences, 'source', 'sources')} gave nothing`}`,
     notSealed: 'Evidence: the bag is NOT sealed',
     reached: (reached: number, asked: number): string =>
       `Notifications: ${amount(reached)} of ${some(asked, 'person', 'people')} reached`,
+  },
+  ending: {
+    undone: (at: string): string => `Everything that was in force was undone by ${at}`,
+    expired: (at: string): string => `Every control has ended by its time, the last one at ${at}`,
+    nothing: 'Nothing is in force, and nothing had to be undone',
+    checked: 'the hosts were read back.',
+    unchecked: 'NOT every host was read back.',
+    before: (outcome: string): string => `The response came to: ${outcome}.`,
+    incomplete: 'UNDO INCOMPLETE',
+    incompleteMeaning: (open: number, all: number): string =>
+      `${amount(open)} of ${some(all, 'act', 'acts')} could NOT be undone and may still be in force. People must act.`,
+    orderedBy: (how: string, by: string, at: string): string => `${how} by ${by}, ${at}.`,
   },
   timeline: {
     heading: 'Timeline',
@@ -118,9 +143,15 @@ export const REPORT_EN = {
     heading: 'Actions',
     before: 'Before',
     after: 'After',
+    now: 'Now',
+    ended: (standing: string, at: string): string => `${standing} at ${at}`,
+    noticed: (at: string): string => `noticed at ${at}`,
+    failed: (code: string, at: string): string => `the undo failed at ${at}: ${code}. It may still be in force.`,
+    let: (count: number): string => `${amount(count)} released earlier`,
     asked: (count: number): string => some(count, 'target', 'targets'),
     beforeText: (already: number): string => (already === 0 ? 'none in force' : `${amount(already)} already in force`),
     afterText: (inForce: number): string => `${amount(inForce)} in force`,
+    wouldText: (inForce: number): string => `${amount(inForce)} would be in force`,
     rung: 'Holds by',
     verified: 'Verified',
     verifiedYes: 'read back over a fresh connection',

@@ -1,3 +1,4 @@
+import type { EndingHow, Standing } from '../../../domain/ending';
 import type { NoticeKind } from '../../../domain/words';
 import type { ActionResult, RefusedTarget } from '../../../domain/plan';
 import type { IndicatorKind, Trigger } from '../../../domain/incident';
@@ -20,6 +21,10 @@ export interface Words {
   readonly severity: Readonly<Record<Severity, string>>;
   readonly mode: Readonly<Record<ResponseMode, string>>;
   readonly outcome: Readonly<Record<Outcome, string>>;
+  /** How an incident ended, as the banner of a later revision says it. */
+  readonly ending: Readonly<Record<EndingHow, string>>;
+  /** What is so of an act now, without its figures. */
+  readonly standing: Readonly<Record<Standing, string>>;
   /** What the outcome means, for somebody who has not heard the word before. */
   readonly outcomeMeaning: Readonly<Record<Outcome, string>>;
   readonly stage: Readonly<Record<AbnormalStage, string>>;
@@ -53,17 +58,27 @@ export const WORDS_EN: Words = {
     'stood-down': 'STOOD DOWN',
     'false-positive': 'FALSE ALARM',
     joined: 'JOINED',
+    rehearsed: 'REHEARSED',
+  },
+  ending: { released: 'RELEASED', 'stood-down': 'STOOD DOWN', expired: 'EXPIRED' },
+  standing: {
+    'in-force': 'in force',
+    undone: 'undone',
+    expired: 'expired',
+    'not-undone': 'NOT UNDONE',
+    unconfirmed: 'END NOT CONFIRMED',
   },
   outcomeMeaning: {
     contained: 'Every planned control is in force; the state was read back from the hosts.',
     'contained-by-force': 'Access control failed on at least one host; it was cut off by forced isolation.',
-    'contained-in-part': 'Some planned controls are NOT in force. People must act.',
+    'contained-in-part': 'Part of what was asked for is NOT in force. People must act.',
     monitored: 'Nothing was cut off. The hosts are watched and the evidence is preserved.',
     manual: 'Firebreak did not contain the incident. People must act.',
     refused: 'Every target was refused; nothing was cut off.',
-    'stood-down': 'The response was stopped by order. What is still in force is listed under actions.',
+    'stood-down': 'The response was stopped by order. What was put in force is listed under actions.',
     'false-positive': 'A false alarm. What is still in force is listed under actions.',
     joined: 'A detector’s repeat that brought nothing new. It joined an open incident.',
+    rehearsed: 'A drill. The hosts said what would come of each control. Nothing was changed.',
   },
   stage: {
     none: 'Normal path',
@@ -103,7 +118,7 @@ export const WORDS_EN: Words = {
     'own-account': 'Firebreak’s own account',
     'last-administrator': 'Last administrator',
     'not-approved': 'Not approved',
-    'out-of-mode': 'Beyond the response mode',
+    'out-of-mode': 'Left out by the policy',
   },
   channel: { voice: 'Phone', sms: 'SMS', mail: 'Mail', slack: 'Slack' },
   delivery: { pending: 'PENDING', delivered: 'Delivered', failed: 'FAILED', skipped: 'Skipped' },

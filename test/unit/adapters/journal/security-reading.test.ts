@@ -38,8 +38,7 @@ test('B13 a reading in the words of the domain', async () => {
     droppedPackets: 42,
     attackerSessions: 0,
     failedLoginsPerMinute: 10,
-    unexpectedListeners: ['tcp/22', 'tcp/4444', 'udp/53'],
-    drift: 0,
+    listeners: ['tcp/22', 'tcp/4444', 'udp/53'],
     load: 0.25,
   });
 });

@@ -1,0 +1,88 @@
+import type { Host } from '../src/domain/host';
+import type { ActionResult, OutcomeCounts, PlannedAction, TargetResult } from '../src/domain/plan';
+import { NO_OUTCOMES } from '../src/domain/plan';
+import type { ActContext } from '../src/ports/containment';
+import type { Effects } from './guarded';
+
+/** What came of looking ahead; `applied` is what would be put in force. */
+interface Foreseen {
+  readonly counts: OutcomeCounts;
+  readonly exceptions?: readonly TargetResult[];
+  readonly rung?: string;
+  readonly notes?: readonly string[];
+}
+
+/**
+ * What an act of a drill would come to, as the host itself says: its rules are checked there, its accounts and its monitoring are
+ * looked at, and nothing is changed.
+ *
+ * @throws FirebreakError as the act itself does
+ */
+export async function rehearse(
+  effects: Pick<Effects, 'containment' | 'previewer'>,
+  host: Host,
+  action: PlannedAction,
+  context: ActContext,
+  now: () => Date,
+): Promise<ActionResult> {
+  const startedAt = now().toISOString();
+  const { counts, exceptions = [], rung = '', notes = [] } = await foresee(effects, host, action, context);
+  const { id, kind } = action;
+  return {
+    action: id,
+    kind,
+    host: host.name,
+    counts,
+    exceptions,
+    // There is nothing that could be read back.
+    verified: false,
+    rung,
+    replayed: false,
+    startedAt,
+    endedAt: now().toISOString(),
+    notes,
+  };
+}
+
+async function foresee(
+  { containment, previewer }: Pick<Effects, 'containment' | 'previewer'>,
+  host: Host,
+  action: PlannedAction,
+  context: ActContext,
+): Promise<Foreseen> {
+  switch (action.kind) {
+    case 'block-sources': {
+      const { rung, wouldApply, already, refused } = await previewer.preview(host, action, context);
+      return {
+        counts: { ...NO_OUTCOMES, applied: wouldApply, already, refused: refused.length },
+        exceptions: refused,
+        rung,
+      };
+    }
+    case 'isolate-host':
+    case 'isolate-segment': {
+      const { keepsFirebreak, firebreakFrom } = await previewer.isolation(host, action, context);
+      if (keepsFirebreak) return { counts: { ...NO_OUTCOMES, applied: 1 } };
+      const target = action.kind === 'isolate-host' ? action.host : action.segment;
+      const detail = `management does not hold ${firebreakFrom ?? 'the address that Firebreak comes from'}`;
+      return { counts: { ...NO_OUTCOMES, failed: 1 }, exceptions: [{ target, outcome: 'failed', detail }] };
+    }
+    case 'disable-account': {
+      const { there, disabled } = await previewer.account(host, action, context);
+      if (there) return { counts: { ...NO_OUTCOMES, [disabled ? 'already' : 'applied']: 1 } };
+      const exceptions = [{ target: action.account, outcome: 'missing' as const }];
+      return { counts: { ...NO_OUTCOMES, missing: 1 }, exceptions };
+    }
+    case 'emergency-access':
+    case 'heighten-monitoring': {
+      // What is not there yet is what would be put in force.
+      const { counts, exceptions, rung, notes } = await containment.verify(host, action, context);
+      return {
+        counts: { ...counts, applied: counts.applied + counts.missing, missing: 0 },
+        exceptions: exceptions.filter(({ outcome }) => outcome !== 'missing'),
+        rung,
+        notes,
+      };
+    }
+  }
+}
