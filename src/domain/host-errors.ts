@@ -66,7 +66,7 @@ export const HOST_ERRORS = {
     message: 'The host is not asked for some minutes.',
     retryable: false,
     exitCode: 5,
-    hint: 'Isolate it at its gateway. A worker ended while it talked to this host, or the host gave no usable answers.',
+    hint: 'Isolate it at its gateway. One worker after the other ended while it talked to this host, or the host gave no usable answers.',
   },
   SUDO_REFUSED: {
     message: 'sudo on the host refuses Firebreak’s account.',

@@ -146,7 +146,13 @@ export const BOUND_TOLD_EVERY_MS = 60 * MINUTE;
 
 export const SUMMARY_MAX_CHARACTERS = 120;
 
-/** A host that ended a worker is not asked again for this long (H2). */
+/**
+ * So many workers end while they talk to one suspected host alone, and it is set aside (H2): over the same program, or over
+ * any. One that is killed in every step of an incident by something else stays below both.
+ */
+export const HOST_DEATHS = { sameProgram: 2, anyProgram: 4 } as const;
+
+/** A host that ended workers is not asked again for this long (H2). */
 export const HOST_SET_ASIDE_MS = 10 * MINUTE;
 
 /** So many answers in a row that cannot be used, and a worker leaves the host alone for HOST_REST_MS (H2). */

@@ -110,7 +110,9 @@ test(
     writeFileSync(file, JSON.stringify(document));
     [incident] = (await world.declare([...asked, '--incident', file])) as [IncidentId];
     const ended = await world.ended(incident);
-    expect(ended.row).toMatchObject({ outcome: 'contained', abnormal: 'none' });
+    // The stolen account is named, and this mode disables none.
+    expect(ended.row).toMatchObject({ outcome: 'contained-in-part', abnormal: 'none' });
+    expect(ended.plan?.refused).toMatchObject([{ target: STOLEN_ACCOUNT, reason: 'out-of-mode' }]);
     expect(await world.on('web-1', 'nft list table inet firebreak')).toContain(v4[0]);
     const release = await world.order(['release', incident, '--reason', 'over', '--json']);
     expect({ code: release.code, said: release.code === 0 ? '' : release.stdout + release.stderr }).toEqual({

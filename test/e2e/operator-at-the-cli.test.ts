@@ -131,6 +131,7 @@ describe('B2 a response', () => {
         `${world.world.lab.management.address} protected`,
         `${attackSources(world.world.lab.attacker, 2).v4[0] ?? ''} protected`,
         '127.0.0.1 protected',
+        'deploy out-of-mode',
         'printer-9 unknown-host',
       ].sort(),
     );

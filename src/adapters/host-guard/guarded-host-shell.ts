@@ -43,7 +43,7 @@ export class GuardedHostShell implements HostShell {
   ) {}
 
   async run(host: Host, script: HostScript, options: HostRunOptions): Promise<HostRunResult> {
-    return this.#guard(host, options.signal, async (failed) => {
+    return this.#guard(host, script.name, options.signal, async (failed) => {
       try {
         return await this.shell.run(host, script, options);
       } catch (thrown) {
@@ -60,7 +60,7 @@ export class GuardedHostShell implements HostShell {
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<HostStreamResult> {
     this.#mustNotRest(host, 'stream');
-    return this.#guard(host, options.signal, async (failed) => {
+    return this.#guard(host, script.name, options.signal, async (failed) => {
       let said = false;
       const take = async (chunk: Buffer): Promise<void> => {
         said = true;
@@ -86,17 +86,17 @@ export class GuardedHostShell implements HostShell {
     return this.shell.close();
   }
 
-  async #guard<T>(host: Host, signal: AbortSignal | undefined, talk: Talk<T>): Promise<T> {
+  async #guard<T>(host: Host, program: string, signal: AbortSignal | undefined, talk: Talk<T>): Promise<T> {
     this.#mustNotRest(host, 'any');
-    const standing = await this.conversations.standing(host.name);
-    if (standing === 'good') return this.#talk(host, false, talk);
+    const standing = await this.conversations.standing(host.name, program);
+    if (standing === 'good') return this.#talk(host, program, false, talk);
     if (standing === 'set-aside') throw setAside(host);
     const alone = async (): Promise<T> => {
       // Another worker may have learned more while this one waited.
-      if ((await this.conversations.standing(host.name)) === 'set-aside') throw setAside(host);
-      return this.#talk(host, true, talk);
+      if ((await this.conversations.standing(host.name, program)) === 'set-aside') throw setAside(host);
+      return this.#talk(host, program, true, talk);
     };
-    return (await this.#inTurn(alone, signal)) ?? this.#talk(host, false, talk);
+    return (await this.#inTurn(alone, signal)) ?? this.#talk(host, program, false, talk);
   }
 
   /** Undefined when the turn does not come in time: containment waits for no proof of who ended a worker. */
@@ -119,8 +119,8 @@ export class GuardedHostShell implements HostShell {
     }
   }
 
-  async #talk<T>(host: Host, alone: boolean, talk: Talk<T>): Promise<T> {
-    const conversation = await this.conversations.begin(host.name, alone);
+  async #talk<T>(host: Host, program: string, alone: boolean, talk: Talk<T>): Promise<T> {
+    const conversation = await this.conversations.begin(host.name, program, alone);
     let reached = true;
     try {
       const value = await talk((code) => {
@@ -132,7 +132,7 @@ export class GuardedHostShell implements HostShell {
       return value;
     } finally {
       // This process lives: whoever ended the other one, it was not what the host said now.
-      await conversation.end(alone && reached);
+      await conversation.end(reached);
     }
   }
 
@@ -162,6 +162,6 @@ function setAside(host: Host): FirebreakError {
   const minutes = HOST_SET_ASIDE_MS / 60_000;
   return new FirebreakError(
     'HOST_SET_ASIDE',
-    `A worker ended while it talked to ${host.name}; it is left alone for ${minutes} min.`,
+    `One worker after the other ended while it talked to ${host.name}; it is left alone for ${minutes} min.`,
   );
 }

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { HOST_SET_ASIDE_MS } from '../../domain/numbers';
+import { HOST_DEATHS, HOST_SET_ASIDE_MS } from '../../domain/numbers';
 import type { Conversation, HostConversations, HostStanding } from '../../ports/host-conversations';
 import type { WorkerSeal } from '../../ports/worker-seal';
 import { clientSettings, type ConnectionOptions, type PostgresLog } from './pool';
@@ -23,12 +23,13 @@ const DEAD = `NOT EXISTS (
 /** A row as it lies in the table. */
 interface Mark {
   readonly worker: number;
+  readonly program: string;
   readonly alone: boolean;
   readonly seal: string | null;
 }
 
-function bindingOf(host: string, { worker, alone }: Pick<Mark, 'worker' | 'alone'>): Readonly<Record<string, string>> {
-  return { host, worker: String(worker), alone: String(alone) };
+function bindingOf(host: string, { worker, program, alone }: Omit<Mark, 'seal'>): Readonly<Record<string, string>> {
+  return { host, worker: String(worker), program, alone: String(alone) };
 }
 
 /** The session whose lock says that this process lives. */
@@ -50,7 +51,7 @@ export class PostgresHostConversations implements HostConversations {
     private readonly seals: WorkerSeal,
   ) {}
 
-  async standing(host: string): Promise<HostStanding> {
+  async standing(host: string, program: string): Promise<HostStanding> {
     const rows = await this.#try(async ({ client }) => {
       // From now on its time runs: a long conversation must not use it up.
       await client.query(
@@ -59,7 +60,7 @@ export class PostgresHostConversations implements HostConversations {
         [host],
       );
       const found = await client.query<Mark>(
-        `SELECT c.worker, c.alone, c.seal FROM host_conversations AS c
+        `SELECT c.worker, c.program, c.alone, c.seal FROM host_conversations AS c
          WHERE c.host = $1 AND c.found_dead > clock_timestamp() - $2 * interval '1 millisecond' AND ${DEAD}
          ORDER BY c.id DESC LIMIT ${MOST_MARKS}`,
         [host, HOST_SET_ASIDE_MS],
@@ -68,14 +69,19 @@ export class PostgresHostConversations implements HostConversations {
       return found.rows.filter((_mark, place) => counts[place]);
     });
     if (rows === undefined || rows.length === 0) return 'good';
-    return rows.some(({ alone }) => alone) ? 'set-aside' : 'suspected';
+    // A worker ends once, however often its row is copied.
+    const ended = (marks: readonly Mark[]): number => new Set(marks.map(({ worker }) => worker)).size;
+    const lone = rows.filter(({ alone }) => alone);
+    const same = lone.filter((mark) => mark.program === program);
+    const isGuilty = ended(lone) >= HOST_DEATHS.anyProgram || ended(same) >= HOST_DEATHS.sameProgram;
+    return isGuilty ? 'set-aside' : 'suspected';
   }
 
-  async begin(host: string, alone: boolean): Promise<Conversation> {
+  async begin(host: string, program: string, alone: boolean): Promise<Conversation> {
     const id = await this.#try(async ({ client, worker }) => {
       const made = await client.query<{ id: string }>(
-        'INSERT INTO host_conversations (host, worker, alone, seal) VALUES ($1, $2, $3, $4) RETURNING id',
-        [host, worker, alone, await this.#seal(host, { worker, alone })],
+        'INSERT INTO host_conversations (host, worker, program, alone, seal) VALUES ($1, $2, $3, $4, $5) RETURNING id',
+        [host, worker, program, alone, await this.#seal(host, { worker, program, alone })],
       );
       return made.rows[0]?.id;
     });
@@ -84,9 +90,9 @@ export class PostgresHostConversations implements HostConversations {
         if (id === undefined) return;
         await this.#try(async ({ client }) =>
           client.query(
-            `DELETE FROM host_conversations AS c WHERE c.id = $1 OR (c.host = $2 AND ($3 OR c.found_dead
+            `DELETE FROM host_conversations AS c WHERE c.id = $1 OR (c.host = $2 AND ($3 AND c.program = $5 OR c.found_dead
                < clock_timestamp() - $4 * interval '1 millisecond') AND ${DEAD})`,
-            [id, host, cleared, HOST_SET_ASIDE_MS],
+            [id, host, cleared, HOST_SET_ASIDE_MS, program],
           ),
         );
       },
@@ -100,7 +106,7 @@ export class PostgresHostConversations implements HostConversations {
   }
 
   /** Without the key the mark says nothing, and the host is talked to. */
-  async #seal(host: string, mark: Pick<Mark, 'worker' | 'alone'>): Promise<string | null> {
+  async #seal(host: string, mark: Omit<Mark, 'seal'>): Promise<string | null> {
     return this.seals.seal(KIND, bindingOf(host, mark), { at: Date.now() }).catch(() => null);
   }
 

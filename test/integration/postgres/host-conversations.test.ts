@@ -48,31 +48,55 @@ describe('H2 hosts that end workers', () => {
   afterEach(() => postgres.close());
 
   /** A worker that talks to a host and is ended by it. */
-  async function killedWhileTalkingTo(name: string, alone: boolean): Promise<void> {
+  async function killedWhileTalkingTo(name: string, alone: boolean, program = SCRIPT.name): Promise<void> {
     const talker = spawn(
       process.execPath,
-      [join(__dirname, 'talker.cjs'), database.url, name, alone ? 'alone' : 'beside others'],
+      [join(__dirname, 'talker.cjs'), database.url, name, program, alone ? 'alone' : 'beside others'],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     await once(talker.stdout, 'data');
-    expect(await conversations.standing(name)).toBe('good');
+    const found = async (): Promise<number> => {
+      await standing(name);
+      const marks = 'SELECT count(*)::integer AS n FROM host_conversations WHERE found_dead IS NOT NULL';
+      return (await database.admin<{ n: number }>(marks))[0]!.n;
+    };
+    const before = await found();
     talker.kill('SIGKILL');
     await once(talker, 'exit');
     // PostgreSQL sees the end of the connection a moment later.
-    while ((await conversations.standing(name)) === 'good') await new Promise((done) => setTimeout(done, 20));
+    while ((await found()) === before) await new Promise((done) => setTimeout(done, 20));
   }
+  const standing = (name: string) => conversations.standing(name, SCRIPT.name);
+  const killedOverAndOver = async (name: string): Promise<void> => {
+    for (const alone of [false, true, true]) await killedWhileTalkingTo(name, alone);
+  };
 
   it('a worker killed beside others makes the host suspected; it is asked, alone, and cleared by its answer', async () => {
     await killedWhileTalkingTo('web-1', false);
-    expect(await conversations.standing('web-1')).toBe('suspected');
-    expect(await conversations.standing('web-2')).toBe('good');
+    expect(await standing('web-1')).toBe('suspected');
+    expect(await standing('web-2')).toBe('good');
     await run('web-1');
     expect(asked).toEqual(['web-1']);
-    expect(await conversations.standing('web-1')).toBe('good');
+    expect(await standing('web-1')).toBe('good');
     expect(await database.admin('SELECT * FROM host_conversations')).toEqual([]);
   });
 
-  it('a worker killed while it talked to no other suspected host sets the host aside, until its time is over', async () => {
+  it('B10 workers killed in one step after the other: the host is asked all the same, and an answer clears its own program only', async () => {
+    for (const program of ['block', 'logs', 'monitoring']) await killedWhileTalkingTo('web-1', true, program);
+    expect(await standing('web-1')).toBe('suspected');
+    await run('web-1');
+    expect(asked).toEqual(['web-1']);
+    expect(await database.admin('SELECT program FROM host_conversations ORDER BY program')).toEqual(
+      ['block', 'logs', 'monitoring'].map((program) => ({ program })),
+    );
+    await killedWhileTalkingTo('web-1', true, 'accounts');
+    await expect(run('web-1')).rejects.toMatchObject({ code: 'HOST_SET_ASIDE' });
+  });
+
+  it('workers killed over the same program, again while they talk to no other suspected host, set the host aside until its time is over', async () => {
+    await killedWhileTalkingTo('web-1', false);
+    await killedWhileTalkingTo('web-1', true);
+    expect(await standing('web-1')).toBe('suspected');
     await killedWhileTalkingTo('web-1', true);
     await expect(run('web-1')).rejects.toMatchObject({ code: 'HOST_SET_ASIDE' });
     await run('web-2');
@@ -84,8 +108,9 @@ describe('H2 hosts that end workers', () => {
   });
 
   it('H2 a row that no worker has sealed sets no host aside, whatever times it names', async () => {
-    const forged = `INSERT INTO host_conversations (host, worker, alone, seal, found_dead) VALUES ('web-1', 999999, true, $1, '2099-01-01')`;
-    const elsewhere = { host: 'web-2', worker: '999999', alone: 'true' };
+    const forged = `INSERT INTO host_conversations (host, worker, program, alone, seal, found_dead)
+      VALUES ('web-1', 999999, 'anything', true, $1, '2099-01-01')`;
+    const elsewhere = { host: 'web-2', worker: '999999', program: SCRIPT.name, alone: 'true' };
     const seals = [
       null,
       'forged',
@@ -93,24 +118,32 @@ describe('H2 hosts that end workers', () => {
       await workerSeals().seal('host-conversation', elsewhere, { at: Date.now() }),
     ];
     for (const seal of seals) await database.admin(forged, [seal]);
-    expect(await conversations.standing('web-1')).toBe('good');
+    expect(await standing('web-1')).toBe('good');
     await run('web-1');
     expect(asked).toEqual(['web-1']);
   });
 
   it('H2 a worker’s own mark sets a host aside no longer than workers say, however its row is changed or copied', async () => {
-    await killedWhileTalkingTo('web-1', true);
-    const columns = 'host, worker, alone, seal, found_dead';
+    await killedOverAndOver('web-1');
+    const columns = 'host, worker, program, alone, seal, found_dead';
     await database.admin(`UPDATE host_conversations SET found_dead = '2099-01-01'`);
     await database.admin(`INSERT INTO host_conversations (${columns}) SELECT ${columns} FROM host_conversations`);
-    expect(await conversations.standing('web-1')).toBe('set-aside');
+    expect(await standing('web-1')).toBe('set-aside');
     const later = Date.now() + 26 * 60_000;
     const clock = jest.spyOn(Date, 'now').mockReturnValue(later);
     try {
-      expect(await conversations.standing('web-1')).toBe('good');
+      expect(await standing('web-1')).toBe('good');
     } finally {
       clock.mockRestore();
     }
+  });
+
+  it('H2 one mark that is copied counts once', async () => {
+    await killedWhileTalkingTo('web-1', true);
+    const columns = 'host, worker, program, alone, seal, found_dead';
+    for (let copies = 1; copies < 8; copies *= 2)
+      await database.admin(`INSERT INTO host_conversations (${columns}) SELECT ${columns} FROM host_conversations`);
+    expect(await standing('web-1')).toBe('suspected');
   });
 
   it('PostgreSQL away, or its tables missing, stops no act', async () => {
@@ -125,13 +158,13 @@ describe('H2 hosts that end workers', () => {
   });
 
   it('a connection lost while talking is no death: the worker says again that it lives', async () => {
-    const conversation = await conversations.begin('web-1', true);
+    const conversation = await conversations.begin('web-1', SCRIPT.name, true);
     const [before] = await database.admin<{ worker: number }>('SELECT worker FROM host_conversations');
     await database.admin(
       `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = ${before!.worker}`,
     );
     await new Promise((done) => setTimeout(done, 200));
-    expect(await conversations.standing('web-1')).toBe('good');
+    expect(await standing('web-1')).toBe('good');
     await conversation.end(false);
     expect(await database.admin('SELECT * FROM host_conversations')).toEqual([]);
   });

@@ -3,8 +3,8 @@ require('../../support/typescript-hook.cjs');
 const { createPostgres } = require('../../../src/adapters/postgres/create-postgres.ts');
 const { workerSeals } = require('../../support/worker-seals.ts');
 
-const [url, host, alone] = process.argv.slice(2);
+const [url, host, program, alone] = process.argv.slice(2);
 const log = { info: () => undefined, warn: () => undefined };
 const conversations = createPostgres({ url, applicationName: 'talker', log }).conversations(workerSeals());
-void conversations.begin(host, alone === 'alone').then(() => process.stdout.write('talking\n'));
+void conversations.begin(host, program, alone === 'alone').then(() => process.stdout.write('talking\n'));
 setTimeout(() => undefined, 600_000);
