@@ -146,12 +146,7 @@ async function listenersOf(outputs: Outputs): Promise<string[]> {
 }
 
 /** What one exec of reading.sh says, in the words of the domain. */
-export async function readingFrom(
-  host: string,
-  at: string,
-  outputs: Outputs,
-  watched: Watched,
-): Promise<HostReading> {
+export async function readingFrom(host: string, at: string, outputs: Outputs, watched: Watched): Promise<HostReading> {
   const [load, processors] = (await firstLines(outputs, 'load', 2)).map(numberAt);
   // Both count the same logins; an attacker who empties one of them does not make the failures vanish.
   const failed = Math.max(
