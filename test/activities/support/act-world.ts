@@ -19,6 +19,7 @@ import type { ActivityDeps } from '../../../src/ports/activity-deps';
 import type { ControlRow } from '../../../src/ports/repositories';
 import { sampleOrder, sampleReading } from '../../support/incident-samples';
 import { sealedPlan, workerSeals } from '../../support/worker-seals';
+import { sampleHost } from '../../support/sample-host';
 
 export const INCIDENT = incidentId('INC-20261120-7F3K');
 export const PLAN_HASH = 'a'.repeat(64);
@@ -85,20 +86,12 @@ export function resultOf(
 export const forcedResult = (outcome: TargetOutcome, rung = 'gateway'): ActionResult =>
   resultOf({ id: FORCED, kind: 'forced-isolation', host: 'web-1' }, ['web-1'], { 'web-1': outcome }, rung);
 
-const host = (name: string): Host => ({
-  name,
-  address: '192.0.2.10',
-  port: 22,
-  user: 'firebreak',
-  identityFile: '/nowhere',
-  role: name.startsWith('gw') ? 'gateway' : 'host',
-  isolation: 'allowed',
-  onUnconfirmed: 'disarm',
-  segments: [],
-  management: ['198.51.100.0/24'],
-  serviceAddresses: [],
-  ...(name === 'web-1' ? { gateway: 'gw-1' } : {}),
-});
+const host = (name: string): Host =>
+  sampleHost(name, {
+    role: name.startsWith('gw') ? 'gateway' : 'host',
+    management: ['198.51.100.0/24'],
+    ...(name === 'web-1' ? { gateway: 'gw-1' } : {}),
+  });
 
 type Row = Parameters<ActivityDeps['responses']['record']>[0];
 

@@ -1,25 +1,19 @@
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { TargetResult } from '../../../src/domain/plan';
 import * as words from '../../../src/domain/words';
-import { blockAction, DOCUMENT, INCIDENT, order, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
+import { blockAction, DOCUMENT, INCIDENT, order, OTHER_INCIDENT, useDatabase } from './world';
 
 const AT = '2026-11-20T03:01:00.000Z';
-let server: TestServer;
-let database: TestDatabase;
-beforeAll(async () => void (server = await TestServer.start()));
-afterAll(() => server.stop());
-beforeEach(async () => {
-  database = await server.database();
-});
+const database = useDatabase();
 
 describe('controls (B14, TBL-094)', () => {
-  const controls = () => database.postgres.controls;
+  const controls = () => database().postgres.controls;
   const sources = Array.from({ length: 1000 }, (_, i) => `198.51.${i >> 8}.${i & 255}`);
   const all = (outcome: TargetResult['outcome']): TargetResult[] => sources.map((target) => ({ target, outcome }));
 
   beforeEach(async () => {
-    await database.postgres.incidents.declare(order(), DOCUMENT, 'x');
-    await database.postgres.incidents.declare(order(OTHER_INCIDENT), DOCUMENT, 'x');
+    await database().postgres.incidents.declare(order(), DOCUMENT, 'x');
+    await database().postgres.incidents.declare(order(OTHER_INCIDENT), DOCUMENT, 'x');
   });
 
   it('B14 1,000 targets are one statement, and repeating it changes nothing', async () => {
@@ -41,7 +35,7 @@ describe('controls (B14, TBL-094)', () => {
       noticedAt: null,
       rung: 'nftables',
     });
-    const [stored] = await database.admin<{ reason: string }>('SELECT DISTINCT reason FROM access_controls');
+    const [stored] = await database().admin<{ reason: string }>('SELECT DISTINCT reason FROM access_controls');
     expect(stored).toEqual({ reason: order().reason });
   });
 
@@ -76,7 +70,7 @@ describe('controls (B14, TBL-094)', () => {
     await controls().activate(action, 'nftables', all('applied'), AT);
     expect(await controls().active({})).toEqual([]);
     await expect(
-      database.postgres.pool.query(`UPDATE access_controls SET state = 'active', ended_at = NULL`),
+      database().postgres.pool.query(`UPDATE access_controls SET state = 'active', ended_at = NULL`),
     ).rejects.toMatchObject({ code: 'FB001' });
   });
 

@@ -8,20 +8,14 @@ import { type ActionResult, NO_OUTCOMES, type ResponsePlan } from '../../../src/
 import type { WrittenReport } from '../../../src/domain/report';
 import type { SecurityReading } from '../../../src/domain/security-state';
 import * as words from '../../../src/domain/words';
-import { blockAction, DOCUMENT, INCIDENT, order, OTHER_INCIDENT, TestServer, type TestDatabase } from './world';
+import { blockAction, DOCUMENT, INCIDENT, order, OTHER_INCIDENT, useDatabase } from './world';
 
 const AT = '2026-11-20T03:01:00.000Z';
 const BAD_TEXT = 'a\u0000b\ud800c';
-let server: TestServer;
-let database: TestDatabase;
-beforeAll(async () => void (server = await TestServer.start()));
-afterAll(() => server.stop());
-beforeEach(async () => {
-  database = await server.database();
-});
+const database = useDatabase();
 
 describe('incidents (B11, TBL-092)', () => {
-  const incidents = () => database.postgres.incidents;
+  const incidents = () => database().postgres.incidents;
 
   it('B11 a declared incident is found with its document, and declaring it again changes nothing', async () => {
     await incidents().declare(order(), DOCUMENT, 'stolen key');
@@ -131,8 +125,10 @@ describe('incidents (B11, TBL-092)', () => {
 
   it('B10 a document or plan changed in the database is not handed out', async () => {
     await incidents().declare(order(), DOCUMENT, 'x');
-    await expect(database.admin(`UPDATE incident_documents SET bytes = 'x'`)).rejects.toMatchObject({ code: '23514' });
-    await database.admin(`ALTER TABLE incident_documents DROP CONSTRAINT incident_documents_check;
+    await expect(database().admin(`UPDATE incident_documents SET bytes = 'x'`)).rejects.toMatchObject({
+      code: '23514',
+    });
+    await database().admin(`ALTER TABLE incident_documents DROP CONSTRAINT incident_documents_check;
       UPDATE incident_documents SET bytes = 'x'`);
     await expect(incidents().document(INCIDENT)).rejects.toMatchObject({ code: 'AUDIT_BROKEN' });
   });
@@ -154,21 +150,25 @@ describe('plans', () => {
   }
 
   it('B4 a plan is stored by its hash, whatever it holds, and comes back the same', async () => {
-    await database.postgres.incidents.declare(order(), DOCUMENT, 'x');
+    await database().postgres.incidents.declare(order(), DOCUMENT, 'x');
     const [one, two] = [plan('one'), plan('two')];
-    for (const each of [one, two, one]) await database.postgres.plans.save(each, `seal of ${each.planHash}`);
-    expect(await database.postgres.plans.load(INCIDENT, two.planHash)).toMatchObject({ plan: two });
-    await expect(database.postgres.plans.load(INCIDENT, 'f'.repeat(64))).rejects.toMatchObject({ code: 'WRONG_STATE' });
-    await expect(database.postgres.plans.save({ ...one, severity: 'high' }, 'seal')).rejects.toMatchObject({
+    for (const each of [one, two, one]) await database().postgres.plans.save(each, `seal of ${each.planHash}`);
+    expect(await database().postgres.plans.load(INCIDENT, two.planHash)).toMatchObject({ plan: two });
+    await expect(database().postgres.plans.load(INCIDENT, 'f'.repeat(64))).rejects.toMatchObject({
+      code: 'WRONG_STATE',
+    });
+    await expect(database().postgres.plans.save({ ...one, severity: 'high' }, 'seal')).rejects.toMatchObject({
       code: 'PLAN_CHANGED',
     });
-    await database.admin(`UPDATE response_plans SET plan = replace(plan::text, '192.0.2.1', '192.0.2.9')::json`);
-    await expect(database.postgres.plans.load(INCIDENT, one.planHash)).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
+    await database().admin(`UPDATE response_plans SET plan = replace(plan::text, '192.0.2.1', '192.0.2.9')::json`);
+    await expect(database().postgres.plans.load(INCIDENT, one.planHash)).rejects.toMatchObject({
+      code: 'PLAN_CHANGED',
+    });
   });
 });
 
 describe('responses (B11, TBL-093)', () => {
-  const responses = () => database.postgres.responses;
+  const responses = () => database().postgres.responses;
   const BLOCK = actionId(INCIDENT, 'block-sources', 'web-1');
   const LOCK = actionId(INCIDENT, 'disable-account', 'web-1', 'mallory');
 
@@ -197,14 +197,14 @@ describe('responses (B11, TBL-093)', () => {
     at: AT,
   } as const;
 
-  beforeEach(() => database.postgres.incidents.declare(order(), DOCUMENT, 'x'));
+  beforeEach(() => database().postgres.incidents.declare(order(), DOCUMENT, 'x'));
 
   it('B10 one row per action, attempt and outcome; a retried activity is harmless', async () => {
     const failed = { ...row, attempt: 1, state: 'failed', errorCode: 'HOST_TIMEOUT', detail: BAD_TEXT } as const;
     const done = { ...row, attempt: 2, state: 'succeeded', result: result(BLOCK, { notes: [BAD_TEXT] }) } as const;
     const undone = { ...row, attempt: 2, state: 'undone', result: result(BLOCK, { notes: ['undo'] }) } as const;
     for (const each of [failed, failed, done, done, undone, undone]) await responses().record(each);
-    const rows = await database.admin('SELECT attempt, state FROM emergency_responses ORDER BY attempt, state');
+    const rows = await database().admin('SELECT attempt, state FROM emergency_responses ORDER BY attempt, state');
     expect(rows).toEqual([
       { attempt: 1, state: 'failed' },
       { attempt: 2, state: 'succeeded' },
@@ -222,7 +222,7 @@ describe('responses (B11, TBL-093)', () => {
     await responses().record({ ...row, attempt: 3, state: 'succeeded', result: result() });
     await responses().record(first);
     await responses().record({ ...again, result: missing });
-    const rows = await database.admin(
+    const rows = await database().admin(
       `SELECT execution, attempt, error_code FROM emergency_responses WHERE state = 'failed' ORDER BY occurred_at`,
     );
     expect(rows).toEqual([
@@ -231,7 +231,7 @@ describe('responses (B11, TBL-093)', () => {
     ]);
     expect(await responses().results(INCIDENT)).toEqual([missing]);
     await expect(
-      database.postgres.pool.query(`UPDATE emergency_responses SET error_code = NULL`),
+      database().postgres.pool.query(`UPDATE emergency_responses SET error_code = NULL`),
     ).rejects.toMatchObject({ code: '42501' });
   });
 
@@ -351,7 +351,7 @@ describe('responses (B11, TBL-093)', () => {
 });
 
 it('B11 the four tables carry their numbers', async () => {
-  const rows = await database.admin<{ name: string; comment: string }>(
+  const rows = await database().admin<{ name: string; comment: string }>(
     `SELECT relname AS name, obj_description(oid) AS comment FROM pg_class
      WHERE obj_description(oid) LIKE 'TBL-%' ORDER BY comment`,
   );

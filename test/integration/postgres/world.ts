@@ -191,6 +191,16 @@ export interface AuthorityWorld {
   readonly secret: Buffer;
 }
 
+/** One server for a test file, and a fresh database for each test. */
+export function useDatabase(): () => TestDatabase {
+  let server: TestServer;
+  let database: TestDatabase;
+  beforeAll(async () => void (server = await TestServer.start()));
+  afterAll(() => server.stop());
+  beforeEach(async () => void (database = await server.database()));
+  return () => database;
+}
+
 /** One server and ring of keys for a test file, and a fresh database for each test. */
 export function useAuthority(types: readonly KeyType[], roles: readonly OperatorRole[]): () => AuthorityWorld {
   let ring: KeyRing;

@@ -1,5 +1,5 @@
 import { assess } from '../../../src/domain/assessment';
-import type { Host, Segment } from '../../../src/domain/host';
+import type { Segment } from '../../../src/domain/host';
 import { incidentId } from '../../../src/domain/ids';
 import type { IncidentDocument, IncidentOrder } from '../../../src/domain/incident';
 import type { ActionKind, PlannedAction, ResponsePlan } from '../../../src/domain/plan';
@@ -8,27 +8,14 @@ import { planResponse } from '../../../src/domain/planning';
 import { DEFAULT_POLICY } from '../../../src/domain/policy';
 import { protectedSet } from '../../../src/domain/protection';
 import type { ResponseMode, Severity } from '../../../src/domain/words';
+import { sampleHost } from '../../support/sample-host';
 
 export const INCIDENT = incidentId('INC-20261120-7F3K');
-export const host = (name: string, more: Partial<Host> = {}): Host => ({
-  name,
-  address: '192.0.2.10',
-  port: 22,
-  user: 'firebreak',
-  identityFile: '/nowhere',
-  role: 'host',
-  isolation: 'allowed',
-  onUnconfirmed: 'disarm',
-  segments: [],
-  management: ['192.0.2.0/28'],
-  serviceAddresses: [],
-  ...more,
-});
 export const HOSTS = [
-  host('web-1', { isolation: 'approval' }),
-  host('db-1'),
-  host('pay-1', { isolation: 'never' }),
-  host('gw-1', { role: 'gateway' }),
+  sampleHost('web-1', { isolation: 'approval' }),
+  sampleHost('db-1'),
+  sampleHost('pay-1', { isolation: 'never' }),
+  sampleHost('gw-1', { role: 'gateway' }),
 ];
 export const SEGMENT: Segment = { name: 'dmz', gateway: 'gw-1', prefixes: ['198.51.100.0/24'] };
 export const DOCUMENT: IncidentDocument = {

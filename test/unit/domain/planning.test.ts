@@ -10,7 +10,8 @@ import { protectedSet } from '../../../src/domain/protection';
 import type { ResponseMode, Severity } from '../../../src/domain/words';
 import { RESPONSE_MODES } from '../../../src/domain/words';
 import type { Wish } from './planning-world';
-import { host, HOSTS, DOCUMENT, NOTHING_ELSE, input, plan, kinds, one } from './planning-world';
+import { HOSTS, DOCUMENT, NOTHING_ELSE, input, plan, kinds, one } from './planning-world';
+import { sampleHost } from '../../support/sample-host';
 
 describe('B4 a plan follows its cell', () => {
   test.each(policyCells(DEFAULT_POLICY))('$type $severity $mode', ({ type, severity, mode, row }) => {
@@ -166,7 +167,7 @@ describe('B1 B5 targets are refused one by one, and the rest proceeds', () => {
 
   const inDmz = (isolation: Host['isolation']): Partial<PlanningInput> => ({
     inventory: new Map(
-      [...HOSTS, host('shop-1', { segments: ['dmz'], isolation })].map((known) => [known.name, known]),
+      [...HOSTS, sampleHost('shop-1', { segments: ['dmz'], isolation })].map((known) => [known.name, known]),
     ),
   });
 
@@ -286,7 +287,7 @@ describe('B4 plan hash', () => {
   });
 
   test('C1 a host’s fail2ban jail is part of its block, and of no plan without one', () => {
-    const inventory = new Map([['db-1', host('db-1', { fail2banJail: 'sshd' })]]);
+    const inventory = new Map([['db-1', sampleHost('db-1', { fail2banJail: 'sshd' })]]);
     expect(one(plan({ input: { inventory } }), 'block-sources', 'db-1').jail).toBe('sshd');
     expect(one(plan(), 'block-sources', 'db-1')).not.toHaveProperty('jail');
   });

@@ -6,21 +6,7 @@ import type { DryRunOptions } from '../../../src/operations/dry-run';
 import { dryRun } from '../../../src/operations/dry-run';
 import type { OperationsDeps } from '../../../src/operations/deps';
 import { DOCUMENT, rawTrigger } from './trigger';
-
-const host = (name: string, more: Partial<Host> = {}): Host => ({
-  name,
-  address: '192.0.2.10',
-  port: 22,
-  user: 'firebreak',
-  identityFile: '/nowhere',
-  role: 'host',
-  isolation: 'allowed',
-  onUnconfirmed: 'disarm',
-  segments: [],
-  management: ['192.0.2.0/28'],
-  serviceAddresses: [],
-  ...more,
-});
+import { sampleHost } from '../../support/sample-host';
 
 interface Given {
   readonly present?: readonly string[];
@@ -31,7 +17,7 @@ interface Given {
 
 function world(given: Given = {}) {
   const asked: string[] = [];
-  const hosts = [host('web-1'), host('gw-1', { role: 'gateway' })];
+  const hosts = [sampleHost('web-1'), sampleHost('gw-1', { role: 'gateway' })];
   const preview = (what: string) => (at: Host) => {
     asked.push(`${what} ${at.name}`);
     return given.previewFails === true

@@ -5,20 +5,9 @@ import type { AbsenceInfo, ArtefactInfo } from '../../../../src/domain/evidence'
 import type { Host } from '../../../../src/domain/host';
 import type { ArtefactSink, CollectionContext } from '../../../../src/ports/collection';
 import type { HostRunOptions, HostScript, HostShell, HostStreamResult } from '../../../../src/ports/host-shell';
+import { sampleHost } from '../../../support/sample-host';
 
-export const HOST: Host = {
-  name: 'web-1',
-  address: '192.0.2.10',
-  port: 22,
-  user: 'firebreak',
-  identityFile: '/nowhere',
-  role: 'host',
-  isolation: 'allowed',
-  onUnconfirmed: 'disarm',
-  segments: [],
-  management: [],
-  serviceAddresses: [],
-};
+export const HOST = sampleHost('web-1', { management: [] });
 
 export interface Kept {
   readonly info: ArtefactInfo;

@@ -3,6 +3,7 @@ import type { Host } from '../../../../../src/domain/host';
 import { actionId, incidentId } from '../../../../../src/domain/ids';
 import type { ActContext } from '../../../../../src/ports/containment';
 import type { HostRunOptions, HostRunResult, HostScript, HostShell } from '../../../../../src/ports/host-shell';
+import { sampleHost } from '../../../../support/sample-host';
 
 export interface Call {
   readonly host: string;
@@ -59,18 +60,10 @@ export const contextOf = (signal = new AbortController().signal): ActContext => 
 });
 
 export function hostOf(name: string, overrides: Partial<Host> = {}): Host {
-  return {
-    name,
-    address: '192.0.2.10',
-    port: 22,
-    user: 'firebreak',
-    identityFile: '/nowhere',
+  return sampleHost(name, {
     role: name.startsWith('gw') ? 'gateway' : 'host',
-    isolation: 'allowed',
-    onUnconfirmed: 'disarm',
-    segments: [],
     management: ['198.51.100.0/24'],
     serviceAddresses: ['203.0.113.10', '2001:db8::10'],
     ...overrides,
-  };
+  });
 }
