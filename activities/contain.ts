@@ -111,8 +111,9 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
   /** What is undone by nobody's order has expired: the row says so, and ends with its time. */
   async function endControls(confirmed: Confirmed, action: ActionId): Promise<void> {
     const { controls } = deps.effects(confirmed);
-    const end = confirmed.order.action === 'respond' ? controls.expire : controls.release;
-    await end.call(controls, confirmed.incident, action, deps.now().toISOString());
+    const at = deps.now().toISOString();
+    if (confirmed.order.action === 'respond') await controls.expire(confirmed.incident, action, at);
+    else await controls.release(confirmed.incident, action, at);
   }
 
   async function recordUndone(

@@ -1,6 +1,7 @@
 import type { ActNow, Ending } from '../src/domain/ending';
 import { actsNow, endingOf } from '../src/domain/ending';
 import type { IncidentId } from '../src/domain/ids';
+import type { ActionResult } from '../src/domain/plan';
 import type { GuardedDeps } from './guarded';
 import type { OrderOnRecord } from './orders-on-record';
 
@@ -8,12 +9,9 @@ import type { OrderOnRecord } from './orders-on-record';
 export async function actsOnRecord(
   deps: Pick<GuardedDeps, 'responses' | 'controls'>,
   incident: IncidentId,
+  results: readonly ActionResult[],
 ): Promise<readonly ActNow[]> {
-  const [results, controls, undos] = await Promise.all([
-    deps.responses.results(incident),
-    deps.controls.all(incident),
-    deps.responses.undos(incident),
-  ]);
+  const [controls, undos] = await Promise.all([deps.controls.all(incident), deps.responses.undos(incident)]);
   return actsNow(incident, results, controls, undos);
 }
 

@@ -109,7 +109,8 @@ export function progressActivities(deps: GuardedDeps) {
       throw new FirebreakError('NOT_AUTHORISED', `nobody has ended ${incident}, and its response is not over.`);
     const stoodDown = orders.some(({ action }) => action === 'stand-down');
     const outcome = stoodDown ? 'stood-down' : (row.outcome ?? 'manual');
-    const ending = endingBy(await actsOnRecord(deps, incident), orders);
+    const acts = await actsOnRecord(deps, incident, await deps.responses.results(incident));
+    const ending = endingBy(acts, orders);
     const patch = { outcome, needsHuman: false, ...(ending === undefined ? {} : { ended: ending.how }) };
     await effects.incidents.update(incident, await closingPatch(deps, incident, patch));
   }

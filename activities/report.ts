@@ -84,7 +84,7 @@ export function reportActivities(deps: GuardedDeps) {
       deps.ledger.head(),
       deps.evidence.entries(input.incident),
     ]);
-    const acts = await actsOnRecord(deps, input.incident);
+    const acts = await actsOnRecord(deps, input.incident, results);
     // Before the first report nobody has begun to undo anything, whatever was ordered meanwhile.
     const ending = input.revision === 1 ? undefined : endingBy(acts, orders);
     return {

@@ -5,6 +5,12 @@ import type { ActionKind, ActionResult } from './plan';
 export const ENDINGS = ['released', 'stood-down', 'expired'] as const;
 export type EndingHow = (typeof ENDINGS)[number];
 
+/** What each order that ends an incident makes of it. */
+export const ENDED_BY = { release: 'released', 'stand-down': 'stood-down' } as const satisfies Record<
+  string,
+  EndingHow
+>;
+
 /** The last undo of an act that is on record. */
 export interface UndoRow {
   readonly action: ActionId;
@@ -139,18 +145,22 @@ export function isGone({ standing }: Pick<ActNow, 'standing'>): boolean {
   return standing === 'undone' || standing === 'expired';
 }
 
+/** When an act that is gone was gone: by its time, or when its undo was done. */
+export function goneAt({ standing, endedAt, undo }: Pick<ActNow, 'standing' | 'endedAt' | 'undo'>): string {
+  return (standing === 'expired' ? endedAt : undo?.at) ?? '';
+}
+
 /**
  * How the incident ends, by the last order that ends it, else by the time of its controls.
  * @returns undefined while neither people nor time have ended it
  */
 export function endingOf(
   acts: readonly ActNow[],
-  ordered: { readonly how: 'release' | 'stand-down'; readonly by: string; readonly at: string } | undefined,
+  ordered: { readonly how: keyof typeof ENDED_BY; readonly by: string; readonly at: string } | undefined,
 ): Ending | undefined {
   const whole = acts.every(isGone);
   if (ordered !== undefined) {
-    const how = ordered.how === 'release' ? 'released' : 'stood-down';
-    return { how, by: ordered.by, at: ordered.at, whole };
+    return { how: ENDED_BY[ordered.how], by: ordered.by, at: ordered.at, whole };
   }
   const at = latest(acts.map(({ endedAt }) => endedAt));
   if (at === null || acts.some(({ inForce }) => inForce > 0)) return undefined;

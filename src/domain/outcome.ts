@@ -1,5 +1,5 @@
 import type { ActionResult, OutcomeCounts } from './plan';
-import { holds, settled } from './plan';
+import { isInForce, settled } from './plan';
 import type { Outcome, ResponseMode } from './words';
 
 /** What a response came to, as far as it is known when it ends. */
@@ -35,7 +35,7 @@ export function outcomeOf(facts: ResponseFacts): Outcome {
   if (facts.stoodDown) return 'stood-down';
   if (facts.takenOver || facts.plan === undefined) return 'manual';
   const acts = facts.results.filter((result) => result.kind !== 'heighten-monitoring');
-  const inForce = acts.filter((result) => holds(result.counts) && result.counts.applied + result.counts.already > 0);
+  const inForce = acts.filter((result) => isInForce(result.counts));
   // Nothing to be done on that host: an account that is not there needs no disabling.
   const needless = acts.filter((result) => settled(result.kind, result.counts) && onlyMissing(result.counts));
   if (facts.planned === 0) {

@@ -196,3 +196,8 @@ export function settled(kind: ActionResult['kind'], counts: OutcomeCounts): bool
 export function holds(counts: OutcomeCounts): boolean {
   return counts.missing === 0 && counts.unknown === 0 && counts.failed === 0;
 }
+
+/** Holds, and there is something that does. */
+export function isInForce(counts: OutcomeCounts): boolean {
+  return holds(counts) && counts.applied + counts.already > 0;
+}

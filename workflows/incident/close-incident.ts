@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow';
-import type { EndingHow } from '../../src/domain/ending';
+import { ENDED_BY, type EndingHow } from '../../src/domain/ending';
 import type { Outcome } from '../../src/domain/words';
 import { settledWithin } from '../lib/deadline';
 import { setAttributes } from '../lib/search-attributes';
@@ -13,7 +13,7 @@ const REPORTS_TAKE_OVER = 'report-take-over';
 export async function closeIncident(desk: Desk): Promise<Outcome> {
   const { result } = desk;
   desk.closing = true;
-  const outcome: Outcome = desk.orders.ended?.how === 'stand-down' ? 'stood-down' : (result?.outcome ?? 'manual');
+  const outcome = desk.outcomeBy(desk.orders.ended?.how);
   const undone = desk.orders.ended !== null;
   await desk.recorder.flushed();
   const isNews = undone || desk.watch !== 'none' || (desk.orders.takenOverBy !== null && patched(REPORTS_TAKE_OVER));
@@ -40,6 +40,6 @@ export async function closeIncident(desk: Desk): Promise<Outcome> {
 
 /** For the Temporal UI; the tables go by what is on record. */
 function endedBy({ orders, watch }: Desk): EndingHow | undefined {
-  if (orders.ended !== null) return orders.ended.how === 'release' ? 'released' : 'stood-down';
+  if (orders.ended !== null) return ENDED_BY[orders.ended.how];
   return watch === 'ended' ? 'expired' : undefined;
 }

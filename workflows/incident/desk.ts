@@ -1,4 +1,4 @@
-import type { AbnormalStage, NoticeKind, Phase } from '../../src/domain/words';
+import type { AbnormalStage, NoticeKind, Outcome, Phase } from '../../src/domain/words';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Authority, LateRecord } from '../../activities';
@@ -105,6 +105,11 @@ export class Desk {
 
   get orders(): OrdersState {
     return ordersState(this.given);
+  }
+
+  /** @param how it was ended, if people have ended it */
+  outcomeBy(how: 'release' | 'stand-down' | undefined): Outcome {
+    return how === 'stand-down' ? 'stood-down' : (this.result?.outcome ?? 'manual');
   }
 
   /** The absolute deadline; limits may only shorten it (B7). */

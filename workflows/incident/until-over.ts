@@ -43,9 +43,8 @@ export async function untilOver(desk: Desk): Promise<void> {
 /** The incident stays open, and its newest report must not say that all is well. */
 async function reportHalfUndone(desk: Desk, how: 'release' | 'stand-down'): Promise<void> {
   await desk.recorder.flushed();
-  const outcome = how === 'stand-down' ? 'stood-down' : (desk.result?.outcome ?? 'manual');
   const key = `failure-report-${desk.revision + 1}-${desk.given.length}`;
-  await writeRevision(desk, 'report what could not be undone', key, outcome, []);
+  await writeRevision(desk, 'report what could not be undone', key, desk.outcomeBy(how), []);
 }
 
 /**

@@ -3,7 +3,7 @@ import { clip } from '../layout/plain-text';
 import { table } from '../layout/table';
 import { TARGET_OUTCOMES } from '../../../domain/words';
 import { settled } from '../../../domain/plan';
-import { standingText, toneOfStanding } from './ending';
+import { actAtEnd, standingText, toneOfStanding } from './ending';
 import type { ReportPage } from './section';
 
 /** Accounts disabled, and accounts made for emergency access (C7, C8). */
@@ -41,7 +41,7 @@ export function accounts(page: ReportPage): void {
                     : texts.words.target[outcome],
                 )
                 .join(texts.comma);
-        const ended = model.ending === undefined ? undefined : model.acts.find((act) => act.action === action.id);
+        const ended = actAtEnd(model, action.id);
         const good = result !== undefined && settled(action.kind, result.counts) && result.verified;
         return [
           { text: clip(action.account, 60) },

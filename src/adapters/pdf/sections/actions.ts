@@ -12,7 +12,7 @@ import { UNDO_OF, holds } from '../../../domain/plan';
 import { TARGET_OUTCOMES } from '../../../domain/words';
 import type { TargetOutcome } from '../../../domain/words';
 import type { ReportTexts } from '../texts/report-en';
-import { standingText, toneOfStanding } from './ending';
+import { actAtEnd, standingText, toneOfStanding } from './ending';
 import type { ReportPage } from './section';
 import { asked, inForce } from './tally';
 
@@ -74,16 +74,16 @@ function card(page: ReportPage, result: ActionResult): void {
   const total = asked(result.counts);
   const good = holds(result.counts) && result.verified;
   const tone = model.order.drill ? 'neutral' : good ? 'good' : 'bad';
-  const now = model.acts.find((act) => act.action === result.action);
-  const items = resultFacts(page, result, planned, { good, now });
+  const ended = actAtEnd(model, result.action);
+  const items = resultFacts(page, result, planned, { good, ended });
   const placement = { labelWidth: LABEL_WIDTH, style: SMALL, most: 6 };
   sheet.need(TITLE_ROOM + (total > 1 ? BAR_ROOM : 0) + factsHeight(sheet, items, placement));
   title(page, result.kind, result.host, planned === undefined ? '' : targetOf(planned));
   const single = total === 1 ? TARGET_OUTCOMES.find((outcome) => result.counts[outcome] === 1) : undefined;
   const counts = `${texts.amount(inForce(result.counts))} / ${texts.amount(total)}`;
   const was = single === undefined || model.order.drill ? counts : `${texts.words.target[single]}  ${counts}`;
-  if (now === undefined || model.ending === undefined) status(page, was, tone);
-  else status(page, texts.words.standing[now.standing], toneOfStanding(now));
+  if (ended === undefined) status(page, was, tone);
+  else status(page, texts.words.standing[ended.standing], toneOfStanding(ended));
   if (total > 1) countsBar(page, result, total);
   facts(sheet, items, placement);
   sheet.y += 6;
@@ -93,11 +93,12 @@ function resultFacts(
   page: ReportPage,
   result: ActionResult,
   planned: PlannedAction | undefined,
-  { good, now }: { readonly good: boolean; readonly now: ActNow | undefined },
+  { good, ended }: { readonly good: boolean; readonly ended: ActNow | undefined },
 ): readonly Fact[] {
   const { model, texts, clock } = page;
   const words = texts.actions;
   const { preImage } = result;
+  const isUndone = model.acts.some((act) => act.action === result.action && isGone(act));
   const undo = result.kind === 'forced-isolation' ? 'lift-isolation' : UNDO_OF[result.kind];
   const took = texts.duration(between(result.startedAt, result.endedAt));
   const notes = [...result.notes, ...(result.replayed ? [words.replayed] : [])];
@@ -116,18 +117,18 @@ function resultFacts(
           ].join('; '),
       ...(good || model.order.drill ? {} : { tone: 'bad' as const }),
     },
-    ...(now === undefined || model.ending === undefined
+    ...(ended === undefined
       ? []
       : [
           {
             label: words.now,
-            value: standingText(page, now),
-            ...(toneOfStanding(now) === 'bad' ? { tone: 'bad' as const } : {}),
+            value: standingText(page, ended),
+            ...(toneOfStanding(ended) === 'bad' ? { tone: 'bad' as const } : {}),
           },
         ]),
     { label: words.time, value: `${clock.show(result.startedAt).full}${texts.comma}${took}` },
     ...(planned === undefined ? [] : [{ label: words.until, value: clock.show(planned.expiresAt).full }]),
-    ...(model.order.drill || (now !== undefined && isGone(now))
+    ...(model.order.drill || isUndone
       ? []
       : [{ label: words.undo, value: `firebreak release ${model.order.incident}${texts.brackets(undo)}` }]),
     ...(result.exceptions.length === 0

@@ -1,7 +1,8 @@
 import type { ActNow } from '../../../domain/ending';
-import { isGone } from '../../../domain/ending';
+import { goneAt, isGone } from '../../../domain/ending';
 import { OUTCOME_TONES } from '../layout/palette';
 import type { Tone } from '../layout/palette';
+import type { ReportModel } from '../../../domain/report';
 import type { ReportPage } from './section';
 
 /** The word a reader sees first, and what it means. */
@@ -39,17 +40,17 @@ export function verdictOf({ model, texts, clock }: ReportPage): Verdict {
   };
 }
 
-/** When an act that is gone was gone: by its time, or when its undo was done. */
-function goneAt({ standing, endedAt, undo }: ActNow): string {
-  return (standing === 'expired' ? endedAt : undo?.at) ?? '';
-}
-
 /** Who ended the incident and when; undefined while nobody did. */
 export function orderOfEnd({ model, texts, clock }: ReportPage): string | undefined {
   const { ending } = model;
   if (ending?.by === undefined) return undefined;
   const how = texts.words.order[ending.how === 'released' ? 'release' : 'stand-down'] ?? ending.how;
   return texts.ending.orderedBy(how, ending.by, clock.show(ending.at).local);
+}
+
+/** An act as a report of the end shows it; undefined before, and of what was never put in force. */
+export function actAtEnd({ acts, ending }: ReportModel, action: string): ActNow | undefined {
+  return ending === undefined ? undefined : acts.find((act) => act.action === action);
 }
 
 /** What is so of one act, with the times that are on record. */

@@ -1,4 +1,4 @@
-import type { ActNow } from '../../../domain/ending';
+import { goneAt, type ActNow } from '../../../domain/ending';
 import type { Delivery } from '../../../domain/notice';
 import type { ActionResult, OutcomeCounts } from '../../../domain/plan';
 import { holds } from '../../../domain/plan';
@@ -56,17 +56,17 @@ export function tallyActs(model: ReportModel): readonly ActTally[] {
 }
 
 function nowOf(acts: readonly ActNow[]): Pick<ActTally, 'notUndone' | 'stillInForce' | 'undoneAt' | 'expiredAt'> {
-  const last = (standing: ActNow['standing'], at: (act: ActNow) => string | null | undefined): string | undefined =>
+  const last = (standing: ActNow['standing']): string | undefined =>
     acts
       .filter((act) => act.standing === standing)
-      .flatMap((act) => at(act) ?? [])
+      .map(goneAt)
       .sort()
       .at(-1);
   return {
     notUndone: acts.filter(({ standing }) => standing === 'not-undone' || standing === 'unconfirmed').length,
     stillInForce: acts.reduce((sum, { inForce: count }) => sum + count, 0),
-    undoneAt: last('undone', ({ undo }) => undo?.at),
-    expiredAt: last('expired', ({ endedAt }) => endedAt),
+    undoneAt: last('undone'),
+    expiredAt: last('expired'),
   };
 }
 
