@@ -17,6 +17,11 @@ class SummaryReporter {
           .map((test) => test.fullName),
       ),
       failures: results.testResults.flatMap(failuresOf),
+      files: results.testResults.map((suite) => ({
+        file: relative(process.cwd(), suite.testFilePath),
+        passed: suite.numPassingTests,
+        failed: suite.numFailingTests + (suite.testExecError ? 1 : 0),
+      })),
     };
     const file = process.env.FIREBREAK_TEST_SUMMARY;
     if (file === undefined) SummaryReporter.print([summary]);
