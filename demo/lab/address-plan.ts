@@ -62,6 +62,11 @@ export function managementPrefixes(network: number): AddressPair {
   return { v4: `10.213.${network}.0/24`, v6: `${managementStem6(network)}::/64` };
 }
 
+/** Whether hosts of some lab have this management address. */
+export function isLabAddress(address: string): boolean {
+  return address.startsWith('10.213.') || address.startsWith('fdf1:4eb4:eac0:1');
+}
+
 /** Our own side of management network `network`. */
 export function operatorAddresses(network: number): AddressPair {
   return { v4: `10.213.${network}.1`, v6: `${managementStem6(network)}::1` };

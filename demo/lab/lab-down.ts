@@ -11,6 +11,8 @@ import type { LabLog } from './types';
 export interface LabDownOptions {
   /** The lab to remove. Default: all labs whose process has ended without removing them. */
   readonly id?: string;
+  /** Without `id`: also the detached labs of this directory, an absolute path. */
+  readonly directory?: string;
   /** Without `id`: remove every lab of this machine, also running and detached ones. */
   readonly all?: boolean;
   readonly log: LabLog;
@@ -63,7 +65,18 @@ function chosenLabs(options: LabDownOptions): readonly string[] {
   const recorded = recordedLabs();
   if (options.id !== undefined) return recorded.filter((id) => id === options.id);
   if (options.all === true) return recorded;
-  return recorded.filter(isAbandoned);
+  return recorded.filter((id) => isAbandoned(id) || isOf(options.directory, id));
+}
+
+/** Whether lab `id` was made to stay, for this directory. */
+function isOf(directory: string | undefined, id: string): boolean {
+  const record = readRecord(id);
+  return directory !== undefined && record?.detached === true && record.directory === directory;
+}
+
+/** Ids of the labs that `lab up` has made for this directory, an absolute path. */
+export function labsOf(directory: string): readonly string[] {
+  return recordedLabs().filter((id) => isOf(directory, id));
 }
 
 /** Disks of labs that a reboot of the machine ended: their records in /run went with it. */

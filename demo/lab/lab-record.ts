@@ -31,6 +31,8 @@ export interface LabRecord {
   readonly id: string;
   readonly owner: ProcessIdentity;
   readonly detached: boolean;
+  /** As in {@link LabOptions.directory}. */
+  readonly directory?: string | undefined;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
   /** Number of the management network. */
@@ -45,7 +47,7 @@ export class LabRecordFile {
   private constructor(private current: LabRecord) {}
 
   /** @throws LabError `LAB_ID_TAKEN` when a lab of this id is written down already. */
-  static create(id: string, detached: boolean): LabRecordFile {
+  static create(id: string, { detached, directory }: Pick<LabRecord, 'detached' | 'directory'>): LabRecordFile {
     const owner = identify(process.pid);
     if (owner === undefined) throw new LabError('LAB_COMMAND_FAILED', 'The lab needs /proc.');
     try {
@@ -62,6 +64,7 @@ export class LabRecordFile {
       id,
       owner,
       detached,
+      directory,
       createdAt,
       network: -1,
       hosts: [],

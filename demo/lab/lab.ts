@@ -42,7 +42,10 @@ export async function labUp(options: LabOptions): Promise<Lab> {
   requireSound(id, options.hosts);
   requireRoot();
   const rootfs = await ensureRootfs(options.log);
-  const file = LabRecordFile.create(id, options.detached ?? false);
+  const file = LabRecordFile.create(id, {
+    detached: options.detached ?? false,
+    directory: options.directory,
+  });
   try {
     await makeSurroundings(file, options);
     const labDirectory = join(runningLabsDirectory(), id);

@@ -20,6 +20,8 @@ export interface LabOptions {
   readonly provision?: (host: LabHost, management: Lab['management']) => string;
   /** The lab is meant to outlive this process: only `labDown` with its id, or with `all`, removes it. Default: false. */
   readonly detached?: boolean;
+  /** Absolute path of the directory that a detached lab serves: `labDown` with it removes the lab. */
+  readonly directory?: string;
 }
 
 export interface ExecOptions {

@@ -5,7 +5,7 @@ import { CHECKOUT } from '../config/load';
 import type { GlobalOptions, PersonOptions } from './context';
 import { runCommand } from './context';
 import type { HostAddFlags } from './commands/host-inventory';
-import type { LabUpFlags } from './commands/lab';
+import type { LabDownFlags, LabUpFlags } from './commands/lab';
 import type { OperatorAddFlags } from './commands/operator';
 
 /** Where `up` and `lab up` put everything: beside the program, wherever somebody stands. */
@@ -86,6 +86,7 @@ export function registerOperation(program: Command): void {
     .option('--hostile <name>', 'one of them that an attacker owns; repeatable', collect, [])
     .option('--signer <name=file>', 'operator and public key whose orders the hosts obey; repeatable', collect, [])
     .option('--directory <path>', 'directory of `firebreak up`', EMBEDDED_DIRECTORY)
+    .option('--replace', 'in the place of the lab that is up, and of hosts in the configuration that are no lab’s')
     .action(async (options: Omit<LabUpFlags, 'configFile'>, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labUpCommand } = await import('./commands/lab.js');
@@ -93,13 +94,25 @@ export function registerOperation(program: Command): void {
       }),
     );
   lab
+    .command('list')
+    .description('All labs of this machine, and whose they are.')
+    .option('--directory <path>', 'directory of `firebreak up`', EMBEDDED_DIRECTORY)
+    .action(async (options: { directory: string }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { labListCommand } = await import('./commands/lab.js');
+        return labListCommand(context, options);
+      }),
+    );
+  lab
     .command('down')
-    .description('Remove the lab, also after a crash; only what was recorded as ours.')
-    .option('--all', 'also labs that a running demo or test is using')
-    .action(async (options: { all?: boolean }, command: Command) =>
+    .argument('[lab]', 'id; default the lab of the directory')
+    .description('Remove our lab and what killed runs left; only what was recorded as ours.')
+    .option('--directory <path>', 'directory of `firebreak up`', EMBEDDED_DIRECTORY)
+    .option('--all', 'also labs of others, and those that a running demo or test is using')
+    .action(async (id: string | undefined, options: LabDownFlags, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labDownCommand } = await import('./commands/lab.js');
-        return labDownCommand(context, options.all === true);
+        return labDownCommand(context, id, options);
       }),
     );
 }

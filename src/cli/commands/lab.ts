@@ -2,8 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HOSTILE_DISK_MIB, makeHostile } from '../../../demo/lab/hostility';
 import { labUp } from '../../../demo/lab/lab';
-import { labDown } from '../../../demo/lab/lab-down';
-import { readRecord, recordedLabs } from '../../../demo/lab/lab-record';
+import { labDown, labsOf, requireLabDown } from '../../../demo/lab/lab-down';
+import type { LabRecord } from '../../../demo/lab/lab-record';
+import { isAbandoned, readRecord, recordedLabs } from '../../../demo/lab/lab-record';
 import { removeAbandonedWorlds } from '../../../demo/world-place';
 import {
   ATTACKED,
@@ -21,6 +22,8 @@ import { hostSetup, type HostSigner } from '../../composition/host-programs';
 import { makeSshIdentity } from '../../composition/ssh-identity';
 import { FirebreakError } from '../../domain/errors';
 import type { CommandContext } from '../context';
+import { table } from '../output';
+import { labReplaces } from './lab-replaces';
 
 export interface LabUpFlags {
   readonly host: readonly string[];
@@ -28,6 +31,7 @@ export interface LabUpFlags {
   readonly signer: readonly string[];
   readonly directory: string;
   readonly configFile: string | undefined;
+  readonly replace?: boolean;
 }
 
 /** Boots the lab, keeps it up after this command, and puts its hosts into the configuration. Throws BAD_INPUT. */
@@ -36,13 +40,17 @@ export async function labUpCommand(context: CommandContext, options: LabUpFlags)
   const hosts = hostsOf(options);
   const directory = resolve(options.directory);
   const configFile = resolve(options.configFile ?? join(directory, 'firebreak.yaml'));
+  const wanted = { directory, configFile, replace: options.replace === true };
+  const gone = await labReplaces(wanted, (line) => output.say(line));
   const publicKey = await makeSshIdentity(join(directory, 'keys', 'id_ed25519'));
   const stolen = await makeSshIdentity(join(directory, 'keys', 'stolen'), 'deploy@laptop');
   const signers = await signersFrom(options.signer);
   const publicKeys = signers.map((signer) => signer.publicKey);
+  for (const id of gone) await requireLabDown(id, (line) => output.say(line));
   const lab = await labUp({
     hosts,
     detached: true,
+    directory,
     log: (line) => output.say(line),
     provision: ({ name }, { address, address6 }) => {
       const from = [address, address6];
@@ -114,23 +122,84 @@ async function signersFrom(named: readonly string[]): Promise<readonly HostSigne
   );
 }
 
+export interface LabDownFlags {
+  readonly directory: string;
+  readonly all?: boolean;
+}
+
 /**
- * Removes what `lab up` made and what killed runs left: labs, and a demo's directory and database. Labs that another process is
- * using stay, unless `all`.
+ * Removes the lab of this directory, or the one that is named, and what killed runs left: labs, and a demo's directory and database.
+ * Labs of other directories, and those that another process is using, stay unless `all`.
+ * @throws FirebreakError BAD_INPUT for a lab that there is not, or that is somebody else's
  */
-export async function labDownCommand(context: CommandContext, all: boolean): Promise<number> {
+export async function labDownCommand(
+  context: CommandContext,
+  id: string | undefined,
+  options: LabDownFlags,
+): Promise<number> {
   const { output } = context;
   const log = (line: string): void => output.say(line);
-  const detached = all ? [] : recordedLabs().filter((id) => readRecord(id)?.detached === true);
-  const removals = [await labDown({ log, all })];
-  for (const id of detached) removals.push(await labDown({ log, id }));
+  const all = options.all === true;
+  const directory = resolve(options.directory);
+  if (id !== undefined) refuseOthersLab(id, directory, all);
+  const removal = await labDown(id === undefined ? { log, all, directory } : { log, id });
   const worlds = await removeAbandonedWorlds();
-  const labs = removals.flatMap((removal) => removal.labs);
-  const remaining = [...removals.flatMap((removal) => removal.remaining), ...worlds.remaining];
-  output.result({ labs, directories: worlds.removed, remaining }, [
-    labs.length === 0 ? 'there was no lab to remove' : `removed: ${labs.join(', ')}`,
-    ...worlds.removed.map((directory) => `removed: ${directory}`),
+  const remaining = [...removal.remaining, ...worlds.remaining];
+  const others = recordedLabs().filter((one) => !removal.labs.includes(one));
+  output.result({ labs: removal.labs, directories: worlds.removed, remaining, others }, [
+    removal.labs.length === 0 ? 'there was no lab to remove' : `removed: ${removal.labs.join(', ')}`,
+    ...worlds.removed.map((one) => `removed: ${one}`),
     ...remaining.map((one) => `STILL THERE: ${one}`),
+    ...(others.length === 0 ? [] : [`not ours, left alone: ${others.join(', ')} (firebreak lab list)`]),
   ]);
   return remaining.length === 0 ? 0 : 1;
+}
+
+/** @throws FirebreakError BAD_INPUT */
+function refuseOthersLab(id: string, directory: string, all: boolean): void {
+  if (!recordedLabs().includes(id))
+    throw new FirebreakError('BAD_INPUT', `there is no lab ${id}; \`firebreak lab list\` names those there are.`);
+  if (all || isAbandoned(id) || labsOf(directory).includes(id)) return;
+  throw new FirebreakError(
+    'BAD_INPUT',
+    `lab ${id} is not ours: ${usedBy(readRecord(id))}. \`firebreak lab down ${id} --all\` removes it all the same.`,
+  );
+}
+
+/** Who a lab is there for, in words. */
+function usedBy(record: LabRecord | undefined): string {
+  if (record === undefined) return 'it is being made';
+  if (!record.detached) return `process ${record.owner.pid} is using it`;
+  return `it is there for ${record.directory ?? 'another checkout'}`;
+}
+
+/** All labs of this machine: whose, since when, which hosts. */
+export function labListCommand(context: CommandContext, options: { readonly directory: string }): number {
+  const own = labsOf(resolve(options.directory));
+  const labs = recordedLabs().map((id) => {
+    const record = readRecord(id);
+    return {
+      lab: id,
+      own: own.includes(id),
+      use: isAbandoned(id) ? 'abandoned: its process has ended' : usedBy(record),
+      createdAt: record?.createdAt ?? null,
+      hosts: record?.hosts.map(({ name }) => name) ?? [],
+    };
+  });
+  context.output.result(
+    labs,
+    labs.length === 0
+      ? ['there is no lab']
+      : table([
+          ['LAB', 'OURS', 'SINCE', 'HOSTS', 'USE'],
+          ...labs.map((one) => [
+            one.lab,
+            one.own ? 'yes' : '-',
+            one.createdAt ?? '-',
+            one.hosts.join(',') || '-',
+            one.use,
+          ]),
+        ]),
+  );
+  return 0;
 }

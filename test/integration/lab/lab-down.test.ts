@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { attachLab, labUp } from '../../../demo/lab/lab';
-import { labDown } from '../../../demo/lab/lab-down';
+import { labDown, labsOf } from '../../../demo/lab/lab-down';
 import { type LabRecord, readRecord } from '../../../demo/lab/lab-record';
 import { runningLabsDirectory } from '../../../demo/lab/rootfs';
 import { NO_TRACES, tracesOf, unlabelled } from './support/traces';
@@ -74,12 +74,14 @@ describe('lab down', () => {
     }
   });
 
-  it('spares a detached lab, which another process can attach to, until it is named', async () => {
-    const owner = startOwner('tdeta1', 'detached');
+  it('spares a detached lab, which another process can attach to, until it or its directory is named', async () => {
+    const owner = startOwner('tdeta1', 'detached', '/srv/ours');
     await once(owner, 'exit');
     const record = recordOf('tdeta1');
 
+    expect(labsOf('/srv/ours')).toEqual(['tdeta1']);
     expect((await labDown({ log })).labs).not.toContain('tdeta1');
+    expect((await labDown({ log, directory: '/srv/theirs' })).labs).not.toContain('tdeta1');
     const lab = await attachLab('tdeta1');
     const host = lab.hosts.get('web-1')!;
     await expect(host.exec('hostname')).resolves.toMatchObject({ stdout: 'web-1\n' });
@@ -87,7 +89,7 @@ describe('lab down', () => {
     const probe = { sources: [source!], target: host.serviceAddress, targetPort: 8080 };
     await expect(lab.attacker.probe(probe)).resolves.toMatchObject({ unreached: [] });
 
-    expect((await labDown({ id: 'tdeta1', log })).labs).toEqual(['tdeta1']);
+    expect((await labDown({ log, directory: '/srv/ours' })).labs).toContain('tdeta1');
     expect(tracesOf('tdeta1', record.network)).toEqual(NO_TRACES);
     await expect(attachLab('tdeta1')).rejects.toMatchObject({ code: 'LAB_UNKNOWN' });
   });
