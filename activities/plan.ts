@@ -5,6 +5,7 @@ import { blockDrift } from '../src/domain/drift';
 import { hashOf } from '../src/domain/hash';
 import type { IncidentId } from '../src/domain/ids';
 import type { Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
+import { actInWords } from '../src/domain/act-words';
 import { leftOutOf } from '../src/domain/plan';
 import { planResponse } from '../src/domain/planning';
 import type { Site } from '../src/domain/site';
@@ -135,40 +136,19 @@ export function planSummary(plan: ResponsePlan, site: Site): PlanSummary {
 }
 
 function planStep(action: PlannedAction): PlanStep {
-  const base = { id: action.id, kind: action.kind, host: action.host, approval: action.approval };
+  const { id, kind, host, approval } = action;
+  const base = { id, kind, host, approval, targets: 1, words: actInWords(action) };
   switch (action.kind) {
     case 'block-sources':
-      return {
-        ...base,
-        targets: action.sources.length,
-        ...(action.direction === 'both' ? { bothWays: true } : {}),
-        words: `${action.host}: block ${action.sources.length} sources${action.direction === 'both' ? ', both directions' : ''}`,
-      };
+      return { ...base, targets: action.sources.length, ...(action.direction === 'both' ? { bothWays: true } : {}) };
     case 'disable-account':
-      return {
-        ...base,
-        targets: 1,
-        target: action.account,
-        words: `${action.host}: disable account ${action.account}, end its sessions`,
-      };
-    case 'isolate-host':
-      return { ...base, targets: 1, words: `${action.host}: isolate, management stays open` };
-    case 'isolate-segment':
-      return {
-        ...base,
-        targets: action.prefixes.length,
-        target: action.segment,
-        words: `${action.host}: isolate segment ${action.segment}`,
-      };
     case 'emergency-access':
-      return {
-        ...base,
-        targets: 1,
-        target: action.account,
-        words: `${action.host}: emergency access ${action.account}`,
-      };
+      return { ...base, target: action.account };
+    case 'isolate-segment':
+      return { ...base, targets: action.prefixes.length, target: action.segment };
+    case 'isolate-host':
     case 'heighten-monitoring':
-      return { ...base, targets: 1, words: `${action.host}: heighten monitoring` };
+      return base;
   }
 }
 

@@ -4,6 +4,7 @@ import type { AuditEvent } from '../src/domain/ledger';
 import { AUTHORISED } from '../src/domain/ledger';
 import { defanged } from '../src/domain/notice-words';
 import type { TimelineEntry } from '../src/domain/report';
+import { questionsFrom, type Question } from '../src/domain/waiting';
 import {
   ABNORMAL_STAGES,
   laterStage,
@@ -41,6 +42,8 @@ export interface ProgressPatch {
   readonly deadlineMet?: boolean;
   /** Somebody has acknowledged: who, the ledger says. */
   readonly acknowledged?: true;
+  /** What people are asked just now. */
+  readonly questions?: readonly Question[];
 }
 
 /** Events that a workflow may put into the ledger; acts, orders, evidence and reports have events that workers write themselves. */
@@ -137,6 +140,7 @@ export function progressActivities(deps: GuardedDeps) {
       ...(isTime(patch.responseEndedAt) && isIncidentItself(incident)
         ? { responseEndedAt: patch.responseEndedAt }
         : {}),
+      ...(patch.questions === undefined ? {} : { questions: questionsFrom(patch.questions, row.order.hosts) }),
       ...(patch.acknowledged === true ? { acknowledgedBy: await acknowledgedBy(incident) } : {}),
     };
   }

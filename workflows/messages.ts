@@ -10,6 +10,7 @@ import type { Order } from '../src/domain/order';
 import type { ActionResult } from '../src/domain/plan';
 import type { WrittenReport } from '../src/domain/report';
 import type { SecurityReading } from '../src/domain/security-state';
+import type { Question } from '../src/domain/waiting';
 import type { AbnormalStage, Channel, IncidentType, Outcome, Phase, SecurityState } from '../src/domain/words';
 import type { Authority, LateRecord, PlanSummary, UnblockOutput, WatchRound } from '../activities';
 
@@ -146,6 +147,8 @@ export interface Progress {
   /** How its controls came to their end, once it is closed. */
   readonly ended?: EndingHow;
   readonly needsHuman: boolean;
+  /** What people are asked just now. */
+  readonly questions?: readonly Question[];
   readonly deadlineAt: string;
   readonly securityState: SecurityState | null;
   readonly steps: readonly StepState[];

@@ -2,9 +2,11 @@ import { settled } from '../domain/plan';
 import type { IncidentId } from '../domain/ids';
 import type { Outcome } from '../domain/words';
 import type { IncidentStatus } from '../operations/status';
-import { followIncident, incidentStatus } from '../operations/status';
+import type { Waiting } from '../domain/waiting';
+import type { IncidentRow } from '../ports/repositories';
+import { followIncident, incidentStatus, waiting } from '../operations/status';
 import type { CommandContext } from './context';
-import { statusLines, statusValue } from './status-lines';
+import { statusLines, statusValue, timeLeft, waitingLines } from './status-lines';
 
 const UP_TO_PEOPLE: ReadonlySet<Outcome | null> = new Set(['refused', 'manual', 'contained-in-part']);
 
@@ -26,6 +28,13 @@ function wouldHold({ plan, results }: Pick<IncidentStatus, 'plan' | 'results'>):
   return plan?.actions.every(({ id }) => good.has(id)) ?? false;
 }
 
+/** What a response stands still for; an acknowledgement holds nothing up. */
+function questions(row: IncidentRow): readonly Waiting[] {
+  return waiting(row).filter(({ kind }) => kind !== 'acknowledgement');
+}
+
+const REMIND_EVERY_MS = 5_000;
+
 /** Follows incidents until their responses have ended; Ctrl-C detaches and never cancels (U1). */
 export async function follow(context: CommandContext, incidents: readonly IncidentId[]): Promise<number> {
   const { operations } = await context.firebreak();
@@ -35,16 +44,25 @@ export async function follow(context: CommandContext, incidents: readonly Incide
     stop.abort();
   };
   process.once('SIGINT', detach);
+  const asked = new Map<IncidentId, readonly Waiting[]>();
+  const reminder = setInterval(() => {
+    for (const [incident, waits] of asked)
+      for (const { kind, until } of waits)
+        if (until !== null) context.output.say(`${incident}  waits for ${kind}: ${timeLeft(until)}`);
+  }, REMIND_EVERY_MS);
   try {
     await Promise.all(
       incidents.map((incident) =>
         followIncident(operations, incident, {
           until: 'response-ended',
           signal: stop.signal,
-          onChange: (row) =>
+          onChange: (row) => {
             context.output.say(
               `${new Date().toISOString().slice(11, 19)}  ${incident}  ${row.phase}${row.abnormal === 'none' ? '' : `  [${row.abnormal}]`}${row.needsHuman ? '  A PERSON MUST ACT' : ''}${row.outcome === null ? '' : `  ${row.outcome}`}`,
-            ),
+            );
+            asked.set(incident, questions(row));
+            for (const line of waitingLines(questions(row), operations.site.timeZone)) context.output.say(`  ${line}`);
+          },
         }),
       ),
     );
@@ -55,6 +73,7 @@ export async function follow(context: CommandContext, incidents: readonly Incide
     );
     return stop.signal.aborted ? 0 : Math.max(0, ...all.map(exitCodeOf));
   } finally {
+    clearInterval(reminder);
     process.off('SIGINT', detach);
   }
 }

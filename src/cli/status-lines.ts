@@ -1,5 +1,6 @@
 import type { ActionResult } from '../domain/plan';
 import { NO_OUTCOMES, addCounts } from '../domain/plan';
+import type { Waiting } from '../domain/waiting';
 import type { IncidentStatus } from '../operations/status';
 import type { IncidentRow } from '../ports/repositories';
 import { paint, table } from './output';
@@ -22,6 +23,7 @@ export function statusValue(status: IncidentStatus): Record<string, unknown> {
     abnormal: row.abnormal,
     outcome: row.outcome,
     needsHuman: row.needsHuman,
+    waitsFor: status.waitsFor,
     securityState: row.securityState,
     responseEndedAt: row.responseEndedAt,
     deadlineMet: row.deadlineMet,
@@ -72,6 +74,7 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
     `  ${row.title}`,
     `  ${paint(row.needsHuman ? 'red' : 'green', state)}${row.abnormal === 'none' ? '' : `  abnormal: ${row.abnormal}`}${row.needsHuman ? paint('red', '  A PERSON MUST ACT') : ''}`,
     `  declared ${moment(row.order.declaredAt, timeZone)} by ${row.order.operator}${needed === undefined ? '' : `, response ended after ${needed}`}${row.deadlineMet === false ? paint('red', ', DEADLINE MISSED') : ''}`,
+    ...waitingLines(status.waitsFor, timeZone).map((line) => `  ${line}`),
     ...(row.assessment?.contradictions ?? []).map((text) => `  contradiction: ${text}`),
     ...(row.securityState === null ? [] : [`  security state: ${row.securityState}`]),
     ...(results.length === 0
@@ -114,6 +117,24 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
   ];
 }
 
+/** What is waited for, the time left, who may answer, and the commands that do. */
+export function waitingLines(waiting: readonly Waiting[], timeZone: string): string[] {
+  return waiting.flatMap(({ what, who, commands, until }) => [
+    paint(
+      'yellow',
+      `waits for ${what}${until === null ? '' : `, ${timeLeft(until)} (until ${moment(until, timeZone)})`}`,
+    ),
+    `    who: ${who}`,
+    ...commands.map((command) => `    ${command}`),
+  ]);
+}
+
+/** `95s left`. */
+export function timeLeft(until: string): string {
+  const left = Date.parse(until) - Date.now();
+  return left > 0 ? `${duration(left)} left` : 'its time is over';
+}
+
 /** Where it stands in few words: what the response came to, and how it has ended since. */
 export function standing({ phase, outcome, ended }: Pick<IncidentRow, 'phase' | 'outcome' | 'ended'>): string {
   if (outcome === null) return phase;
@@ -149,13 +170,8 @@ function nextLines(status: IncidentStatus): string[] {
   const id = row.order.incident;
   if (row.closedAt !== null) return [];
   const next: string[] = [];
-  if (row.assessment?.needsHuman === true && row.responseEndedAt === null)
-    next.push(`firebreak classify ${id} --as intrusion|malware|ddos`);
-  if (row.acknowledgedBy.length === 0) next.push(`firebreak ack ${id}`);
-  if (row.needsHuman) next.push(`firebreak take-over ${id}`);
   const open = status.acts.filter(({ standing: now }) => now === 'not-undone').length;
-  if (open > 0) next.push(`firebreak release ${id}   (${open} acts not undone)`);
-  else if (status.controls.length > 0)
+  if (open === 0 && status.controls.length > 0)
     next.push(`firebreak release ${id}   (${status.controls.length} controls in force)`);
   return next.length === 0 ? [] : ['  next:', ...next.map((line) => `    ${line}`)];
 }

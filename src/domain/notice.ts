@@ -107,7 +107,11 @@ export const NOTICE_RULES: Readonly<Record<NoticeKind, NoticeRule>> = {
   'manual-response': URGENT,
   'control-failed': URGENT,
   'classification-needed': URGENT,
-  'approval-needed': { audiences: ['security', 'management'], channels: ['mail', 'slack'], managementFrom: 'medium' },
+  'approval-needed': {
+    audiences: ['security', 'management'],
+    channels: ['voice', 'mail', 'slack'],
+    managementFrom: 'medium',
+  },
   escalation: { audiences: ['security', 'management'], channels: ['voice', 'mail', 'slack'], managementFrom: 'medium' },
   emergency: { audiences: ['security', 'management'], channels: ['voice', 'mail', 'slack'], managementFrom: 'medium' },
   unauthorised: { audiences: ['security'], channels: ['mail', 'slack'], managementFrom: 'critical' },

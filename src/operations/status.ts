@@ -1,10 +1,13 @@
 import type { ActNow } from '../domain/ending';
+import { actInWords } from '../domain/act-words';
 import { actsNow } from '../domain/ending';
 import type { IncidentId } from '../domain/ids';
 import type { Delivery } from '../domain/notice';
 import type { ActionResult, ResponsePlan } from '../domain/plan';
 import type { TimelineEntry } from '../domain/report';
 import { temporalUiLink } from '../domain/site';
+import type { Waiting } from '../domain/waiting';
+import { waitsFor } from '../domain/waiting';
 import type { ControlRow, IncidentRow } from '../ports/repositories';
 import type { OperationsDeps } from './deps';
 import { knownIncident } from './known-names';
@@ -20,6 +23,8 @@ export interface IncidentStatus {
   readonly controls: readonly ControlRow[];
   /** What has become of the acts that were put in force. */
   readonly acts: readonly ActNow[];
+  /** What it waits for from people. */
+  readonly waitsFor: readonly Waiting[];
   readonly temporalUi: string | null;
 }
 
@@ -36,6 +41,7 @@ export async function incidentStatus(deps: Reading, incident: IncidentId): Promi
     deps.controls.all(incident),
     deps.responses.undos(incident),
   ]);
+  const acts = actsNow(incident, results, controls, undos);
   return {
     row,
     plan,
@@ -43,9 +49,36 @@ export async function incidentStatus(deps: Reading, incident: IncidentId): Promi
     deliveries,
     timeline,
     controls: controls.filter(({ state }) => state === 'active'),
-    acts: actsNow(incident, results, controls, undos),
+    acts,
+    waitsFor: waiting(row, plan, acts),
     temporalUi: temporalUiLink(deps.site, row.workflowId) ?? null,
   };
+}
+
+/** What an incident waits for from people, as far as is known of it. */
+export function waiting(
+  row: IncidentRow,
+  plan: ResponsePlan | null = null,
+  acts: readonly ActNow[] = [],
+): readonly Waiting[] {
+  const { order } = row;
+  const needApproval = (plan?.actions ?? []).filter(({ approval }) => approval === 'required');
+  return waitsFor(
+    {
+      incident: order.incident,
+      planHash: row.planHash,
+      needApproval: needApproval.map(actInWords),
+      questions: row.questions,
+      declaredAt: order.declaredAt,
+      drill: order.drill,
+      acknowledged: row.acknowledgedBy.length > 0,
+      responding: row.responseEndedAt === null,
+      closed: row.closedAt !== null,
+      needsHuman: row.needsHuman,
+      notUndone: acts.filter(({ standing }) => standing === 'not-undone' || standing === 'unconfirmed').length,
+    },
+    Date.now(),
+  );
 }
 
 const POLL_MS = 500;
@@ -66,7 +99,8 @@ export async function followIncident(
   let last = '';
   for (;;) {
     const row = await knownIncident(deps, incident);
-    const seen = `${row.phase} ${row.abnormal} ${row.needsHuman} ${row.outcome ?? ''}`;
+    const asked = row.questions.map(({ kind, host = '' }) => `${kind} ${host}`).join();
+    const seen = `${row.phase} ${row.abnormal} ${row.needsHuman} ${row.outcome ?? ''} ${asked}`;
     if (seen !== last) options.onChange(row);
     last = seen;
     const ended = row.closedAt !== null || (options.until === 'response-ended' && row.responseEndedAt !== null);

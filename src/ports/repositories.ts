@@ -8,6 +8,7 @@ import type { EndingHow, UndoRow } from '../domain/ending';
 import type { ActionResult, PlannedAction, ResponsePlan, TargetResult } from '../domain/plan';
 import type { SecurityReading } from '../domain/security-state';
 import type { TimelineEntry, WrittenReport } from '../domain/report';
+import type { Question } from '../domain/waiting';
 import type { AbnormalStage, IncidentType, Outcome, Phase, SecurityState, Severity } from '../domain/words';
 
 /** What the tables know of an incident (TBL-092); `status`, `list` and `report` read it (DESIGN §3). */
@@ -34,6 +35,8 @@ export interface IncidentRow {
   readonly closingSeal: string | null;
   /** Names of people who acknowledged. */
   readonly acknowledgedBy: readonly string[];
+  /** What the response asks people just now. */
+  readonly questions: readonly Question[];
 }
 
 export type IncidentPatch = Partial<
@@ -55,6 +58,7 @@ export type IncidentPatch = Partial<
     | 'bag'
     | 'report'
     | 'acknowledgedBy'
+    | 'questions'
   >
 >;
 

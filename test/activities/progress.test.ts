@@ -145,6 +145,21 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     expect(patches).toEqual([{}]);
   });
 
+  test('H1 what people are asked is a closed list too: kinds, times and hosts that there are', async () => {
+    const { write, patches } = records();
+    const good = { kind: 'approval', until: AT };
+    const questions = [
+      good,
+      { ...good, kind: 'bribe' },
+      { ...good, until: 'soon' },
+      { ...good, host: 'rm -rf /' },
+      null,
+    ];
+    await write({ key: 'a', patch: { questions } });
+    await write({ key: 'b', patch: { questions: 'none' } });
+    expect(patches).toEqual([{ questions: [good, good] }, { questions: [] }]);
+  });
+
   test('H1 no note closes an incident of which something is in force, or whose response goes on', async () => {
     for (const world of [{ inForce: true, row: { responseEndedAt: AT } }, {}]) {
       const { write, patches } = records(world);

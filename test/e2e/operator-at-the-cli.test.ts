@@ -321,11 +321,13 @@ describe('B3, B5, N5 people decide', () => {
       world.world.lab.attacker.addresses4(1)[0] ?? '',
     ]);
     if (id === undefined) throw new Error('not declared');
-    await world.until(id, ({ timeline, row }) => row.needsHuman || timeline.length > 3);
-    expect((await world.cli(['status', id])).stdout).toContain(`firebreak classify ${id} --as`);
+    const [classifyAs = ''] = await world.commandsOf(id, 'classification');
+    expect((await world.cli(['status', id])).stdout).toMatch(/waits for the type of the incident.* left \(until /);
+    const listed = jsonOf<{ incidentId: string; waitsFor: { kind: string }[] }[]>(await world.cli(['list', '--json']));
+    expect(listed.find(({ incidentId }) => incidentId === id)?.waitsFor[0]).toMatchObject({ kind: 'classification' });
     const wrong = await world.order(['classify', id, '--as', 'worm']);
     expect(wrong.code).toBe(2);
-    const classify = await world.order(['classify', id, '--as', 'intrusion', '--reason', 'seen in the log', '--json']);
+    const classify = await world.asPrinted(classifyAs, '--reason', 'seen in the log', '--json');
     expect(jsonOf(classify)).toEqual({ incident: id, done: 'classify' });
     const ended = await world.ended(id);
     expect(ended.row.outcome).toBe('contained');
@@ -340,19 +342,20 @@ describe('B3, B5, N5 people decide', () => {
     const source = ['--source', world.world.lab.attacker.addresses4(1)[0] ?? ''];
     const [id] = await world.declare([...isolate, '--host', 'app-1', ...source], by);
     if (id === undefined) throw new Error('not declared');
-    const { plan } = await world.until(id, ({ plan, row }) => plan !== null && row.phase === 'containing');
-    return { id, planHash: plan?.planHash ?? '' };
+    const [approve = '', reject = ''] = await world.commandsOf(id, 'approval');
+    const { plan } = await world.status(id);
+    return { id, planHash: plan?.planHash ?? '', approve, reject };
   }
 
   test('N5 nobody approves their own request; somebody else does, and the host is isolated; release lifts it', async () => {
     const requester = world.someone();
-    const { id, planHash: plan } = await waitingForApproval(requester);
+    const { id, planHash: plan, approve: printed } = await waitingForApproval(requester);
     const own = await world.order(['approve', id, '--plan', plan.slice(0, 12), '--json'], requester);
     expect(own.code).toBe(3);
     expect(own.stdout).toContain('OPERATOR_NOT_ALLOWED');
     const other = await world.order(['approve', id, '--plan', 'deadbeef0000', '--json']);
     expect(other.stdout).toContain('PLAN_CHANGED');
-    const approve = await world.order(['approve', id, '--plan', plan.slice(0, 12), '--json']);
+    const approve = await world.asPrinted(printed, '--json');
     expect(jsonOf(approve)).toEqual({ incident: id, done: 'approve' });
     const ended = await world.ended(id);
     expect(ended.results.filter(({ kind }) => kind === 'isolate-host')).toEqual([
@@ -377,8 +380,8 @@ describe('B3, B5, N5 people decide', () => {
   }
 
   test('N5 a rejected act is left out', async () => {
-    const { id, planHash } = await waitingForApproval();
-    const reject = await world.order(['reject', id, '--plan', planHash.slice(0, 8), '--json']);
+    const { id, reject: printed } = await waitingForApproval();
+    const reject = await world.asPrinted(printed, '--json');
     expect(jsonOf(reject)).toEqual({ incident: id, done: 'reject' });
     await endedWithoutIsolation(id, 'contained-in-part');
   });

@@ -225,6 +225,7 @@ export function overviewRows(models: readonly ReportModel[]): readonly IncidentR
     },
     closingSeal: null,
     acknowledgedBy: [],
+    questions: [],
   }));
 }
 

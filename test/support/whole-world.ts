@@ -7,6 +7,7 @@ import { totpFromUri } from '../../src/composition/totp';
 import type { IncidentId } from '../../src/domain/ids';
 import { incidentId } from '../../src/domain/ids';
 import type { OperatorRole } from '../../src/domain/order';
+import type { Waiting } from '../../src/domain/waiting';
 import type { IncidentStatus } from '../../src/operations/status';
 import { incidentStatus } from '../../src/operations/status';
 import type { CliOptions, CliRun } from './run-cli';
@@ -132,6 +133,18 @@ export class WholeWorld {
         last?.timeline.map((entry) => entry.text),
       )}\n${await workerLog(this.world, 1)}\n${await workerLog(this.world, 2)}`,
     );
+  }
+
+  /** The commands that an incident says it waits for, as whoever looks finds them. */
+  async commandsOf(incident: IncidentId, kind: Waiting['kind']): Promise<readonly string[]> {
+    await this.until(incident, ({ waitsFor }) => waitsFor.some((waiting) => waiting.kind === kind));
+    const { waitsFor } = jsonOf<Pick<IncidentStatus, 'waitsFor'>>(await this.cli(['status', incident, '--json']));
+    return waitsFor.find((waiting) => waiting.kind === kind)?.commands ?? [];
+  }
+
+  /** Gives the order of a printed command as somebody on duty. */
+  asPrinted(command: string, ...more: readonly string[]): Promise<CliRun> {
+    return this.order([...command.split(' ').slice(1), ...more]);
   }
 
   host(name: string) {

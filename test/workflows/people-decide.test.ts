@@ -1,4 +1,4 @@
-import type { PlanSummary } from '../../activities';
+import type { PlanSummary, ProgressNote } from '../../activities';
 import { APPROVAL_WAIT_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { IncidentOrder } from '../../src/domain/incident';
 import { activitiesOf, eventOf } from '../support/event-log';
@@ -38,6 +38,12 @@ async function withApproval(
 
 const told = (order: IncidentOrder, key: string) =>
   world().until(`people are told ${key}`, () => world().told(order).includes(key));
+/** What people are asked, as it was recorded last. */
+const lastAsked = (order: IncidentOrder) =>
+  world()
+    .callsOf(order, 'recordProgress')
+    .flatMap((call) => (call.input.notes as ProgressNote[]).map(({ patch }) => patch?.questions))
+    .findLast((questions) => questions !== undefined);
 const acts = (order: IncidentOrder) =>
   world()
     .callsOf(order, 'performAction')
@@ -73,6 +79,7 @@ describe('B3 classification by a person', () => {
     const order = await world().respond({ type: 'unknown', hosts: ['web-1'] });
     await told(order, 'classification-needed');
     expect((await world().incident(order).query<{ needsHuman: boolean }>('progress')).needsHuman).toBe(true);
+    await world().until('the question is on record', () => lastAsked(order)?.[0]?.kind === 'classification');
     await world().give(order, 'classify', 'bob', { type: 'malware' });
     const result = await world().responseOf(order);
     expect(result.assessment).toMatchObject({ type: 'malware', needsHuman: false });
@@ -81,6 +88,7 @@ describe('B3 classification by a person', () => {
       classification: { grantId: 'grant-bob-classify' },
     });
     expect((await world().incident(order).query<{ needsHuman: boolean }>('progress')).needsHuman).toBe(false);
+    expect(lastAsked(order)).toEqual([]);
   });
 
   test('an answer that comes too late for the plan is refused, not swallowed', async () => {
@@ -112,10 +120,12 @@ describe('N5 approval', () => {
   test('what needs none is done first; what is approved follows', async () => {
     const order = await withApproval(['block-sources']);
     await told(order, 'approval-needed');
+    await world().until('the question is on record', () => lastAsked(order)?.[0]?.kind === 'approval');
     await world().until('the rest is done', () => acts(order).includes('isolate-host'));
     expect(acts(order)).not.toContain('block-sources');
     await world().give(order, 'approve', 'carol', { planHash: samplePlan(order).planHash });
     const result = await world().responseOf(order);
+    expect(lastAsked(order)).toEqual([]);
     expect(acts(order)).toEqual([
       'emergency-access',
       'disable-account',

@@ -14,6 +14,7 @@ export async function recordEnd(desk: Desk, result: ResponseResult): Promise<voi
     abnormal,
     securityState: result.securityState,
     needsHuman,
+    questions: [],
     failures: result.failures,
     results: result.results,
   });
@@ -25,6 +26,7 @@ export async function recordEnd(desk: Desk, result: ResponseResult): Promise<voi
       abnormal,
       securityState: result.securityState,
       needsHuman,
+      questions: [],
       responseEndedAt: result.endedAt,
       deadlineMet: result.deadlineMet,
     },

@@ -1,4 +1,5 @@
 import type { PlanSummary } from '../../activities';
+import { questionInWords } from '../../src/domain/waiting';
 import type { Progress, StepState } from '../messages';
 
 const MARKS: Readonly<Record<StepState['state'], string>> = {
@@ -15,6 +16,7 @@ export function progressMarkdown(progress: Progress, plan: PlanSummary | null): 
   const lines = [
     `**${progress.phase}**${outcomeOf(progress)} · abnormal: ${progress.abnormal} · deadline ${progress.deadlineAt}`,
     ...(progress.needsHuman ? ['', '**A person must act.**'] : []),
+    ...waitsMarkdown(progress, plan),
     '',
     ...progress.steps.map(
       (step) => `- ${MARKS[step.state]} ${step.name}${step.note === undefined ? '' : `: ${step.note}`}`,
@@ -25,6 +27,24 @@ export function progressMarkdown(progress: Progress, plan: PlanSummary | null): 
       : []),
   ];
   return lines.join('\n');
+}
+
+/** What people are asked, who may answer, by which command and until when. */
+function waitsMarkdown({ incident, questions = [] }: Progress, plan: PlanSummary | null): string[] {
+  const about = {
+    incident,
+    planHash: plan?.planHash ?? null,
+    needApproval: (plan?.steps ?? []).filter(({ approval }) => approval === 'required').map(({ words }) => words),
+  };
+  return questions.flatMap((question) => {
+    const { what, who, commands, until } = questionInWords(question, about);
+    return [
+      '',
+      `**Waits until ${(until ?? '').slice(11, 19)} UTC for ${what}.** Who may answer: ${who}.`,
+      '',
+      ...commands.map((command) => `- \`${command}\``),
+    ];
+  });
 }
 
 /** What the response came to, and what has become of it since. */

@@ -31,7 +31,7 @@ export function askForApproval(run: ResponseRun, steps: readonly PlanStep[]): vo
   if (run.plan === null || waiting.length === 0 || decided(run)) return;
   const wait = approvalWait(run, 'accessControl');
   run.approvalUntil = Date.now() + wait;
-  run.asking = true;
+  run.ask({ kind: 'approval', until: new Date(run.approvalUntil).toISOString() });
   run.changed();
   run.tell('approval-needed', 'approval-needed', {
     facts: [
@@ -49,7 +49,7 @@ export function askForApproval(run: ResponseRun, steps: readonly PlanStep[]): vo
 /** Waits for the answer, at most until the one moment that all hosts share; what is not approved is left out, not failed. */
 export async function approved(run: ResponseRun, host: string, steps: readonly PlanStep[]): Promise<boolean> {
   await waitForDecision(run, host, 'accessControl', run.approvalUntil - Date.now());
-  run.asking = false;
+  run.answered({ kind: 'approval' });
   if (agreed(run)) return true;
   const { decision } = run.orders;
   const why = run.handsOff ? 'left-to-people' : decision === null ? 'nobody-approved' : 'not-approved';
@@ -65,13 +65,13 @@ export async function approved(run: ResponseRun, host: string, steps: readonly P
 export async function forcedIsolationAllowed(run: ResponseRun, host: string): Promise<boolean> {
   if (!decided(run)) {
     const wait = approvalWait(run, 'forcedIsolation');
-    run.asking = true;
+    run.ask({ kind: 'forced-isolation', host, until: new Date(Date.now() + wait).toISOString() });
     run.tell('approval-needed', `approval-forced-${host}`, {
       facts: [{ fact: 'forced-isolation-needs-approval', host, within: minutes(wait) }],
       nextAction: `firebreak approve ${run.incident} --plan ${run.plan?.planHash.slice(0, 12) ?? ''}`,
     });
     await waitForDecision(run, host, 'forcedIsolation', wait);
-    run.asking = false;
+    run.answered({ kind: 'forced-isolation', host });
   }
   return agreed(run);
 }

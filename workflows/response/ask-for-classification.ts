@@ -15,7 +15,7 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
   // Volatile state is captured beside the question; where that came before it, its time has been spent (B7).
   const captured = run.input.order.hosts.every((host) => run.volatileOf.has(host));
   const wait = Math.max(0, run.accounts.left('humanClassification') - (captured ? TIME_SHARES.volatile : 0));
-  run.asking = true;
+  run.ask({ kind: 'classification', until: new Date(Date.now() + wait).toISOString() });
   run.enter('assessing', STEP);
   urgentNotification(run);
   run.tell('classification-needed', 'classification-needed', {
@@ -30,7 +30,7 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
   const began = Date.now();
   const [inTime] = await Promise.all([condition(answered, Math.max(1, wait), { summary }), captureVolatile(run)]);
   run.accounts.spend('humanClassification', undefined, Date.now() - began);
-  run.asking = false;
+  run.answered({ kind: 'classification' });
   const order = run.orders.classifiedAs;
   if (order !== null) {
     takeClassification(run);

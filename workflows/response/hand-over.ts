@@ -14,7 +14,7 @@ const STEP = 'hand over to people';
 export async function handOver(run: ResponseRun, why: 'deadline' | 'cancelled'): Promise<void> {
   const fact = { fact: 'stopped', why } as const;
   const words = inEnglish(fact);
-  run.asking = false;
+  run.askNothing();
   const stopped = run.steps.stopOpen(words);
   run.enter(run.phase, STEP);
   run.failed({ fact: 'stopped-during', why, boxes: stopped });

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { AbnormalStage, NoticeKind, Phase, SecurityState } from '../../src/domain/words';
 import type { IncidentId } from '../../src/domain/ids';
 import type { Assessment } from '../../src/domain/assessment';
@@ -9,6 +10,7 @@ import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
 import type { WrittenReport } from '../../src/domain/report';
 import type { SecurityReading } from '../../src/domain/security-state';
+import type { Question } from '../../src/domain/waiting';
 import { laterStage } from '../../src/domain/words';
 import type { ActOutput, LateRecord, PlanSummary } from '../../activities';
 import type { CarriedOver, GivenOrder, OnBehalf, OrdersState, ResponseInput, ResponseNews } from '../messages';
@@ -26,6 +28,13 @@ export interface Lines {
   readonly recorder: Recorder;
   readonly teller: Teller;
   readonly incident: ProgressLine;
+}
+
+/** Histories of before have no note of what is asked. */
+const NOTES_QUESTIONS = 'notes-questions';
+
+function placeOf({ kind, host = '' }: Pick<Question, 'kind' | 'host'>): string {
+  return `${kind} ${host}`;
 }
 
 /** As many as a notice tells. */
@@ -59,8 +68,8 @@ export class ResponseRun {
   notified = false;
   /** The assessment did not come in its share, and it may be worth asking again. */
   assessLater = false;
-  /** A question to people is open. */
-  asking = false;
+  /** Questions to people that are open, by kind and host. */
+  private readonly open = new Map<string, Question>();
   /** Until when acts wait for approval; milliseconds since the epoch. */
   approvalUntil = 0;
   /** Some act went ahead without the ledger; the report says so (L1). */
@@ -122,7 +131,34 @@ export class ResponseRun {
 
   /** A question is open, or the run has left the path on which it needs nobody (B8). */
   get needsHuman(): boolean {
-    return this.asking || (this.abnormal !== 'none' && this.abnormal !== 'partial');
+    return this.open.size > 0 || (this.abnormal !== 'none' && this.abnormal !== 'partial');
+  }
+
+  get questions(): readonly Question[] {
+    return [...this.open.values()];
+  }
+
+  /** People are asked; whoever looks sees what, and until when. */
+  ask(question: Question): void {
+    this.open.set(placeOf(question), question);
+    this.noteQuestions();
+  }
+
+  /** The question has its answer, or its time is over. */
+  answered(question: Pick<Question, 'kind' | 'host'>): void {
+    if (this.open.delete(placeOf(question))) this.noteQuestions();
+  }
+
+  /** Nobody is asked any more; the next step's note says so. */
+  askNothing(): void {
+    this.open.clear();
+  }
+
+  private noteQuestions(): void {
+    if (!patched(NOTES_QUESTIONS)) return;
+    this.changed();
+    const { questions, needsHuman } = this;
+    this.lines.recorder.note({ key: `questions:${this.input.attempt}`, patch: { questions, needsHuman } });
   }
 
   enter(phase: Phase, step: BoxName): void {
@@ -131,7 +167,7 @@ export class ResponseRun {
     this.changed();
     this.lines.recorder.note({
       key: `phase:${phase}:${this.input.attempt}`,
-      patch: { phase, abnormal: this.abnormal, needsHuman: this.needsHuman },
+      patch: { phase, abnormal: this.abnormal, needsHuman: this.needsHuman, questions: this.questions },
     });
   }
 
@@ -229,6 +265,7 @@ export class ResponseRun {
         abnormal: this.abnormal,
         outcome: null,
         needsHuman: this.needsHuman,
+        questions: this.questions,
         deadlineAt: this.input.deadlineAt,
         securityState: this.securityState,
         steps: this.steps.all,

@@ -4,13 +4,14 @@ import type { IncidentId } from '../../domain/ids';
 import type { IncidentOrder } from '../../domain/incident';
 import type { IncidentType } from '../../domain/words';
 import type { IncidentPatch, IncidentRepository, IncidentRow } from '../../ports/repositories';
+import { questionsFrom } from '../../domain/waiting';
 import type { Database } from './database';
 import { jsonColumn, storableOrNull, storableText } from './text';
 
 /** A row of security_incidents as `pg` gives it: json parsed, timestamptz as Date. */
 type StoredIncident = Pick<
   IncidentRow,
-  'title' | 'phase' | 'abnormal' | 'outcome' | 'assessment' | 'ended' | 'bag' | 'report'
+  'title' | 'phase' | 'abnormal' | 'outcome' | 'assessment' | 'ended' | 'bag' | 'report' | 'questions'
 > & {
   readonly incident_order: IncidentOrder;
   readonly plan_hash: string | null;
@@ -26,14 +27,15 @@ type StoredIncident = Pick<
 };
 
 const COLUMNS = `title, phase, abnormal, outcome, assessment, bag, report, incident_order, plan_hash, security_state,
-  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, closing_seal, ended, acknowledged_by`;
+  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, closing_seal, ended, acknowledged_by,
+  questions`;
 
 /** As the command line sees it: what was declared without a workflow and taken back reads as closed, until a run is known. */
 const VIEW = `(SELECT (CASE WHEN withdrawn THEN 'closed' ELSE phase END) AS phase,
     (CASE WHEN withdrawn THEN 'manual' ELSE outcome END) AS outcome,
     (CASE WHEN withdrawn THEN withdrawn_at ELSE closed_at END) AS closed_at,
     title, abnormal, assessment, bag, report, incident_order, plan_hash, security_state, needs_human, workflow_id, run_id,
-    response_ended_at, deadline_met, closing_seal, ended, acknowledged_by, incident, incident_type, hosts, declared_at
+    response_ended_at, deadline_met, closing_seal, ended, acknowledged_by, questions, incident, incident_type, hosts, declared_at
   FROM security_incidents, LATERAL (
     SELECT withdrawn_at IS NOT NULL AND run_id IS NULL AND phase = 'declared' AS withdrawn) AS w) AS seen`;
 
@@ -56,6 +58,7 @@ const PATCHABLE: Readonly<Record<keyof IncidentPatch, readonly [column: string, 
     bag: ['bag', jsonColumn],
     report: ['report', jsonColumn],
     acknowledgedBy: ['acknowledged_by', asIs],
+    questions: ['questions', jsonColumn],
   };
 
 function asIs(value: unknown): unknown {
@@ -213,5 +216,6 @@ function incidentRow(row: StoredIncident): IncidentRow {
     bag: row.bag,
     report: row.report,
     acknowledgedBy: row.acknowledged_by,
+    questions: questionsFrom(row.questions, row.incident_order.hosts),
   };
 }

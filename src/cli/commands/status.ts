@@ -1,10 +1,11 @@
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
-import { incidentStatus } from '../../operations/status';
+import { incidentStatus, waiting } from '../../operations/status';
+import type { IncidentRow } from '../../ports/repositories';
 import type { CommandContext } from '../context';
 import { exitCodeOf, follow } from '../follow';
 import { table } from '../output';
-import { statusLines, statusValue } from '../status-lines';
+import { statusLines, statusValue, timeLeft } from '../status-lines';
 import { moment } from '../times';
 
 export async function statusCommand(
@@ -21,6 +22,14 @@ export async function statusCommand(
     all.flatMap((status) => statusLines(status, operations.site.timeZone)),
   );
   return Math.max(0, ...all.map(exitCodeOf));
+}
+
+/** The most urgent that an incident waits for from people, in a word and with the time left. */
+function askedFor(row: IncidentRow): string {
+  const [first] = waiting(row);
+  if (first === undefined) return '-';
+  const { kind, until } = first;
+  return `${kind}${until === null ? '' : `, ${timeLeft(until)}`}`;
 }
 
 const MAX_LISTED = 10_000;
@@ -49,20 +58,21 @@ export async function listCommand(
       abnormal: row.abnormal,
       outcome: row.outcome,
       needsHuman: row.needsHuman,
+      waitsFor: waiting(row),
       closedAt: row.closedAt,
       ended: row.ended,
     })),
     rows.length === 0
       ? [options.all ? 'no incidents' : 'no open incidents (firebreak list --all shows the closed ones)']
       : table([
-          ['INCIDENT', 'SEVERITY', 'TYPE', 'PHASE', 'OUTCOME', 'HUMAN', 'HOSTS', 'DECLARED'],
+          ['INCIDENT', 'SEVERITY', 'TYPE', 'PHASE', 'OUTCOME', 'WAITS FOR', 'HOSTS', 'DECLARED'],
           ...rows.map((row) => [
             row.order.incident,
             row.assessment?.severity ?? row.order.severity,
             row.assessment?.type ?? row.order.type,
             row.phase,
             row.ended ?? row.outcome ?? '-',
-            row.needsHuman ? 'NEEDED' : '-',
+            askedFor(row),
             row.order.hosts.slice(0, 3).join(',') +
               (row.order.hosts.length > 3 ? `+${row.order.hosts.length - 3}` : ''),
             moment(row.order.declaredAt, operations.site.timeZone),

@@ -41,6 +41,7 @@ describe('incidents (B11, TBL-092)', () => {
       bag: null,
       report: null,
       acknowledgedBy: [],
+      questions: [],
     });
     expect(await incidents().document(INCIDENT)).toEqual(DOCUMENT);
     expect(await incidents().find(OTHER_INCIDENT)).toBeUndefined();
@@ -73,6 +74,7 @@ describe('incidents (B11, TBL-092)', () => {
       bag: { path: '/x', bytes: 2 ** 52 } as SealedBag,
       report: { revision: 1 } as WrittenReport,
       acknowledgedBy: ['alice', 'bob "the" {builder}', 'c,d'],
+      questions: [{ kind: 'forced-isolation' as const, until: AT, host: order().hosts[0]! }],
     } as const;
     await incidents().update(INCIDENT, patch);
     expect(await incidents().find(INCIDENT)).toMatchObject(patch);
