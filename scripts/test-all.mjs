@@ -119,9 +119,11 @@ const without = (...patterns) => ['--testPathIgnorePatterns', ...patterns];
 const alone = run('--selectProjects', 'integration', 'e2e', '--testPathPatterns', ALONE);
 const withoutLab = run('--selectProjects', 'integration', '--testPathPatterns', WITHOUT_LAB);
 await Promise.all([
-  check().then(() => run('--selectProjects', 'unit', 'activities', 'workflows', 'replay')),
+  check(),
+  run('--selectProjects', 'unit', 'activities', 'workflows', 'replay'),
   alone.then(() => run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS)),
-  alone.then(() => run('--selectProjects', 'e2e', 'chaos', ...without(ALONE))),
+  alone.then(() => run('--selectProjects', 'e2e', ...without(ALONE))),
+  alone.then(() => run('--selectProjects', 'chaos')),
   Promise.all([alone, withoutLab]).then(() =>
     run('--selectProjects', 'integration', 'attacks', ...without(ALONE, AT_HOSTS, WITHOUT_LAB)),
   ),

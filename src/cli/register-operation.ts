@@ -77,6 +77,16 @@ export function registerOperation(program: Command): void {
     );
 
   registerCodec(program, setup);
+  program
+    .command('metrics')
+    .description('Serve figures of incidents, acts, notices, controls and the ledger to Prometheus; Ctrl-C ends it.')
+    .option('--bind <host:port>', 'where it listens', '127.0.0.1:9465')
+    .action(async (options: { bind: string }, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { metricsCommand } = await import('./commands/metrics.js');
+        return metricsCommand(context, options.bind);
+      }),
+    );
 
   const lab = program.command('lab').description('Real Debian hosts on this machine, to practise on.');
   lab

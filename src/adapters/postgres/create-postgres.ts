@@ -4,6 +4,7 @@ import type { BagLocks } from '../../ports/bag-locks';
 import type { HostConversations } from '../../ports/host-conversations';
 import type { IncidentAdmissions } from '../../ports/incident-admissions';
 import type { GrantRows, OperatorRows } from '../../ports/grant-rows';
+import type { MetricsSource } from '../../ports/metrics';
 import type { PhoneLines } from '../../ports/phone-lines';
 import type {
   ControlRepository,
@@ -25,6 +26,7 @@ import { PostgresLedger } from './ledger';
 import { PostgresOperators } from './operator-rows';
 import { PostgresPhoneLines } from './phone-lines';
 import { PostgresPlans } from './plan-repository';
+import { PostgresMetrics } from './metrics';
 import { type ConnectionOptions, createPool, type PostgresLog } from './pool';
 import { PostgresResponses } from './response-repository';
 import { LOCK_FAULTS, ROLE_FAULTS } from './role-faults';
@@ -52,6 +54,7 @@ export interface Postgres {
   readonly bagLocks: BagLocks;
   readonly grants: GrantRows;
   readonly operators: OperatorRows;
+  readonly metrics: MetricsSource;
   /** How many rows of an incident lie in each of the four tables (B11). */
   tableCounts(incident: IncidentId): Promise<Readonly<Record<string, number>>>;
   /** Powers that a role of ours must not have, in words; empty when all is well. */
@@ -82,6 +85,7 @@ export function createPostgres(options: ConnectionOptions & { readonly log: Post
     bagLocks,
     grants: new PostgresGrants(database),
     operators: new PostgresOperators(database),
+    metrics: new PostgresMetrics(database),
     tableCounts: (incident) => tableCounts(database, incident),
     roleFaults: async () => {
       type Fault = { readonly role: string; readonly why: string };
