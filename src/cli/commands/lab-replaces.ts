@@ -61,7 +61,7 @@ async function refuseOpenIncidents(
 /** Ids of those that are open. */
 async function openIncidents(loaded: LoadedConfig): Promise<readonly string[]> {
   const { compose } = await import('../../composition/compose.js');
-  const firebreak = await compose(loaded, createLogger({ level: 'silent' }));
+  const firebreak = compose(loaded, createLogger({ level: 'silent' }));
   try {
     const rows = await firebreak.operations.incidents.list({ open: true, limit: 100 });
     return rows.map((row) => row.order.incident);

@@ -14,7 +14,8 @@ afterAll(() => rmSync(directory, { recursive: true }));
 /** With these addresses as hosts, and the database of this test unless another is named. */
 function configured(addresses: readonly string[], url = database().urls.cli): void {
   const hosts = addresses.map((address, index) => [`host-${index}`, { address, hostKey, management: ['10.0.0.0/8'] }]);
-  writeFileSync(configFile, stringify({ database: { url }, hosts: Object.fromEntries(hosts) }), { mode: 0o600 });
+  const inventory: unknown = Object.fromEntries(hosts);
+  writeFileSync(configFile, stringify({ database: { url }, hosts: inventory }), { mode: 0o600 });
 }
 
 const LAB_HOST = '10.213.7.10';

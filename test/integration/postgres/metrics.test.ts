@@ -168,7 +168,7 @@ describe('what is shipped for Prometheus and Grafana', () => {
     };
     const rules = groups.flatMap((group) => group.rules);
     expect(rules.length).toBeGreaterThan(5);
-    for (const { annotations } of rules)
-      expect(annotations).toMatchObject({ summary: /./, description: /./ } as object);
+    const wordless = rules.filter(({ annotations: { summary = '', description = '' } }) => !summary || !description);
+    expect(wordless).toEqual([]);
   });
 });
