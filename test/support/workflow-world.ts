@@ -42,7 +42,7 @@ export interface WorldOptions {
 export class WorkflowWorld {
   readonly calls: Call[] = [];
   private readonly overrides = new Map<string, Overrides>();
-  private readonly orders = new Map<string, IncidentOrder>();
+  private readonly orders = new Map<IncidentId, IncidentOrder>();
   private readonly records = new Map<string, StandInRecord>();
   private workers: { readonly worker: Worker; readonly running: Promise<void> }[] = [];
 
@@ -201,12 +201,22 @@ export class WorkflowWorld {
     while (!over && !open.signal.aborted) {
       if (Date.now() > giveUp) {
         this.hung = true;
-        throw new Error('the test server hangs: nothing has come of it for a minute');
+        throw new Error(`the test server hangs\n${await this.lastEvents()}`);
       }
       await this.calling(() => locks.giveBack());
       await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 100))]);
     }
     return done;
+  }
+
+  /** Where the workflows of open incidents stand, for whoever reads that one of them hangs. */
+  private async lastEvents(): Promise<string> {
+    const ids = [...this.orders.keys()].flatMap((id) => [id, workflowIds.response(id, 1), workflowIds.response(id, 2)]);
+    const tails = ids.map(async (id) => {
+      const log = await this.log(id).catch(() => []);
+      return log.slice(-20).map(({ at, kind, name, about, summary }) => [id, at, kind, name, about, summary].join(' '));
+    });
+    return (await Promise.all(tails)).flat().join('\n');
   }
 
   /** The incident's handle; its `result()` waits in skipped time. */

@@ -86,8 +86,9 @@ test('B7 the longest way, every step at its limit and nobody answering, ends ins
       performAction: () => {
         throw hanging(110 * SECOND);
       },
+      // Two tries end 100 s after the step began, and it is late after 30 s: 70 s between them would meet the incident's own timer.
       forceIsolation: () => {
-        throw hanging(50 * SECOND);
+        throw hanging(52 * SECOND);
       },
       collectLogs: () => {
         throw hanging(150 * SECOND);
