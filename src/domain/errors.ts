@@ -140,7 +140,19 @@ export const ERRORS = {
     message: 'The operator is locked after five wrong codes.',
     retryable: false,
     exitCode: 3,
-    hint: 'An admin removes the person and enrols them again: `firebreak operator remove`, then `operator add`.',
+    hint: 'An admin unlocks the person: `firebreak operator unlock NAME`. A sole admin uses a recovery code: `--recovery`.',
+  },
+  OPERATOR_DISABLED: {
+    message: 'The operator is disabled.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'An admin enables the person again: `firebreak operator enable NAME`.',
+  },
+  OPERATOR_CHANGED: {
+    message: 'The record of the operator was changed by another order meanwhile.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'It is tried again by itself. If it fails, look at `firebreak operator list` and give the order again.',
   },
   OPERATOR_NOT_ALLOWED: {
     message: 'The operator may not give this order.',

@@ -18,6 +18,8 @@ export interface Handover {
   readonly publicKey: string;
   /** @throws FirebreakError NOT_AUTHORISED when the box is for somebody else */
   open(box: string, name: string, enrolment: string): string;
+  /** Recovery codes, one a line. @throws as `open` */
+  openCodes(box: string, name: string, enrolment: string): string;
 }
 
 /** An operator who was enrolled now. */
@@ -30,7 +32,7 @@ export interface NewOperator {
   readonly recorded: boolean;
 }
 
-type Deps = Pick<OperationsDeps, 'authorisation' | 'now' | 'temporal'>;
+export type EnrolDeps = Pick<OperationsDeps, 'authorisation' | 'now' | 'temporal'>;
 
 const ANSWER_WITHIN_MS = 60_000;
 
@@ -39,7 +41,7 @@ const ANSWER_WITHIN_MS = 60_000;
  * @throws FirebreakError BAD_INPUT, OPERATOR_NOT_ALLOWED, NO_WORKER, TEMPORAL_UNREACHABLE and the codes of a refused grant
  */
 export async function addOperator(
-  deps: Deps,
+  deps: EnrolDeps,
   credentials: Credentials,
   applicant: Applicant,
   handover: Handover,
@@ -62,7 +64,7 @@ export async function addOperator(
  * @throws FirebreakError BAD_INPUT, NOT_AUTHORISED, OPERATOR_NOT_ALLOWED, NO_WORKER, TEMPORAL_UNREACHABLE
  */
 export async function addFirstOperator(
-  deps: Deps,
+  deps: EnrolDeps,
   prove: (request: Omit<BootstrapRequest, 'proof'>) => Promise<BootstrapRequest>,
   applicant: Applicant,
   handover: Handover,
@@ -78,19 +80,24 @@ export async function addFirstOperator(
  * @throws FirebreakError as `addOperator`, OPERATOR_UNKNOWN
  */
 export async function removeOperator(
-  deps: Deps,
+  deps: EnrolDeps,
   credentials: Credentials,
   name: string,
   reason: string,
 ): Promise<{ readonly recorded: boolean }> {
-  const wrong = reasonProblem(reason);
-  if (wrong !== undefined)
-    throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
+  demandReason(reason);
   const order = { action: 'operator-remove', operator: name, reason } as const;
   await deps.temporal();
   const grantId = await depositGrant(deps, credentials, order);
   const { recorded } = await carriedOut(deps, grantId, { grantId, order });
   return { recorded };
+}
+
+/** @throws FirebreakError BAD_INPUT */
+export function demandReason(reason: string): void {
+  const wrong = reasonProblem(reason);
+  if (wrong !== undefined)
+    throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
 }
 
 function opened(applicant: Applicant, enrolment: string, handover: Handover, done: Enrolled): NewOperator {
@@ -99,7 +106,8 @@ function opened(applicant: Applicant, enrolment: string, handover: Handover, don
   return { operator: name, roles, otpauth, recorded: done.recorded };
 }
 
-async function carriedOut(deps: Deps, id: string, input: EnrolmentInput): Promise<Enrolled> {
+/** Hands an order to a worker and waits for its answer. @throws FirebreakError as `addOperator` */
+export async function carriedOut(deps: EnrolDeps, id: string, input: EnrolmentInput): Promise<Enrolled> {
   const client = await deps.temporal();
   const until = Date.now() + ANSWER_WITHIN_MS;
   try {

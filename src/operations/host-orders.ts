@@ -34,8 +34,8 @@ export function orderFaults({ host, facts, wantsEmergency, operators }: OrderFau
   else {
     const missing = (operators ?? [])
       .filter(
-        ({ name, roles, locked }) =>
-          roles.includes('respond') && !locked && !orders.signers.some((one) => one.name === name),
+        ({ name, roles, locked, disabled }) =>
+          roles.includes('respond') && !locked && !disabled && !orders.signers.some((one) => one.name === name),
       )
       .map(({ name }) => name);
     if (missing.length > 0)

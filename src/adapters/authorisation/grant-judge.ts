@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../../domain/errors';
 import { canonicalJson, sha256Hex } from '../../domain/hash';
-import { GRANT_LIFETIME_MS, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
+import { GRANT_LIFETIME_MS, RECOVERY_MISSES_TO_BAR, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
 import { incidentOfUse, type Order, ROLE_FOR, SIGNATURE_NAMESPACE, type SignedRequest } from '../../domain/order';
 import type { ConfirmPurpose } from '../../ports/authorisation';
 import type { GrantJudgement, GrantRow, SealedOperator } from '../../ports/grant-rows';
 import { openOperator } from './operator-seal';
+import { recoveryDigest } from './recovery-codes';
 import type { SealingKey } from './sealing-key';
 import { parseSignedRequest } from './signed-request';
 import { parsePublicKeyLine } from './ssh-public-key';
@@ -96,6 +97,11 @@ export function confirmGrant(
   if (purpose === 'record') return { ok: true, request };
   if (row === undefined || row.operator.name !== request.operator) return refusal('OPERATOR_UNKNOWN', request.operator);
   openOperator(row, key);
+  if (row.operator.disabled) return refusal('OPERATOR_DISABLED', request.operator);
+  const { action } = request.order;
+  // A detector has no role but its own, and gives no other order.
+  const needed = row.operator.roles.includes('detector') ? 'detector' : ROLE_FOR[action];
+  if (!row.operator.roles.includes(needed)) return refusal('OPERATOR_NOT_ALLOWED', `It needs the role ${needed}.`);
   const signature = signatureOf(grant, row);
   if (!signature.ok) return refusal('SIGNATURE_INVALID', signature.why);
   return { ok: true, request };
@@ -127,7 +133,8 @@ async function judgeFactors(
   const signature = signatureOf(grant, row);
   if (!signature.ok) return refusal('SIGNATURE_INVALID', signature.why);
   if (await judgement.wasAccepted(sha256Hex(grant.signedText))) return refusal('GRANT_USED');
-  if (row.operator.locked) return refusal('OPERATOR_LOCKED');
+  if (row.operator.disabled) return refusal('OPERATOR_DISABLED');
+  if (row.operator.locked && request.order.action !== 'operator-recover') return refusal('OPERATOR_LOCKED');
   const { roles } = row.operator;
   if (roles.includes('detector')) {
     const { order } = request;
@@ -136,7 +143,32 @@ async function judgeFactors(
   }
   const needed = ROLE_FOR[request.order.action];
   if (!roles.includes(needed)) return refusal('OPERATOR_NOT_ALLOWED', `It needs the role ${needed}.`);
+  const { order } = request;
+  if (order.action === 'operator-recover') return judgeRecovery(judgement, grant, row, order.operator, key);
+  // They are for the signer only, or an admin would make ways in for somebody else.
+  if (order.action === 'operator-recovery-codes' && order.operator !== request.operator)
+    return refusal('OPERATOR_NOT_ALLOWED', 'Recovery codes are made by the person they are for.');
   return judgeCode(judgement, grant, row, secret);
+}
+
+/** A recovery code in the place of the TOTP code: also for somebody who is locked, but only for themself. */
+async function judgeRecovery(
+  judgement: GrantJudgement,
+  grant: GrantRow,
+  row: SealedOperator,
+  recovered: string,
+  key: SealingKey,
+): Promise<Refusal | undefined> {
+  if (recovered !== row.operator.name)
+    return refusal('OPERATOR_NOT_ALLOWED', 'A recovery code is for the person who signs.');
+  if (row.recovery === null) return refusal('OTP_INVALID', 'No recovery codes were made, or they were ended.');
+  if (row.recoveryBarred)
+    return refusal('OPERATOR_LOCKED', `${RECOVERY_MISSES_TO_BAR} wrong recovery codes: wait for an hour.`);
+  if (grant.otp === null) return refusal('OTP_INVALID', 'No recovery code was given.');
+  if (await judgement.takeRecoveryCode(row, recoveryDigest(grant.otp, row.operator.name, row.recovery, key)))
+    return undefined;
+  const misses = await judgement.countRecoveryMiss(row);
+  return refusal('OTP_INVALID', `The recovery code is wrong or used: ${misses} of ${RECOVERY_MISSES_TO_BAR} misses.`);
 }
 
 /** Only somebody who signed gets here, so nobody can lock out another person by guessing. */

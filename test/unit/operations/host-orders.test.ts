@@ -13,8 +13,10 @@ const operator = (name: string, more: Partial<Operator> = {}): Operator => ({
   publicKey: 'ssh-ed25519 AAAA',
   roles: ['respond'],
   locked: false,
+  disabled: false,
   createdAt: '2026-11-20T00:00:00.000Z',
   createdBy: 'mori',
+  vouchers: [],
   ...more,
 });
 const signer = (name: string, key = 'AAAA', line = 2) => ({
