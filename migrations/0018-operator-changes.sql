@@ -117,9 +117,9 @@ BEGIN
   END IF;
   new_secret := action IN ('operator-rotate', 'operator-recover');
   IF (action <> 'operator-rotate' AND p_public_key <> old.public_key) OR (action <> 'operator-roles' AND p_roles <> old.roles)
-     OR p_recovery IS DISTINCT FROM CASE action WHEN 'operator-recovery-codes' THEN p_grant WHEN 'operator-rotate' THEN NULL
-                                                ELSE old.recovery END
-     OR cardinality(p_codes) <> CASE action WHEN 'operator-recovery-codes' THEN 8 ELSE 0 END THEN
+     OR p_recovery IS DISTINCT FROM (CASE action WHEN 'operator-recovery-codes' THEN p_grant WHEN 'operator-rotate' THEN NULL
+                                                 ELSE old.recovery END)
+     OR cardinality(p_codes) <> (CASE action WHEN 'operator-recovery-codes' THEN 8 ELSE 0 END) THEN
     RAISE EXCEPTION 'that is more than the order of % says', p_grant USING ERRCODE = 'insufficient_privilege';
   END IF;
   UPDATE public.operators SET enrolment = p_grant, public_key = p_public_key, roles = p_roles, key_id = p_key_id, sealed = p_sealed,
