@@ -3,7 +3,7 @@ import { ERRORS, ensureFirebreakError, FirebreakError } from '../src/domain/erro
 import { sha256Hex } from '../src/domain/hash';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { EnrolmentOrder, OperatorChange, OperatorRole } from '../src/domain/order';
-import { isEnrolmentAction } from '../src/domain/order';
+import { enrolmentUse, isEnrolmentAction } from '../src/domain/order';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { BootstrapRequest } from '../src/ports/authorisation';
 import { activity } from './failure';
@@ -77,7 +77,7 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
         const { grantId, order } = input;
         demandItsWorkflow(grantId, order);
         const { operator: by } = await deps.authorisation
-          .verify(grantId, order, `enrolment:${grantId}`)
+          .verify(grantId, order, enrolmentUse(grantId))
           .catch((thrown: unknown) => refusedRecovery(grantId, order, thrown));
         const what = { actor: by, subject: order.operator };
         if (order.action === 'operator-remove') {
@@ -113,7 +113,7 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
 
 /** Another workflow could burn the grant of another order, or have an old order carried out again. @throws FirebreakError NOT_AUTHORISED */
 function demandItsWorkflow(grantId: string, order: EnrolmentOrder): void {
-  const own = Context.current().info.workflowExecution?.workflowId === `enrolment:${grantId}`;
+  const own = Context.current().info.workflowExecution?.workflowId === enrolmentUse(grantId);
   if (!own || !isEnrolmentAction(order?.action)) throw new FirebreakError('NOT_AUTHORISED', 'it is no enrolment.');
 }
 

@@ -164,6 +164,11 @@ export function isEnrolmentAction(action: unknown): action is EnrolmentOrder['ac
   return typeof action === 'string' && action.startsWith('operator-') && Object.hasOwn(ROLE_FOR, action);
 }
 
+/** What the grant of an order about an operator is used up for; also the id of the workflow that carries it out. */
+export function enrolmentUse(grantId: string): string {
+  return `enrolment:${grantId}`;
+}
+
 /** Addresses and prefixes that one order may let go. */
 export const MOST_UNBLOCKED = 1_000;
 

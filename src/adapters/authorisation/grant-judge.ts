@@ -1,7 +1,15 @@
 import type { ErrorCode } from '../../domain/errors';
 import { canonicalJson, sha256Hex } from '../../domain/hash';
 import { GRANT_LIFETIME_MS, RECOVERY_MISSES_TO_BAR, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
-import { incidentOfUse, type Order, ROLE_FOR, SIGNATURE_NAMESPACE, type SignedRequest } from '../../domain/order';
+import {
+  enrolmentUse,
+  incidentOfUse,
+  isEnrolmentAction,
+  type Order,
+  ROLE_FOR,
+  SIGNATURE_NAMESPACE,
+  type SignedRequest,
+} from '../../domain/order';
 import type { ConfirmPurpose } from '../../ports/authorisation';
 import type { GrantJudgement, GrantRow, SealedOperator } from '../../ports/grant-rows';
 import { openOperator } from './operator-seal';
@@ -41,7 +49,7 @@ export async function judgeGrant(
   if (request === undefined) return refusal('GRANT_MISMATCH', 'The signed text is not a request in canonical JSON.');
   if (canonicalJson(request.order) !== canonicalJson(expected)) return refusal('GRANT_MISMATCH');
 
-  const misused = judgeUse(expected, grant.uses, use);
+  const misused = judgeUse(grant, expected, use);
   if (misused !== undefined) return misused;
   const repeated = grant.verdict === 'valid' && grant.uses.includes(use);
   if (!repeated && grant.ageMs > GRANT_LIFETIME_MS) return refusal('GRANT_EXPIRED');
@@ -59,8 +67,11 @@ export async function judgeGrant(
   return { ok: true, request };
 }
 
-/** A `respond` order is good for one chain of runs of each of its incidents, every other order once. */
-function judgeUse(order: Order, uses: readonly string[], use: string): Refusal | undefined {
+/** A `respond` order is good for one chain of runs of each of its incidents, every other order once; an order about an operator for its own enrolment. */
+function judgeUse({ id, uses }: GrantRow, order: Order, use: string): Refusal | undefined {
+  // Another activity must not burn a recovery code, or an admin's order, that somebody has seen in a history.
+  if (isEnrolmentAction(order.action) && use !== enrolmentUse(id))
+    return refusal('GRANT_MISMATCH', 'It is carried out by its own enrolment only.');
   if (order.action !== 'respond') {
     return uses.some((earlier) => earlier !== use) ? refusal('GRANT_USED') : undefined;
   }
@@ -91,7 +102,7 @@ export function confirmGrant(
   if (request === undefined || grant.verdict !== 'valid' || !isOwnVerdict(grant, key)) {
     return refusal('NOT_AUTHORISED', 'No worker has found the grant good.');
   }
-  if (!grant.uses.includes(use) || judgeUse(request.order, grant.uses, use) !== undefined) {
+  if (!grant.uses.includes(use) || judgeUse(grant, request.order, use) !== undefined) {
     return refusal('GRANT_MISMATCH', 'The grant was used up for something else.');
   }
   if (purpose === 'record') return { ok: true, request };

@@ -301,6 +301,14 @@ describe('changes to operators, on real rows (B15, N5, H4)', () => {
     expect(await found('bob')).toBeDefined();
   });
 
+  it('H4 the grant of an operator’s order is not burnt for anything but its own enrolment', async () => {
+    const order = disable('bob');
+    const grant = await deposit(alice, order);
+    for (const use of [USE, `${INCIDENT}@run-1`, 'enrolment:other', ''])
+      await expect(worker().verify(grant, order, use)).rejects.toMatchObject(refused('GRANT_MISMATCH'));
+    expect(await worker().verify(grant, order, `enrolment:${grant}`)).toMatchObject({ operator: 'alice' });
+  });
+
   it('H4 an accepted order that was never carried out is not carried out days later', async () => {
     const order = roles('bob', 'respond,approve,admin');
     const grant = await deposit(alice, order);
