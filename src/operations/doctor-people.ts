@@ -32,6 +32,7 @@ function isIndependent(approver: Operator, requester: string): boolean {
   return (
     approver.name !== requester &&
     approver.createdBy !== requester &&
-    !approver.vouchers.some(({ by }) => by === requester)
+    // An unlock counts for a day only.
+    !approver.vouchers.some(({ by, how }) => by === requester && how !== 'unlock')
   );
 }

@@ -10,6 +10,7 @@ import {
   rotateOperator,
   type SecretChanged,
 } from '../../operations/change-operator';
+import { stillObeyedBy, stillObeysInWords } from '../../operations/host-orders';
 import { refuseUnknownOperator } from '../../operations/known-names';
 import { ask } from '../ask';
 import type { CommandContext, PersonOptions } from '../context';
@@ -40,24 +41,30 @@ async function handover(): Promise<Handover> {
   return makeHandover();
 }
 
-async function change(context: CommandContext, order: PlainChange, flags: PersonOptions): Promise<number> {
+async function carryOut(context: CommandContext, order: PlainChange, flags: PersonOptions): Promise<number> {
   const { operations } = await context.firebreak();
   const done = await changeOperator(operations, await credentials(context, order.operator, flags), order);
   sayUnrecorded(context, done);
   const roles = order.action === 'operator-roles' ? order.roles.split(',') : undefined;
+  // A host has a list of its own, and asks nobody whether the person on it is disabled.
+  const stillObeyed = order.action === 'operator-disable' ? await stillObeyedBy(operations, order.operator) : undefined;
+  const change = order.action.replace('operator-', '');
   context.output.result(
-    { operator: order.operator, change: order.action.replace('operator-', ''), ...(roles && { roles }) },
-    [`${order.operator} ${DONE[order.action]}${roles === undefined ? '' : ` ${roles.join(', ')}`}`],
+    { operator: order.operator, change, ...(roles && { roles }), ...(stillObeyed && { stillObeyed }) },
+    [
+      `${order.operator} ${DONE[order.action]}${roles === undefined ? '' : ` ${roles.join(', ')}`}`,
+      ...(stillObeyed ?? []).map((one) => stillObeysInWords(one, order.operator)),
+    ],
   );
   return 0;
 }
 
 export function operatorDisableCommand(context: CommandContext, name: string, flags: ReasonFlags): Promise<number> {
-  return change(context, { action: 'operator-disable', operator: name, reason: flags.reason }, flags);
+  return carryOut(context, { action: 'operator-disable', operator: name, reason: flags.reason }, flags);
 }
 
 export function operatorEnableCommand(context: CommandContext, name: string, flags: ReasonFlags): Promise<number> {
-  return change(context, { action: 'operator-enable', operator: name, reason: flags.reason }, flags);
+  return carryOut(context, { action: 'operator-enable', operator: name, reason: flags.reason }, flags);
 }
 
 export function operatorRolesCommand(
@@ -66,7 +73,7 @@ export function operatorRolesCommand(
   flags: ReasonFlags & { readonly role: readonly string[] },
 ): Promise<number> {
   const roles = rolesInOrder(rolesFrom(flags.role));
-  return change(context, { action: 'operator-roles', operator: name, roles, reason: flags.reason }, flags);
+  return carryOut(context, { action: 'operator-roles', operator: name, roles, reason: flags.reason }, flags);
 }
 
 export async function operatorUnlockCommand(
@@ -75,7 +82,7 @@ export async function operatorUnlockCommand(
   flags: ReasonFlags & { readonly recovery?: boolean },
 ): Promise<number> {
   if (flags.recovery === true) return recover(context, name, flags);
-  return change(context, { action: 'operator-unlock', operator: name, reason: flags.reason }, flags);
+  return carryOut(context, { action: 'operator-unlock', operator: name, reason: flags.reason }, flags);
 }
 
 /** The person themself, with their key and a code from paper. */

@@ -72,6 +72,13 @@ describe('H6 a host’s own list outlives an operator', () => {
     ]);
   });
 
+  test('H6 a host that obeys somebody who is disabled is a fault: it asks nobody whether they are', () => {
+    const disabled = [operator('mori', { disabled: true })];
+    expect(signerFaults({ host: 'web-1', facts: facts([signer('mori')]), operators: disabled })).toEqual([
+      expect.stringMatching(/^line 2 of .*signers names mori, who is disabled/),
+    ]);
+  });
+
   test('H6 whoever is removed: the hosts that still obey are named with the line, and those that did not answer', async () => {
     const hosts = ['web-1', 'web-2', 'web-3'].map((name) => [name, { name }] as const);
     const inspector = {
