@@ -1,120 +1,35 @@
-import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { enrolActivities } from '../../../activities/enrol';
-import { createAuthorisation, createDepositing } from '../../../src/adapters/authorisation/create-authorisation';
-import { makeHandoverKey } from '../../../src/adapters/authorisation/handover';
-import { recoveryPurpose } from '../../../src/adapters/authorisation/operator-change';
-import { handoverPurpose, SealedOperatorEnrolment } from '../../../src/adapters/authorisation/operator-enrolment';
-import { normalRecoveryCode } from '../../../src/adapters/authorisation/recovery-codes';
+import { SealedOperatorEnrolment } from '../../../src/adapters/authorisation/operator-enrolment';
 import { readSealingKey } from '../../../src/adapters/authorisation/sealing-key';
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
-import { canonicalJson } from '../../../src/domain/hash';
-import type { OperatorChange, OperatorRole, Order, SignedRequest } from '../../../src/domain/order';
-import { enrolBy } from '../../support/enrol';
+import type { OperatorChange, OperatorRole, Order } from '../../../src/domain/order';
 import type { TestKey } from '../../unit/adapters/authorisation/keys';
+import { APPROVE, CLASSIFY, ORDERS, OperatorWorld, type Person, refused, USE, WHY } from './operator-world';
 import { INCIDENT, runSql, type TestDatabase, useAuthority } from './world';
 
-const CLASSIFY: Order = { action: 'classify', incident: INCIDENT, type: 'malware', reason: 'beacons seen' };
-const APPROVE: Order = { action: 'approve', incident: INCIDENT, planHash: 'b'.repeat(64), reason: '' };
-const USE = 'classify:1';
-const WHY = { reason: 'lost phone' };
-const refused = (code: string) => ({ name: 'FirebreakError', code });
-
-interface Person {
-  readonly name: string;
-  readonly key: TestKey;
-  readonly secret: Buffer;
-}
+const { disable, enable, newCodes, roles, rotate, unlock } = ORDERS;
 
 describe('changes to operators, on real rows (B15, N5, H4)', () => {
   const authority = useAuthority(['ed25519', 'ecdsa', 'ed25519', 'ed25519'], ['respond', 'approve', 'admin']);
-  let keys: readonly TestKey[];
+  let world: OperatorWorld;
   let database: TestDatabase;
-  let keyFile: string;
+  let keys: readonly TestKey[];
   let alice: Person;
   let bob: Person;
-  const steps = new Map<string, number>();
-  const handover = makeHandoverKey();
 
   beforeEach(async () => {
-    ({ keys, database, keyFile } = authority());
-    steps.clear();
-    alice = { name: 'alice', key: keys[0]!, secret: authority().secret };
-    bob = await enrol('bob', keys[1]!, ['respond', 'approve']);
+    ({ world, bob } = await OperatorWorld.up(authority()));
+    ({ alice, database, keys } = world);
   });
 
-  const wired = () =>
-    createAuthorisation({ grants: database.postgres.grants, operators: database.postgres.operators, keyFile });
-  const worker = () => wired().authorisation;
-  const enrolment = () => wired().enrolment;
-  const found = (name: string) => database.cli.operators.find(name);
-
-  async function enrol(name: string, key: TestKey, roles: readonly OperatorRole[]): Promise<Person> {
-    const uri = await enrolBy(enrolment(), { name, publicKey: key.publicKey, roles }, 'alice');
-    return { name, key, secret: secretOfUri(uri) };
-  }
-
-  /** Each code works once, and the window is one step wide: the time of the grant goes forward with the codes. */
-  async function deposit(person: Person, order: Order, otp?: string): Promise<string> {
-    const request: SignedRequest = {
-      ...{ v: 1, order, operator: person.name },
-      nonce: randomBytes(16).toString('hex'),
-      issuedAt: new Date().toISOString(),
-    };
-    const signedText = canonicalJson(request);
-    const step = steps.get(person.secret.toString('hex')) ?? -1;
-    if (otp === undefined) steps.set(person.secret.toString('hex'), step + 1);
-    // A used step is given back by hand: a test does not wait for half a minute.
-    if (otp === undefined && step >= 0)
-      await database.admin('DELETE FROM operator_totp_steps WHERE operator = $1', [person.name]);
-    const code = otp ?? totpCode(person.secret, Date.now());
-    return createDepositing(database.cli.grants).deposit({
-      signedText,
-      signature: person.key.sign(signedText),
-      otp: code,
-    });
-  }
-
-  function wrongCode(person: Person): string {
-    const valid = [-2, -1, 0, 1, 2].map((one) => totpCode(person.secret, Date.now() + one * 30_000));
-    return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !valid.includes(code))!;
-  }
-
-  async function carriedOut(person: Person, order: OperatorChange, otp?: string): Promise<string> {
-    const grant = await deposit(person, order, otp);
-    await worker().verify(grant, order, `enrolment:${grant}`);
-    const box = await enrolment().change(order, person.name, grant);
-    if (box === '') return '';
-    const purpose = order.action === 'operator-recovery-codes' ? recoveryPurpose : handoverPurpose;
-    return handover.open(box, purpose(order.operator, grant));
-  }
-
-  async function lock(person: Person): Promise<void> {
-    for (let i = 0; i < 5; i += 1) {
-      const grant = await deposit(person, CLASSIFY, wrongCode(person));
-      await expect(worker().verify(grant, CLASSIFY, USE)).rejects.toMatchObject(refused('OTP_INVALID'));
-    }
-    expect(await found(person.name)).toMatchObject({ locked: true });
-  }
-
-  const disable = (operator: string): OperatorChange => ({ action: 'operator-disable', operator, ...WHY });
-  const enable = (operator: string): OperatorChange => ({ action: 'operator-enable', operator, ...WHY });
-  const unlock = (operator: string): OperatorChange => ({ action: 'operator-unlock', operator, ...WHY });
-  const roles = (operator: string, words: string): OperatorChange => ({
-    ...{ action: 'operator-roles', operator, roles: words },
-    ...WHY,
-  });
-  const rotate = (operator: string, publicKey = ''): OperatorChange => ({
-    ...{ action: 'operator-rotate', operator, publicKey, handoverKey: handover.publicKey },
-    ...WHY,
-  });
-  const recover = (operator: string): OperatorChange => ({
-    ...{ action: 'operator-recover', operator, handoverKey: handover.publicKey },
-    ...WHY,
-  });
-  const newCodes = (operator: string): OperatorChange => ({
-    ...{ action: 'operator-recovery-codes', operator, handoverKey: handover.publicKey },
-  });
+  const worker = () => world.worker();
+  const enrolment = () => world.enrolment();
+  const found = (name: string) => world.found(name);
+  const deposit = (person: Person, order: Order, otp?: string) => world.deposit(person, order, otp);
+  const carriedOut = (person: Person, order: OperatorChange, otp?: string) => world.carriedOut(person, order, otp);
+  const lock = (person: Person) => world.lock(person);
+  const enrol = (name: string, key: TestKey, roles: readonly OperatorRole[]) => world.enrol(name, key, roles);
 
   it('B15 no order of a disabled operator counts, nor one given before, until they are enabled', async () => {
     const earlier = await deposit(bob, CLASSIFY);
@@ -242,7 +157,7 @@ describe('changes to operators, on real rows (B15, N5, H4)', () => {
     const at = (hours: number) =>
       new SealedOperatorEnrolment(
         database.postgres.operators,
-        () => readSealingKey(keyFile),
+        () => readSealingKey(world.keyFile),
         () => Date.now() + hours * 3_600_000,
       );
     const byCarol = async (order: OperatorChange, hours: number) => {
@@ -271,11 +186,7 @@ describe('changes to operators, on real rows (B15, N5, H4)', () => {
 
   it('N5 an approver vouched for by somebody who was removed since still leads to who enrolled that person', async () => {
     await enrol('carol', keys[2]!, ['admin']);
-    const applicant = { name: 'dora', publicKey: keys[3]!.publicKey, roles: ['approve'] } as const;
-    const dora: Person = {
-      ...{ name: 'dora', key: keys[3]! },
-      secret: secretOfUri(await enrolBy(enrolment(), applicant, 'carol')),
-    };
+    const dora = await world.enrol('dora', keys[3]!, ['approve'], 'carol');
     await enrolment().remove('carol', 'alice');
     const grant = await deposit(dora, APPROVE);
     await worker().verify(grant, APPROVE, 'approve:1');
@@ -346,113 +257,6 @@ describe('changes to operators, on real rows (B15, N5, H4)', () => {
     const all = lines.map(({ line }) => line).join();
     expect(all).toContain(`wf:operator.disable:${grantId}:intent`);
     expect(all).toContain(`wf:operator.disable:${grantId}:result`);
-  });
-
-  describe('recovery codes', () => {
-    let codes: readonly string[];
-    const admin = () => alice;
-
-    beforeEach(async () => {
-      codes = (await carriedOut(alice, newCodes('alice'))).split('\n');
-    });
-
-    it('B15 eight codes of 100 bits; the tables hold none of them', async () => {
-      expect(new Set(codes).size).toBe(8);
-      for (const code of codes) expect(code).toMatch(/^([0-9a-hjkmnp-tv-z]{5}-){3}[0-9a-hjkmnp-tv-z]{5}$/);
-      const dump = await database.admin<{ line: string }>(
-        `SELECT c::text AS line FROM operator_recovery_codes AS c UNION ALL SELECT o::text FROM operators AS o
-         UNION ALL SELECT g::text FROM grants AS g`,
-      );
-      const all = dump.map(({ line }) => line).join();
-      for (const code of codes) {
-        expect(all).not.toContain(code);
-        expect(all).not.toContain(normalRecoveryCode(code));
-      }
-    });
-
-    it('B15 one unlocks a locked sole admin once and makes a new secret; the next one still works', async () => {
-      await lock(alice);
-      const normal = codes.map(normalRecoveryCode);
-      const uri = await carriedOut(alice, recover('alice'), normal[0]);
-      expect(await found('alice')).toMatchObject({ locked: false });
-      const old = alice;
-      alice = { ...alice, secret: secretOfUri(uri) };
-      expect(await worker().verify(await deposit(alice, CLASSIFY), CLASSIFY, USE)).toMatchObject({ operator: 'alice' });
-      await expect(
-        worker().verify(await deposit(alice, CLASSIFY, totpCode(old.secret, Date.now())), CLASSIFY, USE),
-      ).rejects.toMatchObject(refused('OTP_INVALID'));
-      await expect(carriedOut(alice, recover('alice'), normal[0])).rejects.toMatchObject(refused('OTP_INVALID'));
-      await carriedOut(alice, recover('alice'), normal[1]);
-    });
-
-    it('B15 of one code in three orders at once, one passes', async () => {
-      const code = normalRecoveryCode(codes[0]!);
-      const order = recover('alice');
-      const grants = await Promise.all([1, 2, 3].map(() => deposit(alice, order, code)));
-      const judged = await Promise.allSettled(grants.map((one) => worker().verify(one, order, `enrolment:${one}`)));
-      expect(judged.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    });
-
-    it('B15 a wrong code counts, once for each grant; five bar recovery for an hour, also with a right one', async () => {
-      const order = recover('alice');
-      for (let i = 0; i < 5; i += 1) {
-        const grant = await deposit(alice, order, '0'.repeat(20));
-        for (let again = 0; again < 2; again += 1)
-          await expect(worker().verify(grant, order, `enrolment:${grant}`)).rejects.toMatchObject(
-            refused('OTP_INVALID'),
-          );
-      }
-      const right = normalRecoveryCode(codes[0]!);
-      await expect(carriedOut(alice, order, right)).rejects.toMatchObject(refused('OPERATOR_LOCKED'));
-      await database.admin(`UPDATE operators SET recovery_missed_at = recovery_missed_at - interval '61 minutes'`);
-      await carriedOut(alice, order, right);
-    });
-
-    it('B15 a code is for the person who signs, with their key; rotating, new codes and disabling end it', async () => {
-      const code = normalRecoveryCode(codes[0]!);
-      const carol = await enrol('carol', keys[2]!, ['admin']);
-      await expect(carriedOut(carol, recover('alice'), code)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
-      await expect(carriedOut(carol, recover('carol'), code)).rejects.toMatchObject(refused('OTP_INVALID'));
-      await expect(carriedOut({ ...alice, key: keys[3]! }, recover('alice'), code)).rejects.toMatchObject(
-        refused('SIGNATURE_INVALID'),
-      );
-      await expect(carriedOut(alice, disable('bob'), code)).rejects.toMatchObject(refused('OTP_INVALID'));
-      await carriedOut(carol, disable('alice'));
-      await expect(carriedOut(alice, recover('alice'), code)).rejects.toMatchObject(refused('OPERATOR_DISABLED'));
-      await carriedOut(carol, enable('alice'));
-      const uri = await carriedOut(carol, rotate('alice'));
-      await expect(carriedOut(alice, recover('alice'), code)).rejects.toMatchObject(refused('OTP_INVALID'));
-      alice = { ...alice, secret: secretOfUri(uri) };
-      const [newer] = (await carriedOut(admin(), newCodes('alice'))).split('\n');
-      await expect(carriedOut(alice, recover('alice'), code)).rejects.toMatchObject(refused('OTP_INVALID'));
-      await carriedOut(alice, recover('alice'), normalRecoveryCode(newer!));
-    });
-
-    it('H4 codes are shown once: the same order again gives none', async () => {
-      const order = newCodes('alice');
-      const grant = await deposit(alice, order);
-      await worker().verify(grant, order, `enrolment:${grant}`);
-      await enrolment().change(order, 'alice', grant);
-      await expect(enrolment().change(order, 'alice', grant)).rejects.toMatchObject(refused('BAD_INPUT'));
-    });
-
-    it('B15 a recovery is CRITICAL in the ledger, and so is one that was refused', async () => {
-      const { ledger } = database.postgres;
-      const deps = { authorisation: worker(), enrolment: enrolment(), ledger, now: () => new Date() };
-      const order = recover('alice');
-      const run = async (otp: string) => {
-        const grantId = await deposit(alice, order, otp);
-        return new MockActivityEnvironment({
-          workflowExecution: { workflowId: `enrolment:${grantId}`, runId: 'run-1' },
-        }).run(enrolActivities(deps).carryOutEnrolment, { grantId, order });
-      };
-      await expect(run('0'.repeat(20))).rejects.toMatchObject({ type: 'OTP_INVALID' });
-      await run(normalRecoveryCode(codes[0]!));
-      const rows = await database.admin<{ line: string }>('SELECT security_logs::text AS line FROM security_logs');
-      const critical = rows.map(({ line }) => line).filter((line) => line.includes('CRITICAL'));
-      expect(critical.filter((line) => line.includes('operator.recover.refused'))).toHaveLength(1);
-      expect(critical.filter((line) => line.includes('wf:operator.recover:'))).toHaveLength(2);
-    });
   });
 
   describe('whoever holds a password of the database', () => {
