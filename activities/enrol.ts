@@ -124,7 +124,7 @@ function rolesIn(text: string): OperatorRole[] {
 
 /** Refusals of somebody whose signature was right, or that a worker has written down for the grant before. */
 const RECOVERY_REFUSED: ReadonlySet<string> = new Set([
-  'OTP_INVALID',
+  'RECOVERY_INVALID',
   'OPERATOR_LOCKED',
   'OPERATOR_DISABLED',
   'OPERATOR_NOT_ALLOWED',

@@ -180,7 +180,7 @@ BEGIN
   UPDATE public.operators SET recovery_missed_at = clock_timestamp(),
       recovery_misses = CASE WHEN recovery_missed_at > clock_timestamp() - interval '1 hour' THEN recovery_misses + 1 ELSE 1 END
     WHERE name = p_operator RETURNING recovery_misses INTO counted;
-  PERFORM public.grant_refuse(p_grant, 'OTP_INVALID');
+  PERFORM public.grant_refuse(p_grant, 'RECOVERY_INVALID');
   RETURN counted;
 END
 $$;

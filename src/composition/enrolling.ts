@@ -21,10 +21,10 @@ export function makeHandover(): Handover {
   };
 }
 
-/** A recovery code as it was typed, as it is compared. @throws FirebreakError OTP_INVALID when it has not the shape of one */
+/** A recovery code as it was typed, as it is compared. @throws FirebreakError RECOVERY_INVALID when it has not the shape of one */
 export function normalRecovery(typed: string): string {
   const code = normalRecoveryCode(typed);
-  if (!isRecoveryCode(code)) throw new FirebreakError('OTP_INVALID', 'A recovery code has 20 letters and digits.');
+  if (!isRecoveryCode(code)) throw new FirebreakError('RECOVERY_INVALID', 'A code has 20 letters and digits.');
   return code;
 }
 

@@ -124,6 +124,12 @@ export const ERRORS = {
     exitCode: 3,
     hint: 'Wait for the next code; check the clock of the device.',
   },
+  RECOVERY_INVALID: {
+    message: 'The recovery code is not good.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Take the next code of the latest sheet. Without one, another admin helps: `firebreak operator rotate NAME`.',
+  },
   OTP_REUSED: {
     message: 'The TOTP code was used before.',
     retryable: false,

@@ -50,7 +50,7 @@ export interface Authorisation {
    * Verifies signature, TOTP, roles, age and that the signed order is the expected one, and uses the grant up for `use`
    * (see respondUse; for other orders an Update's name and id). Repeating it with the same `use` by the same retry returns the same answer.
    *
-   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_EXPIRED, GRANT_USED, GRANT_MISMATCH, SIGNATURE_INVALID, OTP_INVALID, OTP_REUSED,
+   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_EXPIRED, GRANT_USED, GRANT_MISMATCH, SIGNATURE_INVALID, OTP_INVALID, OTP_REUSED, RECOVERY_INVALID,
    * OPERATOR_UNKNOWN, OPERATOR_DISABLED, OPERATOR_LOCKED, OPERATOR_NOT_ALLOWED.
    */
   verify(grantId: string, expected: Order, use: string): Promise<SignedRequest>;

@@ -71,6 +71,6 @@ describe('B15 who may give orders changes by signed orders only', () => {
     expect(secretIn(jsonOf<{ otpauth: string }>(done).otpauth)).toHaveLength(32);
     expect(await listed('lone')).toMatchObject({ state: 'active' });
     const again = await world.cli(recover, { stdin: `${codes[0]}\n` });
-    expect({ code: again.code, said: again.stdout.includes('OTP_INVALID') }).toEqual({ code: 3, said: true });
+    expect({ code: again.code, said: again.stdout.includes('RECOVERY_INVALID') }).toEqual({ code: 3, said: true });
   });
 });

@@ -172,14 +172,14 @@ async function judgeRecovery(
 ): Promise<Refusal | undefined> {
   if (recovered !== row.operator.name)
     return refusal('OPERATOR_NOT_ALLOWED', 'A recovery code is for the person who signs.');
-  if (row.recovery === null) return refusal('OTP_INVALID', 'No recovery codes were made, or they were ended.');
+  if (row.recovery === null) return refusal('RECOVERY_INVALID', 'No recovery codes were made, or they were ended.');
   if (row.recoveryBarred)
     return refusal('OPERATOR_LOCKED', `${RECOVERY_MISSES_TO_BAR} wrong recovery codes: wait for an hour.`);
-  if (grant.otp === null) return refusal('OTP_INVALID', 'No recovery code was given.');
+  if (grant.otp === null) return refusal('RECOVERY_INVALID', 'No recovery code was given.');
   if (await judgement.takeRecoveryCode(row, recoveryDigest(grant.otp, row.operator.name, row.recovery, key)))
     return undefined;
   const misses = await judgement.countRecoveryMiss(row);
-  return refusal('OTP_INVALID', `The recovery code is wrong or used: ${misses} of ${RECOVERY_MISSES_TO_BAR} misses.`);
+  return refusal('RECOVERY_INVALID', `It is wrong or was used: ${misses} of ${RECOVERY_MISSES_TO_BAR} misses.`);
 }
 
 /** Only somebody who signed gets here, so nobody can lock out another person by guessing. */

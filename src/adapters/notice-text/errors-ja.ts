@@ -24,6 +24,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   GRANT_MISMATCH: '許可証が別の指示のもの',
   SIGNATURE_INVALID: '署名が操作者の登録鍵と一致しない',
   OTP_INVALID: 'ワンタイムコードの誤り',
+  RECOVERY_INVALID: '復旧コードが無効',
   OTP_REUSED: 'ワンタイムコードの再使用',
   OPERATOR_UNKNOWN: '未登録の操作者',
   OPERATOR_LOCKED: 'コードを5回誤ったため操作者をロック',

@@ -60,7 +60,7 @@ describe('recovery codes, on real rows (B15, H4)', () => {
     await expect(
       worker().verify(await deposit(alice, CLASSIFY, totpCode(old.secret, Date.now())), CLASSIFY, USE),
     ).rejects.toMatchObject(refused('OTP_INVALID'));
-    await expect(carriedOut(alice, recover('alice'), normal[0])).rejects.toMatchObject(refused('OTP_INVALID'));
+    await expect(carriedOut(alice, recover('alice'), normal[0])).rejects.toMatchObject(refused('RECOVERY_INVALID'));
     await carriedOut(alice, recover('alice'), normal[1]);
   });
 
@@ -77,7 +77,9 @@ describe('recovery codes, on real rows (B15, H4)', () => {
     for (let i = 0; i < 5; i += 1) {
       const grant = await deposit(alice, order, '0'.repeat(20));
       for (let again = 0; again < 2; again += 1)
-        await expect(worker().verify(grant, order, `enrolment:${grant}`)).rejects.toMatchObject(refused('OTP_INVALID'));
+        await expect(worker().verify(grant, order, `enrolment:${grant}`)).rejects.toMatchObject(
+          refused('RECOVERY_INVALID'),
+        );
     }
     const right = normalRecoveryCode(codes[0]!);
     await expect(carriedOut(alice, order, right)).rejects.toMatchObject(refused('OPERATOR_LOCKED'));
@@ -89,7 +91,7 @@ describe('recovery codes, on real rows (B15, H4)', () => {
     const code = normalRecoveryCode(codes[0]!);
     const carol = await enrol('carol', keys[2]!, ['admin']);
     await expect(carriedOut(carol, recover('alice'), code)).rejects.toMatchObject(refused('OPERATOR_NOT_ALLOWED'));
-    await expect(carriedOut(carol, recover('carol'), code)).rejects.toMatchObject(refused('OTP_INVALID'));
+    await expect(carriedOut(carol, recover('carol'), code)).rejects.toMatchObject(refused('RECOVERY_INVALID'));
     await expect(carriedOut({ ...alice, key: keys[3]! }, recover('alice'), code)).rejects.toMatchObject(
       refused('SIGNATURE_INVALID'),
     );
@@ -98,10 +100,10 @@ describe('recovery codes, on real rows (B15, H4)', () => {
     await expect(carriedOut(alice, recover('alice'), code)).rejects.toMatchObject(refused('OPERATOR_DISABLED'));
     await carriedOut(carol, enable('alice'));
     const uri = await carriedOut(carol, rotate('alice'));
-    await expect(carriedOut(alice, recover('alice'), code)).rejects.toMatchObject(refused('OTP_INVALID'));
+    await expect(carriedOut(alice, recover('alice'), code)).rejects.toMatchObject(refused('RECOVERY_INVALID'));
     alice = { ...alice, secret: secretOfUri(uri) };
     const [newer] = (await carriedOut(alice, newCodes('alice'))).split('\n');
-    await expect(carriedOut(alice, recover('alice'), code)).rejects.toMatchObject(refused('OTP_INVALID'));
+    await expect(carriedOut(alice, recover('alice'), code)).rejects.toMatchObject(refused('RECOVERY_INVALID'));
     await carriedOut(alice, recover('alice'), normalRecoveryCode(newer!));
   });
 
@@ -123,7 +125,7 @@ describe('recovery codes, on real rows (B15, H4)', () => {
         workflowExecution: { workflowId: `enrolment:${grantId}`, runId: 'run-1' },
       }).run(enrolActivities(deps).carryOutEnrolment, { grantId, order });
     };
-    await expect(run('0'.repeat(20))).rejects.toMatchObject({ type: 'OTP_INVALID' });
+    await expect(run('0'.repeat(20))).rejects.toMatchObject({ type: 'RECOVERY_INVALID' });
     await run(normalRecoveryCode(codes[0]!));
     const rows = await database.admin<{ line: string }>('SELECT security_logs::text AS line FROM security_logs');
     const critical = rows.map(({ line }) => line).filter((line) => line.includes('CRITICAL'));
