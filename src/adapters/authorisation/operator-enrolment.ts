@@ -132,7 +132,7 @@ export class SealedOperatorEnrolment implements OperatorEnrolment {
     if (known !== undefined && known.enrolment !== made.enrolment) {
       throw new FirebreakError(
         'BAD_INPUT',
-        `${made.name} is enrolled already: to change it: firebreak operator rotate ${made.name}, or roles, or remove`,
+        `${made.name} is enrolled already. To change the record: firebreak operator rotate ${made.name}, or roles, or remove.`,
       );
     }
     const holder = (await this.rows.list()).find(({ publicKey }) => publicKey === made.publicKey);

@@ -109,7 +109,7 @@ async function recover(context: CommandContext, name: string, flags: ReasonFlags
     context,
     name,
     done,
-    'is unlocked. The code is used up, and the authenticator shows nothing that counts any more.',
+    'is unlocked. The recovery code is used up. What the authenticator has shown so far counts no more.',
   );
 }
 

@@ -3,11 +3,15 @@ import { enrolActivities } from '../../../activities/enrol';
 import { SealedOperatorEnrolment } from '../../../src/adapters/authorisation/operator-enrolment';
 import { readSealingKey } from '../../../src/adapters/authorisation/sealing-key';
 import { secretOfUri, totpCode } from '../../../src/adapters/authorisation/totp';
+import { rememberGrants } from '../../../src/composition/remember-grants';
+import { respondOrder, respondUse } from '../../../src/domain/order';
 import type { OperatorChange, OperatorRole, Order } from '../../../src/domain/order';
 import type { TestKey } from '../../unit/adapters/authorisation/keys';
 import { APPROVE, CLASSIFY, ORDERS, OperatorWorld, type Person, refused, USE, WHY } from './operator-world';
-import { INCIDENT, runSql, type TestDatabase, useAuthority } from './world';
+import { INCIDENT, order as incidentOrder, runSql, type TestDatabase, useAuthority } from './world';
 
+const RESPOND = respondOrder(incidentOrder());
+const STARTED = respondUse(INCIDENT, 'run-1');
 const { disable, enable, newCodes, roles, rotate, unlock } = ORDERS;
 
 describe('changes to operators, on real rows (B15, N5, H4)', () => {
@@ -45,6 +49,18 @@ describe('changes to operators, on real rows (B15, N5, H4)', () => {
     await carriedOut(alice, enable('bob'));
     expect(await worker().confirm(earlier, USE)).toMatchObject({ operator: 'bob' });
     expect(await worker().verify(await deposit(bob, CLASSIFY), CLASSIFY, USE)).toMatchObject({ operator: 'bob' });
+  });
+
+  it('B15 acts of a disabled operator’s open incident are refused once PostgreSQL is asked again; what has begun goes on', async () => {
+    const grant = await deposit(bob, RESPOND);
+    await worker().verify(grant, RESPOND, STARTED);
+    let now = 0;
+    const remembering = rememberGrants(worker(), () => now);
+    await remembering.confirm(grant, STARTED);
+    await carriedOut(alice, disable('bob'));
+    now += 20_000;
+    await expect(remembering.confirm(grant, STARTED)).rejects.toMatchObject(refused('OPERATOR_DISABLED'));
+    expect(await remembering.confirm(grant, STARTED, 'record')).toMatchObject({ operator: 'bob' });
   });
 
   it('B15 a locked operator is unlocked by an admin, with the same secret, and a used code stays used', async () => {
