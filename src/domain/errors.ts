@@ -155,10 +155,10 @@ export const ERRORS = {
     hint: 'An admin enables the person again: `firebreak operator enable NAME`.',
   },
   OPERATOR_CHANGED: {
-    message: 'The record of the operator was changed by another order meanwhile.',
+    message: 'The record of the operator is not as it was expected.',
     retryable: true,
     exitCode: 5,
-    hint: 'It is tried again by itself. If it fails, look at `firebreak operator list` and give the order again.',
+    hint: 'Look at `firebreak operator list` and give the order again. If it stays so, look who else reaches the Temporal server.',
   },
   OPERATOR_NOT_ALLOWED: {
     message: 'The operator may not give this order.',

@@ -1,7 +1,8 @@
 import type { OperatorChange, OperatorRole } from '../domain/order';
+import type { Operator } from '../ports/authorisation';
 import { depositGrant } from './authorise';
-import type { Credentials } from './deps';
-import { carriedOut, demandReason, type EnrolDeps, type Handover } from './enrol';
+import type { Credentials, OperationsDeps } from './deps';
+import { carriedOut, demandReason, demandShown, type EnrolDeps, type Handover } from './enrol';
 
 /** A change that hands nothing over. */
 export type PlainChange = Extract<
@@ -26,18 +27,33 @@ export interface SecretChanged extends OperatorChanged {
  *   a refused grant
  */
 export async function changeOperator(
-  deps: EnrolDeps,
+  deps: EnrolDeps & Pick<OperationsDeps, 'operators'>,
   credentials: Credentials,
   order: PlainChange,
 ): Promise<OperatorChanged> {
   demandReason(order.reason);
   const { recorded } = await ordered(deps, credentials, order);
+  await demandShown(deps, order.operator, (now) => isAs(order, now));
   return { recorded };
+}
+
+function isAs(order: PlainChange, now: Operator | undefined): boolean {
+  if (now === undefined) return false;
+  switch (order.action) {
+    case 'operator-disable':
+      return now.disabled;
+    case 'operator-enable':
+      return !now.disabled;
+    case 'operator-unlock':
+      return !now.locked;
+    case 'operator-roles':
+      return [...now.roles].sort().join() === order.roles.split(',').sort().join();
+  }
 }
 
 /** The roles of an order, as they are signed. */
 export function rolesInOrder(roles: readonly OperatorRole[]): string {
-  return roles.join(',');
+  return [...new Set(roles)].join(',');
 }
 
 /**

@@ -3,7 +3,7 @@ import { TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
 import { FirebreakError } from '../domain/errors';
 import type { OperatorRole } from '../domain/order';
 import { TASK_QUEUES } from '../domain/queues';
-import type { Applicant, BootstrapRequest } from '../ports/authorisation';
+import type { Applicant, BootstrapRequest, Operator } from '../ports/authorisation';
 import type { Enrolled, EnrolmentInput } from '../../activities';
 import type { enrolment as enrolmentWorkflow } from '../../workflows';
 import { workflowIds } from '../../workflows/messages';
@@ -80,7 +80,7 @@ export async function addFirstOperator(
  * @throws FirebreakError as `addOperator`, OPERATOR_UNKNOWN
  */
 export async function removeOperator(
-  deps: EnrolDeps,
+  deps: EnrolDeps & Pick<OperationsDeps, 'operators'>,
   credentials: Credentials,
   name: string,
   reason: string,
@@ -90,6 +90,7 @@ export async function removeOperator(
   await deps.temporal();
   const grantId = await depositGrant(deps, credentials, order);
   const { recorded } = await carriedOut(deps, grantId, { grantId, order });
+  await demandShown(deps, name, (now) => now === undefined);
   return { recorded };
 }
 
@@ -104,6 +105,19 @@ function opened(applicant: Applicant, enrolment: string, handover: Handover, don
   const { name, roles } = applicant;
   const otpauth = done.handover === '' ? '' : handover.open(done.handover, name, enrolment);
   return { operator: name, roles, otpauth, recorded: done.recorded };
+}
+
+/**
+ * Whoever reaches the Temporal server can answer in the place of a worker. Nobody must believe that an attacker is shut out who is not.
+ * @throws FirebreakError OPERATOR_CHANGED when the tables show something else than what was ordered
+ */
+export async function demandShown(
+  { operators }: Pick<OperationsDeps, 'operators'>,
+  name: string,
+  isShown: (now: Operator | undefined) => boolean,
+): Promise<void> {
+  if (!isShown(await operators.find(name)))
+    throw new FirebreakError('OPERATOR_CHANGED', `It was answered as done, but the tables do not show it for ${name}.`);
 }
 
 /** Hands an order to a worker and waits for its answer. @throws FirebreakError as `addOperator` */

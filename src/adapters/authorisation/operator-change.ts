@@ -126,7 +126,7 @@ export function demandDone(verdict: ChangeVerdict, name: string, by: string): vo
     case 'unknown':
       throw new FirebreakError('OPERATOR_UNKNOWN', name);
     case 'changed':
-      throw new FirebreakError('OPERATOR_CHANGED', name);
+      throw new FirebreakError('OPERATOR_CHANGED', `Another order changed ${name} meanwhile.`);
     case 'stale':
       throw new FirebreakError('GRANT_EXPIRED', 'The order was not carried out in time.');
     case 'not-able':

@@ -29,7 +29,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   OPERATOR_UNKNOWN: '未登録の操作者',
   OPERATOR_LOCKED: 'コードを5回誤ったため操作者をロック',
   OPERATOR_DISABLED: '操作者は無効化されている',
-  OPERATOR_CHANGED: '操作者の登録が別の指示で変更された',
+  OPERATOR_CHANGED: '操作者の登録が想定と異なる',
   OPERATOR_NOT_ALLOWED: '操作者にこの指示の権限がない',
   HOST_UNREACHABLE: 'ホストにSSHで接続できない',
   HOST_KEY_UNKNOWN: 'ホスト鍵が未登録',
