@@ -2,19 +2,18 @@ import { Context } from '@temporalio/activity';
 import { ERRORS, ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import { sha256Hex } from '../src/domain/hash';
 import type { AuditEvent } from '../src/domain/ledger';
-import type { OperatorRole, Order } from '../src/domain/order';
+import type { EnrolmentOrder, OperatorChange, OperatorRole } from '../src/domain/order';
+import { enrolmentUse, isEnrolmentAction } from '../src/domain/order';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { BootstrapRequest } from '../src/ports/authorisation';
 import { activity } from './failure';
-
-export type EnrolmentOrder = Extract<Order, { readonly action: 'operator-add' | 'operator-remove' }>;
 
 /** What the workflow `enrolment` is started with. */
 export type EnrolmentInput =
   { readonly grantId: string; readonly order: EnrolmentOrder } | { readonly first: BootstrapRequest };
 
 export interface Enrolled {
-  /** The otpauth:// URI, encrypted to the order's hand-over key; empty where there is none. */
+  /** The otpauth:// URI or the recovery codes, encrypted to the order's hand-over key; empty where there is none. */
   readonly handover: string;
   /** False: the ledger holds the intent only. */
   readonly recorded: boolean;
@@ -25,13 +24,13 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
   /** The intent first: what the ledger does not know of is not done (L1). A retry repeats the keys, so the ledger keeps one of each. */
   async function recorded(
     id: string,
-    what: Pick<AuditEvent, 'actor' | 'action' | 'subject' | 'detail' | 'reason'>,
+    what: Pick<AuditEvent, 'actor' | 'action' | 'subject' | 'detail' | 'reason'> & Partial<Pick<AuditEvent, 'level'>>,
     work: () => Promise<string>,
   ): Promise<Enrolled> {
     const event = (stage: 'intent' | 'result', result?: string): AuditEvent => ({
+      level: 'AUDIT',
       ...what,
       key: `wf:${what.action}:${id}:${stage}`,
-      level: 'AUDIT',
       stage,
       at: deps.now().toISOString(),
       ...(result === undefined ? {} : { result }),
@@ -41,7 +40,7 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
       const { code } = ensureFirebreakError(thrown);
       // What is tried again has not come to anything yet.
       if (!ERRORS[code].retryable)
-        await deps.ledger.append([{ ...event('result', code), level: 'ERROR' }]).catch(() => undefined);
+        await deps.ledger.append([{ ...event('result', code), level: what.level ?? 'ERROR' }]).catch(() => undefined);
       throw thrown;
     });
     const isRecorded = await deps.ledger.append([event('result', 'done')]).then(
@@ -51,19 +50,45 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
     return { handover, recorded: isRecorded };
   }
 
+  /** A recovery goes around the lock, so a refused one is on record too. The names in it are not proven. @throws what it was given */
+  async function refusedRecovery(grantId: string, order: EnrolmentOrder, thrown: unknown): Promise<never> {
+    const { code } = ensureFirebreakError(thrown);
+    if (order.action === 'operator-recover' && RECOVERY_REFUSED.has(code)) {
+      const event = {
+        level: 'CRITICAL',
+        actor: 'firebreak',
+        stage: 'event',
+        action: 'operator.recover.refused',
+      } as const;
+      const at = deps.now().toISOString();
+      await deps.ledger
+        .append([
+          { ...event, key: `wf:operator.recover.refused:${grantId}`, subject: `grant ${grantId}`, result: code, at },
+        ])
+        .catch(() => undefined);
+    }
+    throw thrown;
+  }
+
   return {
-    /** Adds or removes an operator by an admin's grant. */
+    /** Adds, changes or removes an operator by a signed order. */
     carryOutEnrolment: (input: { readonly grantId: string; readonly order: EnrolmentOrder }): Promise<Enrolled> =>
       activity(async () => {
         const { grantId, order } = input;
         demandItsWorkflow(grantId, order);
-        const { operator: by } = await deps.authorisation.verify(grantId, order, `enrolment:${grantId}`);
+        const { operator: by } = await deps.authorisation
+          .verify(grantId, order, enrolmentUse(grantId))
+          .catch((thrown: unknown) => refusedRecovery(grantId, order, thrown));
         const what = { actor: by, subject: order.operator };
         if (order.action === 'operator-remove') {
           return recorded(grantId, { ...what, action: 'operator.remove', reason: order.reason }, async () => {
-            await deps.enrolment.remove(order.operator, by);
+            await deps.enrolment.remove(order.operator, by, grantId);
             return '';
           });
+        }
+        if (order.action !== 'operator-add') {
+          const change = { ...what, ...changeOnRecord(order) };
+          return recorded(grantId, change, () => deps.enrolment.change(order, by, grantId));
         }
         const { operator: name, publicKey, roles, handoverKey } = order;
         const detail = { roles, keySha256: sha256Hex(publicKey) };
@@ -88,12 +113,30 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
 
 /** Another workflow could burn the grant of another order, or have an old order carried out again. @throws FirebreakError NOT_AUTHORISED */
 function demandItsWorkflow(grantId: string, order: EnrolmentOrder): void {
-  const own = Context.current().info.workflowExecution?.workflowId === `enrolment:${grantId}`;
-  if (!own || !['operator-add', 'operator-remove'].includes(order?.action))
-    throw new FirebreakError('NOT_AUTHORISED', 'it is no enrolment.');
+  const own = Context.current().info.workflowExecution?.workflowId === enrolmentUse(grantId);
+  if (!own || !isEnrolmentAction(order?.action)) throw new FirebreakError('NOT_AUTHORISED', 'it is no enrolment.');
 }
 
 /** The words of the order as roles; an unknown one stays and is refused with the others. */
 function rolesIn(text: string): OperatorRole[] {
   return text.split(',') as OperatorRole[];
+}
+
+/** Refusals of somebody whose signature was right, or that a worker has written down for the grant before. */
+const RECOVERY_REFUSED: ReadonlySet<string> = new Set([
+  'RECOVERY_INVALID',
+  'OPERATOR_LOCKED',
+  'OPERATOR_DISABLED',
+  'OPERATOR_NOT_ALLOWED',
+]);
+
+/** A recovery is one person's word against a lock: nobody overlooks it. */
+function changeOnRecord(order: OperatorChange): Pick<AuditEvent, 'action' | 'level' | 'reason' | 'detail'> {
+  const action = order.action.replace('operator-', 'operator.');
+  const level = order.action === 'operator-recover' ? 'CRITICAL' : 'AUDIT';
+  const reason = 'reason' in order ? { reason: order.reason } : {};
+  if (order.action === 'operator-roles') return { action, level, ...reason, detail: { roles: order.roles } };
+  if (order.action === 'operator-rotate' && order.publicKey !== '')
+    return { action, level, ...reason, detail: { keySha256: sha256Hex(order.publicKey) } };
+  return { action, level, ...reason };
 }

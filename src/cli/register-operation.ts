@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { CHECKOUT } from '../config/load';
-import type { GlobalOptions, PersonOptions } from './context';
+import type { GlobalOptions } from './context';
 import { runCommand } from './context';
 import type { HostAddFlags } from './commands/host-inventory';
 import type { LabDownFlags, LabUpFlags } from './commands/lab';
-import type { OperatorAddFlags } from './commands/operator';
+import { registerOperators } from './register-operators';
 
 /** Where `up` and `lab up` put everything: beside the program, wherever somebody stands. */
 const EMBEDDED_DIRECTORY = join(CHECKOUT, 'var/firebreak');
@@ -239,47 +239,6 @@ function registerHosts(program: Command): void {
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { hostProgramsCommand } = await import('./commands/host.js');
         return hostProgramsCommand(context, program);
-      }),
-    );
-}
-
-function registerOperators(program: Command): void {
-  const operator = program.command('operator').description('Who may give orders.');
-  operator
-    .command('add <name>')
-    .description('Let a worker enrol an operator; shows the TOTP secret once.')
-    .requiredOption('--key <file>', 'public SSH key')
-    .option('--role <role>', 'respond, approve, admin or detector; repeatable', collect, [])
-    .option('--bootstrap', 'the first operator, on an empty table only; needs to read the workers’ key file')
-    .option('--operator <name>', 'the admin who enrols (or FIREBREAK_OPERATOR)')
-    .option('--identity <file>', 'SSH key that signs (or FIREBREAK_IDENTITY)')
-    .option('--otp <code>', 'TOTP code of the admin')
-    .action(async (name: string, options: OperatorAddFlags & PersonOptions, command: Command) =>
-      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { operatorAddCommand } = await import('./commands/operator.js');
-        return operatorAddCommand(context, name, options);
-      }),
-    );
-  operator
-    .command('remove <name>')
-    .description('End an enrolment: no order of that person counts any more, under running incidents either.')
-    .requiredOption('--reason <text>', 'why')
-    .option('--operator <name>', 'the admin who removes (or FIREBREAK_OPERATOR)')
-    .option('--identity <file>', 'SSH key that signs (or FIREBREAK_IDENTITY)')
-    .option('--otp <code>', 'TOTP code of the admin')
-    .action(async (name: string, options: PersonOptions & { readonly reason: string }, command: Command) =>
-      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { operatorRemoveCommand } = await import('./commands/operator.js');
-        return operatorRemoveCommand(context, name, options);
-      }),
-    );
-  operator
-    .command('list')
-    .description('Enrolled operators and their keys.')
-    .action(async (_options: unknown, command: Command) =>
-      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { operatorListCommand } = await import('./commands/operator.js');
-        return operatorListCommand(context);
       }),
     );
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createAuthorisation } from '../adapters/authorisation/create-authorisation';
 import { makeHandoverKey } from '../adapters/authorisation/handover';
+import { recoveryPurpose } from '../adapters/authorisation/operator-change';
 import { handoverPurpose, proveBootstrap } from '../adapters/authorisation/operator-enrolment';
+import { isRecoveryCode, normalRecoveryCode } from '../adapters/authorisation/recovery-codes';
 import { readSealingKey } from '../adapters/authorisation/sealing-key';
 import type { Config } from '../config/schema';
+import { FirebreakError } from '../domain/errors';
 import type { Handover } from '../operations/enrol';
 import type { Applicant, BootstrapRequest } from '../ports/authorisation';
 import { openPostgres } from './open-postgres';
@@ -14,7 +17,15 @@ export function makeHandover(): Handover {
   return {
     publicKey: key.publicKey,
     open: (box, name, enrolment) => key.open(box, handoverPurpose(name, enrolment)),
+    openCodes: (box, name, enrolment) => key.open(box, recoveryPurpose(name, enrolment)),
   };
+}
+
+/** A recovery code as it was typed, as it is compared. @throws FirebreakError RECOVERY_INVALID when it has not the shape of one */
+export function normalRecovery(typed: string): string {
+  const code = normalRecoveryCode(typed);
+  if (!isRecoveryCode(code)) throw new FirebreakError('RECOVERY_INVALID', 'A code has 20 letters and digits.');
+  return code;
 }
 
 /**

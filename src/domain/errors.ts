@@ -124,6 +124,12 @@ export const ERRORS = {
     exitCode: 3,
     hint: 'Wait for the next code; check the clock of the device.',
   },
+  RECOVERY_INVALID: {
+    message: 'The recovery code is not good.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'Take the next code of the latest sheet. Without one, another admin helps: `firebreak operator rotate NAME`.',
+  },
   OTP_REUSED: {
     message: 'The TOTP code was used before.',
     retryable: false,
@@ -140,7 +146,19 @@ export const ERRORS = {
     message: 'The operator is locked after five wrong codes.',
     retryable: false,
     exitCode: 3,
-    hint: 'An admin removes the person and enrols them again: `firebreak operator remove`, then `operator add`.',
+    hint: 'An admin unlocks the person: `firebreak operator unlock NAME`. A sole admin uses a recovery code: `--recovery`.',
+  },
+  OPERATOR_DISABLED: {
+    message: 'The operator is disabled.',
+    retryable: false,
+    exitCode: 3,
+    hint: 'An admin enables the person again: `firebreak operator enable NAME`.',
+  },
+  OPERATOR_CHANGED: {
+    message: 'The record of the operator is not as it was expected.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Look at `firebreak operator list` and give the order again. If it stays so, look who else reaches the Temporal server.',
   },
   OPERATOR_NOT_ALLOWED: {
     message: 'The operator may not give this order.',

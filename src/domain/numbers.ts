@@ -93,6 +93,10 @@ export const ENROLMENT_SETTLES_MS = 24 * 60 * MINUTE;
 export const TOTP_STEP_S = 30;
 export const TOTP_WINDOW_STEPS = 1;
 export const TOTP_MISSES_TO_LOCK = 5;
+/** Recovery codes of a set; each works once. */
+export const RECOVERY_CODES = 8;
+/** Wrong recovery codes within an hour that bar recovery until an hour has passed. */
+export const RECOVERY_MISSES_TO_BAR = 5;
 
 /** A phone that is not picked up in this time counts as a failed attempt (N3). */
 export const PICKUP_MS = 45 * SECOND;

@@ -62,7 +62,45 @@ export type Order =
       /** X25519 key of whoever gives the order, base64: the TOTP secret comes back encrypted to it, so that no history holds it. */
       readonly handoverKey: string;
     }
+  | OperatorChange
   | { readonly action: 'operator-remove'; readonly operator: string; readonly reason: string };
+
+/** A change to somebody who is enrolled. It is signed by an admin; a recovery is signed by the person themself. */
+export type OperatorChange =
+  | {
+      readonly action: 'operator-disable' | 'operator-enable' | 'operator-unlock';
+      readonly operator: string;
+      readonly reason: string;
+    }
+  | {
+      readonly action: 'operator-roles';
+      readonly operator: string;
+      /** All roles from now on, separated by commas. */
+      readonly roles: string;
+      readonly reason: string;
+    }
+  | {
+      readonly action: 'operator-rotate';
+      readonly operator: string;
+      /** OpenSSH public key line; empty when the key stays. */
+      readonly publicKey: string;
+      /** As for `operator-add`. */
+      readonly handoverKey: string;
+      readonly reason: string;
+    }
+  | {
+      /** Makes recovery codes for the signer. */
+      readonly action: 'operator-recovery-codes';
+      readonly operator: string;
+      readonly handoverKey: string;
+    }
+  | {
+      /** Unlocks the signer and makes a new TOTP secret. The second factor is a recovery code. */
+      readonly action: 'operator-recover';
+      readonly operator: string;
+      readonly handoverKey: string;
+      readonly reason: string;
+    };
 
 export type OrderAction = Order['action'];
 
@@ -86,8 +124,9 @@ export interface SignedOrder {
 /** The order of a grant that a worker found good, with what counts about the person who signed it. */
 export interface ConfirmedRequest extends SignedRequest, SignedOrder {
   /**
-   * Who vouches for the operator: who enrolled them and, while that link of the chain is younger than ENROLMENT_SETTLES_MS, who enrolled
-   * that person. None of them may be the requester that the operator approves (N5).
+   * Who vouches for the operator: who enrolled them, who gave them roles, a new secret or their rights back, and who unlocked them within
+   * ENROLMENT_SETTLES_MS. A link younger than that brings in the people who vouch for that person. None of them may be the requester
+   * that the operator approves (N5).
    */
   readonly enrolledBy: readonly string[];
 }
@@ -109,7 +148,26 @@ export const ROLE_FOR: Readonly<Record<OrderAction, OperatorRole>> = {
   unblock: 'respond',
   'operator-add': 'admin',
   'operator-remove': 'admin',
+  'operator-disable': 'admin',
+  'operator-enable': 'admin',
+  'operator-unlock': 'admin',
+  'operator-roles': 'admin',
+  'operator-rotate': 'admin',
+  'operator-recovery-codes': 'admin',
+  'operator-recover': 'admin',
 };
+
+/** Orders about who may give orders; the workflow `enrolment` carries them out. */
+export type EnrolmentOrder = Extract<Order, { readonly action: `operator-${string}` }>;
+
+export function isEnrolmentAction(action: unknown): action is EnrolmentOrder['action'] {
+  return typeof action === 'string' && action.startsWith('operator-') && Object.hasOwn(ROLE_FOR, action);
+}
+
+/** What the grant of an order about an operator is used up for; also the id of the workflow that carries it out. */
+export function enrolmentUse(grantId: string): string {
+  return `enrolment:${grantId}`;
+}
 
 /** Addresses and prefixes that one order may let go. */
 export const MOST_UNBLOCKED = 1_000;

@@ -9,6 +9,7 @@ import type { NeededKey } from './doctor-files';
 import { lookAtDirectory, lookAtKey } from './doctor-files';
 import type { NeededProgram } from './doctor-hosts';
 import { lookAtHosts } from './doctor-hosts';
+import { lacksOfPeople } from './doctor-people';
 import { checkWorkerVersion } from './worker-version';
 
 /** A certificate whose end has to be known before it comes. */
@@ -45,14 +46,6 @@ export interface DoctorOptions extends DoctorInstallation {
   /** Everything that an incident may run on a host. */
   readonly programs: readonly NeededProgram[];
 }
-
-/** What one locked or absent person stops. */
-const ONE_PERSON = {
-  admin:
-    'fewer than two admins: if that one is locked or away, nobody can enrol or remove: firebreak operator add NAME --role admin',
-  approve:
-    'fewer than two may approve, and nobody approves their own request: firebreak operator add NAME --role approve',
-} as const;
 
 /** No check takes longer. */
 const LIMIT_MS = 8_000;
@@ -116,7 +109,7 @@ function lookAtDatabase(
   options: Pick<DoctorOptions, 'roleFaults'>,
   check: Check,
 ): Promise<DoctorCheck[]> {
-  const unlocked = deps.operators.list().then((all) => all.filter((operator) => !operator.locked));
+  const able = deps.operators.list().then((all) => all.filter(({ locked, disabled }) => !locked && !disabled));
   return Promise.all([
     check('PostgreSQL and the ledger', true, async () => `${(await deps.ledger.head()).seq} events`),
     check('database roles', true, async () => {
@@ -125,19 +118,16 @@ function lookAtDatabase(
       return 'none above its rights';
     }),
     check('operators', true, async () => {
-      const operators = await unlocked;
+      const operators = await able;
       if (operators.length === 0)
         throw new Error('nobody is enrolled: firebreak operator add NAME --bootstrap --key FILE.pub');
       const approvers = operators.filter((operator) => operator.roles.includes('approve')).length;
       return `${operators.length} enrolled, ${approvers} may approve`;
     }),
     check('more than one person', false, async () => {
-      const operators = await unlocked;
-      const lacks = (['admin', 'approve'] as const).filter(
-        (role) => operators.filter(({ roles }) => roles.includes(role)).length < 2,
-      );
-      if (lacks.length > 0) throw new Error(lacks.map((role) => ONE_PERSON[role]).join('; '));
-      return 'two or more may approve, two or more may administer';
+      const lacks = lacksOfPeople(await able);
+      if (lacks.length > 0) throw new Error(lacks.join('; '));
+      return 'two or more may administer, respond and approve, each independently of another one';
     }),
   ]);
 }

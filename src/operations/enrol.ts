@@ -3,7 +3,7 @@ import { TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
 import { FirebreakError } from '../domain/errors';
 import type { OperatorRole } from '../domain/order';
 import { TASK_QUEUES } from '../domain/queues';
-import type { Applicant, BootstrapRequest } from '../ports/authorisation';
+import type { Applicant, BootstrapRequest, Operator } from '../ports/authorisation';
 import type { Enrolled, EnrolmentInput } from '../../activities';
 import type { enrolment as enrolmentWorkflow } from '../../workflows';
 import { workflowIds } from '../../workflows/messages';
@@ -18,6 +18,8 @@ export interface Handover {
   readonly publicKey: string;
   /** @throws FirebreakError NOT_AUTHORISED when the box is for somebody else */
   open(box: string, name: string, enrolment: string): string;
+  /** Recovery codes, one a line. @throws as `open` */
+  openCodes(box: string, name: string, enrolment: string): string;
 }
 
 /** An operator who was enrolled now. */
@@ -30,7 +32,7 @@ export interface NewOperator {
   readonly recorded: boolean;
 }
 
-type Deps = Pick<OperationsDeps, 'authorisation' | 'now' | 'temporal'>;
+export type EnrolDeps = Pick<OperationsDeps, 'authorisation' | 'now' | 'temporal'>;
 
 const ANSWER_WITHIN_MS = 60_000;
 
@@ -39,7 +41,7 @@ const ANSWER_WITHIN_MS = 60_000;
  * @throws FirebreakError BAD_INPUT, OPERATOR_NOT_ALLOWED, NO_WORKER, TEMPORAL_UNREACHABLE and the codes of a refused grant
  */
 export async function addOperator(
-  deps: Deps,
+  deps: EnrolDeps,
   credentials: Credentials,
   applicant: Applicant,
   handover: Handover,
@@ -62,7 +64,7 @@ export async function addOperator(
  * @throws FirebreakError BAD_INPUT, NOT_AUTHORISED, OPERATOR_NOT_ALLOWED, NO_WORKER, TEMPORAL_UNREACHABLE
  */
 export async function addFirstOperator(
-  deps: Deps,
+  deps: EnrolDeps,
   prove: (request: Omit<BootstrapRequest, 'proof'>) => Promise<BootstrapRequest>,
   applicant: Applicant,
   handover: Handover,
@@ -78,19 +80,25 @@ export async function addFirstOperator(
  * @throws FirebreakError as `addOperator`, OPERATOR_UNKNOWN
  */
 export async function removeOperator(
-  deps: Deps,
+  deps: EnrolDeps & Pick<OperationsDeps, 'operators'>,
   credentials: Credentials,
   name: string,
   reason: string,
 ): Promise<{ readonly recorded: boolean }> {
-  const wrong = reasonProblem(reason);
-  if (wrong !== undefined)
-    throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
+  demandReason(reason);
   const order = { action: 'operator-remove', operator: name, reason } as const;
   await deps.temporal();
   const grantId = await depositGrant(deps, credentials, order);
   const { recorded } = await carriedOut(deps, grantId, { grantId, order });
+  await demandShown(deps, name, (now) => now === undefined);
   return { recorded };
+}
+
+/** @throws FirebreakError BAD_INPUT */
+export function demandReason(reason: string): void {
+  const wrong = reasonProblem(reason);
+  if (wrong !== undefined)
+    throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
 }
 
 function opened(applicant: Applicant, enrolment: string, handover: Handover, done: Enrolled): NewOperator {
@@ -99,7 +107,21 @@ function opened(applicant: Applicant, enrolment: string, handover: Handover, don
   return { operator: name, roles, otpauth, recorded: done.recorded };
 }
 
-async function carriedOut(deps: Deps, id: string, input: EnrolmentInput): Promise<Enrolled> {
+/**
+ * Whoever reaches the Temporal server can answer in the place of a worker. Nobody must believe that an attacker is shut out who is not.
+ * @throws FirebreakError OPERATOR_CHANGED when the tables show something else than what was ordered
+ */
+export async function demandShown(
+  { operators }: Pick<OperationsDeps, 'operators'>,
+  name: string,
+  isShown: (now: Operator | undefined) => boolean,
+): Promise<void> {
+  if (!isShown(await operators.find(name)))
+    throw new FirebreakError('OPERATOR_CHANGED', `It was answered as done, but the tables do not show it for ${name}.`);
+}
+
+/** Hands an order to a worker and waits for its answer. @throws FirebreakError as `addOperator` */
+export async function carriedOut(deps: EnrolDeps, id: string, input: EnrolmentInput): Promise<Enrolled> {
   const client = await deps.temporal();
   const until = Date.now() + ANSWER_WITHIN_MS;
   try {

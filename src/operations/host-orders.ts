@@ -34,8 +34,8 @@ export function orderFaults({ host, facts, wantsEmergency, operators }: OrderFau
   else {
     const missing = (operators ?? [])
       .filter(
-        ({ name, roles, locked }) =>
-          roles.includes('respond') && !locked && !orders.signers.some((one) => one.name === name),
+        ({ name, roles, locked, disabled }) =>
+          roles.includes('respond') && !locked && !disabled && !orders.signers.some((one) => one.name === name),
       )
       .map(({ name }) => name);
     if (missing.length > 0)
@@ -48,7 +48,7 @@ export function orderFaults({ host, facts, wantsEmergency, operators }: OrderFau
 
 /**
  * Lines of the host's own list by which it obeys somebody it should not (H6): removing an operator does not reach that list.
- * @returns one sentence each; empty when every line names an operator who is enrolled with that key
+ * @returns one sentence each; empty when every line names an able operator who is enrolled with that key
  */
 export function signerFaults({
   host,
@@ -56,12 +56,11 @@ export function signerFaults({
   operators,
 }: Pick<OrderFaultsInput, 'host' | 'facts'> & { readonly operators: readonly Operator[] }): readonly string[] {
   const keys = new Map(operators.map(({ name, publicKey }) => [name, keySha256(publicKey)]));
+  const disabled = new Set(operators.filter((one) => one.disabled).map(({ name }) => name));
   return facts.orders.signers.flatMap(({ line, name, keySha256: key }) => {
-    if (keys.get(name) === key) return [];
-    const who =
-      name === '-'
-        ? 'names no operator'
-        : `names ${name}, ${keys.has(name) ? 'with another key than the enrolled one' : 'who is not enrolled'}`;
+    if (keys.get(name) === key && !disabled.has(name)) return [];
+    const known = keys.has(name) ? 'with another key than the enrolled one' : 'who is not enrolled';
+    const who = name === '-' ? 'names no operator' : `names ${name}, ${disabled.has(name) ? 'who is disabled' : known}`;
     return [`line ${line} of ${LIST} ${who}: mend \`signers\` in the configuration, then firebreak host setup ${host}`];
   });
 }

@@ -1,13 +1,26 @@
-import type { ConfirmedRequest, Order, OperatorRole, SignedRequest } from '../domain/order';
+import type { ConfirmedRequest, OperatorChange, Order, OperatorRole, SignedRequest } from '../domain/order';
+
+/** Somebody who changed an operator in a way that gives power; counts like who enrolled them (N5). */
+export interface Voucher {
+  readonly by: string;
+  /** `unlock` counts for ENROLMENT_SETTLES_MS, the others for good. */
+  readonly how: 'roles' | 'rotate' | 'enable' | 'unlock';
+  /** ISO 8601, UTC; a worker's clock. */
+  readonly at: string;
+}
 
 export interface Operator {
   readonly name: string;
   /** `ssh-ed25519 AAAA…` */
   readonly publicKey: string;
   readonly roles: readonly OperatorRole[];
+  /** After five wrong codes. */
   readonly locked: boolean;
+  /** By an admin's order. */
+  readonly disabled: boolean;
   readonly createdAt: string;
   readonly createdBy: string;
+  readonly vouchers: readonly Voucher[];
 }
 
 /** What the CLI hands in for one order. */
@@ -16,7 +29,7 @@ export interface GrantRequest {
   readonly signedText: string;
   /** Armoured SSH signature (`-----BEGIN SSH SIGNATURE-----`). */
   readonly signature: string;
-  /** Six digits; absent for a detector's service identity. */
+  /** Six digits, or a recovery code for a recovery; absent for a detector's service identity. */
   readonly otp?: string;
 }
 
@@ -37,8 +50,8 @@ export interface Authorisation {
    * Verifies signature, TOTP, roles, age and that the signed order is the expected one, and uses the grant up for `use`
    * (see respondUse; for other orders an Update's name and id). Repeating it with the same `use` by the same retry returns the same answer.
    *
-   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_EXPIRED, GRANT_USED, GRANT_MISMATCH, SIGNATURE_INVALID, OTP_INVALID, OTP_REUSED,
-   * OPERATOR_UNKNOWN, OPERATOR_LOCKED, OPERATOR_NOT_ALLOWED.
+   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_EXPIRED, GRANT_USED, GRANT_MISMATCH, SIGNATURE_INVALID, OTP_INVALID, OTP_REUSED, RECOVERY_INVALID,
+   * OPERATOR_UNKNOWN, OPERATOR_DISABLED, OPERATOR_LOCKED, OPERATOR_NOT_ALLOWED.
    */
   verify(grantId: string, expected: Order, use: string): Promise<SignedRequest>;
   /**
@@ -46,7 +59,8 @@ export interface Authorisation {
    * this first, whoever told it to act. The signature is checked again against the operator as enrolled now, so that neither the
    * sealing key alone nor somebody who was removed since makes an order.
    *
-   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_MISMATCH, NOT_AUTHORISED, OPERATOR_UNKNOWN, SIGNATURE_INVALID.
+   * Throws FirebreakError: GRANT_UNKNOWN, GRANT_MISMATCH, NOT_AUTHORISED, OPERATOR_UNKNOWN, OPERATOR_DISABLED, OPERATOR_NOT_ALLOWED,
+   * SIGNATURE_INVALID.
    */
   confirm(grantId: string, use: string, purpose?: ConfirmPurpose): Promise<ConfirmedRequest>;
 }
@@ -94,7 +108,16 @@ export interface OperatorEnrolment {
   add(applicant: Applicant, by: string, enrolment: string, handoverKey: string): Promise<string>;
   /**
    * Ends an enrolment: no grant of that person counts any more. A repeat changes nothing.
-   * @throws FirebreakError OPERATOR_UNKNOWN, OPERATOR_NOT_ALLOWED for the last admin
+   * @param grantId the order; the same order never ends a later enrolment of that name. Absent in drills.
+   * @throws FirebreakError OPERATOR_UNKNOWN, GRANT_EXPIRED, OPERATOR_NOT_ALLOWED for the last admin who can sign
    */
-  remove(name: string, by: string): Promise<void>;
+  remove(name: string, by: string, grantId?: string): Promise<void>;
+  /**
+   * Carries out a signed change; a repeat of the same order changes nothing.
+   * @param by the operator whose grant has been verified for this order
+   * @param grantId becomes the enrolment: a retry gives the same secret
+   * @returns the otpauth:// URI or the recovery codes, encrypted to the order's hand-over key; empty where there is nothing to hand over
+   * @throws FirebreakError OPERATOR_UNKNOWN, OPERATOR_CHANGED, GRANT_EXPIRED, BAD_INPUT, OPERATOR_NOT_ALLOWED for the last admin who can sign
+   */
+  change(order: OperatorChange, by: string, grantId: string): Promise<string>;
 }

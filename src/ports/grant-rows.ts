@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../domain/errors';
-import type { Operator } from './authorisation';
+import type { OperatorRole } from '../domain/order';
+import type { Operator, Voucher } from './authorisation';
 
 /** A stored grant (B15). */
 export interface GrantRow {
@@ -31,11 +32,30 @@ export interface SealedOperator {
   readonly sealed: string;
   /** Wrong codes since the last right one. */
   readonly misses: number;
+  /** Set of recovery codes that counts. */
+  readonly recovery: string | null;
+  /** Five wrong recovery codes within an hour. */
+  readonly recoveryBarred: boolean;
 }
 
 /** A new enrolment. */
 export type Enrolment = Pick<SealedOperator, 'enrolment' | 'keyId' | 'sealed'> &
   Pick<Operator, 'name' | 'publicKey' | 'roles' | 'createdBy'>;
+
+/** An operator as they are after a change. */
+export interface ChangedEnrolment extends Pick<SealedOperator, 'enrolment' | 'keyId' | 'sealed' | 'recovery'> {
+  /** The enrolment that it takes the place of. */
+  readonly replaces: string;
+  readonly publicKey: string;
+  readonly roles: readonly OperatorRole[];
+  readonly vouchers: readonly Voucher[];
+  /** Digests of new recovery codes. */
+  readonly codes: readonly string[];
+}
+
+/** What came of a change; `done` also for a repeat of the same order. */
+export type ChangeVerdict =
+  'done' | 'unknown' | 'changed' | 'stale' | 'not-able' | 'last-admin' | 'not-locked' | 'same-state' | 'key-taken';
 
 /**
  * One grant under judgement: its row is locked until the end, and so is the operator's after `lockOperator`.
@@ -51,6 +71,10 @@ export interface GrantJudgement {
   takeTotpStep(operator: SealedOperator, step: number): Promise<boolean>;
   /** Counts a wrong code and refuses the grant with it; the fifth in a row locks. @returns the misses since the last right code */
   countMiss(operator: SealedOperator): Promise<number>;
+  /** @returns false when the code is none of the operator's, or was used before */
+  takeRecoveryCode(operator: SealedOperator, digest: string): Promise<boolean>;
+  /** Counts a wrong recovery code and refuses the grant with it. @returns the misses of the last hour */
+  countRecoveryMiss(operator: SealedOperator): Promise<number>;
   /** Writes that the grant is good, and blanks the OTP. */
   accept(requestSha256: string, verdictSeal: string): Promise<void>;
   /** Writes why it is not, and blanks the OTP. */
@@ -66,6 +90,8 @@ export interface GrantRows {
   find(grantId: string): Promise<GrantRow | undefined>;
   /** What only workers may read of an operator. */
   operator(name: string): Promise<SealedOperator | undefined>;
+  /** Who vouched for enrolments of this name that were removed since. @param sinceMs milliseconds since 1970 */
+  formerVouchers(name: string, sinceMs: number): Promise<readonly string[]>;
   /** Runs `judge` in one transaction; it may run again after a lost connection, so it must do nothing else. */
   judge<T>(grantId: string, judge: (judgement: GrantJudgement) => Promise<T>): Promise<T>;
 }
@@ -82,6 +108,9 @@ export interface OperatorRows {
   insertFirst(enrolment: Enrolment): Promise<boolean>;
   /** @returns false when name or key is taken, or the enrolment was ended; true for a repeat of the same enrolment */
   enrol(enrolment: Enrolment): Promise<boolean>;
-  /** Ends an enrolment for good. @returns false for the last admin, or when there is none */
-  remove(name: string, enrolment: string, by: string): Promise<boolean>;
+  /** Ends an enrolment for good. @param grantId the order, undefined in drills */
+  remove(name: string, enrolment: string, by: string, grantId: string | undefined): Promise<ChangeVerdict>;
+  /** Whether an order has been carried out: a change by its enrolment, a removal by its grant. */
+  wasCarriedOut(grantId: string): Promise<boolean>;
+  change(changed: ChangedEnrolment): Promise<ChangeVerdict>;
 }

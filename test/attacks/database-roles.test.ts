@@ -89,7 +89,14 @@ describe('with the password of the command line, or of a reader, what is refused
       'somebody is enrolled by the function',
       `SELECT operator_enrol('eve', 'k', '{admin}', gen_random_uuid(), '', '', 'alice', false)`,
     ],
-    ['somebody is removed by the function', `SELECT operator_remove('alice', gen_random_uuid(), 'eve')`],
+    ['somebody is removed by the function', `SELECT operator_remove('alice', gen_random_uuid(), 'eve', NULL)`],
+    [
+      'somebody is changed by the function',
+      `SELECT operator_change('${GRANT}', gen_random_uuid(), 'k', '{admin}', '', '', '[]', NULL, '{}')`,
+    ],
+    ['a recovery code is used up', `SELECT grant_take_recovery('${GRANT}', 'alice', '')`],
+    ['a wrong recovery code is counted', `SELECT grant_recovery_miss('${GRANT}', 'alice')`],
+    ['digests of recovery codes are read', `SELECT digest FROM operator_recovery_codes`],
     ['codes are read', `SELECT otp FROM grants`],
     ['signed texts are read', `SELECT signed_text, signature FROM grants`],
     ['sealed secrets are read', `SELECT sealed FROM operators`],
@@ -325,12 +332,12 @@ describe('with the password of a worker, without the key of the workers, what is
 
   it('H4 a row that was removed cannot be put back to forget its misses, and the last admin stays', async () => {
     const enrolment = await enrolmentOf('alice');
-    const removed = await as<{ done: boolean }>('worker', `SELECT operator_remove('alice', $1, 'eve') AS done`, [
+    const removed = await as<{ done: string }>('worker', `SELECT operator_remove('alice', $1, 'eve', NULL) AS done`, [
       enrolment,
     ]);
-    expect(removed).toEqual([{ done: false }]);
+    expect(removed).toEqual([{ done: 'last-admin' }]);
     await as('worker', `SELECT operator_enrol('eve', 'k', '{admin}', gen_random_uuid(), '', '', 'x', false)`);
-    await as('worker', `SELECT operator_remove('alice', $1, 'eve')`, [enrolment]);
+    await as('worker', `SELECT operator_remove('alice', $1, 'eve', NULL)`, [enrolment]);
     const back = `SELECT operator_enrol('alice', 'ssh-ed25519 AAAA', '{respond,admin}', $1, 'k', 's', 'bootstrap', $2) AS done`;
     expect(await as('worker', back, [enrolment, false])).toEqual([{ done: false }]);
     await database.admin('DELETE FROM operators');

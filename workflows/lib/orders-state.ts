@@ -1,3 +1,4 @@
+import type { EnrolmentOrder } from '../../src/domain/order';
 import type { GivenOrder, OrdersState } from '../messages';
 
 const NO_ORDERS: OrdersState = {
@@ -34,8 +35,9 @@ function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder):
       return { ...state, ended: { how: order.action, by, authority } };
     case 'unblock':
     case 'respond':
-    case 'operator-add':
-    case 'operator-remove':
+      return state;
+    default:
+      order satisfies EnrolmentOrder;
       return state;
   }
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
-import { ENROLMENT_SETTLES_MS } from '../../domain/numbers';
+import { ENROLMENT_SETTLES_MS, GRANT_LIFETIME_MS } from '../../domain/numbers';
 import type { ConfirmedRequest, Order, SignedRequest } from '../../domain/order';
 import type { Authorisation, ConfirmPurpose, GrantRequest } from '../../ports/authorisation';
 import type { GrantRows, SealedOperator } from '../../ports/grant-rows';
 import { confirmGrant, judgeGrant, type Verdict } from './grant-judge';
 import { BOOTSTRAP, openOperator } from './operator-seal';
 import type { SealingKey } from './sealing-key';
+import { isRecoveryCode } from './recovery-codes';
 import { parseSignedRequest } from './signed-request';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -31,7 +32,8 @@ export class SshTotpAuthorisation implements Authorisation {
     if (signedText.includes('\0') || signature.includes('\0')) {
       throw new FirebreakError('BAD_INPUT', 'The signed text or its signature holds U+0000.');
     }
-    if (otp !== undefined && !CODE.test(otp)) throw new FirebreakError('OTP_INVALID', 'A code has six digits.');
+    if (otp !== undefined && !CODE.test(otp) && !isRecoveryCode(otp))
+      throw new FirebreakError('OTP_INVALID', 'A code has six digits.');
     const id = randomUUID();
     await this.rows.deposit({ id, signedText, signature, otp: otp ?? null });
     return id;
@@ -56,21 +58,26 @@ export class SshTotpAuthorisation implements Authorisation {
     };
   }
 
-  /** Whoever enrolled the operator, and on along the chain as long as its links are young (N5). */
+  /** Everybody who gave the operator their power, and on along the chain as long as its links are young (N5). */
   private async vouchers(
     operator: SealedOperator | undefined,
     atMs: number,
     key: SealingKey,
   ): Promise<readonly string[]> {
     const found: string[] = [];
-    let link = operator?.operator;
-    while (link !== undefined && !found.includes(link.createdBy)) {
-      found.push(link.createdBy);
-      if (link.createdBy === BOOTSTRAP || atMs - Date.parse(link.createdAt) > ENROLMENT_SETTLES_MS) break;
-      const row = await this.rows.operator(link.createdBy);
+    const links = operator === undefined ? [] : linksOf(operator);
+    for (const { by, at, lasts } of links) {
+      // Who changes the operator after the order was given had no part in it; 2 lifetimes, for the clocks of signer and worker.
+      if (Date.parse(at) - atMs > 2 * GRANT_LIFETIME_MS && by !== operator?.operator.createdBy) continue;
+      const young = atMs - Date.parse(at) <= ENROLMENT_SETTLES_MS;
+      if (found.includes(by) || !(lasts || young)) continue;
+      found.push(by);
+      if (by === BOOTSTRAP || !young) continue;
+      const row = await this.rows.operator(by);
       // A row that was changed outside vouches for nobody: it opens no more, and the approval does not count.
       if (row !== undefined) openOperator(row, key);
-      link = row?.operator;
+      const former = await this.rows.formerVouchers(by, atMs - ENROLMENT_SETTLES_MS);
+      links.push(...(row === undefined ? [] : linksOf(row)), ...former.map((one) => ({ by: one, at, lasts: true })));
     }
     return found;
   }
@@ -81,6 +88,21 @@ export class SshTotpAuthorisation implements Authorisation {
       throw new FirebreakError('CONFIG_INVALID', 'Only a worker, which has the key file, verifies.');
     return this.key();
   }
+}
+
+interface Link {
+  readonly by: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Whether it counts when it is no longer young. */
+  readonly lasts: boolean;
+}
+
+function linksOf({ operator }: SealedOperator): Link[] {
+  return [
+    { by: operator.createdBy, at: operator.createdAt, lasts: true },
+    ...operator.vouchers.map(({ by, how, at }) => ({ by, at, lasts: how !== 'unlock' })),
+  ];
 }
 
 function requestOf(verdict: Verdict): SignedRequest {

@@ -1,10 +1,19 @@
 import type { ErrorCode } from '../../domain/errors';
 import { canonicalJson, sha256Hex } from '../../domain/hash';
-import { GRANT_LIFETIME_MS, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
-import { incidentOfUse, type Order, ROLE_FOR, SIGNATURE_NAMESPACE, type SignedRequest } from '../../domain/order';
+import { GRANT_LIFETIME_MS, RECOVERY_MISSES_TO_BAR, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
+import {
+  enrolmentUse,
+  incidentOfUse,
+  isEnrolmentAction,
+  type Order,
+  ROLE_FOR,
+  SIGNATURE_NAMESPACE,
+  type SignedRequest,
+} from '../../domain/order';
 import type { ConfirmPurpose } from '../../ports/authorisation';
 import type { GrantJudgement, GrantRow, SealedOperator } from '../../ports/grant-rows';
 import { openOperator } from './operator-seal';
+import { recoveryDigest } from './recovery-codes';
 import type { SealingKey } from './sealing-key';
 import { parseSignedRequest } from './signed-request';
 import { parsePublicKeyLine } from './ssh-public-key';
@@ -40,7 +49,7 @@ export async function judgeGrant(
   if (request === undefined) return refusal('GRANT_MISMATCH', 'The signed text is not a request in canonical JSON.');
   if (canonicalJson(request.order) !== canonicalJson(expected)) return refusal('GRANT_MISMATCH');
 
-  const misused = judgeUse(expected, grant.uses, use);
+  const misused = judgeUse(grant, expected, use);
   if (misused !== undefined) return misused;
   const repeated = grant.verdict === 'valid' && grant.uses.includes(use);
   if (!repeated && grant.ageMs > GRANT_LIFETIME_MS) return refusal('GRANT_EXPIRED');
@@ -58,8 +67,11 @@ export async function judgeGrant(
   return { ok: true, request };
 }
 
-/** A `respond` order is good for one chain of runs of each of its incidents, every other order once. */
-function judgeUse(order: Order, uses: readonly string[], use: string): Refusal | undefined {
+/** A `respond` order is good for one chain of runs of each of its incidents, every other order once; an order about an operator for its own enrolment. */
+function judgeUse({ id, uses }: GrantRow, order: Order, use: string): Refusal | undefined {
+  // Another activity must not burn a recovery code, or an admin's order, that somebody has seen in a history.
+  if (isEnrolmentAction(order.action) && use !== enrolmentUse(id))
+    return refusal('GRANT_MISMATCH', 'It is carried out by its own enrolment only.');
   if (order.action !== 'respond') {
     return uses.some((earlier) => earlier !== use) ? refusal('GRANT_USED') : undefined;
   }
@@ -90,12 +102,17 @@ export function confirmGrant(
   if (request === undefined || grant.verdict !== 'valid' || !isOwnVerdict(grant, key)) {
     return refusal('NOT_AUTHORISED', 'No worker has found the grant good.');
   }
-  if (!grant.uses.includes(use) || judgeUse(request.order, grant.uses, use) !== undefined) {
+  if (!grant.uses.includes(use) || judgeUse(grant, request.order, use) !== undefined) {
     return refusal('GRANT_MISMATCH', 'The grant was used up for something else.');
   }
   if (purpose === 'record') return { ok: true, request };
   if (row === undefined || row.operator.name !== request.operator) return refusal('OPERATOR_UNKNOWN', request.operator);
   openOperator(row, key);
+  if (row.operator.disabled) return refusal('OPERATOR_DISABLED', request.operator);
+  const { action } = request.order;
+  // A detector has no role but its own, and gives no other order.
+  const needed = row.operator.roles.includes('detector') ? 'detector' : ROLE_FOR[action];
+  if (!row.operator.roles.includes(needed)) return refusal('OPERATOR_NOT_ALLOWED', `It needs the role ${needed}.`);
   const signature = signatureOf(grant, row);
   if (!signature.ok) return refusal('SIGNATURE_INVALID', signature.why);
   return { ok: true, request };
@@ -127,7 +144,8 @@ async function judgeFactors(
   const signature = signatureOf(grant, row);
   if (!signature.ok) return refusal('SIGNATURE_INVALID', signature.why);
   if (await judgement.wasAccepted(sha256Hex(grant.signedText))) return refusal('GRANT_USED');
-  if (row.operator.locked) return refusal('OPERATOR_LOCKED');
+  if (row.operator.disabled) return refusal('OPERATOR_DISABLED');
+  if (row.operator.locked && request.order.action !== 'operator-recover') return refusal('OPERATOR_LOCKED');
   const { roles } = row.operator;
   if (roles.includes('detector')) {
     const { order } = request;
@@ -136,7 +154,32 @@ async function judgeFactors(
   }
   const needed = ROLE_FOR[request.order.action];
   if (!roles.includes(needed)) return refusal('OPERATOR_NOT_ALLOWED', `It needs the role ${needed}.`);
+  const { order } = request;
+  if (order.action === 'operator-recover') return judgeRecovery(judgement, grant, row, order.operator, key);
+  // They are for the signer only, or an admin would make ways in for somebody else.
+  if (order.action === 'operator-recovery-codes' && order.operator !== request.operator)
+    return refusal('OPERATOR_NOT_ALLOWED', 'Recovery codes are made by the person they are for.');
   return judgeCode(judgement, grant, row, secret);
+}
+
+/** A recovery code in the place of the TOTP code: also for somebody who is locked, but only for themself. */
+async function judgeRecovery(
+  judgement: GrantJudgement,
+  grant: GrantRow,
+  row: SealedOperator,
+  recovered: string,
+  key: SealingKey,
+): Promise<Refusal | undefined> {
+  if (recovered !== row.operator.name)
+    return refusal('OPERATOR_NOT_ALLOWED', 'A recovery code is for the person who signs.');
+  if (row.recovery === null) return refusal('RECOVERY_INVALID', 'No recovery codes were made, or they were ended.');
+  if (row.recoveryBarred)
+    return refusal('OPERATOR_LOCKED', `${RECOVERY_MISSES_TO_BAR} wrong recovery codes: wait for an hour.`);
+  if (grant.otp === null) return refusal('RECOVERY_INVALID', 'No recovery code was given.');
+  if (await judgement.takeRecoveryCode(row, recoveryDigest(grant.otp, row.operator.name, row.recovery, key)))
+    return undefined;
+  const misses = await judgement.countRecoveryMiss(row);
+  return refusal('RECOVERY_INVALID', `It is wrong or was used: ${misses} of ${RECOVERY_MISSES_TO_BAR} misses.`);
 }
 
 /** Only somebody who signed gets here, so nobody can lock out another person by guessing. */

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
 import { canonicalJson } from '../../domain/hash';
-import { OPERATOR_ROLES, type OperatorRole } from '../../domain/order';
+import type { OperatorChange } from '../../domain/order';
 import type { Applicant, BootstrapRequest, OperatorEnrolment } from '../../ports/authorisation';
 import type { Enrolment, OperatorRows } from '../../ports/grant-rows';
+import { canonicalKey, canonicalRoles } from './applicant';
 import { sealHandover } from './handover';
+import { demandDone, recoveryPurpose, sealChange } from './operator-change';
 import { BOOTSTRAP, openOperator, operatorBinding } from './operator-seal';
 import type { SealingKey } from './sealing-key';
-import { parsePublicKeyLine, publicKeyLine } from './ssh-public-key';
-import { MalformedError } from './ssh-wire';
 import { enrolmentUri, TOTP_SECRET_BYTES } from './totp';
 
 const NAME = /^[a-z][a-z0-9._-]{0,31}$/;
@@ -37,6 +37,7 @@ export class SealedOperatorEnrolment implements OperatorEnrolment {
   constructor(
     private readonly rows: OperatorRows,
     private readonly key: () => Promise<SealingKey>,
+    private readonly nowMs: () => number = Date.now,
   ) {}
 
   async demandProof(request: BootstrapRequest): Promise<void> {
@@ -62,7 +63,7 @@ export class SealedOperatorEnrolment implements OperatorEnrolment {
   async add(applicant: Applicant, by: string, enrolment: string, handoverKey: string): Promise<string> {
     const key = await this.key();
     const enroller = await this.rows.find(by);
-    if (enroller === undefined || enroller.locked || !enroller.roles.includes('admin')) {
+    if (enroller === undefined || enroller.locked || enroller.disabled || !enroller.roles.includes('admin')) {
       throw new FirebreakError('OPERATOR_NOT_ALLOWED', `${by} is not an admin.`);
     }
     const made = sealedEnrolment(applicant, by, enrolment, key);
@@ -73,15 +74,46 @@ export class SealedOperatorEnrolment implements OperatorEnrolment {
     return this.handOver(made.name, enrolment, handoverKey, key);
   }
 
-  async remove(name: string, by: string): Promise<void> {
+  async remove(name: string, by: string, grantId?: string): Promise<void> {
+    if (grantId !== undefined && (await this.rows.wasCarriedOut(grantId))) return;
     const row = await this.rows.sealed(name);
     if (row === undefined) throw new FirebreakError('OPERATOR_UNKNOWN', name);
-    if (!(await this.rows.remove(name, row.enrolment, by))) {
-      throw new FirebreakError(
-        'OPERATOR_NOT_ALLOWED',
-        `${name} is the last admin who can sign: enrol another one first.`,
-      );
+    demandDone(await this.rows.remove(name, row.enrolment, by, grantId), name, by);
+  }
+
+  async change(order: OperatorChange, by: string, grantId: string): Promise<string> {
+    const key = await this.key();
+    const name = order.operator;
+    const repeated = await this.rows.wasCarriedOut(grantId);
+    if (order.action === 'operator-recovery-codes') {
+      if (repeated)
+        throw new FirebreakError(
+          'BAD_INPUT',
+          'The codes of this order were made and are not shown again: order new ones.',
+        );
+      const codes = await this.changeOnce(order, by, grantId, key);
+      return sealHandover(order.handoverKey, codes.join('\n'), recoveryPurpose(name, grantId));
     }
+    if (!repeated) await this.changeOnce(order, by, grantId, key);
+    return order.action === 'operator-rotate' || order.action === 'operator-recover'
+      ? this.handOver(name, grantId, order.handoverKey, key)
+      : '';
+  }
+
+  /** @returns the new recovery codes */
+  private async changeOnce(
+    order: OperatorChange,
+    by: string,
+    grantId: string,
+    key: SealingKey,
+  ): Promise<readonly string[]> {
+    const row = await this.rows.sealed(order.operator);
+    if (row === undefined) throw new FirebreakError('OPERATOR_UNKNOWN', order.operator);
+    // Before anything is changed: a key that nothing can be encrypted to would lose the secret.
+    if ('handoverKey' in order) sealHandover(order.handoverKey, '', '');
+    const { changed, codes } = sealChange(order, row, { by, grantId, nowMs: this.nowMs() }, key);
+    demandDone(await this.rows.change(changed), order.operator, by);
+    return codes;
   }
 
   /** From the stored row, not from memory: a retry finds what the first try stored. */
@@ -98,7 +130,10 @@ export class SealedOperatorEnrolment implements OperatorEnrolment {
   private async refuseTaken(made: Enrolment): Promise<void> {
     const known = await this.rows.sealed(made.name);
     if (known !== undefined && known.enrolment !== made.enrolment) {
-      throw new FirebreakError('BAD_INPUT', `${made.name} is enrolled already: firebreak operator remove ${made.name}`);
+      throw new FirebreakError(
+        'BAD_INPUT',
+        `${made.name} is enrolled already. To change the record: firebreak operator rotate ${made.name}, or roles, or remove.`,
+      );
     }
     const holder = (await this.rows.list()).find(({ publicKey }) => publicKey === made.publicKey);
     if (holder !== undefined && holder.name !== made.name) {
@@ -122,24 +157,4 @@ function sealedEnrolment(applicant: Applicant, createdBy: string, enrolment: str
   };
   const sealed = key.seal(randomBytes(TOTP_SECRET_BYTES), operatorBinding(bound));
   return { ...bound, keyId: key.id, sealed };
-}
-
-function canonicalKey(line: string): string {
-  try {
-    return publicKeyLine(parsePublicKeyLine(line));
-  } catch (thrown) {
-    if (thrown instanceof MalformedError) throw new FirebreakError('BAD_INPUT', `The public key: ${thrown.message}.`);
-    throw thrown;
-  }
-}
-
-function canonicalRoles(roles: readonly OperatorRole[]): readonly OperatorRole[] {
-  const sorted = OPERATOR_ROLES.filter((role) => roles.includes(role));
-  if (sorted.length === 0 || sorted.length !== new Set(roles).size) {
-    throw new FirebreakError('BAD_INPUT', `Roles are ${OPERATOR_ROLES.join(', ')}.`);
-  }
-  if (sorted.includes('detector') && sorted.length > 1) {
-    throw new FirebreakError('BAD_INPUT', 'A detector has no other role: it gives no second factor.');
-  }
-  return sorted;
 }

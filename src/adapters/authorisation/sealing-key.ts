@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { FirebreakError } from '../../domain/errors';
+import { canonicalJson } from '../../domain/hash';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -16,6 +17,8 @@ export interface SealingKey {
   seal(secret: Buffer, binding: string): string;
   /** @returns undefined when key, binding or box is not the one it was sealed with */
   open(box: string, binding: string): Buffer | undefined;
+  /** HMAC-SHA-256 under a key derived from this one. @param binding what the text belongs to. @returns lowercase hex */
+  digest(text: string, binding: string): string;
 }
 
 /**
@@ -69,6 +72,7 @@ export async function makeSealingKeyFile(path: string): Promise<boolean> {
 
 /** @param key 32 bytes */
 export function sealingKey(key: Buffer): SealingKey {
+  const digestKey = Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), 'firebreak digest', KEY_BYTES));
   return {
     id: createHash('sha256').update('firebreak sealing key ').update(key).digest('hex').slice(0, 16),
     seal: (secret, binding) => {
@@ -77,6 +81,10 @@ export function sealingKey(key: Buffer): SealingKey {
       const body = Buffer.concat([cipher.update(secret), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64');
     },
+    digest: (text, binding) =>
+      createHmac('sha256', digestKey)
+        .update(canonicalJson([binding, text]))
+        .digest('hex'),
     open: (box, binding) => {
       const bytes = Buffer.from(box, 'base64');
       if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;

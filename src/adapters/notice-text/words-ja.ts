@@ -55,5 +55,12 @@ export const WORDS_JA: Words = {
     unblock: 'アドレスの遮断解除',
     'operator-add': '操作者の登録',
     'operator-remove': '操作者の削除',
+    'operator-disable': '操作者の無効化',
+    'operator-enable': '操作者の有効化',
+    'operator-unlock': '操作者のロック解除',
+    'operator-roles': '操作者の権限変更',
+    'operator-rotate': '操作者の認証情報の更新',
+    'operator-recovery-codes': '復旧コードの発行',
+    'operator-recover': '復旧コードによるロック解除',
   },
 };

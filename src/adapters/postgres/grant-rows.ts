@@ -41,6 +41,16 @@ export class PostgresGrants implements GrantRows {
     return findSealed(this.database, name);
   }
 
+  async formerVouchers(name: string, sinceMs: number): Promise<readonly string[]> {
+    const rows = await this.database.query<{ by: string }>(
+      `SELECT created_by AS by FROM removed_operators WHERE name = $1 AND removed_at >= $2
+       UNION SELECT voucher ->> 'by' FROM removed_operators, jsonb_array_elements(vouchers) AS voucher
+         WHERE name = $1 AND removed_at >= $2 ORDER BY by`,
+      [name, new Date(sinceMs)],
+    );
+    return rows.map(({ by }) => by);
+  }
+
   judge<T>(grantId: string, judge: (judgement: GrantJudgement) => Promise<T>): Promise<T> {
     return this.database.transaction(async (transaction) => {
       const grant = await lockGrant(transaction, grantId);
@@ -106,6 +116,21 @@ function judgementOf(transaction: Transaction, grantId: string, grant: GrantRow 
     },
     countMiss: async (operator: SealedOperator) => {
       const [row] = await transaction.query<{ misses: number }>('SELECT grant_miss($1, $2) AS misses', [
+        grantId,
+        operator.operator.name,
+      ]);
+      return row?.misses ?? 0;
+    },
+    takeRecoveryCode: async (operator, digest) => {
+      const [row] = await transaction.query<{ taken: boolean }>('SELECT grant_take_recovery($1, $2, $3) AS taken', [
+        grantId,
+        operator.operator.name,
+        digest,
+      ]);
+      return row?.taken === true;
+    },
+    countRecoveryMiss: async (operator) => {
+      const [row] = await transaction.query<{ misses: number }>('SELECT grant_recovery_miss($1, $2) AS misses', [
         grantId,
         operator.operator.name,
       ]);

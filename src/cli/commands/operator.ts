@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { FirebreakError } from '../../domain/errors';
 import type { OperatorRole } from '../../domain/order';
+import type { Operator } from '../../ports/authorisation';
 import { OPERATOR_ROLES } from '../../domain/order';
 import { unknownWord } from '../../domain/nearest';
 import { refuseUnknownOperator } from '../../operations/known-names';
@@ -9,6 +10,7 @@ import { stillObeyedBy, stillObeysInWords } from '../../operations/host-orders';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
 import { table } from '../output';
+import { qrLines } from '../qr-code';
 
 export interface OperatorAddFlags extends PersonOptions {
   readonly key: string;
@@ -23,13 +25,7 @@ export async function operatorAddCommand(
   flags: OperatorAddFlags,
 ): Promise<number> {
   const roles = rolesOf(flags);
-  const publicKey = (
-    await readFile(flags.key, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
-      throw new FirebreakError('BAD_INPUT', `${flags.key} cannot be read: ${thrown.code ?? thrown.message}.`);
-    })
-  ).trim();
-  if (publicKey.includes('PRIVATE KEY'))
-    throw new FirebreakError('BAD_INPUT', `${flags.key} is a private key; give its .pub file.`);
+  const publicKey = await readPublicKey(flags.key);
   const { operations, config } = await context.firebreak();
   const { bootstrapProof, makeHandover } = await import('../../composition/enrolling.js');
   const applicant = { name, publicKey, roles };
@@ -40,7 +36,8 @@ export async function operatorAddCommand(
   sayUnrecorded(context, made);
   const enrolled = `${name} is enrolled as ${roles.join(', ')}.`;
   if (made.otpauth === '') context.output.say(`${enrolled} A detector has no second factor.`);
-  else context.output.say(`${enrolled} Put this into the authenticator now; it is not shown again:`);
+  else context.output.say(enrolled);
+  showSecret(context, made.otpauth);
   if (roles.includes('respond') && config.signers[name] === undefined)
     context.output.say(
       `No host knows ${name} as a signer. So that hosts obey a release by ${name}, put \`${name}: ${publicKey}\` under \`signers\` in the configuration and run \`firebreak host setup\` for each host.`,
@@ -72,24 +69,52 @@ export async function operatorRemoveCommand(
   return 0;
 }
 
-function sayUnrecorded(context: CommandContext, { recorded }: { readonly recorded: boolean }): void {
+/** @throws FirebreakError BAD_INPUT */
+export async function readPublicKey(file: string): Promise<string> {
+  const line = await readFile(file, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    throw new FirebreakError('BAD_INPUT', `${file} cannot be read: ${thrown.code ?? thrown.message}.`);
+  });
+  if (line.includes('PRIVATE KEY'))
+    throw new FirebreakError('BAD_INPUT', `${file} is a private key; give its .pub file.`);
+  return line.trim();
+}
+
+/** A QR code for people who look at a terminal; the URI itself is the command's data. */
+export function showSecret(context: CommandContext, otpauth: string): void {
+  if (otpauth === '') return;
+  context.output.say('Put this into the authenticator now; it is not shown again:');
+  if (context.output.json || !process.stdout.isTTY || !process.stderr.isTTY) return;
+  for (const line of qrLines(otpauth)) context.output.say(line);
+}
+
+export function sayUnrecorded(context: CommandContext, { recorded }: { readonly recorded: boolean }): void {
   if (!recorded) context.output.say('the ledger holds the intent only');
 }
 
 function rolesOf(flags: OperatorAddFlags): OperatorRole[] {
   if (flags.role.length === 0) return flags.bootstrap === true ? ['respond', 'approve', 'admin'] : ['respond'];
-  return flags.role.map((written) => {
+  return rolesFrom(flags.role);
+}
+
+/** @throws FirebreakError BAD_INPUT for a word that is no role */
+export function rolesFrom(words: readonly string[]): OperatorRole[] {
+  return words.map((written) => {
     const role = OPERATOR_ROLES.find((candidate) => candidate === written);
     if (role === undefined) throw new FirebreakError('BAD_INPUT', unknownWord('role', written, OPERATOR_ROLES));
     return role;
   });
 }
 
+function stateOf({ locked, disabled }: Operator): 'active' | 'LOCKED' | 'DISABLED' {
+  if (disabled) return 'DISABLED';
+  return locked ? 'LOCKED' : 'active';
+}
+
 export async function operatorListCommand(context: CommandContext): Promise<number> {
   const { operations } = await context.firebreak();
   const operators = await operations.operators.list();
   context.output.result(
-    operators,
+    operators.map((one) => ({ ...one, state: stateOf(one) })),
     operators.length === 0
       ? ['nobody is enrolled: firebreak operator add NAME --bootstrap --key FILE.pub']
       : table([
@@ -97,7 +122,7 @@ export async function operatorListCommand(context: CommandContext): Promise<numb
           ...operators.map((one) => [
             one.name,
             one.roles.join(','),
-            one.locked ? 'LOCKED' : 'active',
+            stateOf(one),
             one.createdBy,
             one.publicKey.slice(0, 60),
           ]),

@@ -13,8 +13,10 @@ const operator = (name: string, more: Partial<Operator> = {}): Operator => ({
   publicKey: 'ssh-ed25519 AAAA',
   roles: ['respond'],
   locked: false,
+  disabled: false,
   createdAt: '2026-11-20T00:00:00.000Z',
   createdBy: 'mori',
+  vouchers: [],
   ...more,
 });
 const signer = (name: string, key = 'AAAA', line = 2) => ({
@@ -67,6 +69,13 @@ describe('H6 a host’s own list outlives an operator', () => {
       expect.stringMatching(/^line 2 of .*signers names mori, with another key/),
       expect.stringMatching(/^line 3 of .*signers names gone, who is not enrolled/),
       expect.stringMatching(/^line 4 of .*signers names no operator/),
+    ]);
+  });
+
+  test('H6 a host that obeys somebody who is disabled is a fault: it asks nobody whether they are', () => {
+    const disabled = [operator('mori', { disabled: true })];
+    expect(signerFaults({ host: 'web-1', facts: facts([signer('mori')]), operators: disabled })).toEqual([
+      expect.stringMatching(/^line 2 of .*signers names mori, who is disabled/),
     ]);
   });
 
