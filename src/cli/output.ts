@@ -69,7 +69,10 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** What went wrong, every problem of an input, and what to do now. @returns the exit code of the catalogue (U3) */
+/** As many as a screen holds; the others are counted. */
+const PROBLEMS_SHOWN = 20;
+
+/** What went wrong, the problems of an input, and what to do now. @returns the exit code of the catalogue (U3) */
 export function showError(output: Output, thrown: unknown): number {
   const error: FirebreakError = ensureFirebreakError(thrown);
   const spec = ERRORS[error.code];
@@ -81,7 +84,9 @@ export function showError(output: Output, thrown: unknown): number {
     output.say(`${error.code}: ${first}`);
     // Set off, so that no line of a message looks like one of Firebreak's.
     for (const line of more) output.say(`  | ${line}`);
-    for (const problem of error.problems) output.say(`  ${problem.path}: ${problem.message}`);
+    for (const problem of error.problems.slice(0, PROBLEMS_SHOWN)) output.say(`  ${problem.path}: ${problem.message}`);
+    const hidden = error.problems.length - PROBLEMS_SHOWN;
+    if (hidden > 0) output.say(`  … and ${hidden} more problems (--json lists all of them)`);
     output.say(`→ ${spec.hint}`);
   }
   return spec.exitCode;

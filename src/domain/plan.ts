@@ -97,6 +97,7 @@ export interface RefusedTarget {
     | 'unknown-segment'
     | 'not-an-address'
     | 'isolation-never'
+    | 'not-an-account'
     | 'root-account'
     | 'own-account'
     | 'last-administrator'

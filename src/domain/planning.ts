@@ -229,6 +229,9 @@ function refuseLeftOut({ input, draft, row }: Cells, mode: ResponseMode, hosts: 
   if (row.isolate !== 'hosts-and-segments') leaveOut('isolates no segment', segments);
 }
 
+/** What hosts take; digits alone would be read as the number of another account. */
+const ACCOUNT_NAME = /^(?!\d+$)\w[\w.-]{0,31}$/;
+
 /** An account named on a host that is not part of the response is refused aloud, never dropped. */
 function refuseAccountsElsewhere({ input, draft }: Cells, hosts: readonly Host[]): void {
   for (const { name, host } of input.document.accounts) {
@@ -248,7 +251,14 @@ function planAccounts({ input, draft, row, expiresAt }: Cells, host: Host): void
     account.host === undefined ? true : row.accounts === 'all' || account.host === host.name,
   );
   for (const name of [...new Set(named.map((account) => account.name))].sort()) {
-    if (name === 'root')
+    if (!ACCOUNT_NAME.test(name))
+      draft.refused.push({
+        target: name,
+        host: host.name,
+        reason: 'not-an-account',
+        detail: 'an account of digits only, or with a dollar sign, is not acted on',
+      });
+    else if (name === 'root')
       draft.refused.push({ target: name, host: host.name, reason: 'root-account', detail: 'root is never disabled' });
     else if (name === host.user || name === input.emergency?.account || input.ownAccounts.includes(name)) {
       draft.refused.push({

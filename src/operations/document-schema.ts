@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { parseRange } from '../domain/addresses';
 import { INDICATOR_KINDS } from '../domain/incident';
 import type { InputProblem } from '../domain/errors';
+import { parseIso8601 } from '../domain/iso-8601';
 import { nearest, unknownWord } from '../domain/nearest';
 import { jsonPath } from './json-document';
-import { ONE_LINE, SEVERAL_LINES } from './plain-text';
+import { ONE_LINE, SEVERAL_LINES, unsafeIn } from './plain-text';
 
 /** The incident document as it is accepted at the edge (B1): bounded, no control characters, unknown keys refused. */
 
@@ -12,13 +13,36 @@ const MAX = { sources: 100_000, list: 1_000, text: 10_000 } as const;
 
 const UNSAFE = 'must not hold control characters or marks of writing direction';
 
+/** Names the first character that is not allowed, and its place. */
+const only =
+  (allowed: RegExp) =>
+  (written: string, context: z.RefinementCtx): void => {
+    const unsafe = unsafeIn(written, allowed);
+    if (unsafe !== undefined) context.addIssue({ code: 'custom', message: `${UNSAFE}: ${unsafe}` });
+  };
 const line = (max: number): z.ZodString =>
-  z.string().trim().min(1, 'must not be empty').max(max).regex(ONE_LINE, UNSAFE);
-const text = z.string().max(MAX.text).regex(SEVERAL_LINES, UNSAFE);
+  z.string().trim().min(1, 'must not be empty').max(max).superRefine(only(ONE_LINE));
+/** Lines end with LF, as they are stored; CR LF is how other systems write it. */
+const text = z
+  .string()
+  .max(MAX.text)
+  .transform((written) => written.replaceAll('\r\n', '\n'))
+  .superRefine(only(SEVERAL_LINES));
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be a name of letters, digits, dots and dashes');
-const accountName = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/, 'must be a Linux account name');
+/** What systems have, a machine's account with its `$` too; one that cannot be acted on is refused by the plan, alone. */
+const accountName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}\$?$/, 'must be a Linux account name');
+
+const moment = z.string().transform((written, context) => {
+  const parsed = parseIso8601(written.trim());
+  if (parsed !== undefined) return parsed;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be ISO 8601 with date, time and offset, e.g. 2026-11-20T03:00:00+09:00',
+  });
+  return z.NEVER;
+});
 
 const source = z.string().transform((written, context) => {
   const range = parseRange(written.trim());
@@ -42,7 +66,7 @@ const accountRef = z.union(
         (parsed.host === undefined || name.safeParse(parsed.host).success)
       )
         return parsed;
-      context.addIssue({ code: 'custom', message: 'must be a Linux account name, or host/name' });
+      context.addIssue({ code: 'custom', message: 'must be an account name, or host/name' });
       return z.NEVER;
     }),
   ],
@@ -63,9 +87,7 @@ export const documentSchema = z.strictObject({
   title: line(200),
   description: text.optional(),
   detector: line(100).optional(),
-  detectedAt: z.iso
-    .datetime({ offset: true, message: 'must be ISO 8601 with an offset, e.g. 2026-11-20T03:00:00+09:00' })
-    .optional(),
+  detectedAt: moment.optional(),
   confidence: z.number().min(0).max(1).optional(),
   hosts: z.array(name).max(MAX.list).default([]),
   sources: z.array(source).max(MAX.sources).default([]),

@@ -15,7 +15,16 @@ export const MAX_REASON = 500;
 
 /** @returns what is wrong with a reason; undefined when nothing is */
 export function reasonProblem(reason: string): string | undefined {
-  return reason.length <= MAX_REASON && ONE_LINE.test(reason)
-    ? undefined
-    : `must be one line of at most ${MAX_REASON} characters, without control characters`;
+  if (reason.length > MAX_REASON) return `must be one line of at most ${MAX_REASON} characters`;
+  const unsafe = unsafeIn(reason, ONE_LINE);
+  return unsafe === undefined ? undefined : `must be one line without control characters: ${unsafe}`;
+}
+
+/** The first character that a text must not hold, by code point and place; undefined where there is none. */
+export function unsafeIn(text: string, allowed: RegExp): string | undefined {
+  const characters = [...text];
+  const place = characters.findIndex((character) => !allowed.test(character));
+  if (place < 0) return undefined;
+  const code = characters[place]?.codePointAt(0) ?? 0;
+  return `character ${place + 1} is U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }

@@ -79,3 +79,18 @@ test('U3 colour only on a terminal, and never with NO_COLOR', () => {
     else process.env['NO_COLOR'] = before;
   }
 });
+
+test('U3 twenty problems are listed, the others are counted; --json has them all', () => {
+  const problems = Array.from({ length: 23 }, (_, index) => ({
+    path: `$.sources[${index}]`,
+    message: 'is no address',
+  }));
+  const failed = new FirebreakError('BAD_INPUT', '23 problems.', { problems });
+  const said = written(process.stderr, () => showError(createOutput(false), failed));
+  expect(said.match(/is no address/g)).toHaveLength(20);
+  expect(said).toContain('… and 3 more problems');
+  const json = JSON.parse(written(process.stdout, () => showError(createOutput(true), failed))) as {
+    error: { problems: unknown[] };
+  };
+  expect(json.error.problems).toHaveLength(23);
+});

@@ -147,6 +147,17 @@ describe('B1 B5 targets are refused one by one, and the rest proceeds', () => {
     ]);
   });
 
+  test('an account that cannot be acted on is refused alone', () => {
+    const made = plan({
+      document: { hosts: ['web-1'], accounts: [{ name: '1000' }, { name: 'svc$' }, { name: 'Deploy' }] },
+    });
+    expect(made.refused.map(({ target, reason }) => `${target}: ${reason}`)).toEqual([
+      '1000: not-an-account',
+      'svc$: not-an-account',
+    ]);
+    expect(one(made, 'disable-account', 'web-1').account).toBe('Deploy');
+  });
+
   test('an account named on a host that is not part of the response is not dropped without a word', () => {
     const accounts = [{ name: 'deploy', host: 'far-1' }, { name: 'deploy' }];
     expect(refusals({ severity: 'high', document: { accounts, segments: [] } })).toEqual([

@@ -255,6 +255,39 @@ describe('C11 nothing that could steer a shell, a terminal or a message gets in'
       ]);
   });
 
+  test('C11 the character that is not allowed is named, by code point and place', () => {
+    expect(problemsWith({ ...DOCUMENT, description: 'line one\r\nline \u200etwo' })).toEqual([
+      expect.stringMatching(/^\$\.description: .*: character 15 is U\+200E$/),
+    ]);
+    expect(problemsWith(DOCUMENT, { reason: '\u{1f525}\u0007' })).toEqual([
+      expect.stringContaining('character 2 is U+0007'),
+    ]);
+  });
+
+  test('B1 lines of a description that end with CR LF are stored with LF', () => {
+    const { description } = accepted({ ...DOCUMENT, description: 'line one\r\nline two\n' }).document;
+    expect(description).toBe('line one\nline two\n');
+  });
+
+  test('B1 account names are what systems have: capitals, leading digits, a machine’s dollar sign', () => {
+    const accounts = ['Deploy', '2fast', 'svc$', 'db-1/App.User'];
+    expect(accepted({ ...DOCUMENT, accounts }).document.accounts.map(({ name }) => name)).toEqual([
+      'Deploy',
+      '2fast',
+      'svc$',
+      'App.User',
+    ]);
+  });
+
+  test('B1 when it was detected may be written in every form of ISO 8601, and is stored in one', () => {
+    for (const detectedAt of ['2026-11-20T03:00Z', '20261120T120000+0900', '2026-W47-5T03:00:00,0Z'])
+      expect(accepted({ ...DOCUMENT, detectedAt }).document.detectedAt).toBe('2026-11-20T03:00:00.000Z');
+    for (const detectedAt of ['2026-11-20T03:00:00', '2026-11-20', '03:00'])
+      expect(problemsWith({ ...DOCUMENT, detectedAt })).toEqual([
+        expect.stringContaining('with date, time and offset'),
+      ]);
+  });
+
   const names = ['$(id)', 'a b', 'a;b', '-rf', '../x', 'a/b/c', "a'b", 'a\nb', 'a\u0000', 'a|b', '`id`', '', 'ж'];
   test.each(names)('C11 %j is neither host, segment nor account', (name) => {
     expect(problemsWith({ ...DOCUMENT, hosts: [name] })).toEqual([expect.stringMatching(/^\$\.hosts\[0\]/)]);

@@ -52,6 +52,10 @@ const PHRASES: readonly Phrase[] = [
   [/^the policy for (\S+), (\S+), (\S+) disables no account$/, '方針（$1・$2・$3）ではアカウントを無効化しない'],
   [/^the policy for (\S+), (\S+), (\S+) isolates no host$/, '方針（$1・$2・$3）ではホストを隔離しない'],
   [/^the policy for (\S+), (\S+), (\S+) isolates no segment$/, '方針（$1・$2・$3）ではセグメントを隔離しない'],
+  [
+    /^an account of digits only, or with a dollar sign, is not acted on$/,
+    '数字のみ、またはドル記号を含むアカウントには対応しない',
+  ],
   [/^by order$/, '指示による'],
   [/^the plan contains nothing$/, '計画に対策なし'],
   [/^holds by (\S+)$/, '$1 で有効'],

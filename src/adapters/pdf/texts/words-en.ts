@@ -113,6 +113,7 @@ export const WORDS_EN: Words = {
     'unknown-host': 'Unknown host',
     'unknown-segment': 'Unknown segment',
     'not-an-address': 'Not an address',
+    'not-an-account': 'Not an account name',
     'isolation-never': 'Host must stay up',
     'root-account': 'root account',
     'own-account': 'Firebreak’s own account',

@@ -69,6 +69,7 @@ export const WORDS_JA: Words = {
     'unknown-host': '未登録のホスト',
     'unknown-segment': '未登録のセグメント',
     'not-an-address': 'アドレスではない',
+    'not-an-account': 'アカウント名として使えない',
     'isolation-never': '停止できないホスト',
     'root-account': 'root アカウント',
     'own-account': 'Firebreak 自身のアカウント',
