@@ -4,6 +4,7 @@ import { isIncidentId } from '../src/domain/ids';
 import type { Notice } from '../src/domain/notice';
 import type { Spoken } from '../src/domain/notice-words';
 import { defanged, refusalFacts, tellableAction, tellableFacts } from '../src/domain/notice-words';
+import { temporalUiLink } from '../src/domain/site';
 import type { Outcome } from '../src/domain/words';
 import type { IncidentRow } from '../src/ports/repositories';
 import type { Authority } from './caller';
@@ -96,8 +97,10 @@ export function tellables(deps: GuardedDeps): (input: TellInput) => Promise<Tell
     await unlessAway(authority.toRecord({ incident, authority: input.authority }, `tell:${kind}`));
     const outcome = await outcomeOf(notice, row);
     const facts = tellableFacts(notice.facts, incident, await spokenIn(input));
+    const link = temporalUiLink(deps.site, incident);
     const told: Notice = {
       ...base,
+      ...(link === undefined ? {} : { link }),
       facts: facts.map((fact) =>
         fact.fact === 'outcome' && outcome !== undefined ? { fact: 'outcome', outcome } : fact,
       ),

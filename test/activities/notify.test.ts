@@ -39,7 +39,7 @@ const notice = (kind: NoticeKind, severity: Notice['severity'] = 'high'): Notice
 function world(people: readonly Person[]) {
   const sent: Notice[] = [];
   const deps = {
-    site: { people },
+    site: { people, temporalUi: 'https://temporal.example.org', namespace: 'firebreak' },
     authorisation: {
       confirm: (grantId: string) => {
         const escalate = { action: 'escalate', incident: ORDER.incident, reason: 'two hosts at once' };
@@ -151,7 +151,7 @@ describe('H1 what is told is what was signed, and coded facts', () => {
       facts: [],
       nextAction: `firebreak status ${ORDER.incident}`,
     });
-    expect(sent[0]).not.toHaveProperty('link');
+    expect(sent[0]?.link).toBe(`https://temporal.example.org/namespaces/firebreak/workflows/${ORDER.incident}`);
     expect(JSON.stringify(sent)).not.toContain('firebreak.example.net');
   });
 
