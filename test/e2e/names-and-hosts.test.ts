@@ -31,6 +31,8 @@ describe('U2 names and hosts', () => {
       expect({ args, code: seen.code, stdout: seen.stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(seen.stderr).toContain(said);
     }
+    const { stderr } = await world.cli(['respond', ...block, '--host', 'web-1', ...by]);
+    expect(stderr).toContain('no source is named: no address will be blocked');
     expect(jsonOf<unknown[]>(await world.cli(['list', '--all', '--json']))).toEqual([]);
   });
 

@@ -47,7 +47,9 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
   const site = siteOf(context.loaded().config);
   // A detector cannot correct a name: what is known of its order is acted on, and the rest is told (B1).
   const goesOn = flags.allowUnknown === true || flags.detector === true;
-  acceptTrigger(raw, goesOn ? undefined : site);
+  const { document, mode } = acceptTrigger(raw, goesOn ? undefined : site);
+  if (document.sources.length === 0 && mode !== 'monitor')
+    context.output.say('no source is named: no address will be blocked');
   for (const { path, message } of goesOn ? leftOutOf(raw, site) : [])
     context.output.say(`${path}: ${message} Nothing is done there.`);
   const address = operatorAddress(process.env);
