@@ -7,3 +7,9 @@ import { Context } from '@temporalio/activity';
 export function isIncidentItself(incident: string): boolean {
   return Context.current().info.workflowExecution?.workflowId === incident;
 }
+
+/** Whether the incident or one of the tries of its response calls. */
+export function isRunOf(incident: string): boolean {
+  const caller = Context.current().info.workflowExecution?.workflowId;
+  return [incident, `${incident}:response-1`, `${incident}:response-2`].some((id) => id === caller);
+}

@@ -24,7 +24,7 @@ import { doubtfulActs } from './doubtful-acts';
 import { actsOnRecord, endingBy } from './ending-on-record';
 import { activity } from './failure';
 import type { Effects, GuardedDeps } from './guarded';
-import { isIncidentItself } from './incident-itself';
+import { isIncidentItself, isRunOf } from './incident-itself';
 import { loadIncident } from './incident-record';
 import { ordersOf } from './orders-on-record';
 import { outcomeOnRecord } from './outcome-on-record';
@@ -138,9 +138,11 @@ export function progressActivities(deps: GuardedDeps) {
       ...(typeof patch.deadlineMet === 'boolean' ? { deadlineMet: patch.deadlineMet } : {}),
       // A response says of itself when it ends; its incident, which nobody else runs, takes it down.
       ...(isTime(patch.responseEndedAt) && isIncidentItself(incident)
-        ? { responseEndedAt: patch.responseEndedAt }
+        ? { responseEndedAt: later(row.order.declaredAt, momentOf(patch.responseEndedAt)) }
         : {}),
-      ...(patch.questions === undefined ? {} : { questions: questionsFrom(patch.questions, row.order.hosts) }),
+      ...(patch.questions === undefined || !isRunOf(incident)
+        ? {}
+        : { questions: questionsFrom(patch.questions, row.order.hosts) }),
       ...(patch.acknowledged === true ? { acknowledgedBy: await acknowledgedBy(incident) } : {}),
     };
   }
@@ -167,7 +169,10 @@ export function progressActivities(deps: GuardedDeps) {
   async function entryOf(incident: IncidentId, key: string, entry: TimelineEntry): Promise<TimelineEntry | undefined> {
     if (!ENTRY_KINDS.has(entry.kind) || !isTime(entry.at)) return undefined;
     if (key.startsWith('order:') !== (entry.kind === 'order')) return undefined;
-    const times = { at: entry.at, ...(isTime(entry.endedAt) ? { endedAt: entry.endedAt } : {}) };
+    const times = {
+      at: momentOf(entry.at),
+      ...(isTime(entry.endedAt) ? { endedAt: momentOf(entry.endedAt) } : {}),
+    };
     const kept = { ...times, phase: pick(entry.phase as Phase, PHASES) ?? 'declared', kind: entry.kind };
     if (entry.kind !== 'order') return { ...kept, text: defanged(String(entry.text)) };
     const given = (await ordersOf(deps, incident)).find(({ use }) => key === `order:${use}`);
@@ -228,8 +233,20 @@ function pick<T extends string>(value: T | undefined, words: readonly T[]): T | 
   return words.find((word) => word === value);
 }
 
+/** A moment that every reader takes: PostgreSQL knows years that JavaScript does not, and the other way round. */
 function isTime(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 40 && Number.isFinite(Date.parse(value));
+  if (typeof value !== 'string' || value.length > 40) return false;
+  const at = Date.parse(value);
+  return at >= 0 && at < Date.UTC(10_000, 0);
+}
+
+function momentOf(time: string): string {
+  return new Date(time).toISOString();
+}
+
+/** Nothing ends before it began; the clock of whoever signed may be ahead. */
+function later(one: string, other: string): string {
+  return Date.parse(one) > Date.parse(other) ? momentOf(one) : other;
 }
 
 /** Only `authorise` says that an order was found good. */

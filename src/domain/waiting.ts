@@ -66,8 +66,8 @@ export function questionInWords(question: Question, about: AskedAbout): Waiting 
     kind,
     what:
       kind === 'approval'
-        ? `approval of ${named(about.needApproval)}`
-        : `approval of the forced isolation of ${question.host ?? 'a host'}`,
+        ? `approval of the plan: ${named(about.needApproval)}; it also allows forced isolation of its hosts`
+        : `approval of the plan, for the forced isolation of ${question.host ?? 'a host'}: ${named(about.needApproval)}`,
     who: 'an operator with the role approve, but nobody who gave the order or was enrolled by whoever did',
     commands: ['approve', 'reject'].map((order) => `firebreak ${order} ${incident} --plan ${plan}`),
     until,
@@ -110,7 +110,7 @@ export function waitsFor(seen: OnRecord, now: number): readonly Waiting[] {
       commands: [`firebreak ack ${incident}`],
       until: nextCall(seen.declaredAt, now),
     });
-  if (seen.needsHuman && asked.length === 0) waiting.push(hands(seen));
+  if (seen.needsHuman && asked.every(({ until }) => Date.parse(until) <= now)) waiting.push(hands(seen));
   return waiting;
 }
 

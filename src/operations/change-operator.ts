@@ -1,3 +1,4 @@
+import { FirebreakError } from '../domain/errors';
 import type { OperatorChange, OperatorRole } from '../domain/order';
 import type { Operator } from '../ports/authorisation';
 import { depositGrant } from './authorise';
@@ -61,7 +62,7 @@ export function rolesInOrder(roles: readonly OperatorRole[]): string {
  * @throws FirebreakError as `changeOperator`
  */
 export async function rotateOperator(
-  deps: EnrolDeps,
+  deps: EnrolDeps & Pick<OperationsDeps, 'operators'>,
   credentials: Credentials,
   rotation: { readonly operator: string; readonly publicKey: string | undefined; readonly reason: string },
   handover: Handover,
@@ -69,7 +70,7 @@ export async function rotateOperator(
   const { operator, publicKey = '', reason } = rotation;
   demandReason(reason);
   const order = { action: 'operator-rotate', operator, publicKey, handoverKey: handover.publicKey, reason } as const;
-  return withSecret(order, handover, await ordered(deps, credentials, order));
+  return withSecret(order, handover, await shown(deps, await ordered(deps, credentials, order)));
 }
 
 /**
@@ -77,7 +78,7 @@ export async function rotateOperator(
  * @throws FirebreakError as `changeOperator`
  */
 export async function recoverOperator(
-  deps: EnrolDeps,
+  deps: EnrolDeps & Pick<OperationsDeps, 'operators'>,
   credentials: Credentials,
   reason: string,
   handover: Handover,
@@ -85,7 +86,7 @@ export async function recoverOperator(
   demandReason(reason);
   const { operator } = credentials;
   const order = { action: 'operator-recover', operator, handoverKey: handover.publicKey, reason } as const;
-  return withSecret(order, handover, await ordered(deps, credentials, order));
+  return withSecret(order, handover, await shown(deps, await ordered(deps, credentials, order)));
 }
 
 /**
@@ -93,13 +94,13 @@ export async function recoverOperator(
  * @throws FirebreakError as `changeOperator`
  */
 export async function makeRecoveryCodes(
-  deps: EnrolDeps,
+  deps: EnrolDeps & Pick<OperationsDeps, 'operators'>,
   credentials: Credentials,
   handover: Handover,
 ): Promise<OperatorChanged & { readonly codes: readonly string[] }> {
   const { operator } = credentials;
   const order = { action: 'operator-recovery-codes', operator, handoverKey: handover.publicKey } as const;
-  const { grantId, recorded, handover: box } = await ordered(deps, credentials, order);
+  const { grantId, recorded, handover: box } = await shown(deps, await ordered(deps, credentials, order));
   return { codes: handover.openCodes(box, operator, grantId).split('\n'), recorded };
 }
 
@@ -112,6 +113,15 @@ async function ordered(deps: EnrolDeps, credentials: Credentials, order: Operato
   await deps.temporal();
   const grantId = await depositGrant(deps, credentials, order);
   return { grantId, ...(await carriedOut(deps, grantId, { grantId, order })) };
+}
+
+/**
+ * Whoever reaches the Temporal server can answer in the place of a worker: only what the tables show as carried out is believed.
+ * @throws FirebreakError OPERATOR_CHANGED
+ */
+async function shown({ operators }: Pick<OperationsDeps, 'operators'>, answer: Answer): Promise<Answer> {
+  if (await operators.wasCarriedOut(answer.grantId)) return answer;
+  throw new FirebreakError('OPERATOR_CHANGED', 'It was answered as done, but the tables do not show it.');
 }
 
 function withSecret(order: { readonly operator: string }, handover: Handover, answer: Answer): SecretChanged {

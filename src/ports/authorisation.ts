@@ -69,6 +69,8 @@ export interface Authorisation {
 export interface OperatorRegistry {
   list(): Promise<readonly Operator[]>;
   find(name: string): Promise<Operator | undefined>;
+  /** Whether a worker has carried out an order about an operator. */
+  wasCarriedOut(grantId: string): Promise<boolean>;
 }
 
 /** Somebody to be enrolled. */

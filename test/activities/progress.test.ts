@@ -158,6 +158,19 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     await write({ key: 'a', patch: { questions } });
     await write({ key: 'b', patch: { questions: 'none' } });
     expect(patches).toEqual([{ questions: [good, good] }, { questions: [] }]);
+    await write({ key: 'c', patch: { questions } }, `${INCIDENT}:response-1`);
+    await write({ key: 'd', patch: { questions: [] } }, 'somebody-else');
+    expect(patches.slice(2)).toEqual([{ questions: [good, good] }, {}]);
+  });
+
+  test('H1 times are those that every reader takes, and no response ends before it was declared', async () => {
+    const { write, patches, entries } = records();
+    const step = { at: AT, phase: 'containing', kind: 'step', text: 'x' };
+    await write({ key: 'a', entry: { ...step, at: '0' } });
+    await write({ key: 'b', entry: { ...step, at: '+275760-09-13T00:00:00Z' } });
+    expect(entries.map(({ key }) => key)).toEqual(['a']);
+    await write({ key: 'c', patch: { responseEndedAt: '1990-01-01T00:00:00Z' } });
+    expect(patches.at(-1)).toEqual({ responseEndedAt: ORDER.declaredAt });
   });
 
   test('H1 no note closes an incident of which something is in force, or whose response goes on', async () => {

@@ -52,7 +52,11 @@ export async function judgeGrant(
   const misused = judgeUse(grant, expected, use);
   if (misused !== undefined) return misused;
   const repeated = grant.verdict === 'valid' && grant.uses.includes(use);
-  if (!repeated && grant.ageMs > GRANT_LIFETIME_MS) return refusal('GRANT_EXPIRED');
+  if (!repeated && grant.ageMs > GRANT_LIFETIME_MS) {
+    // A recovery code is good for as long as nobody has used it: it must not stay in the row.
+    if (grant.verdict === null) await judgement.refuse('GRANT_EXPIRED');
+    return refusal('GRANT_EXPIRED');
+  }
   if (grant.verdict === 'valid') {
     if (!isOwnVerdict(grant, key)) return refusal('NOT_AUTHORISED', 'The verdict in the table is not ours.');
   } else {

@@ -89,9 +89,11 @@ function vouchersAfter(order: OperatorChange, row: SealedOperator, by: string, n
   const { vouchers, name } = row.operator;
   const how = howItGives(order, row.operator.roles);
   if (how === undefined || by === name) return vouchers;
-  const settled = (one: Voucher): boolean =>
-    one.how === 'unlock' && nowMs - Date.parse(one.at) > 2 * ENROLMENT_SETTLES_MS;
-  const kept = vouchers.filter((one) => !settled(one) && !(one.by === by && one.how === how));
+  // A later one never takes the place of the first: an approval of between must still find it.
+  const isFirst = (one: Voucher): boolean =>
+    one.how !== 'unlock' && vouchers.find((other) => other.by === one.by && other.how === one.how) === one;
+  const isYoung = (one: Voucher): boolean => nowMs - Date.parse(one.at) <= 2 * ENROLMENT_SETTLES_MS;
+  const kept = vouchers.filter((one) => isFirst(one) || isYoung(one));
   return [...kept, { by, how, at: new Date(nowMs).toISOString() }];
 }
 

@@ -59,7 +59,7 @@ const ASKED: readonly Asked[] = [
     help: 'Time from declaration to the end of the response, summed; over firebreak_responses_total it is the mean.',
     type: 'counter',
     labels: ['severity'],
-    sql: `SELECT severity_level AS severity, sum(extract(epoch FROM response_ended_at - declared_at)) AS value
+    sql: `SELECT severity_level AS severity, sum(greatest(0, extract(epoch FROM response_ended_at - declared_at))) AS value
           FROM security_incidents WHERE response_ended_at IS NOT NULL AND NOT drill GROUP BY 1`,
   },
   {
@@ -155,8 +155,15 @@ const ASKED: readonly Asked[] = [
   },
 ];
 
+const UNREADABLE = {
+  name: 'firebreak_metrics_unreadable',
+  help: 'Metrics that could not be read from the tables just now; the others are as they should be.',
+  type: 'gauge',
+  labels: [],
+} as const;
+
 /** Names of all metrics; for tests of what refers to them. */
-export const METRIC_NAMES: readonly string[] = ASKED.map(({ name }) => name);
+export const METRIC_NAMES: readonly string[] = [...ASKED, UNREADABLE].map(({ name }) => name);
 
 /** What Firebreak did, counted where it is on record: no worker that restarts forgets it, and no two of them count twice. */
 export class PostgresMetrics implements MetricsSource {
@@ -166,10 +173,20 @@ export class PostgresMetrics implements MetricsSource {
     return this.database.transaction(async (transaction) => {
       await transaction.query(`SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
       const families: MetricFamily[] = [];
+      let unreadable = 0;
       for (const { sql, values = [], ...family } of ASKED) {
-        const rows = await transaction.query<Readonly<Record<string, string>>>(sql, [...values]);
+        // A row that somebody has spoilt costs its own family, not the others.
+        await transaction.query('SAVEPOINT family');
+        const rows = await transaction
+          .query<Readonly<Record<string, string>>>(sql, [...values])
+          .catch(async (): Promise<readonly Readonly<Record<string, string>>[]> => {
+            await transaction.query('ROLLBACK TO SAVEPOINT family');
+            unreadable += 1;
+            return [];
+          });
         families.push({ ...family, samples: rows.slice(0, MOST_SAMPLES).map((row) => sampleOf(family.labels, row)) });
       }
+      families.push({ ...UNREADABLE, samples: [{ labels: {}, value: unreadable }] });
       return families;
     }, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   }

@@ -23,6 +23,10 @@ export interface MetricsServer {
   stop(): Promise<void>;
 }
 
+function isLoopback(name: string): boolean {
+  return /^(?:127(?:\.\d{1,3}){3}|\[?::1\]?|localhost)$/i.test(name);
+}
+
 /**
  * Answers `GET /metrics`, and nothing else. Tables that cannot be read are answered with 503, so that Prometheus says `up == 0` and no
  * old figure stands for a new one.
@@ -50,6 +54,12 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   const limits = { requestTimeout: REQUEST_WITHIN_MS, headersTimeout: REQUEST_WITHIN_MS };
   const server = createServer(limits, (request, reply) => {
     request.resume();
+    // A page in a browser on this machine must not read them by another name for loopback.
+    const { host = '', origin } = request.headers;
+    if (isLoopback(options.host) && (origin !== undefined || !isLoopback(host.replace(/:\d+$/, '')))) {
+      reply.writeHead(403, { connection: 'close' }).end();
+      return;
+    }
     void answer(request.method ?? '', (request.url ?? '').split('?')[0] ?? '', reply);
   });
   server.maxConnections = MAX_CONNECTIONS;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { MetricsServer } from '../../../src/adapters/prometheus/metrics-server';
@@ -135,7 +136,43 @@ describe('metrics are counted where they are on record', () => {
   });
 });
 
+describe('H1 what somebody has spoilt', () => {
+  it('costs its own figures, not the others, and is counted', async () => {
+    const spoilt = { at: '2026-11-20T03:00:00Z', endedAt: '0', phase: 'declared', kind: 'step', text: '' } as const;
+    await database().postgres.responses.recordTimeline(INCIDENT, 'step:open:x', spoilt);
+    const seen = await scraped(await serving());
+    expect(seen.get('firebreak_metrics_unreadable')).toBe(1);
+    expect(seen.get('firebreak_incidents_open{state="all"}')).toBe(0);
+    expect([...seen.keys()].some((key) => key.startsWith('firebreak_step_seconds_total'))).toBe(false);
+  });
+
+  it('a response that seems to end before it was declared took no time: the signer’s clock may be ahead', async () => {
+    const { incidents } = database().postgres;
+    await incidents.declare(order(), DOCUMENT, 'stolen key');
+    await incidents.update(INCIDENT, {
+      responseEndedAt: new Date(Date.parse(order().declaredAt) - 60_000).toISOString(),
+    });
+    const { severity } = order();
+    expect((await scraped(await serving())).get(`firebreak_response_seconds_total{severity="${severity}"}`)).toBe(0);
+  });
+});
+
 describe('the listener', () => {
+  it('H2 a page in a browser on this machine cannot read it, by whatever name', async () => {
+    const server = await serving();
+    const asked = (headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const asking = get({ port: server.port, host: '127.0.0.1', path: '/metrics', headers }, (reply) => {
+          reply.resume();
+          resolve(reply.statusCode);
+        });
+        asking.once('error', reject);
+      });
+    expect(await asked({ host: 'firebreak.example.net' })).toBe(403);
+    expect(await asked({ host: 'localhost', origin: 'http://firebreak.example.net' })).toBe(403);
+    expect(await asked({ host: `localhost:${server.port}` })).toBe(200);
+  });
+
   it('answers GET /metrics and nothing else', async () => {
     const server = await serving();
     expect((await ask(server, '/')).status).toBe(404);

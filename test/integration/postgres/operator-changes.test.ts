@@ -200,6 +200,21 @@ describe('changes to operators, on real rows (B15, N5, H4)', () => {
     expect(await enrolledBy(approval)).toEqual(['alice', 'carol', 'bootstrap']);
   });
 
+  it('N5 a second rotation does not make the first one forgotten', async () => {
+    const carol = await enrol('carol', keys[2]!, ['respond', 'admin']);
+    bob = { ...bob, secret: secretOfUri(await carriedOut(carol, rotate('bob'))) };
+    const approval = await deposit(bob, APPROVE);
+    await worker().verify(approval, APPROVE, 'approve:1');
+    const again = rotate('bob');
+    const grant = await deposit(carol, again);
+    await worker().verify(grant, again, `enrolment:${grant}`);
+    const elevenMinutesLater = () => Date.now() + 11 * 60_000;
+    const { operators } = database.postgres;
+    const key = () => readSealingKey(world.keyFile);
+    await new SealedOperatorEnrolment(operators, key, elevenMinutesLater).change(again, 'carol', grant);
+    expect((await worker().confirm(approval, 'approve:1')).enrolledBy).toContain('carol');
+  });
+
   it('N5 an approver vouched for by somebody who was removed since still leads to who enrolled that person', async () => {
     await enrol('carol', keys[2]!, ['admin']);
     const dora = await world.enrol('dora', keys[3]!, ['approve'], 'carol');

@@ -107,6 +107,16 @@ describe('recovery codes, on real rows (B15, H4)', () => {
     await carriedOut(alice, recover('alice'), normalRecoveryCode(newer!));
   });
 
+  it('H4 a code that came too late to be judged does not stay in its grant', async () => {
+    const order = recover('alice');
+    const late = await deposit(alice, order, normalRecoveryCode(codes[0] ?? ''));
+    await database.admin(`UPDATE grants SET created_at = created_at - interval '1 day' WHERE id = '${late}'`);
+    await expect(worker().verify(late, order, `enrolment:${late}`)).rejects.toMatchObject(refused('GRANT_EXPIRED'));
+    expect(await database.admin(`SELECT otp, verdict FROM grants WHERE id = '${late}'`)).toEqual([
+      { otp: null, verdict: 'GRANT_EXPIRED' },
+    ]);
+  });
+
   it('H4 codes are shown once: the same order again gives none', async () => {
     const order = newCodes('alice');
     const grant = await deposit(alice, order);

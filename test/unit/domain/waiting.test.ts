@@ -68,6 +68,14 @@ describe('what an incident waits for', () => {
     expect(seen({ needsHuman: true, responding: false })[0]?.commands[0]).toBe(`firebreak report ${incident}`);
   });
 
+  test('questions whose time is over do not hide that somebody must take over', () => {
+    const questions = questionsFrom(
+      Array.from({ length: 50 }, () => ({ kind: 'classification', until: at(0) })),
+      [],
+    );
+    expect(seen({ questions, needsHuman: true }).at(-1)?.kind).toBe('hands');
+  });
+
   test('nothing is waited for once it is closed', () => {
     expect(seen({ closed: true, needsHuman: true, notUndone: 1, acknowledged: false })).toEqual([]);
   });
