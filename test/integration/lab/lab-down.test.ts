@@ -63,9 +63,9 @@ describe('lab down', () => {
 
       const report = await labDown({ log });
 
+      expect(report.remaining).toEqual([]);
       expect(report.labs).toContain(id);
       expect(report.labs).not.toContain('tlive1');
-      expect(report.remaining).toEqual([]);
       expect(tracesOf(id, record.network)).toEqual(NO_TRACES);
       expectRemoved(record);
       await expect(live.hosts.get('web-1')!.exec('systemctl is-system-running')).resolves.toMatchObject({ code: 0 });
