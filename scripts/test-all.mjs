@@ -110,8 +110,9 @@ async function repeatOnce() {
 
 /** What compares the machine before and after: no other lab may come or go meanwhile. */
 const ALONE = 'test/(e2e/demo|integration/lab)';
-/** What waits for hosts most of its time: half of the integration tests. */
-const AT_HOSTS = 'test/integration/(blocks|collection|hostile|isolation)';
+/** What waits for hosts most of its time, in two halves. */
+const AT_HOSTS = 'test/integration/(blocks|collection)';
+const CUT_OFF = 'test/integration/(hostile|isolation)';
 /** What makes no lab, and so may run beside what must be alone. */
 const WITHOUT_LAB = 'test/integration/(evidence|notifications|postgres|report)';
 const without = (...patterns) => ['--testPathIgnorePatterns', ...patterns];
@@ -123,9 +124,11 @@ await Promise.all([
   run('--selectProjects', 'unit', 'activities', 'workflows', 'replay'),
   alone.then(() => run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS)),
   alone.then(() => run('--selectProjects', 'e2e', ...without(ALONE))),
-  alone.then(() => run('--selectProjects', 'chaos')),
+  alone
+    .then(() => run('--selectProjects', 'chaos'))
+    .then(() => run('--selectProjects', 'integration', '--testPathPatterns', CUT_OFF)),
   Promise.all([alone, withoutLab]).then(() =>
-    run('--selectProjects', 'integration', 'attacks', ...without(ALONE, AT_HOSTS, WITHOUT_LAB)),
+    run('--selectProjects', 'integration', 'attacks', ...without(ALONE, AT_HOSTS, CUT_OFF, WITHOUT_LAB)),
   ),
 ]);
 await repeatOnce();
