@@ -60,8 +60,9 @@ export async function follow(context: CommandContext, incidents: readonly Incide
             context.output.say(
               `${new Date().toISOString().slice(11, 19)}  ${incident}  ${row.phase}${row.abnormal === 'none' ? '' : `  [${row.abnormal}]`}${row.needsHuman ? '  A PERSON MUST ACT' : ''}${row.outcome === null ? '' : `  ${row.outcome}`}`,
             );
-            asked.set(incident, questions(row));
-            for (const line of waitingLines(questions(row), operations.site.timeZone)) context.output.say(`  ${line}`);
+            const waits = questions(row);
+            asked.set(incident, waits);
+            for (const line of waitingLines(waits, operations.site.timeZone)) context.output.say(`  ${line}`);
           },
         }),
       ),

@@ -22,6 +22,7 @@ export function reasonProblem(reason: string): string | undefined {
 
 /** The first character that a text must not hold, by code point and place; undefined where there is none. */
 export function unsafeIn(text: string, allowed: RegExp): string | undefined {
+  if (allowed.test(text)) return undefined;
   const characters = [...text];
   const place = characters.findIndex((character) => !allowed.test(character));
   if (place < 0) return undefined;
