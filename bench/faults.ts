@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { makeHarmless, makeHostile } from '../demo/lab/hostility';
 import type { LabHost } from '../demo/lab/types';
+import { STOLEN_ACCOUNT } from '../demo/scenario';
 import type { PlainMode } from '../demo/receivers/behaviour';
 import type { World } from '../demo/world';
 import type { IncidentId } from '../src/domain/ids';
@@ -21,6 +22,10 @@ export interface Fault {
   readonly scope: 'host' | 'shared';
   /** Stages of the abnormal end (B8) that a run may end in when the kernel does not equal the plan; none: it must. */
   readonly stages: readonly AbnormalStage[];
+  /** The host answers, and each act gets its whole time. */
+  readonly patient?: true;
+  /** Kinds of act that it keeps from being put on whole, without a stage of the abnormal end for it. */
+  readonly lacks?: readonly ActionKind[];
   /** Kinds of act that it leaves another means for (C1): they must be in the kernel whatever the stage. */
   readonly spares?: readonly ActionKind[];
   /** There may be no room for the seal; then people must have been told to act. */
@@ -32,6 +37,8 @@ export interface Fault {
   strike(where: Place): Promise<void>;
   /** Makes everything whole again; also called when `strike` was not. */
   mend(where: Place): Promise<void>;
+  /** What may only be put right when the incident is closed; also called when `strike` was not. */
+  afterRelease?(where: Place): Promise<void>;
 }
 
 /** What a fault may lay hands on. */
@@ -149,6 +156,9 @@ async function fillEvidenceDisk({ world }: Place): Promise<void> {
   }
 }
 
+const SSHD_CONFIG = '/etc/ssh/sshd_config';
+const USERMOD = '/usr/sbin/usermod';
+const STOLEN_KEYS = `/home/${STOLEN_ACCOUNT}/.ssh/authorized_keys`;
 const SSHD_KEY = '/etc/ssh/ssh_host_ed25519_key';
 
 /** Every fault of the issue, and some more; each run is given one of them, or none. */
@@ -253,6 +263,45 @@ export const FAULTS: readonly Fault[] = [
   ),
   // It may hold whatever an honest one would; what it does not hold, its gateway does.
   atHost('hostile host', OUT_OF_REACH, 0, (host) => makeHostile(host), makeHarmless),
+  {
+    // As many systems have it (RHEL 8, upgraded Debian): the part cannot be put on, and the others are.
+    ...atHost(
+      'sshd without Include',
+      [],
+      0,
+      (host) => onHost(host, `cp -p ${SSHD_CONFIG} /root/ && sed -i '/^Include/d' ${SSHD_CONFIG}`),
+      nothing,
+    ),
+    lacks: ['heighten-monitoring'],
+    afterRelease: ({ host }) => onHost(host, `[ ! -e /root/sshd_config ] || mv -f /root/sshd_config ${SSHD_CONFIG}`),
+  },
+  {
+    ...atHost(
+      'usermod broken',
+      OUT_OF_REACH,
+      0,
+      (host) =>
+        onHost(
+          host,
+          `mv ${USERMOD} ${USERMOD}.away && printf '#!/bin/sh\nexit 1\n' >${USERMOD} && chmod 755 ${USERMOD}`,
+        ),
+      (host) => onHost(host, `[ ! -e ${USERMOD}.away ] || mv -f ${USERMOD}.away ${USERMOD}`),
+    ),
+    patient: true,
+    spares: ['block-sources', 'heighten-monitoring'],
+  },
+  {
+    // What intruders do to keep their way in; it stays until the release is over.
+    ...atHost('immutable key file', OUT_OF_REACH, 0, (host) => onHost(host, `chattr +i ${STOLEN_KEYS}`), nothing),
+    patient: true,
+    spares: ['block-sources', 'heighten-monitoring'],
+    afterRelease: ({ host }) => onHost(host, `chattr -i ${STOLEN_KEYS}`),
+  },
+  {
+    ...atHost('fail2ban broken', [], 0, (host) => onHost(host, `systemctl stop fail2ban.service`), nothing),
+    lacks: ['heighten-monitoring'],
+    afterRelease: ({ host }) => onHost(host, 'systemctl start fail2ban.service'),
+  },
   onChannels('mail refused', ['mail'], 'refuse'),
   onChannels('mail hangs', ['mail'], 'hang'),
   onChannels('mail rate-limits', ['mail'], 'rate-limit'),

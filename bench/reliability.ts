@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { SEGMENT } from '../demo/lab/address-plan';
 import type { LabHost, LabHostSpec } from '../demo/lab/types';
+import { STOLEN_ACCOUNT } from '../demo/scenario';
 import type { World } from '../demo/world';
 import { worldUp } from '../demo/world';
 import type { Credentials } from '../src/operations/deps';
@@ -9,10 +11,13 @@ import type { IncidentStatus } from '../src/operations/status';
 import { followIncident, incidentStatus } from '../src/operations/status';
 import type { IncidentId } from '../src/domain/ids';
 import { breakableProgram } from './breakable-program';
+import type { Case } from './cases';
+import { SEGMENT_NAME, caseInWords, cases, documentOf } from './cases';
 import { detectorCredentials } from './detector';
 import type { Fault, Place } from './faults';
 import { FAULTS, NO_FAULT, discardBag, mountEvidenceDisk } from './faults';
-import { differences, judge, named, reaching, snapshot } from './judge';
+import { differences, snapshot } from './in-force';
+import { judge, named, reaching } from './judge';
 import { operatorPool } from './operators';
 import { patiently, wordsOf } from './patiently';
 import type { Random } from './random';
@@ -27,6 +32,14 @@ const SITE: readonly LabHostSpec[] = [
   { name: 'app-1', role: 'host', diskMiB: DISK_MIB },
   { name: 'db-1', role: 'host', diskMiB: DISK_MIB },
 ];
+const CONFIG = {
+  'detector.maximum': 'isolate',
+  'openIncidents.perDetector': 1_000,
+  'openIncidents.detectors': 1_000,
+  segments: { [SEGMENT_NAME]: { gateway: 'gw-1', prefixes: [SEGMENT.prefix4, SEGMENT.prefix6] } },
+  'hosts.app-1.segments': [SEGMENT_NAME],
+  'hosts.db-1.segments': [SEGMENT_NAME],
+};
 /** B16. */
 const BAR = 0.999;
 const DEFAULT_RUNS = 300;
@@ -42,6 +55,7 @@ const PATIENCE_MS = 6 * 60_000;
 
 interface RunResult {
   readonly fault: string;
+  readonly asked: Case;
   readonly host: string;
   readonly incident: string;
   readonly outcome: string;
@@ -54,13 +68,16 @@ interface RunResult {
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 class Reliability {
   readonly results: RunResult[] = [];
+  private readonly cases: Iterator<Case, never>;
 
   constructor(
     private readonly world: World,
     private readonly random: Random,
     private readonly detector: Credentials,
     private readonly operator: () => Promise<Credentials>,
-  ) {}
+  ) {
+    this.cases = cases(random);
+  }
 
   /** One run on every host at once: a shared fault strikes all of them, a host's own strikes one. */
   async round(faults: readonly Fault[]): Promise<void> {
@@ -69,10 +86,16 @@ class Reliability {
     const shared = faults.find((fault) => fault.scope === 'shared');
     const all = gateway === undefined ? hosts : [gateway, ...hosts];
     const before = new Map(await Promise.all(all.map(async (host) => [host.name, await snapshot(host)] as const)));
-    const runs = hosts.map((host, index) => ({ host, fault: shared ?? faults[index] ?? NO_FAULT }));
+    const runs = hosts.map((host, index) => ({
+      host,
+      fault: shared ?? faults[index] ?? NO_FAULT,
+      asked: this.cases.next().value,
+    }));
+    await Promise.all(hosts.map(letAccountWork));
     const done = await Promise.all(
-      runs.map(({ host, fault }, index) => this.run(host, fault, shared === undefined || index === 0)),
+      runs.map(({ host, fault, asked }, index) => this.run(host, fault, asked, shared === undefined || index === 0)),
     );
+    await Promise.all(hosts.map((host) => host.exec(`pkill -KILL -u ${STOLEN_ACCOUNT}; exit 0`)));
     const left = await this.afterwards(all, before);
     for (const result of done) {
       const wrong = [
@@ -81,20 +104,20 @@ class Reliability {
       ];
       this.results.push({ ...result, wrong });
       say(
-        `${String(this.results.length).padStart(4)}  ${wrong.length === 0 ? 'ok  ' : 'FAIL'} ${result.fault.padEnd(22)} ${result.host.padEnd(6)} ${result.outcome} (${result.abnormal}) ${result.ms === null ? '-' : (result.ms / 1_000).toFixed(1)} s${wrong.length === 0 ? '' : `: ${wrong.join('; ')}`}`,
+        `${String(this.results.length).padStart(4)}  ${wrong.length === 0 ? 'ok  ' : 'FAIL'} ${result.fault.padEnd(22)} ${result.host.padEnd(6)} ${caseInWords(result.asked)}: ${result.outcome} (${result.abnormal}) ${result.ms === null ? '-' : (result.ms / 1_000).toFixed(1)} s${wrong.length === 0 ? '' : `: ${wrong.join('; ')}`}`,
       );
     }
   }
 
   /** @param strikes false for the other runs that a shared fault hits */
-  private async run(host: LabHost, fault: Fault, strikes: boolean): Promise<RunResult> {
+  private async run(host: LabHost, fault: Fault, asked: Case, strikes: boolean): Promise<RunResult> {
     const place: Place = { world: this.world, host, random: this.random };
     const sources = this.world.lab.attacker.addresses4(SOURCES);
     const wrong: string[] = [];
     let status: IncidentStatus | undefined;
     try {
       if (strikes && fault.withinMs === 0) await fault.strike(place);
-      const incident = await this.start(host, fault, sources);
+      const incident = await this.start(host, fault, asked, sources);
       const striking =
         strikes && fault.withinMs > 0
           ? sleep(this.random.upTo(fault.withinMs)).then(() => fault.strike(place))
@@ -115,9 +138,12 @@ class Reliability {
       wrong.push(wordsOf(thrown));
       if (strikes) await fault.mend(place).catch((again: unknown) => wrong.push(`not mended: ${wordsOf(again)}`));
     }
+    if (strikes)
+      await fault.afterRelease?.(place).catch((again: unknown) => wrong.push(`not put right: ${wordsOf(again)}`));
     const row = status?.row;
     return {
       fault: fault.name,
+      asked,
       host: host.name,
       incident: row?.order.incident ?? '-',
       outcome: row?.outcome ?? '-',
@@ -130,25 +156,20 @@ class Reliability {
     };
   }
 
-  private async start(host: LabHost, fault: Fault, sources: readonly string[]): Promise<IncidentId> {
+  private async start(host: LabHost, fault: Fault, asked: Case, sources: readonly string[]): Promise<IncidentId> {
     const report = fault.report?.(this.random) ?? {};
-    const document = {
+    const document = documentOf(asked, {
       title: `reliability run ${this.results.length + 1} on ${host.name} ${report.titled ?? ''}`.trim(),
-      confidence: 0.95,
       hosts: [host.name, ...(report.alsoOn ?? [])],
       sources,
-      indicators: [
-        { kind: 'failed-logins', value: 'sshd', count: 900 },
-        { kind: 'login-success-after-failures', value: 'deploy', count: 1 },
-      ],
-    };
+    });
     const [started] = await respond(
       this.world.firebreak.operations,
-      this.detector,
+      asked.by === 'detector' ? this.detector : await this.operator(),
       {
-        types: ['intrusion'],
-        severity: 'high',
-        mode: this.random.pick(['block', 'isolate']),
+        types: [asked.type],
+        severity: asked.severity,
+        mode: asked.mode,
         document: Buffer.from(JSON.stringify(document)),
         hosts: [],
         sources: [],
@@ -156,9 +177,9 @@ class Reliability {
         segments: [],
         reason: 'reliability run',
         title: undefined,
-        limits: fault.stages.length > 0 ? OUT_OF_REACH_LIMITS : {},
+        limits: fault.stages.length > 0 && fault.patient !== true ? OUT_OF_REACH_LIMITS : {},
       },
-      { drill: false, evenIfOpen: true, trigger: 'detector' },
+      { drill: false, evenIfOpen: true, trigger: asked.by },
     );
     if (started === undefined) throw new Error('nothing was started');
     return started.incident;
@@ -187,6 +208,12 @@ class Reliability {
     );
     return left.flat();
   }
+}
+
+/** What the account runs must be ended when it is disabled. */
+async function letAccountWork(host: LabHost): Promise<void> {
+  const { code } = await host.exec(`setsid runuser -u ${STOLEN_ACCOUNT} -- sleep 3600 >/dev/null 2>&1 &`);
+  if (code !== 0) throw new Error(`${host.name}: nothing runs as ${STOLEN_ACCOUNT}`);
 }
 
 /** Every fault comes up once before any comes up twice; a fifth of the runs has none, unless only some faults are wanted. */
@@ -250,7 +277,7 @@ async function main(): Promise<void> {
     log: say,
     hosts: SITE,
     programRoot,
-    config: { 'detector.maximum': 'isolate', 'openIncidents.perDetector': 1_000, 'openIncidents.detectors': 1_000 },
+    config: CONFIG,
   });
   const startedAt = Date.now();
   let unmount = (): Promise<void> => Promise.resolve();

@@ -57,25 +57,28 @@ const LAST_OCTETS = 254;
 const OUTSIDE_LIMIT_4 = 256 * LAST_OCTETS;
 const OUTSIDE_LIMIT_6 = 0xffff;
 
+/** What every management network begins with. */
+const MANAGEMENT_STEMS = { v4: '10.213.', v6: 'fdf1:4eb4:eac0:' } as const;
+
 /** Prefixes of management network `network` (0–255). */
 export function managementPrefixes(network: number): AddressPair {
-  return { v4: `10.213.${network}.0/24`, v6: `${managementStem6(network)}::/64` };
+  return { v4: `${MANAGEMENT_STEMS.v4}${network}.0/24`, v6: `${managementStem6(network)}::/64` };
 }
 
 /** Whether hosts of some lab have this management address. */
 export function isLabAddress(address: string): boolean {
-  return address.startsWith('10.213.') || address.startsWith('fdf1:4eb4:eac0:1');
+  return Object.values(MANAGEMENT_STEMS).some((stem) => address.startsWith(stem));
 }
 
 /** Our own side of management network `network`. */
 export function operatorAddresses(network: number): AddressPair {
-  return { v4: `10.213.${network}.1`, v6: `${managementStem6(network)}::1` };
+  return { v4: `${MANAGEMENT_STEMS.v4}${network}.1`, v6: `${managementStem6(network)}::1` };
 }
 
 /** Management addresses of the host with index `index` (from 0). */
 export function managementAddresses(network: number, index: number): AddressPair {
   const number = FIRST_HOST_NUMBER + index;
-  return { v4: `10.213.${network}.${number}`, v6: `${managementStem6(network)}::${number}` };
+  return { v4: `${MANAGEMENT_STEMS.v4}${network}.${number}`, v6: `${managementStem6(network)}::${number}` };
 }
 
 /** Segment addresses of the host with index `index` (from 0). */
@@ -101,7 +104,7 @@ export function outsideAddresses6(prefix: OutsidePrefix, count: number): string[
 
 function managementStem6(network: number): string {
   // Network 0 would need another spelling of the address (`::` next to a zero group), hence the offset.
-  return `fdf1:4eb4:eac0:${(0x100 + network).toString(16)}`;
+  return `${MANAGEMENT_STEMS.v6}${(0x100 + network).toString(16)}`;
 }
 
 function requireCount(count: number, limit: number): void {

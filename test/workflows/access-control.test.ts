@@ -18,6 +18,13 @@ const done = (actionId: string) => {
   };
 };
 
+const forcedBy =
+  (rung: 'nftables' | 'gateway'): NonNullable<Overrides['forceIsolation']> =>
+  (input) => {
+    const { result, ...rest } = done(`${input.incident}:forced-isolation:${input.host}`);
+    return { ...rest, result: { ...result, kind: 'forced-isolation', rung } };
+  };
+
 async function guarded(isolation: 'allowed' | 'approval' | 'never', overrides: Overrides): Promise<IncidentOrder> {
   const orders: IncidentOrder[] = [];
   const order = await world().declare(
@@ -100,7 +107,32 @@ test('B2 a single act that fails: the host is isolated by force at once, its oth
     .callsOf(order)
     .filter((call) => call.attempt === 1 && ['performAction', 'forceIsolation'].includes(call.name))
     .map((call) => (call.name === 'forceIsolation' ? 'FORCED' : kindOf(String(call.input.actionId))));
-  expect(calls).toEqual(['emergency-access', 'block-sources', 'FORCED', 'disable-account', 'isolate-host']);
+  expect(calls).toEqual([
+    'emergency-access',
+    'block-sources',
+    'FORCED',
+    'disable-account',
+    'isolate-host',
+    'heighten-monitoring',
+  ]);
+});
+
+test.each([
+  ['nftables', 'on the host', true],
+  ['gateway', 'at its gateway', false],
+] as const)('B14 cut off by force by %s (%s): watched more closely: %p', async (rung, _where, isWatched) => {
+  const order = await world().respond(
+    { hosts: ['web-1'], mode: 'block' },
+    {
+      performAction: (input) => {
+        if (kindOf(input.actionId) === 'block-sources') throw failure('VERIFY_FAILED');
+        return done(input.actionId);
+      },
+      forceIsolation: forcedBy(rung),
+    },
+  );
+  const { results } = await world().responseOf(order);
+  expect(results.some(({ kind }) => kind === 'heighten-monitoring')).toBe(isWatched);
 });
 
 test('B7 forced isolation has its own reserve: a control that fails with its share nearly used up still leaves 2:00', async () => {
@@ -159,6 +191,7 @@ describe('B5 a host’s guard', () => {
     performAction: () => {
       throw failure('HOST_UNREACHABLE');
     },
+    forceIsolation: forcedBy('gateway'),
   };
 
   test('never: it is left to people, and an emergency is declared', async () => {

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { PLANNED } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
 import { codeOf, endsTheRun, faultOf } from '../lib/failure';
@@ -7,13 +8,18 @@ import { isToldToStop, performStep } from './perform-step';
 import type { ResponseRun } from './run';
 
 const STEP = 'heighten monitoring';
+/** Histories of before watch no host more closely whose controls failed. */
+const WATCHES_WHAT_ANSWERS = 'watches-what-answers';
 
-/** 監視強化: on every host at once (B14); a host that cannot be watched more closely is reported, nothing else waits for it. */
+/**
+ * 監視強化: on every host at once (B14); a host that cannot be watched more closely is reported, nothing else waits for it. One whose
+ * controls failed is watched too where it still answers: where a means of its own cuts it off.
+ */
 export async function tightenMonitoring(run: ResponseRun): Promise<void> {
   const steps = (run.plan?.steps ?? []).filter(
     (step) =>
       step.kind === 'heighten-monitoring' &&
-      !run.failedHosts.has(step.host) &&
+      (!run.failedHosts.has(step.host) || (answers(run, step.host) && patched(WATCHES_WHAT_ANSWERS))) &&
       !run.results.some((result) => result.action === step.id),
   );
   run.enter('tightening', STEP);
@@ -26,6 +32,14 @@ export async function tightenMonitoring(run: ResponseRun): Promise<void> {
     STEP,
     failed.length === 0 ? 'done' : 'failed',
     failed.length === 0 ? undefined : `failed on ${failed.join(', ')}`,
+  );
+}
+
+/** The gateway is asked for what is out of reach. */
+function answers(run: ResponseRun, host: string): boolean {
+  return run.results.some(
+    ({ kind, host: on, verified, rung }) =>
+      kind === 'forced-isolation' && on === host && verified && rung !== 'gateway' && rung !== 'none',
   );
 }
 
