@@ -43,9 +43,8 @@ export function admissions(deps: GuardedDeps) {
     const count = await effects.admissions.join(incident, grantId, open);
     const at = deps.now().toISOString();
     const { phase } = await loadIncident(deps, open);
-    const times = count === 1 ? '1 repeat' : `${count} repeats`;
-    const text = `reported again by ${operator}: ${times}, the last one ${incident}`;
-    await effects.responses.recordTimeline(open, 'repeats', { at, phase, kind: 'order', text });
+    const fact = { fact: 'reported-again', by: operator, repeats: count, last: incident } as const;
+    await effects.responses.recordTimeline(open, 'repeats', { at, phase, kind: 'order', fact });
     if (!repeats.take(operator, FLOOD_LIMITS.repeats)) return;
     await deps.ledger.append([
       {

@@ -1,6 +1,7 @@
 import type { Assessment } from '../src/domain/assessment';
 import { assess, classified } from '../src/domain/assessment';
-import type { Act } from '../src/domain/fact';
+import type { Act, Recorded } from '../src/domain/fact';
+import { inEnglish } from '../src/domain/fact-words';
 import { blockDrift } from '../src/domain/drift';
 import { hashOf } from '../src/domain/hash';
 import type { IncidentId } from '../src/domain/ids';
@@ -34,7 +35,7 @@ export interface PlanSummary {
   /** Of the refused, what the policy does not act on although it was named. Absent in plans of earlier versions. */
   readonly leftOut?: number;
   readonly drift: number;
-  readonly deviations: readonly string[];
+  readonly deviations: readonly Recorded[];
 }
 
 export interface PlannedHost {
@@ -128,7 +129,7 @@ export function planSummary(plan: ResponsePlan, site: Site): PlanSummary {
     steps: plan.actions.map(planStep),
     hosts: [...acted].map((name) => ({ name, isolation: site.hosts.get(name)?.isolation ?? 'never' })),
     refused: plan.refused.length,
-    refusedWords: plan.refused.slice(0, 10).map((refused) => `${refused.target}: ${refused.detail}`),
+    refusedWords: plan.refused.slice(0, 10).map((refused) => `${refused.target}: ${inEnglish(refused.detail)}`),
     leftOut: leftOutOf(plan),
     drift: plan.drift.length,
     deviations: plan.deviations,

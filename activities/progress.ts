@@ -2,7 +2,8 @@ import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import { AUTHORISED } from '../src/domain/ledger';
-import { defanged } from '../src/domain/notice-words';
+import type { Recorded } from '../src/domain/fact';
+import { recordable } from '../src/domain/notice-words';
 import type { TimelineEntry } from '../src/domain/report';
 import { questionsFrom, type Question } from '../src/domain/waiting';
 import {
@@ -60,10 +61,13 @@ export interface ProgressEvent {
   readonly saidToBe?: string;
 }
 
+/** A line for the timeline. Workflows of earlier versions send it as a sentence, in `text`. */
+export type NotedEntry = Omit<TimelineEntry, 'fact'> & { readonly fact?: Recorded; readonly text?: string };
+
 export interface ProgressNote {
   readonly key: string;
   readonly patch?: ProgressPatch;
-  readonly entry?: TimelineEntry;
+  readonly entry?: NotedEntry;
   readonly audit?: ProgressEvent;
 }
 
@@ -166,7 +170,7 @@ export function progressActivities(deps: GuardedDeps) {
   }
 
   /** An order's line says what was signed, not what the caller says of it. */
-  async function entryOf(incident: IncidentId, key: string, entry: TimelineEntry): Promise<TimelineEntry | undefined> {
+  async function entryOf(incident: IncidentId, key: string, entry: NotedEntry): Promise<TimelineEntry | undefined> {
     if (!ENTRY_KINDS.has(entry.kind) || !isTime(entry.at)) return undefined;
     if (key.startsWith('order:') !== (entry.kind === 'order')) return undefined;
     const times = {
@@ -174,12 +178,12 @@ export function progressActivities(deps: GuardedDeps) {
       ...(isTime(entry.endedAt) ? { endedAt: momentOf(entry.endedAt) } : {}),
     };
     const kept = { ...times, phase: pick(entry.phase as Phase, PHASES) ?? 'declared', kind: entry.kind };
-    if (entry.kind !== 'order') return { ...kept, text: defanged(String(entry.text)) };
+    if (entry.kind !== 'order') return { ...kept, fact: recordable(entry.fact ?? String(entry.text), incident) };
     const given = (await ordersOf(deps, incident)).find(({ use }) => key === `order:${use}`);
     if (given === undefined) return undefined;
     const { action, operator, order } = given;
     const reason = 'reason' in order ? order.reason : '';
-    return { ...kept, text: `${action} by ${operator}: ${reason}`.slice(0, MOST_OF_A_TEXT) };
+    return { ...kept, fact: { fact: 'ordered', action, by: operator, reason: reason.slice(0, MOST_OF_A_TEXT) } };
   }
 
   function eventOf(incident: IncidentId, note: ProgressNote): readonly AuditEvent[] {

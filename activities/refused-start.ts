@@ -39,8 +39,8 @@ export function refusedStarts(deps: GuardedDeps): (permission: MayRefuse, input:
     // By the tables: whoever calls could say of any start that it joined something.
     const joined = await deps.admissions.joinedTo(incident);
     if (joined !== undefined) {
-      const text = `joined ${joined.incident}: a repeat that brings nothing new`;
-      await responses.recordTimeline(incident, 'joined', { at, phase: 'declared', kind: 'order', text });
+      const fact = { fact: 'joined-to', incident: joined.incident } as const;
+      await responses.recordTimeline(incident, 'joined', { at, phase: 'declared', kind: 'order', fact });
       await incidents.update(incident, await closingPatch(deps, incident, { outcome: 'joined' }));
       return { tellOfBound: false };
     }
@@ -62,14 +62,21 @@ export function refusedStarts(deps: GuardedDeps): (permission: MayRefuse, input:
     const events = deps.refusals([event]);
     if (events.length > 0) await deps.ledger.append(events);
     // Before the incident is closed: who waits for that must find it.
-    const text = `start refused: ${defanged(String(input.words))} ${ERRORS[code].hint}`;
-    await responses.recordTimeline(incident, 'start-refused', { at, phase: 'declared', kind: 'failure', text });
+    const fact = { fact: 'start-refused', fault: { code, ...detailOf(code, defanged(String(input.words))) } } as const;
+    await responses.recordTimeline(incident, 'start-refused', { at, phase: 'declared', kind: 'failure', fact });
     // Told before of something less severe, people do not know of this one.
     const identity = `${order.trigger} ${order.operator} ${severity}`;
     const tellOfBound = code === 'TOO_MANY_OPEN' && (await admissions.mayTellOfBound(identity, incident));
     await incidents.update(incident, await closingPatch(deps, incident, { outcome: 'refused' }));
     return { tellOfBound };
   };
+}
+
+/** What the refusal said beyond the message of its code. */
+function detailOf(code: ErrorCode, words: string): { readonly detail?: string } {
+  const { message } = ERRORS[code];
+  const detail = (words.startsWith(message) ? words.slice(message.length) : words).trim();
+  return detail === '' ? {} : { detail };
 }
 
 function codeOf({ code }: RefusedStart): ErrorCode {

@@ -2,9 +2,11 @@ import type { ActNow, Ending } from '../src/domain/ending';
 import { isGone } from '../src/domain/ending';
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
-import { defanged } from '../src/domain/notice-words';
+import type { Fact, Recorded } from '../src/domain/fact';
+import { recordable } from '../src/domain/notice-words';
 import type { ReportModel, WrittenReport } from '../src/domain/report';
 import type { AbnormalStage, Outcome, SecurityState } from '../src/domain/words';
+import { wholeTimeline } from '../src/domain/timeline';
 import { laterStage } from '../src/domain/words';
 import type { Authority } from './caller';
 import { authorities } from './authority';
@@ -24,8 +26,8 @@ export interface ReportInput {
   readonly outcome: Outcome;
   readonly abnormal: AbnormalStage;
   readonly securityState: SecurityState;
-  readonly failures: readonly string[];
-  readonly nextSteps: readonly string[];
+  readonly failures: readonly Recorded[];
+  readonly nextSteps: readonly Recorded[];
   readonly startedAt: string;
   readonly endedAt: string;
   readonly deadlineMet: boolean;
@@ -70,11 +72,11 @@ export function reportActivities(deps: GuardedDeps) {
             actions: [],
             refused: [],
             drift: [],
-            deviations: ['no plan was made'],
+            deviations: [{ fact: 'no-plan-made' } as const],
             planHash: '',
           }
         : (await openPlan(deps, input.incident, planHash)).plan;
-    const [results, deliveries, timeline, readings, orders, outcome, auditPosition, evidence] = await Promise.all([
+    const [results, deliveries, noted, readings, orders, outcome, auditPosition, evidence] = await Promise.all([
       deps.responses.results(input.incident),
       deps.responses.deliveries(input.incident),
       deps.responses.timeline(input.incident),
@@ -109,10 +111,17 @@ export function reportActivities(deps: GuardedDeps) {
           reason: 'reason' in order ? order.reason : '',
           ...('planHash' in order ? { planHash: order.planHash } : {}),
         })),
-      timeline,
+      timeline: wholeTimeline({
+        noted,
+        planned: plan.actions,
+        results,
+        acts,
+        deliveries,
+        drill: order.drill,
+      }),
       deviations: plan.deviations,
-      failures: bounded(input.failures),
-      nextSteps: [...openSteps(input.incident, ending, acts), ...bounded(input.nextSteps)],
+      failures: bounded(input.incident, input.failures),
+      nextSteps: [...openSteps(input.incident, ending, acts), ...bounded(input.incident, input.nextSteps)],
       ...(bag === null ? {} : { bag }),
       evidence: evidence
         .filter((entry) => entry.type === 'artefact' || entry.type === 'absence')
@@ -191,20 +200,23 @@ function isNextRevision(revision: number, last: number): boolean {
 }
 
 /** What people have to do about acts that are not undone. */
-function openSteps(incident: IncidentId, ending: Ending | undefined, acts: readonly ActNow[]): readonly string[] {
+function openSteps(incident: IncidentId, ending: Ending | undefined, acts: readonly ActNow[]): readonly Fact[] {
   if (ending === undefined) return [];
   const again = ending.how === 'stood-down' ? 'stand-down' : 'release';
   return acts
     .filter((act) => !isGone(act))
-    .map(
-      ({ kind, host, undo }) =>
-        `Undo ${kind} on ${host}, it may still be in force (${undo?.code ?? 'not confirmed'}): firebreak ${again} ${incident}.`,
-    );
+    .map(({ kind, host, undo }): Fact => ({
+      fact: 'do-undo',
+      kind,
+      host,
+      ...(undo?.code === undefined ? {} : { code: undo.code }),
+      command: `firebreak ${again} ${incident}`,
+    }));
 }
 
 /** Lines of a caller that a report takes. */
 const MOST_LINES = 500;
 
-function bounded(lines: readonly string[]): readonly string[] {
-  return lines.slice(0, MOST_LINES).map((line) => defanged(String(line)));
+function bounded(incident: IncidentId, lines: readonly Recorded[]): readonly Fact[] {
+  return lines.slice(0, MOST_LINES).map((line) => recordable(line, incident));
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { inEnglish } from '../src/domain/fact-words';
 import { DEADLINE_MS } from '../src/domain/numbers';
 import type { IncidentRow } from '../src/ports/repositories';
 import type { StartedIncident } from '../src/operations/respond';
@@ -92,8 +93,8 @@ async function largestCase(world: World) {
     abnormal: row.abnormal,
     totalMs,
     steps: status.timeline
-      .filter((entry) => entry.endedAt !== undefined)
-      .map((entry) => ({ step: entry.text, ms: Date.parse(entry.endedAt ?? '') - Date.parse(entry.at) })),
+      .filter(({ kind, endedAt }) => endedAt !== undefined && (kind === 'step' || kind === 'failure'))
+      .map((entry) => ({ step: inEnglish(entry.fact), ms: Date.parse(entry.endedAt ?? '') - Date.parse(entry.at) })),
     acts: status.results
       .map((result) => ({
         act: `${result.host} ${result.kind}`,

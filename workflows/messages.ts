@@ -2,7 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Assessment } from '../src/domain/assessment';
 import type { EndingHow } from '../src/domain/ending';
 import type { SealedBag } from '../src/domain/evidence';
-import type { BoxName, Fact, Fault } from '../src/domain/fact';
+import type { BoxName, Fact, Fault, Recorded } from '../src/domain/fact';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder, ResponseLimits } from '../src/domain/incident';
 import type { Notice } from '../src/domain/notice';
@@ -100,7 +100,7 @@ export interface CarriedOver {
   readonly assessment: Assessment | null;
   readonly plan: PlanSummary | null;
   readonly results: readonly ActionResult[];
-  readonly failures: readonly string[];
+  readonly failures: readonly Recorded[];
   /** The first of them, coded for notices; absent in news of an earlier version. */
   readonly firstFailures?: readonly Fact[];
   readonly abnormal: AbnormalStage;
@@ -113,7 +113,7 @@ export interface CarriedOver {
   readonly preserved: { readonly volatile: readonly string[]; readonly logs: readonly string[] };
   readonly bag: SealedBag | null;
   readonly report: WrittenReport | null;
-  readonly nextSteps: readonly string[];
+  readonly nextSteps: readonly Recorded[];
   /** What ledger and tables missed while they were unreachable, sealed by the workers that acted (L1, B11). */
   readonly unrecorded: readonly LateRecord[];
 }
@@ -122,7 +122,7 @@ export interface CarriedOver {
 export interface ResponseResult extends CarriedOver {
   readonly outcome: Outcome;
   readonly securityState: SecurityState;
-  readonly deviations: readonly string[];
+  readonly deviations: readonly Recorded[];
   readonly startedAt: string;
   readonly endedAt: string;
   readonly deadlineMet: boolean;
@@ -135,7 +135,7 @@ export interface StepState {
   readonly state: 'waiting' | 'running' | 'done' | 'late' | 'failed' | 'skipped';
   readonly startedAt?: string;
   readonly endedAt?: string;
-  readonly note?: string;
+  readonly note?: Recorded;
 }
 
 /** Live progress, as the CLI and the Temporal UI show it. */
@@ -153,7 +153,7 @@ export interface Progress {
   readonly securityState: SecurityState | null;
   readonly steps: readonly StepState[];
   readonly results: readonly ActionResult[];
-  readonly failures: readonly string[];
+  readonly failures: readonly Recorded[];
 }
 
 /** An order's grant; verified by the handler's first act (B15). */

@@ -1,3 +1,4 @@
+import { inEnglish } from '../domain/fact-words';
 import type { BlockSources, PlannedAction } from '../domain/plan';
 import type { DryRun, HostPreview } from '../operations/dry-run';
 import { duration } from './times';
@@ -35,7 +36,7 @@ export function planLines(preview: DryRun): string[] {
   return [
     `DRY RUN — nothing is changed, nobody is told`,
     `assessed:  ${assessment.type}, ${assessment.severity}, confidence ${assessment.confidence}`,
-    ...assessment.contradictions.map((contradiction) => `  contradiction: ${contradiction}`),
+    ...assessment.contradictions.map((contradiction) => `  contradiction: ${inEnglish(contradiction)}`),
     ...(assessment.needsHuman ? ['  a person would be asked to classify'] : []),
     `mode:      ${plan.mode}${expires === undefined ? '' : `, controls end after ${duration(Date.parse(expires) - Date.now())}`}`,
     'acts:',
@@ -44,10 +45,10 @@ export function planLines(preview: DryRun): string[] {
       ? []
       : [
           `refused:   ${plan.refused.length}`,
-          ...plan.refused.slice(0, 20).map((refused) => `  ${refused.target}: ${refused.detail}`),
+          ...plan.refused.slice(0, 20).map((refused) => `  ${refused.target}: ${inEnglish(refused.detail)}`),
         ]),
     ...(plan.refused.length > 20 ? [`  … ${plan.refused.length - 20} more (--json)`] : []),
-    ...plan.deviations.map((deviation) => `deviation: ${deviation}`),
+    ...plan.deviations.map((deviation) => `deviation: ${inEnglish(deviation)}`),
     ...driftLines(preview),
     'hosts:',
     ...preview.hosts.flatMap(hostLines),

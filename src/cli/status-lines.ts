@@ -1,8 +1,11 @@
+import { conflictFacts } from '../domain/assessment';
+import { inEnglish } from '../domain/fact-words';
 import type { ActionResult } from '../domain/plan';
 import { NO_OUTCOMES, addCounts } from '../domain/plan';
 import type { Waiting } from '../domain/waiting';
 import type { IncidentStatus } from '../operations/status';
 import type { IncidentRow } from '../ports/repositories';
+import { contradictionFacts, planFacts } from './fact-values';
 import { paint, table } from './output';
 import { duration, moment } from './times';
 
@@ -30,20 +33,19 @@ export function statusValue(status: IncidentStatus): Record<string, unknown> {
     closedAt: row.closedAt,
     ended: row.ended,
     acknowledgedBy: row.acknowledgedBy,
-    contradictions: row.assessment?.contradictions ?? [],
+    contradictions: contradictionFacts(row.assessment),
     plan:
       status.plan === null
         ? null
         : {
             planHash: status.plan.planHash,
             mode: status.plan.mode,
-            refused: status.plan.refused,
-            deviations: status.plan.deviations,
+            ...planFacts(status.plan),
           },
     results: status.results,
     acts: status.acts,
     notifications: status.deliveries,
-    timeline: status.timeline,
+    timeline: status.timeline.map((entry) => ({ ...entry, text: inEnglish(entry.fact) })),
     activeControls: status.controls.length,
     evidence:
       row.bag === null
@@ -75,7 +77,9 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
     `  ${paint(row.needsHuman ? 'red' : 'green', state)}${row.abnormal === 'none' ? '' : `  abnormal: ${row.abnormal}`}${row.needsHuman ? paint('red', '  A PERSON MUST ACT') : ''}`,
     `  declared ${moment(row.order.declaredAt, timeZone)} by ${row.order.operator}${needed === undefined ? '' : `, response ended after ${needed}`}${row.deadlineMet === false ? paint('red', ', DEADLINE MISSED') : ''}`,
     ...waitingLines(status.waitsFor, timeZone).map((line) => `  ${line}`),
-    ...(row.assessment?.contradictions ?? []).map((text) => `  contradiction: ${text}`),
+    ...(row.assessment === null ? [] : conflictFacts(row.assessment)).map(
+      (fact) => `  contradiction: ${inEnglish(fact)}`,
+    ),
     ...(row.securityState === null ? [] : [`  security state: ${row.securityState}`]),
     ...(results.length === 0
       ? []
@@ -92,7 +96,9 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
             ]),
           ),
         ]),
-    ...(status.plan?.refused ?? []).slice(0, 5).map((refused) => `  refused ${refused.target}: ${refused.detail}`),
+    ...(status.plan?.refused ?? [])
+      .slice(0, 5)
+      .map((refused) => `  refused ${refused.target}: ${inEnglish(refused.detail)}`),
     ...(status.deliveries.length === 0
       ? []
       : [
@@ -104,7 +110,7 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
     ...status.timeline
       .filter((entry) => entry.kind === 'failure')
       .slice(-8)
-      .map((entry) => paint('yellow', `  ! ${entry.text}`)),
+      .map((entry) => paint('yellow', `  ! ${inEnglish(entry.fact)}`)),
     ...(row.bag === null
       ? []
       : [

@@ -1,5 +1,5 @@
-import type { Fact } from './fact';
-import { inEnglish } from './fact-words';
+import type { Fact, Recorded } from './fact';
+import { factOf } from './fact';
 import type { IncidentDocument, Indicator, IndicatorKind } from './incident';
 import type { IncidentType, Severity } from './words';
 import { SEVERITIES, higherSeverity } from './words';
@@ -18,13 +18,13 @@ export interface Assessment {
   /** 0 to 1: how well the evidence supports the type. */
   readonly confidence: number;
   readonly scope: ScopeOfImpact;
-  /** In an operator's words; empty when nothing contradicts. */
-  readonly contradictions: readonly string[];
-  /** The same, coded for notices; absent in assessments of earlier versions. */
+  /** Empty when nothing contradicts; sentences in assessments of earlier versions. */
+  readonly contradictions: readonly (Conflict | string)[];
+  /** The same, coded, in assessments of earlier versions. */
   readonly conflicts?: readonly Conflict[];
   readonly needsHuman: boolean;
   /** Which rows of the decision table spoke, for the report. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Recorded[];
 }
 
 export interface ScopeOfImpact {
@@ -109,10 +109,10 @@ export function assess(
   document: IncidentDocument,
 ): Assessment {
   const score = { intrusion: 0, malware: 0, ddos: 0 };
-  const reasons: string[] = [];
+  const reasons: Fact[] = [];
   const scope = scopeOf(document);
   let severity: Severity = 'medium';
-  const raise = (level: Severity, reason: string): void => {
+  const raise = (level: Severity, reason: Fact): void => {
     if (SEVERITIES.indexOf(level) < SEVERITIES.indexOf(severity)) severity = level;
     reasons.push(reason);
   };
@@ -121,21 +121,21 @@ export function assess(
     const count = seen.get(row.kind);
     if (count === undefined) continue;
     score[row.speaksFor] += row.weight;
-    reasons.push(`${row.kind} × ${count} speaks for ${row.speaksFor}, weight ${row.weight}`);
+    const { kind: indicator, speaksFor: type, weight } = row;
+    reasons.push({ fact: 'indicator-speaks', indicator, count, type, weight });
     if (row.severity !== undefined && count >= row.severity.fromCount) {
-      raise(row.severity.level, `${row.kind} × ${count} calls for ${row.severity.level}`);
+      raise(row.severity.level, { fact: 'indicator-calls', indicator, count, severity: row.severity.level });
     }
   }
   if (scope.extent === 'segment')
-    raise('critical', `${scope.hosts} hosts, ${scope.segments} segments: a whole segment is touched`);
-  else if (scope.extent === 'several-hosts') raise('high', `${scope.hosts} hosts are touched`);
+    raise('critical', { fact: 'segment-touched', hosts: scope.hosts, segments: scope.segments });
+  else if (scope.extent === 'several-hosts') raise('high', { fact: 'hosts-touched', hosts: scope.hosts });
 
   const total = score.intrusion + score.malware + score.ddos;
   const ranked = [...TYPES].sort((a, b) => score[b] - score[a]);
   const [first = 'intrusion', second = 'malware'] = ranked;
   const tie = total > 0 && score[first] === score[second];
   const derivedType: IncidentType = total === 0 || tie ? 'unknown' : first;
-  const conflicts = conflictsOf(stated, derivedType, severity, score, { total, first, tie, second });
 
   const contradictory = stated.type !== 'unknown' && score[stated.type] === 0 && score[first] >= DECISIVE;
   const type: IncidentType = contradictory ? 'unknown' : stated.type;
@@ -148,8 +148,7 @@ export function assess(
     severity: higherSeverity(stated.severity, severity),
     confidence,
     scope,
-    contradictions: conflicts.map(inEnglish),
-    conflicts,
+    contradictions: conflictsOf(stated, derivedType, severity, score, { total, first, tie, second }),
     needsHuman: type === 'unknown',
     reasons,
   };
@@ -181,7 +180,7 @@ function conflictsOf(
 
 /** The contradictions as facts for people. */
 export function conflictFacts({ conflicts, contradictions }: Assessment): readonly Fact[] {
-  return conflicts ?? contradictions.map((words): Fact => ({ fact: 'in-words', words }));
+  return conflicts ?? contradictions.map(factOf);
 }
 
 /**
@@ -200,6 +199,6 @@ export function classified(assessment: Assessment, type: Exclude<IncidentType, '
     ...assessment,
     type,
     needsHuman: false,
-    reasons: [...assessment.reasons, `classified as ${type} by ${by}`],
+    reasons: [...assessment.reasons, { fact: 'classified', type, by }],
   };
 }

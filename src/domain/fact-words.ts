@@ -1,6 +1,18 @@
 import { ERRORS } from './errors';
-import type { Fact, FactTexts, Fault, NotContained, NotDone, UnheldProblem } from './fact';
+import type {
+  Fact,
+  FactTexts,
+  Fault,
+  LeftOut,
+  NotByPolicy,
+  NotContained,
+  NotDone,
+  Recorded,
+  UnheldProblem,
+} from './fact';
 import { factText } from './fact';
+import { codeOf, quotedEn } from './quotation';
+import type { DeliveryState } from './words';
 
 const STOPPED = { deadline: 'the time for the response is over', cancelled: 'the run was cancelled' } as const;
 const NOT_DONE: Readonly<Record<NotDone, string>> = {
@@ -16,11 +28,48 @@ const UNHELD: Readonly<Record<UnheldProblem, string>> = {
 };
 const UNWRITTEN = { completion: 'report', closing: 'closing report', overview: 'joint overview' } as const;
 
+const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
+  'not-in-inventory': 'not in the inventory',
+  'gateway-not-in-inventory': 'not in the inventory, or its gateway is not',
+  'must-stay-up': 'the inventory says this host must stay up',
+  'account-elsewhere': 'the account’s host is not part of this response',
+  'account-name': 'an account of digits only, or with a dollar sign, is not acted on',
+  'root-account': 'root is never disabled',
+  'own-account': 'Firebreak needs this account',
+  'not-an-address': 'not an IPv4 or IPv6 address or prefix',
+};
+const NOT_BY_POLICY: Readonly<Record<NotByPolicy, string>> = {
+  block: 'blocks no address',
+  disable: 'disables no account',
+  'isolate-host': 'isolates no host',
+  'isolate-segment': 'isolates no segment',
+};
+const NO_ACCESS: Readonly<Record<Fact<'no-emergency-access'>['why'], string>> = {
+  'not-configured': ': none is configured',
+  detector: ': a detector gave the order',
+  failed: '',
+};
+const CONTAIN: Readonly<Record<Fact<'do-contain'>['why'], string>> = {
+  'no-plan': 'Contain by hand: no plan could be made',
+  'all-refused': 'Contain by hand: every target was refused, the report says why',
+  'nothing-named': 'Contain by hand, or respond again and name what is to be contained: nothing was named',
+};
+const ARRIVED: Readonly<Record<DeliveryState, string>> = {
+  pending: 'sent, not confirmed yet',
+  delivered: 'reached',
+  failed: 'NOT reached',
+  skipped: 'not sent',
+};
+
 /** Catalogue message and detail. */
 export function faultInEnglish({ code, detail, limit }: Fault): string {
   if (limit !== undefined) return `time share of ${limit} used up`;
   const message = code === 'CANCELLED' ? 'It was cancelled.' : ERRORS[code].message;
-  return detail === undefined ? message : `${message} ${detail}`;
+  return detail === undefined ? message : `${message} ${quotedEn(detail)}`;
+}
+
+function acts(list: Fact<'do-take-over'>['open'], more: number): string {
+  return [...list.map((act) => act.words), ...(more === 0 ? [] : [`${more} more`])].join('; ');
 }
 
 export function whyNotContained(why: NotContained): string {
@@ -33,9 +82,103 @@ export function whyNotDone(why: NotDone): string {
   return NOT_DONE[why];
 }
 
-/** The facts in English: for notices, and for what a run records (timeline, failures, audit). */
+/** The facts in English: for every reader of English, and for the ledger. */
 export const FACTS_EN: FactTexts = {
-  'in-words': ({ words, by }) => (by === undefined ? words : `${by}: ${words}`),
+  recorded: ({ words }) => quotedEn(words),
+
+  step: ({ box, note }) => (note === undefined ? box : `${box}: ${inEnglish(note)}`),
+  stage: ({ stage, why }) => `${stage}: ${why.map(inEnglish).join('; ')}`,
+  'second-try': ({ fault }) => `second try: ${faultInEnglish(fault)}`,
+  'response-ended': ({ outcome, after }) => `response ended: ${outcome}, ${after} after the declaration`,
+  'host-loaded': ({ host, percent }) =>
+    `${host} is at ${percent} % load: its logs are collected after the others, one host at a time`,
+  ordered: ({ action, by, reason }) => `${action} by ${by}${reason === '' ? '' : `: ${quotedEn(reason)}`}`,
+  'reported-again': ({ by, repeats, last }) =>
+    `reported again by ${by}: ${repeats === 1 ? '1 repeat' : `${repeats} repeats`}, the last one ${last}`,
+  'joined-to': ({ incident }) => `joined ${incident}: a repeat that brings nothing new`,
+  'start-refused': ({ fault }) =>
+    `start refused: ${faultInEnglish(fault)}${fault.code === 'CANCELLED' ? '' : ` ${ERRORS[fault.code].hint}`}`,
+  unblocked: ({ host, unblocked, notInForce }) =>
+    `${host}: ${unblocked} addresses unblocked${notInForce === 0 ? '' : `, ${notInForce} were not in force any more`}`,
+  'act-ended': ({ host, kind, target, asked, inForce, rung, drill }) =>
+    `${host}: ${kind}${target === undefined ? '' : ` ${target}`}: ${inForce} of ${asked} ${drill ? 'would be ' : ''}in force (${rung})`,
+  'act-undone': ({ host, kind, how, code }) =>
+    how === 'failed'
+      ? `${host}: ${kind}: the undo failed${code === undefined ? '' : ` (${code})`}`
+      : `${host}: ${kind} ${how === 'expired' ? 'expired and was undone' : 'undone'}`,
+  told: ({ notice, state, people, more }) =>
+    `notice ${notice}: ${ARRIVED[state]}: ${[
+      ...people.map(({ person, channel }) => `${person} (${channel})`),
+      ...(more === 0 ? [] : [`${more} more`]),
+    ].join(', ')}`,
+  'not-listed': ({ what, count }) => `${count} more ${what}: see the section about them`,
+
+  'went-wrong': ({ fault }) => faultInEnglish(fault),
+  'by-order': () => 'by order',
+  'nothing-to-do': ({ what }) => (what === 'no-act' ? 'the plan contains nothing' : 'no host to watch more closely'),
+  'on-its-way': () => 'on its way',
+  assessed: ({ type, severity, confidence }) => `${type}, ${severity}, confidence ${confidence}`,
+  classified: ({ type, by }) => `classified as ${type} by ${by}`,
+  'nobody-answered': ({ within }) => `nobody answered within ${within}`,
+  'ended-by-order': () => 'ended by an order',
+  planned: ({ acts: count, refused, planHash }) => `${count} acts, ${refused} targets refused, plan ${planHash}`,
+  'holds-by': ({ rung }) => `holds by ${rung}`,
+  'on-hosts': ({ hosts }) => `${hosts} hosts`,
+  'failed-on': ({ hosts }) => `failed on ${hosts.join(', ')}`,
+  'nothing-from': ({ hosts }) => `nothing from ${hosts.join(', ')}`,
+  'not-captured': ({ hosts }) => `not captured: ${hosts.join(', ')}`,
+  sealed: ({ artefacts, absences, root }) => `${artefacts} artefacts, ${absences} absences, root ${root}`,
+
+  'taken-over': ({ by }) => `taken over by ${by}`,
+  'escalated-by': ({ by, reason }) => `escalated by ${by}${reason === '' ? '' : `: ${quotedEn(reason)}`}`,
+  'nobody-named-type': () => 'nobody classified the incident',
+  'no-plan-made': () => 'no plan was made',
+  'no-logs-from': ({ host }) => `no logs from ${host}`,
+  'no-emergency-access': ({ host, why }) => `no emergency access on ${host}${NO_ACCESS[why]}`,
+  'people-must-respond': () => 'people must respond by hand',
+  'not-read-back': ({ host, fault }) =>
+    `${host === undefined ? 'what the failed response has done' : `${host}: what was done`} could not be read back: ${faultInEnglish(fault)}`,
+
+  'do-assess': () => 'Assess and contain by hand: the incident could not be assessed',
+  'do-classify': () => 'Classify the incident and decide on containment: nothing was cut off',
+  'do-contain': ({ why }) => CONTAIN[why],
+  'do-look-at': ({ hosts }) => `Look at ${hosts.join(', ')} by hand: not in the inventory, so nothing was done there`,
+  'do-cut-off': ({ host, why }) => `Cut ${host} off by hand NOW: ${whyNotContained(why)}`,
+  'do-look-at-forced': ({ host, rung, access }) =>
+    `${host} is cut off by force (${rung}): look at it ${access ? 'through emergency access' : 'at its console or from a management address'}, then release`,
+  'do-secure-logs': ({ host }) => `Secure the logs of ${host} by hand: no source gave anything`,
+  'do-decide': ({ act }) => `Decide on: ${act.words} (not approved)`,
+  'do-seal': () => 'Free the forensics directory and seal the bag: it is kept as it is, unsealed',
+  'do-respond': ({ fault }) => `Respond by hand: the response failed twice: ${faultInEnglish(fault)}`,
+  'do-take-over': ({ why, open, more }) =>
+    `Take over: ${STOPPED[why]}; open acts: ${open.length === 0 ? 'none' : acts(open, more)}`,
+  'do-undo': ({ host, kind, code, command }) =>
+    `Undo ${kind} on ${host}, it may still be in force (${code ?? 'not confirmed'}): ${codeOf(command)}`,
+  'when-over': ({ command }) => `When it is over: ${codeOf(command)}`,
+  'false-alarm': ({ command }) => `A false alarm: ${codeOf(command)}`,
+
+  'only-monitored': ({ reason, ordered }) =>
+    `critical incident is only monitored, ${
+      ordered ? `by order: ${reason === undefined ? 'no reason given' : quotedEn(reason)}` : 'not by order'
+    }`,
+  'not-classified': () => 'the incident type is not classified: nothing is contained',
+  'doubt-lowers': ({ from, to }) => `doubt lowers the unattended response from ${from} to ${to}`,
+  'detector-bound': ({ maximum, asked }) =>
+    `a detector may not go beyond ${maximum} without a person: ${asked} was asked for`,
+  'left-out': ({ why }) => LEFT_OUT[why],
+  'left-out-by-policy': ({ what, type, severity, mode }) =>
+    `the policy for ${type}, ${severity}, ${mode} ${NOT_BY_POLICY[what]}`,
+  'host-inside': ({ host }) => `${host} lies in it, and the inventory says it must stay up`,
+  'range-protected': ({ range, label }) => `${range} is protected: ${quotedEn(label)}`,
+  'range-too-wide': ({ prefix, allowed }) => `/${prefix} is wider than the allowed /${allowed}`,
+
+  'indicator-speaks': ({ indicator, count, type, weight }) =>
+    `${indicator} × ${count} speaks for ${type}, weight ${weight}`,
+  'indicator-calls': ({ indicator, count, severity }) => `${indicator} × ${count} calls for ${severity}`,
+  'hosts-touched': ({ hosts }) => `${hosts} hosts are touched`,
+  'segment-touched': ({ hosts, segments }) => `${hosts} hosts, ${segments} segments: a whole segment is touched`,
+
+  'in-words': ({ words, by }) => (by === undefined ? quotedEn(words) : `${by}: ${quotedEn(words)}`),
 
   stated: ({ type, severity, mode }) => `stated ${type}, ${severity}; mode ${mode}`,
   'evidence-tied': ({ types: [one, other] }) => `the evidence speaks equally for ${one} and ${other}`,
@@ -59,8 +202,7 @@ export const FACTS_EN: FactTexts = {
       : `nothing is contained: all ${refused} targets were refused`,
   'not-isolated': ({ hosts }) => `NOT isolated: ${hosts.join(', ')}`,
 
-  'needs-approval': ({ acts, more }) =>
-    `needs approval: ${acts.map((act) => act.words).join('; ')}${more === 0 ? '' : `; ${more} more`}`,
+  'needs-approval': ({ acts: waiting, more }) => `needs approval: ${acts(waiting, more)}`,
   'approve-within': ({ within }) => `answer within ${within}; silence means it is left out`,
   'forced-isolation-needs-approval': ({ host, within }) =>
     `access control failed on ${host}; forced isolation needs approval within ${within}`,
@@ -112,8 +254,8 @@ export const FACTS_EN: FactTexts = {
   'in-force-unknown': ({ fault }) => `what is in force could not be read: ${faultInEnglish(fault)}`,
   'act-half-done': ({ host, kind, until }) =>
     `${host}: ${kind} did not come to its end and may be in force; it is undone at ${until}`,
-  'undo-by': ({ command }) => `undo it now: ${command}`,
-  'order-again': ({ command }) => `order it again when the cause is gone: ${command}`,
+  'undo-by': ({ command }) => `undo it now: ${codeOf(command)}`,
+  'order-again': ({ command }) => `order it again when the cause is gone: ${codeOf(command)}`,
   'bound-reached': ({ code, by }) =>
     `an order of ${by} did not begin because too many incidents are open (${code}); more like it are refused in silence for an hour`,
   'start-unauthorised': ({ code, by }) => `a response was started without authority (${code}), said to be by ${by}`,
@@ -141,6 +283,7 @@ export const FACTS_EN: FactTexts = {
     `${notice}: failed: ${means.join(', ')}; everybody was reached by another means`,
 };
 
-export function inEnglish(fact: Fact): string {
-  return factText(FACTS_EN, fact);
+/** Total, as `factText` is. */
+export function inEnglish(recorded: Recorded): string {
+  return factText(FACTS_EN, recorded);
 }

@@ -1,6 +1,6 @@
 import { parseRange } from './addresses';
 import { isErrorCode } from './errors';
-import type { Fact, Fault } from './fact';
+import type { Fact, FactKind, Fault, Recorded } from './fact';
 import { FACTS_EN } from './fact-words';
 import type { IncidentId } from './ids';
 import type { NextAction } from './notice';
@@ -10,6 +10,10 @@ const MOST_CHARACTERS = 600;
 /** Facts of one notice, and items of a list in a fact. */
 const MOST_FACTS = 10;
 const MOST_ITEMS = 50;
+/** Facts in facts. */
+const MOST_DEPTH = 6;
+/** Facts that quote people, or say what they did: only the record of their orders tells these. */
+const OF_PEOPLE: ReadonlySet<FactKind> = new Set(['recorded', 'ordered', 'escalated-by', 'taken-over']);
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Variation_Selector}]/gu;
 const SCHEME = /\b(?:https?|ftps?|sftp|ssh|file|data)(?=:\/\/)|\b(?:javascript|mailto)(?=:)/giu;
@@ -57,9 +61,21 @@ export function tellableFacts(facts: readonly Fact[], incident: IncidentId, spok
       const how = spoken?.action;
       return how === 'release' || how === 'stand-down' ? [{ fact: 'ended', how, by: spoken?.by ?? '' }] : [];
     }
-    if (fact.fact === 'order-again' && !isOwnCommand(fact.command, incident)) return [];
-    return [cleaned(fact) as Fact];
+    if (OF_PEOPLE.has(fact.fact)) return [];
+    if ('command' in fact && !isOwnCommand(fact.command, incident)) return [];
+    return [cleaned(fact, incident) as Fact];
   });
+}
+
+/**
+ * What a caller has a worker keep for timeline and report: a fact of a known kind, each text defanged, each command one of ours for this
+ * incident. Anything else, and a sentence of an earlier version, becomes a quotation.
+ */
+export function recordable(said: Recorded, incident: IncidentId): Fact {
+  if (typeof said === 'string') return { fact: 'recorded', words: defanged(said) };
+  const known = typeof said?.fact === 'string' && Object.hasOwn(FACTS_EN, said.fact) && said.fact !== 'ordered';
+  if (!known) return { fact: 'recorded', words: defanged(String(JSON.stringify(said))) };
+  return cleaned(said, incident) as Fact;
 }
 
 const OPERATOR = /^[a-z][a-z0-9._-]{0,31}$/u;
@@ -121,12 +137,19 @@ function isOwnCommand(command: unknown, incident: IncidentId): boolean {
   );
 }
 
-function cleaned(value: unknown): unknown {
+function cleaned(value: unknown, incident: IncidentId, depth = 0): unknown {
   if (typeof value === 'string') return defanged(value);
-  if (Array.isArray(value)) return value.slice(0, MOST_ITEMS).map(cleaned);
   if (typeof value !== 'object' || value === null) return value;
+  if (depth > MOST_DEPTH) return '…';
+  if (Array.isArray(value)) return value.slice(0, MOST_ITEMS).map((item) => cleaned(item, incident, depth + 1));
   return Object.fromEntries(
-    // A command stays as it is: it was compared with ours.
-    Object.entries(value).map(([name, item]) => [name, name === 'command' ? (item as unknown) : cleaned(item)]),
+    Object.entries(value).map(([name, item]) => [
+      name,
+      name === 'command' ? ownCommand(item, incident) : cleaned(item, incident, depth + 1),
+    ]),
   );
+}
+
+function ownCommand(command: unknown, incident: IncidentId): string {
+  return isOwnCommand(command, incident) ? (command as string) : `firebreak status ${incident}`;
 }

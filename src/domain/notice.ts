@@ -3,6 +3,7 @@ import type { IncidentId } from './ids';
 import type {
   AbnormalStage,
   Channel,
+  DeliveryState,
   IncidentType,
   Locale,
   NoticeKind,
@@ -70,7 +71,7 @@ export interface Delivery {
   readonly kind: NoticeKind;
   readonly person: string;
   readonly channel: Channel;
-  readonly state: 'pending' | 'delivered' | 'failed' | 'skipped';
+  readonly state: DeliveryState;
   readonly attempts: number;
   /** The provider's own id of the message or call. */
   readonly providerId?: string;

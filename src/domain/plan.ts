@@ -1,3 +1,4 @@
+import type { Recorded } from './fact';
 import type { ActionId, IncidentId } from './ids';
 import type { IncidentType, ResponseMode, Severity, TargetOutcome } from './words';
 
@@ -103,7 +104,8 @@ export interface RefusedTarget {
     | 'last-administrator'
     | 'not-approved'
     | 'out-of-mode';
-  readonly detail: string;
+  /** More of it; a sentence in plans of earlier versions. */
+  readonly detail: Recorded;
 }
 
 /** Something that the kernel and `access_controls` disagree about (B4). */
@@ -123,7 +125,7 @@ export interface ResponsePlan {
   readonly refused: readonly RefusedTarget[];
   readonly drift: readonly Drift[];
   /** What a reader must know before agreeing: critical × monitor, lowered by doubt, … */
-  readonly deviations: readonly string[];
+  readonly deviations: readonly Recorded[];
   readonly planHash: string;
 }
 

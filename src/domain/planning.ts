@@ -1,6 +1,7 @@
 import type { Assessment } from './assessment';
 import { doubtsOf } from './assessment';
 import { parseRange, splitCovered } from './addresses';
+import type { Fact, LeftOut, NotByPolicy } from './fact';
 import { hashOf } from './hash';
 import type { Host, Segment } from './host';
 import { actionId } from './ids';
@@ -34,7 +35,7 @@ export interface PlanningInput {
 interface Draft {
   readonly actions: PlannedAction[];
   readonly refused: RefusedTarget[];
-  readonly deviations: string[];
+  readonly deviations: Fact[];
 }
 
 /** Policy table and evidence → ordered, typed acts with targets, TTL, approval and hash (B4, B5). */
@@ -44,11 +45,15 @@ export function planResponse(input: PlanningInput): ResponsePlan {
   const { type, severity } = input.assessment;
   const row = type === 'unknown' ? undefined : input.policy[type][severity][mode];
   if (severity === 'critical' && mode === 'monitor') {
-    const why =
-      input.order.mode === 'monitor' ? `by order: ${input.order.reason ?? 'no reason given'}` : 'not by order';
-    draft.deviations.push(`critical incident is only monitored, ${why}`);
+    const { mode: ordered, reason } = input.order;
+    const byOrder = ordered === 'monitor';
+    draft.deviations.push({
+      fact: 'only-monitored',
+      ordered: byOrder,
+      ...(byOrder && reason !== undefined ? { reason } : {}),
+    });
   }
-  if (row === undefined) draft.deviations.push('the incident type is not classified: nothing is contained');
+  if (row === undefined) draft.deviations.push({ fact: 'not-classified' });
   const hosts = knownHosts(input, draft);
   const expiresAt = new Date(Date.parse(input.order.declaredAt) + 1_000 * (row?.ttlSeconds ?? 3_600)).toISOString();
   if (row !== undefined) {
@@ -88,19 +93,22 @@ function modeFor(input: PlanningInput, draft: Draft): ResponseMode {
     confidence: assessment.confidence,
     contradictions: doubtsOf(assessment),
   });
-  if (lowered !== order.mode)
-    draft.deviations.push(`doubt lowers the unattended response from ${order.mode} to ${lowered}`);
+  if (lowered !== order.mode) draft.deviations.push({ fact: 'doubt-lowers', from: order.mode, to: lowered });
   const maximum = input.detectorMaximum;
   if (!unattended || maximum === 'propose' || MODE_RANK[lowered] <= MODE_RANK[maximum]) return lowered;
-  draft.deviations.push(`a detector may not go beyond ${maximum} without a person: ${lowered} was asked for`);
+  draft.deviations.push({ fact: 'detector-bound', maximum, asked: lowered });
   return maximum;
+}
+
+function leftOut(why: LeftOut): Fact<'left-out'> {
+  return { fact: 'left-out', why };
 }
 
 function knownHosts(input: PlanningInput, draft: Draft): Host[] {
   return [...new Set(input.order.hosts)].flatMap((name) => {
     const host = input.inventory.get(name);
     if (host !== undefined) return [host];
-    draft.refused.push({ target: name, reason: 'unknown-host', detail: 'not in the inventory' });
+    draft.refused.push({ target: name, reason: 'unknown-host', detail: leftOut('not-in-inventory') });
     return [];
   });
 }
@@ -148,7 +156,7 @@ function planHost(cells: Cells, host: Host): void {
       target: host.name,
       host: host.name,
       reason: 'isolation-never',
-      detail: 'the inventory says this host must stay up',
+      detail: leftOut('must-stay-up'),
     });
   }
   if (row.emergencyAccess && isolates) planEmergencyAccess(cells, host);
@@ -182,12 +190,12 @@ function planHost(cells: Cells, host: Host): void {
 
 function planEmergencyAccess({ input, draft, expiresAt }: Cells, host: Host): void {
   if (input.emergency === undefined || input.emergency.publicKeys.length === 0) {
-    draft.deviations.push(`no emergency access on ${host.name}: none is configured`);
+    draft.deviations.push({ fact: 'no-emergency-access', host: host.name, why: 'not-configured' });
     return;
   }
   // A host makes such an account by a person's signature only (H6).
   if (input.order.trigger === 'detector') {
-    draft.deviations.push(`no emergency access on ${host.name}: a detector gave the order`);
+    draft.deviations.push({ fact: 'no-emergency-access', host: host.name, why: 'detector' });
     return;
   }
   draft.actions.push({
@@ -209,24 +217,24 @@ function planEmergencyAccess({ input, draft, expiresAt }: Cells, host: Host): vo
 function refuseLeftOut({ input, draft, row }: Cells, mode: ResponseMode, hosts: readonly Host[]): void {
   const { type, severity } = input.assessment;
   const { sources, accounts, segments } = input.document;
-  const leaveOut = (does: string, targets: readonly string[], hostOf?: (target: string) => string): void => {
-    const detail = `the policy for ${type}, ${severity}, ${mode} ${does}`;
+  const leaveOut = (what: NotByPolicy, targets: readonly string[], hostOf?: (target: string) => string): void => {
+    const detail = { fact: 'left-out-by-policy', what, type, severity, mode } as const;
     for (const target of new Set(targets))
       draft.refused.push({ target, ...(hostOf && { host: hostOf(target) }), reason: 'out-of-mode', detail });
   };
-  if (row.block === 'none') leaveOut('blocks no address', sources);
+  if (row.block === 'none') leaveOut('block', sources);
   if (row.accounts === 'none')
     leaveOut(
-      'disables no account',
+      'disable',
       accounts.map(({ name }) => name),
     );
   if (row.isolate === 'none' && mode === 'isolate')
     leaveOut(
-      'isolates no host',
+      'isolate-host',
       hosts.map(({ name }) => name),
       (name) => name,
     );
-  if (row.isolate !== 'hosts-and-segments') leaveOut('isolates no segment', segments);
+  if (row.isolate !== 'hosts-and-segments') leaveOut('isolate-segment', segments);
 }
 
 /** What hosts take; digits alone would be read as the number of another account. */
@@ -240,7 +248,7 @@ function refuseAccountsElsewhere({ input, draft }: Cells, hosts: readonly Host[]
       target: name,
       host,
       reason: 'unknown-host',
-      detail: 'the account’s host is not part of this response',
+      detail: leftOut('account-elsewhere'),
     });
   }
 }
@@ -256,16 +264,16 @@ function planAccounts({ input, draft, row, expiresAt }: Cells, host: Host): void
         target: name,
         host: host.name,
         reason: 'not-an-account',
-        detail: 'an account of digits only, or with a dollar sign, is not acted on',
+        detail: leftOut('account-name'),
       });
     else if (name === 'root')
-      draft.refused.push({ target: name, host: host.name, reason: 'root-account', detail: 'root is never disabled' });
+      draft.refused.push({ target: name, host: host.name, reason: 'root-account', detail: leftOut('root-account') });
     else if (name === host.user || name === input.emergency?.account || input.ownAccounts.includes(name)) {
       draft.refused.push({
         target: name,
         host: host.name,
         reason: 'own-account',
-        detail: 'Firebreak needs this account',
+        detail: leftOut('own-account'),
       });
     } else {
       draft.actions.push({
@@ -288,7 +296,7 @@ function planSegments({ input, draft, expiresAt }: Cells): void {
       draft.refused.push({
         target: name,
         reason: 'unknown-segment',
-        detail: 'not in the inventory, or its gateway is not',
+        detail: leftOut('gateway-not-in-inventory'),
       });
       continue;
     }
@@ -300,7 +308,7 @@ function planSegments({ input, draft, expiresAt }: Cells): void {
         target: name,
         host: gateway.name,
         reason: 'isolation-never',
-        detail: `${guarded.name} lies in it, and the inventory says it must stay up`,
+        detail: { fact: 'host-inside', host: guarded.name },
       });
       continue;
     }

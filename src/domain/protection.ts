@@ -47,12 +47,18 @@ export function refusal(
 ): RefusedTarget | undefined {
   const range = parseRange(source);
   if (range === undefined)
-    return { target: source.slice(0, 80), reason: 'not-an-address', detail: 'not an IPv4 or IPv6 address or prefix' };
+    return {
+      target: source.slice(0, 80),
+      reason: 'not-an-address',
+      detail: { fact: 'left-out', why: 'not-an-address' },
+    };
   const bound = range.family === 4 ? bounds.v4 : bounds.v6;
   if (range.prefix < bound) {
-    return { target: range.text, reason: 'too-wide', detail: `/${range.prefix} is wider than the allowed /${bound}` };
+    const detail = { fact: 'range-too-wide', prefix: range.prefix, allowed: bound } as const;
+    return { target: range.text, reason: 'too-wide', detail };
   }
   const hit = protectedRanges.find((candidate) => overlaps(candidate.range, range));
   if (hit === undefined) return undefined;
-  return { target: range.text, reason: 'protected', detail: `${hit.range.text} is protected: ${hit.label}` };
+  const detail = { fact: 'range-protected', range: hit.range.text, label: hit.label } as const;
+  return { target: range.text, reason: 'protected', detail };
 }

@@ -1,4 +1,5 @@
 import type { Assessment } from './assessment';
+import type { Fact, Recorded } from './fact';
 import type { SealedBag } from './evidence';
 import type { IncidentDocument, IncidentOrder } from './incident';
 import type { ActNow, Ending } from './ending';
@@ -13,7 +14,7 @@ export interface TimelineEntry {
   readonly phase: string;
   /** Where a bar is drawn. */
   readonly endedAt?: string;
-  readonly text: string;
+  readonly fact: Fact;
   readonly kind: 'step' | 'act' | 'notice' | 'order' | 'failure';
 }
 
@@ -43,9 +44,9 @@ export interface ReportModel {
     readonly reason: string;
   }[];
   readonly timeline: readonly TimelineEntry[];
-  readonly deviations: readonly string[];
-  readonly failures: readonly string[];
-  readonly nextSteps: readonly string[];
+  readonly deviations: readonly Recorded[];
+  readonly failures: readonly Recorded[];
+  readonly nextSteps: readonly Recorded[];
   readonly bag?: SealedBag;
   readonly evidence: readonly {
     readonly seq: number;

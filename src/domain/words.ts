@@ -52,6 +52,9 @@ export type SecurityState = (typeof SECURITY_STATES)[number];
 export const CHANNELS = ['voice', 'sms', 'mail', 'slack'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
+/** What became of one message to one person. */
+export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'skipped';
+
 export const LOCALES = ['en', 'ja'] as const;
 export type Locale = (typeof LOCALES)[number];
 

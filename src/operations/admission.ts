@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ERRORS, FirebreakError, isErrorCode } from '../domain/errors';
+import { FirebreakError, isErrorCode } from '../domain/errors';
+import type { Fact } from '../domain/fact';
 import type { IncidentId } from '../domain/ids';
 import type { Joined } from '../ports/incident-admissions';
 import type { OperationsDeps } from './deps';
@@ -49,21 +50,16 @@ export async function workersAnswer(
     if (row.phase === 'closed' && row.responseEndedAt === null) {
       const refused = (await ledger.events({ incident, limit: 20 })).find(({ action }) => action === 'start.refused');
       const code = String(refused?.result);
-      const line = (await responses.timeline(incident)).find(({ kind }) => kind === 'failure')?.text;
-      throw refusal(isErrorCode(code) ? code : 'NOT_AUTHORISED', line);
+      const line = (await responses.timeline(incident)).find(({ kind }) => kind === 'failure')?.fact;
+      throw new FirebreakError(isErrorCode(code) ? code : 'NOT_AUTHORISED', whyRefused(line));
     }
     if (row.phase === 'closed' || Date.now() >= giveUpAt) return undefined;
     await sleep(LOOK_EVERY_MS);
   }
 }
 
-/** The line of the timeline is the whole message; what the catalogue says anyway is not said twice. */
-function refusal(code: keyof typeof ERRORS, line: string | undefined): FirebreakError {
-  const { message, hint } = ERRORS[code];
-  const detail = line
-    ?.replace(/^start refused: /, '')
-    .replace(message, '')
-    .replace(hint, '')
-    .trim();
-  return new FirebreakError(code, detail === '' ? undefined : detail);
+/** What the timeline says beyond the message of the code. */
+function whyRefused(line: Fact | undefined): string | undefined {
+  if (line?.fact === 'recorded') return line.words;
+  return line?.fact === 'start-refused' ? line.fault.detail : undefined;
 }

@@ -6,6 +6,7 @@ import type { Delivery } from '../domain/notice';
 import type { ActionResult, ResponsePlan } from '../domain/plan';
 import type { TimelineEntry } from '../domain/report';
 import { temporalUiLink } from '../domain/site';
+import { wholeTimeline } from '../domain/timeline';
 import type { Waiting } from '../domain/waiting';
 import { waitsFor } from '../domain/waiting';
 import type { ControlRow, IncidentRow } from '../ports/repositories';
@@ -33,7 +34,7 @@ type Reading = Pick<OperationsDeps, 'incidents' | 'plans' | 'responses' | 'contr
 /** @throws FirebreakError UNKNOWN_INCIDENT, DATABASE_UNREACHABLE */
 export async function incidentStatus(deps: Reading, incident: IncidentId): Promise<IncidentStatus> {
   const row = await knownIncident(deps, incident);
-  const [plan, results, deliveries, timeline, controls, undos] = await Promise.all([
+  const [plan, results, deliveries, noted, controls, undos] = await Promise.all([
     row.planHash === null ? null : deps.plans.load(incident, row.planHash).then(({ plan }) => plan),
     deps.responses.results(incident),
     deps.responses.deliveries(incident),
@@ -47,7 +48,14 @@ export async function incidentStatus(deps: Reading, incident: IncidentId): Promi
     plan,
     results,
     deliveries,
-    timeline,
+    timeline: wholeTimeline({
+      noted,
+      planned: plan?.actions ?? [],
+      results,
+      acts,
+      deliveries,
+      drill: row.order.drill,
+    }),
     controls: controls.filter(({ state }) => state === 'active'),
     acts,
     waitsFor: waiting(row, plan, acts),

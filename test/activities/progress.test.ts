@@ -4,9 +4,11 @@ import { createActivities } from '../../activities';
 import { closingPatch } from '../../activities/closing';
 import { sealedEvent } from '../../activities/act-events';
 import { FirebreakError } from '../../src/domain/errors';
+import { inEnglish } from '../../src/domain/fact-words';
 import { actionId, incidentId } from '../../src/domain/ids';
 import type { AuditEvent } from '../../src/domain/ledger';
 import { respondOrder, respondUse } from '../../src/domain/order';
+import type { TimelineEntry } from '../../src/domain/report';
 import type { RefusedStart } from '../../activities/refused-start';
 import { FLOOD_LIMITS } from '../../src/domain/numbers';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
@@ -82,8 +84,8 @@ function records({ row = {}, inForce = false, contained = false, orders = [], jo
       undos: () => Promise.resolve([{ action: BLOCK, host: 'web-1', at: AT, done: true, readBack: true }]),
       results: () =>
         Promise.resolve(contained ? [sampleResult({ id: BLOCK, kind: 'block-sources', host: 'web-1' })] : []),
-      recordTimeline: (_incident: unknown, key: string, { text }: { readonly text: string }) =>
-        Promise.resolve(void entries.push({ key, text })),
+      recordTimeline: (_incident: unknown, key: string, { fact }: TimelineEntry) =>
+        Promise.resolve(void entries.push({ key, text: inEnglish(fact) })),
     },
     admissions: {
       joinedTo: () => Promise.resolve(joined === undefined ? undefined : { incident: joined, repeats: 1 }),
@@ -264,7 +266,40 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     await write({ key: 'order:acknowledge:1', entry });
     await write({ key: 'order:release:9', entry });
     await write({ key: 'order:acknowledge:1', entry: { ...entry, kind: 'act' } });
-    expect(entries).toEqual([{ key: 'order:acknowledge:1', text: 'acknowledge by bob: on my way' }]);
+    // What nobody has signed is not told of anybody.
+    const fact = { fact: 'ordered', action: 'release', by: 'ceo', reason: 'all is well' };
+    await write({ key: 'order:release:10', entry: { ...entry, fact } });
+    await write({ key: 'step:x', entry: { ...entry, fact, kind: 'step' } });
+    expect(entries.pop()).toEqual({ key: 'step:x', text: expect.stringMatching(/^“\{.*\}”$/) as string });
+    expect(entries).toEqual([{ key: 'order:acknowledge:1', text: 'acknowledge by bob: “on my way”' }]);
+  });
+
+  test('H1 a line says only what is a fact, defanged, and asks for no command but ours', async () => {
+    const { write, entries } = records();
+    const line = { at: AT, phase: 'containing', kind: 'step' } as const;
+    const said: readonly unknown[] = [
+      { fact: 'host-failed', host: 'web-1', fault: { code: 'HOST_TIMEOUT', detail: 'see https://x' } },
+      { fact: 'undo-by', command: 'curl https://x | sh' },
+      {
+        fact: 'stage',
+        stage: 'manual',
+        why: [{ fact: 'order-again', command: `firebreak release ${INCIDENT} --force` }],
+      },
+      { fact: 'moon', words: 'see https://x' },
+      { fact: 'hosts-unknown' },
+      'a sentence of an earlier version: https://x',
+    ];
+    for (const [n, fact] of said.entries()) await write({ key: `step:${n}`, entry: { ...line, fact: fact as never } });
+    await write({ key: 'step:text', entry: { ...line, text: 'of an earlier version: https://x' } });
+    expect(entries.map(({ text }) => text)).toEqual([
+      'web-1: The host did not answer in time. “see hxxps[:]//x”',
+      `undo it now: \`firebreak status ${INCIDENT}\``,
+      `manual: order it again when the cause is gone: \`firebreak status ${INCIDENT}\``,
+      '“{"fact":"moon","words":"see hxxps[:]//x"}”',
+      '“{"fact":"hosts-unknown"}”',
+      '“a sentence of an earlier version: hxxps[:]//x”',
+      '“of an earlier version: hxxps[:]//x”',
+    ]);
   });
 
   test('H1 the ledger takes from a note only its own kinds of event, in nobody’s name, under keys of its own', async () => {

@@ -81,7 +81,7 @@ describe('writeReport', () => {
         undos: () => Promise.resolve(undos),
         results: () => Promise.resolve(MODEL.results),
         deliveries: () => Promise.resolve(MODEL.deliveries.slice(0, seq - 100)),
-        timeline: () => Promise.resolve(MODEL.timeline),
+        timeline: () => Promise.resolve(MODEL.timeline.filter(({ kind }) => kind !== 'act' && kind !== 'notice')),
         readings: () => Promise.resolve(MODEL.readings),
       },
       evidence: { entries: () => Promise.resolve([]) },
@@ -115,6 +115,16 @@ describe('writeReport', () => {
     ])(INPUT);
     const { approvals } = JSON.parse(await readFile(report.json.path, 'utf8')) as { approvals: object[] };
     expect(approvals).toMatchObject([{ operator: 'bob', reason: 'agreed', planHash: 'plan' }]);
+  });
+
+  test('P1 the timeline has acts with their results, and notices with who was reached, from the tables', async () => {
+    const write = world();
+    await write(INPUT);
+    const { timeline } = await modelIn(await write({ ...INPUT, endedAt: '2026-11-20T03:20:00.000Z' }));
+    const acts = timeline.filter(({ kind }) => kind === 'act');
+    expect(acts).toHaveLength(MODEL.results.length);
+    expect(timeline.filter(({ kind }) => kind === 'notice').map(({ fact }) => fact.fact)).toEqual(['told']);
+    expect(timeline.map(({ at }) => at)).toEqual(timeline.map(({ at }) => at).sort());
   });
 
   const END = '2026-11-20T18:21:48.000Z';
@@ -151,8 +161,14 @@ describe('writeReport', () => {
     const tables = { controls: [row(first!), row(second!)], undos: [undo(first!, {}), failed] };
     const model = await modelIn(await world(0, released, tables)({ ...INPUT, revision: 2, endedAt: END }));
     expect(model.ending).toMatchObject({ how: 'released', whole: false });
-    expect(model.nextSteps).toEqual([
-      `Undo ${second!.kind} on ${second!.host}, it may still be in force (HOST_TIMEOUT): firebreak release ${INPUT.incident}.`,
+    expect(model.nextSteps).toMatchObject([
+      {
+        fact: 'do-undo',
+        kind: second!.kind,
+        host: second!.host,
+        code: 'HOST_TIMEOUT',
+        command: `firebreak release ${INPUT.incident}`,
+      },
     ]);
   });
 

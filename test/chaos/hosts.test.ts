@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabHostSpec } from '../../demo/lab/types';
+import { inEnglish } from '../../src/domain/fact-words';
 import type { IncidentId } from '../../src/domain/ids';
 import type { IncidentStatus } from '../../src/operations/status';
 import { jsonOf } from '../support/run-cli';
@@ -73,7 +74,7 @@ function of(name: string): IncidentStatus {
   return status;
 }
 
-const words = (status: IncidentStatus): string => status.timeline.map(({ text }) => text).join('\n');
+const words = (status: IncidentStatus): string => status.timeline.map(({ fact }) => inEnglish(fact)).join('\n');
 
 describe('B2 access control fails: forced isolation, and at the same moment a request for manual response', () => {
   test.each([
@@ -83,7 +84,11 @@ describe('B2 access control fails: forced isolation, and at the same moment a re
     ['nosudo', 'SUDO_REFUSED'],
   ])('B2 %s: held by the gateway, people are asked, the run goes on', (name, code) => {
     const status = of(name);
-    expect(words(status)).toMatch(new RegExp(`manual: access control failed on ${name} \\((${code})\\)`));
+    expect(status.timeline.map(({ fact }) => fact)).toContainEqual({
+      fact: 'stage',
+      stage: 'manual',
+      why: [{ fact: 'access-control-failed', host: name, fault: { code: expect.stringMatching(code) as string } }],
+    });
     expect(status.row).toMatchObject({
       outcome: 'contained-by-force',
       abnormal: 'manual',
@@ -130,7 +135,17 @@ describe('E3 whatever fails, what there was is kept and sealed', () => {
     const status = of('nologs');
     expect(status.row).toMatchObject({ outcome: 'contained', abnormal: 'partial' });
     // On a busy machine the four attempts may use the whole share.
-    expect(words(status)).toMatch(/partial: log collection failed on nologs \((LOGS_UNAVAILABLE|SHARE_USED_UP)\)/);
+    expect(status.timeline.map(({ fact }) => fact)).toContainEqual({
+      fact: 'stage',
+      stage: 'partial',
+      why: [
+        {
+          fact: 'log-collection-failed',
+          host: 'nologs',
+          fault: { code: expect.stringMatching(/^(LOGS_UNAVAILABLE|SHARE_USED_UP)$/) as string },
+        },
+      ],
+    });
     expect(status.deliveries.map(({ kind }) => kind)).toContain('logs-failed');
     const chain = await readFile(join(status.row.bag?.path ?? '', 'evidence', 'chain.jsonl'), 'utf8');
     const records = chain

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { inEnglish } from '../../src/domain/fact-words';
 import type { IncidentId } from '../../src/domain/ids';
 import type { Delivery } from '../../src/domain/notice';
 import type { Channel } from '../../src/domain/words';
@@ -78,7 +79,9 @@ const cameTo = ({ row, timeline }: IncidentStatus) => ({
   outcome: row.outcome,
   deadlineMet: row.deadlineMet,
   failures:
-    row.outcome === 'contained' ? [] : timeline.filter(({ kind }) => kind === 'failure').map(({ text }) => text),
+    row.outcome === 'contained'
+      ? []
+      : timeline.filter(({ kind }) => kind === 'failure').map(({ fact }) => inEnglish(fact)),
 });
 const CONTAINED = { outcome: 'contained', deadlineMet: true, failures: [] };
 

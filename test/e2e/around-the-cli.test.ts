@@ -67,7 +67,7 @@ describe('B15 both factors or nothing', () => {
     const { incidentId: id, outcome } = jsonOf<{ incidentId: IncidentId; outcome: string }>(run);
     expect({ code: run.code, outcome }).toEqual({ code: 3, outcome: 'refused' });
     expect((await world.cli(['status', id])).stdout).toMatch(
-      /start refused: The TOTP code is wrong\. 1 of 5 misses\. Wait for/,
+      /start refused: The TOTP code is wrong\. “1 of 5 misses\.” Wait for/,
     );
     await alertAbout(id, /OTP_INVALID/);
     expect(await world.auditActions(id)).toContainEqual('start.refused:event:OTP_INVALID');

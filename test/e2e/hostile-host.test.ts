@@ -1,3 +1,4 @@
+import { inEnglish } from '../../src/domain/fact-words';
 import { HOSTILE_DISK_MIB, makeHostile } from '../../demo/lab/hostility';
 import type { LabHostSpec } from '../../demo/lab/types';
 import { RESPONDER_PORT } from '../../demo/lab/types';
@@ -92,8 +93,8 @@ describe('a hostile host in an incident of three (CRITICAL)', () => {
 
   test('the report and the status say plainly which host it is and what holds it', async () => {
     const { incident } = status.row.order;
-    const words = status.timeline.map(({ text }) => text).join('\n');
-    expect(words).toMatch(new RegExp(`access control failed on ${HOSTILE} \\([A-Z_]+\\)`));
+    const words = status.timeline.map(({ fact }) => inEnglish(fact)).join('\n');
+    expect(words).toMatch(new RegExp(`access control failed on ${HOSTILE}: `));
     for (const name of HONEST) expect(words).not.toContain(`access control failed on ${name}`);
     const report = await world.reportJson(incident);
     expect(report).toContain('forced-isolation');

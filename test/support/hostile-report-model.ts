@@ -36,7 +36,11 @@ export function hostileReportModel(incident: string): ReportModel {
     })),
     deliveries: model.deliveries.map((delivery) => ({ ...delivery, person: long, reason: long, providerId: long })),
     approvals: model.approvals.map((approval) => ({ ...approval, operator: long, reason: long, action: long })),
-    timeline: model.timeline.map((entry) => ({ ...entry, text: long, phase: 'containing' })),
+    timeline: model.timeline.map((entry) => ({
+      ...entry,
+      fact: { fact: 'recorded', words: long },
+      phase: 'containing',
+    })),
     deviations: many,
     failures: many,
     nextSteps: many,

@@ -47,7 +47,9 @@ export function sampleAssessment(order: IncidentOrder, changes: Partial<Assessme
     scope: { hosts: 2, sources: 1_000, accounts: 1, services: 0, segments: 0, extent: 'several-hosts' },
     contradictions: [],
     needsHuman: order.type === 'unknown',
-    reasons: ['login-success-after-failures × 1 speaks for intrusion, weight 3'],
+    reasons: [
+      { fact: 'indicator-speaks', indicator: 'login-success-after-failures', count: 1, type: 'intrusion', weight: 3 },
+    ],
     ...changes,
   };
 }

@@ -5,9 +5,10 @@ import { NO_OUTCOMES } from '../../src/domain/plan';
 import type { EndedControl, EndingHow, UndoRow } from '../../src/domain/ending';
 import { actsNow, endingOf } from '../../src/domain/ending';
 import type { ReportModel } from '../../src/domain/report';
+import { wholeTimeline } from '../../src/domain/timeline';
 import { assess } from '../../src/domain/assessment';
 import type { IncidentRow } from '../../src/ports/repositories';
-import { DECLARED, bagOf, deliveriesOf, digestOf, evidenceOf, secondsAfter, timelineOf } from './report-parts';
+import { DECLARED, bagOf, deliveriesOf, digestOf, evidenceOf, notedOf, secondsAfter } from './report-parts';
 
 /** How big and how troubled the incident of a model is; everything follows from these. */
 export interface ReportShape {
@@ -73,6 +74,7 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
   const results = plan.actions.flatMap((action, index) => resultOf(action, index, seconds, { troubled, drill }));
   const assessment = assess({ type: 'intrusion', severity: 'critical' }, document);
   const acts = drill ? [] : actsNow(incident, results, controlsOf(results, shape.end), undosOf(results, shape.end));
+  const deliveries = deliveriesOf(incident, people, seconds, troubled);
   const how = shape.end === 'stood-down' ? 'stand-down' : 'release';
   const ordered = { how, by: 'mori', at: secondsAfter(1_119) } as const;
   const ending = shape.end === undefined ? undefined : endingOf(acts, shape.end === 'expired' ? undefined : ordered);
@@ -88,23 +90,33 @@ export function reportModel(shape: ReportShape = {}): ReportModel {
     results,
     acts,
     ...(ending === undefined ? {} : { ending }),
-    deliveries: deliveriesOf(incident, people, seconds, troubled),
+    deliveries,
     approvals: [
       { at: secondsAfter(0), operator: 'alice', action: 'respond', reason: 'stolen key in use' },
       { at: secondsAfter(2), operator: 'bob', action: 'approve', planHash: plan.planHash, reason: 'agreed by phone' },
     ],
-    timeline: timelineOf(hostNames, seconds, troubled),
-    deviations: troubled ? ['no emergency access on web-2: none is configured'] : [],
+    timeline: wholeTimeline({
+      noted: notedOf(seconds, troubled),
+      planned: plan.actions,
+      results,
+      acts,
+      deliveries,
+      drill,
+    }),
+    deviations: troubled ? [{ fact: 'no-emergency-access', host: 'web-2', why: 'not-configured' }] : [],
     failures: troubled
       ? [
-          'access control failed on web-2: The host did not answer in time.',
-          'log collection failed on web-2: The log source gave nothing.',
+          { fact: 'access-control-failed', host: 'web-2', fault: { code: 'HOST_TIMEOUT' } },
+          { fact: 'log-collection-failed', host: 'web-2', fault: { code: 'LOGS_UNAVAILABLE' } },
         ]
       : [],
     nextSteps: [
-      ...(troubled ? ['web-2 is cut off by force (gateway): look at it through emergency access, then release.'] : []),
+      ...(troubled ? [{ fact: 'do-look-at-forced', host: 'web-2', rung: 'gateway', access: true } as const] : []),
       ...(shape.end === undefined
-        ? [`When it is over: firebreak release ${incident}. A false alarm: firebreak stand-down ${incident}.`]
+        ? [
+            { fact: 'when-over', command: `firebreak release ${incident}` } as const,
+            { fact: 'false-alarm', command: `firebreak stand-down ${incident}` } as const,
+          ]
         : []),
     ],
     bag: bagOf(incident, artefacts, seconds),
@@ -282,8 +294,12 @@ function planOf(parts: {
     mode: 'isolate',
     actions,
     refused: [
-      { target: '127.0.0.1', reason: 'protected', detail: 'loopback' },
-      { target: '0.0.0.0/1', reason: 'too-wide', detail: 'wider than /16' },
+      {
+        target: '127.0.0.1',
+        reason: 'protected',
+        detail: { fact: 'range-protected', range: '127.0.0.0/8', label: 'loopback' },
+      },
+      { target: '0.0.0.0/1', reason: 'too-wide', detail: { fact: 'range-too-wide', prefix: 1, allowed: 16 } },
     ],
     drift: [],
     deviations: [],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { BoxName, Fact } from '../../src/domain/fact';
 import type { SealedBag } from '../../src/domain/evidence';
 import type { Delivery } from '../../src/domain/notice';
 import type { ReportModel, TimelineEntry } from '../../src/domain/report';
@@ -40,39 +41,42 @@ export function deliveriesOf(
   );
 }
 
-export function timelineOf(hosts: readonly string[], seconds: number, troubled: boolean): TimelineEntry[] {
+/** What a run notes; acts and notices come from the tables. */
+export function notedOf(seconds: number, troubled: boolean): TimelineEntry[] {
   const at = (share: number): string => secondsAfter(seconds * share);
-  const step = (text: string, phase: string, from: number, to: number): TimelineEntry => ({
+  const step = (box: BoxName, phase: string, from: number, to: number, note?: Fact): TimelineEntry => ({
     at: at(from),
     endedAt: at(to),
     phase,
-    text,
+    fact: { fact: 'step', box, ...(note === undefined ? {} : { note }) },
     kind: 'step',
   });
   return [
-    { at: at(0), phase: 'declared', kind: 'order', text: 'respond by alice: stolen key in use' },
+    {
+      at: at(0),
+      phase: 'declared',
+      kind: 'order',
+      fact: { fact: 'ordered', action: 'respond', by: 'alice', reason: 'stolen key in use' },
+    },
     step('classify and assess', 'assessing', 0.01, 0.04),
     step('decide the policy', 'assessing', 0.04, 0.07),
-    { at: at(0.05), phase: 'notifying', kind: 'notice', text: 'start: 9 deliveries' },
     step('capture volatile state', 'assessing', 0.04, 0.12),
     step('control access', 'containing', 0.12, 0.4),
-    ...hosts.slice(0, 20).map((host, index): TimelineEntry => ({
-      at: at(0.14 + 0.01 * index),
-      phase: 'containing',
-      kind: 'act',
-      text: `${host}: block 12 sources, both directions`,
-    })),
     ...(troubled
       ? [
           {
-            ...step('forced isolation of web-2: holds by gateway', 'containing', 0.4, 0.45),
+            ...step('forced isolation of web-2', 'containing', 0.4, 0.45, { fact: 'holds-by', rung: 'gateway' }),
             kind: 'failure' as const,
           },
           {
             at: at(0.41),
             phase: 'containing',
             kind: 'failure' as const,
-            text: 'manual: access control failed on web-2 (HOST_TIMEOUT)',
+            fact: {
+              fact: 'stage' as const,
+              stage: 'manual' as const,
+              why: [{ fact: 'access-control-failed', host: 'web-2', fault: { code: 'HOST_TIMEOUT' } } as const],
+            },
           },
         ]
       : []),

@@ -1,15 +1,25 @@
 import { ERRORS, type ErrorCode } from '../../src/domain/errors';
-import { PLAIN_BOXES, type Act, type Fact, type FactKind, type Fault } from '../../src/domain/fact';
-import { OUTCOMES } from '../../src/domain/words';
+import {
+  LEFT_OUT,
+  NOT_BY_POLICY,
+  PLAIN_BOXES,
+  type Act,
+  type Fact,
+  type FactKind,
+  type Fault,
+} from '../../src/domain/fact';
+import { INDICATOR_KINDS } from '../../src/domain/incident';
+import { ROLE_FOR } from '../../src/domain/order';
+import { CHANNELS, NOTICE_KINDS, OUTCOMES } from '../../src/domain/words';
 
 /** What a failure says beyond its code, as a library wrote it. */
 export const DETAIL = 'connect ECONNREFUSED 192.0.2.9:22';
-/** Every name, address, command and technical text in the facts below: what no language changes. */
+/** What somebody wrote: a quotation in every language. */
+export const WRITTEN = 'the cause, as an operator put it';
+/** Texts that stand in the facts below as quotations. */
+export const QUOTED = [DETAIL, WRITTEN, 'TypeError: x is not a function', 'the operator’s own address'];
+/** Names, addresses and the like in the facts below: what no language changes. */
 export const VERBATIM = [
-  DETAIL,
-  'the cause, as an operator put it',
-  'firebreak release INC-20261120-7F3K',
-  'TypeError: x is not a function',
   'web-1',
   'gw-1',
   'alice',
@@ -19,6 +29,12 @@ export const VERBATIM = [
   'tcp/4444',
   '192.0.2.7',
   'no-such-order',
+  'nftables',
+  'gateway',
+  'interface',
+  'account',
+  '6e25d220d0ff',
+  'INC-20261120-7F3K',
 ];
 
 const host = 'web-1';
@@ -48,14 +64,161 @@ const ACTS: Readonly<Record<Act['kind'], readonly Act[]>> = {
   'heighten-monitoring': [act({ kind: 'heighten-monitoring', host, words: 'web-1: heighten monitoring' })],
 };
 const acts = Object.values(ACTS).flat();
+const CONTROLS = [...(Object.keys(ACTS) as Act['kind'][]), 'forced-isolation'] as const;
+const ID = 'INC-20261120-7F3K';
 const failed = <K extends FactKind>(fact: K) => [{ fact, fault }] as const;
 const failedOnHost = <K extends FactKind>(fact: K) => [{ fact, host, fault }] as const;
 
 /** Every kind of fact, in each of its shapes. */
 export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
+  recorded: [{ fact: 'recorded', words: WRITTEN }],
+  step: [
+    ...PLAIN_BOXES.map((box) => ({ fact: 'step', box }) as const),
+    { fact: 'step', box: 'forced isolation of web-1', note: { fact: 'holds-by', rung: 'gateway' } },
+    { fact: 'step', box: 'control access', note: WRITTEN },
+  ],
+  stage: (['partial', 'manual', 'escalated', 'emergency'] as const).map((stage) => ({
+    fact: 'stage',
+    stage,
+    why: [{ fact: 'no-logs-from', host }, { fact: 'not-assessed' }],
+  })),
+  'second-try': failed('second-try'),
+  'response-ended': OUTCOMES.map((outcome) => ({ fact: 'response-ended', outcome, after: '0:23' })),
+  'host-loaded': [{ fact: 'host-loaded', host, percent: 140 }],
+  ordered: [
+    ...Object.keys(ROLE_FOR).map((action) => ({ fact: 'ordered', action, by: 'alice', reason: '' }) as const),
+    { fact: 'ordered', action: 'no-such-order', by: 'alice', reason: WRITTEN },
+  ],
+  'reported-again': [
+    { fact: 'reported-again', by: 'alice', repeats: 1, last: ID },
+    { fact: 'reported-again', by: 'alice', repeats: 7, last: ID },
+  ],
+  'joined-to': [{ fact: 'joined-to', incident: ID }],
+  'start-refused': failed('start-refused'),
+  unblocked: [
+    { fact: 'unblocked', host, unblocked: 2, notInForce: 0 },
+    { fact: 'unblocked', host, unblocked: 0, notInForce: 3 },
+  ],
+  'act-ended': CONTROLS.flatMap((kind) => [
+    { fact: 'act-ended', host, kind, asked: 12, inForce: 11, rung: 'nftables', drill: false } as const,
+    { fact: 'act-ended', host, kind, target: 'deploy1', asked: 1, inForce: 1, rung: 'account', drill: true } as const,
+  ]),
+  'act-undone': CONTROLS.flatMap((kind) => [
+    { fact: 'act-undone', host, kind, how: 'by-order' } as const,
+    { fact: 'act-undone', host, kind, how: 'expired' } as const,
+    { fact: 'act-undone', host, kind, how: 'failed', code: 'HOST_TIMEOUT' } as const,
+  ]),
+  told: NOTICE_KINDS.flatMap((notice) =>
+    (['pending', 'delivered', 'failed', 'skipped'] as const).map((state) => ({
+      fact: 'told',
+      notice,
+      state,
+      people: CHANNELS.map((channel) => ({ person: 'alice', channel })),
+      more: 2,
+    })),
+  ),
+  'not-listed': [
+    { fact: 'not-listed', what: 'acts', count: 5 },
+    { fact: 'not-listed', what: 'notices', count: 5 },
+  ],
+  'went-wrong': failed('went-wrong'),
+  'by-order': [{ fact: 'by-order' }],
+  'nothing-to-do': [
+    { fact: 'nothing-to-do', what: 'no-act' },
+    { fact: 'nothing-to-do', what: 'no-host' },
+  ],
+  'on-its-way': [{ fact: 'on-its-way' }],
+  assessed: [{ fact: 'assessed', type: 'intrusion', severity: 'critical', confidence: 0.9 }],
+  classified: [{ fact: 'classified', type: 'malware', by: 'bob' }],
+  'nobody-answered': [{ fact: 'nobody-answered', within: '5:00' }],
+  'ended-by-order': [{ fact: 'ended-by-order' }],
+  planned: [{ fact: 'planned', acts: 7, refused: 1, planHash: '6e25d220d0ff' }],
+  'holds-by': [{ fact: 'holds-by', rung: 'gateway' }],
+  'on-hosts': [{ fact: 'on-hosts', hosts: 2 }],
+  'failed-on': [{ fact: 'failed-on', hosts: ['web-1', 'db-1'] }],
+  'nothing-from': [{ fact: 'nothing-from', hosts: ['web-1', 'db-1'] }],
+  'not-captured': [{ fact: 'not-captured', hosts: ['web-1', 'db-1'] }],
+  sealed: [{ fact: 'sealed', artefacts: 12, absences: 1, root: '6e25d220d0ff' }],
+  'taken-over': [{ fact: 'taken-over', by: 'bob' }],
+  'escalated-by': [
+    { fact: 'escalated-by', by: 'bob', reason: '' },
+    { fact: 'escalated-by', by: 'bob', reason: WRITTEN },
+  ],
+  'nobody-named-type': [{ fact: 'nobody-named-type' }],
+  'no-plan-made': [{ fact: 'no-plan-made' }],
+  'no-logs-from': [{ fact: 'no-logs-from', host }],
+  'no-emergency-access': (['not-configured', 'detector', 'failed'] as const).map((why) => ({
+    fact: 'no-emergency-access',
+    host,
+    why,
+  })),
+  'people-must-respond': [{ fact: 'people-must-respond' }],
+  'not-read-back': [...failed('not-read-back'), ...failedOnHost('not-read-back')],
+  'do-assess': [{ fact: 'do-assess' }],
+  'do-classify': [{ fact: 'do-classify' }],
+  'do-contain': (['no-plan', 'all-refused', 'nothing-named'] as const).map((why) => ({ fact: 'do-contain', why })),
+  'do-look-at': [{ fact: 'do-look-at', hosts: ['web-1', 'db-1'] }],
+  'do-cut-off': [
+    ...(['must-stay-up', 'not-approved', 'not-in-order'] as const).map(
+      (why) => ({ fact: 'do-cut-off', host, why }) as const,
+    ),
+    { fact: 'do-cut-off', host, why: fault },
+  ],
+  'do-look-at-forced': [
+    { fact: 'do-look-at-forced', host, rung: 'gateway', access: true },
+    { fact: 'do-look-at-forced', host, rung: 'interface', access: false },
+  ],
+  'do-secure-logs': [{ fact: 'do-secure-logs', host }],
+  'do-decide': acts.map((one) => ({ fact: 'do-decide', act: one })),
+  'do-seal': [{ fact: 'do-seal' }],
+  'do-respond': failed('do-respond'),
+  'do-take-over': [
+    { fact: 'do-take-over', why: 'deadline', open: [], more: 0 },
+    { fact: 'do-take-over', why: 'cancelled', open: acts, more: 3 },
+  ],
+  'do-undo': [
+    { fact: 'do-undo', host, kind: 'isolate-host', code: 'HOST_TIMEOUT', command: `firebreak release ${ID}` },
+    { fact: 'do-undo', host, kind: 'forced-isolation', command: `firebreak stand-down ${ID}` },
+  ],
+  'when-over': [{ fact: 'when-over', command: `firebreak release ${ID}` }],
+  'false-alarm': [{ fact: 'false-alarm', command: `firebreak stand-down ${ID}` }],
+  'only-monitored': [
+    { fact: 'only-monitored', ordered: true, reason: WRITTEN },
+    { fact: 'only-monitored', ordered: true },
+    { fact: 'only-monitored', ordered: false },
+  ],
+  'not-classified': [{ fact: 'not-classified' }],
+  'doubt-lowers': [{ fact: 'doubt-lowers', from: 'isolate', to: 'block' }],
+  'detector-bound': [{ fact: 'detector-bound', maximum: 'block', asked: 'isolate' }],
+  'left-out': LEFT_OUT.map((why) => ({ fact: 'left-out', why })),
+  'left-out-by-policy': NOT_BY_POLICY.map((what) => ({
+    fact: 'left-out-by-policy',
+    what,
+    type: 'ddos',
+    severity: 'high',
+    mode: 'isolate',
+  })),
+  'host-inside': [{ fact: 'host-inside', host }],
+  'range-protected': [{ fact: 'range-protected', range: '127.0.0.0/8', label: 'the operator’s own address' }],
+  'range-too-wide': [{ fact: 'range-too-wide', prefix: 8, allowed: 16 }],
+  'indicator-speaks': INDICATOR_KINDS.map((indicator) => ({
+    fact: 'indicator-speaks',
+    indicator,
+    count: 3,
+    type: 'intrusion',
+    weight: 2,
+  })),
+  'indicator-calls': INDICATOR_KINDS.map((indicator) => ({
+    fact: 'indicator-calls',
+    indicator,
+    count: 3,
+    severity: 'critical',
+  })),
+  'hosts-touched': [{ fact: 'hosts-touched', hosts: 3 }],
+  'segment-touched': [{ fact: 'segment-touched', hosts: 6, segments: 1 }],
   'in-words': [
-    { fact: 'in-words', words: 'the cause, as an operator put it' },
-    { fact: 'in-words', words: 'the cause, as an operator put it', by: 'bob' },
+    { fact: 'in-words', words: WRITTEN },
+    { fact: 'in-words', words: WRITTEN, by: 'bob' },
   ],
   stated: [{ fact: 'stated', type: 'intrusion', severity: 'critical', mode: 'isolate' }],
   'evidence-tied': [{ fact: 'evidence-tied', types: ['intrusion', 'malware'] }],

@@ -4,6 +4,7 @@ import type { World, WorldOptions } from '../../demo/world';
 import { workerLog, worldUp } from '../../demo/world';
 import { makeSshIdentity } from '../../src/composition/ssh-identity';
 import { totpFromUri } from '../../src/composition/totp';
+import { inEnglish } from '../../src/domain/fact-words';
 import type { IncidentId } from '../../src/domain/ids';
 import { incidentId } from '../../src/domain/ids';
 import type { OperatorRole } from '../../src/domain/order';
@@ -130,7 +131,7 @@ export class WholeWorld {
     }
     throw new Error(
       `${incident} did not get there within ${withinMs / 1_000} s: ${JSON.stringify(last?.row.phase)} ${JSON.stringify(
-        last?.timeline.map((entry) => entry.text),
+        last?.timeline.map((entry) => inEnglish(entry.fact)),
       )}\n${await workerLog(this.world, 1)}\n${await workerLog(this.world, 2)}`,
     );
   }

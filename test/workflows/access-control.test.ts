@@ -1,3 +1,4 @@
+import { inEnglish } from '../../src/domain/fact-words';
 import { samplePlan, sampleResult } from '../support/incident-samples';
 import type { LoggedEvent } from '../support/event-log';
 import { eventOf } from '../support/event-log';
@@ -166,7 +167,7 @@ test('B7 a control that hangs is ended at the end of its share, and takes the fa
     },
   );
   const result = await world().responseOf(order);
-  expect(result.failures[0]).toContain('time share of 0:25 used up');
+  expect(inEnglish(result.failures[0]!)).toContain('time share of 0:25 used up');
   expect(result.outcome).toBe('contained-by-force');
 });
 
@@ -200,7 +201,7 @@ describe('B5 a host’s guard', () => {
     expect(world().callsOf(order, 'forceIsolation')).toEqual([]);
     expect(world().callsOf(order, 'stageForcedIsolation')).toEqual([]);
     expect(result).toMatchObject({ abnormal: 'emergency', uncontained: ['web-1'] });
-    expect(result.nextSteps[0]).toContain('Cut web-1 off by hand NOW');
+    expect(inEnglish(result.nextSteps[0]!)).toContain('Cut web-1 off by hand NOW');
   });
 
   test('B8 the stages come one after the other, each recorded and told', async () => {
@@ -285,7 +286,7 @@ test('B1 a host that nobody knows: the others are contained, and people hear of 
   const result = await world().responseOf(order);
   expect(result).toMatchObject({ outcome: 'contained-in-part', abnormal: 'partial' });
   expect(world().told(order)).toContain('failure-unknown-hosts');
-  expect(result.nextSteps).toContainEqual(expect.stringContaining('Look at ghost by hand'));
+  expect(result.nextSteps).toContainEqual({ fact: 'do-look-at', hosts: ['ghost'] });
 });
 
 test('B1 B8 every target refused: nothing is contained, so people must', async () => {
@@ -299,7 +300,7 @@ test('B1 B8 every target refused: nothing is contained, so people must', async (
   const result = await world().responseOf(order);
   expect(result.abnormal).toBe('manual');
   expect(world().told(order)).toContain('manual-nothing-contained');
-  expect(result.nextSteps).toContainEqual(expect.stringContaining('Contain by hand'));
+  expect(result.nextSteps).toContainEqual({ fact: 'do-contain', why: 'all-refused' });
 });
 
 test.each([

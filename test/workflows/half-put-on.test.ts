@@ -1,3 +1,4 @@
+import { inEnglish } from '../../src/domain/fact-words';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
 import type { UndoItem } from '../../activities';
 import type { IncidentOrder } from '../../src/domain/incident';
@@ -126,7 +127,7 @@ describe('B5 B14 what an incident has begun is undone before it closes, whatever
     await world().pass(20 * WATCH_INTERVAL_MS);
     expect(await isOpen(order)).toBe(true);
     const { failures } = await world().incident(order).query<Progress>('progress');
-    expect(failures.filter((text) => text.includes('watch'))).toEqual([]);
+    expect(failures.filter((failure) => inEnglish(failure).includes('watch'))).toEqual([]);
     away = false;
     await world().result(order.incident);
   });
@@ -158,7 +159,7 @@ describe('B2 what a worker knows and the run does not', () => {
     await world().start(order);
     const result = await world().responseOf(order);
     expect(result).toMatchObject({ outcome: 'contained', uncontained: [] });
-    expect(result.nextSteps).toEqual(['web-1: the controls hold; only the answer of an act was lost']);
+    expect(result.nextSteps).toEqual([{ fact: 'controls-hold', host: 'web-1' }]);
     const told = world().told(order);
     expect(told).toContain('controls-hold-web-1');
     expect(told.filter((key) => /emergency|escalation/.test(key))).toEqual([]);

@@ -1,3 +1,4 @@
+import { inEnglish } from '../../src/domain/fact-words';
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import { workflowIds } from '../../workflows/messages';
 import { eventOf } from '../support/event-log';
@@ -136,8 +137,8 @@ describe.each([
     expect(fired.at - declared).toBeLessThan(overall);
     expect(result.abnormal === 'escalated' || result.abnormal === 'emergency').toBe(true);
     expect(world().told(order)).toEqual(expect.arrayContaining(['manual-deadline', 'escalation-deadline']));
-    expect(result.nextSteps[0]).toContain('the time for the response is over');
-    expect(result.failures.join()).toContain('the time for the response is over');
+    expect(inEnglish(result.nextSteps[0]!)).toContain('the time for the response is over');
+    expect(result.failures.map(inEnglish).join()).toContain('the time for the response is over');
     expect(result.deadlineMet).toBe(true);
     expect(Date.parse(result.endedAt) - declared).toBeLessThanOrEqual(overall);
   });

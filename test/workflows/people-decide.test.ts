@@ -1,3 +1,4 @@
+import { inEnglish } from '../../src/domain/fact-words';
 import type { PlanSummary, ProgressNote } from '../../activities';
 import { APPROVAL_WAIT_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { IncidentOrder } from '../../src/domain/incident';
@@ -83,7 +84,11 @@ describe('B3 classification by a person', () => {
     await world().give(order, 'classify', 'bob', { type: 'malware' });
     const result = await world().responseOf(order);
     expect(result.assessment).toMatchObject({ type: 'malware', needsHuman: false });
-    expect(result.assessment?.reasons.at(-1)).toBe('classified as malware by bob');
+    expect(result.assessment?.reasons.at(-1)).toEqual({
+      fact: 'classified',
+      type: 'malware',
+      by: 'bob',
+    });
     expect(world().callsOf(order, 'decidePlan')[0]?.input).toMatchObject({
       classification: { grantId: 'grant-bob-classify' },
     });
@@ -155,7 +160,7 @@ describe('N5 approval', () => {
   test('the waiting stays inside a short share of access control', async () => {
     const order = await withApproval(['isolate-host'], { limits: { accessControlMs: 20_000 } });
     const result = await world().responseOf(order);
-    expect(result.failures).toEqual(['web-1: isolate-host: nobody approved in time']);
+    expect(result.failures.map(inEnglish)).toEqual(['web-1: isolate-host: nobody approved in time']);
     expect(Date.parse(result.endedAt) - Date.parse(order.declaredAt)).toBeLessThan(20_000);
   });
 
@@ -165,7 +170,7 @@ describe('N5 approval', () => {
     await world().give(order, 'reject', 'carol', { planHash: samplePlan(order).planHash });
     const result = await world().responseOf(order);
     expect(acts(order)).not.toContain('isolate-host');
-    expect(result.failures).toEqual(['web-1: isolate-host: not approved']);
+    expect(result.failures.map(inEnglish)).toEqual(['web-1: isolate-host: not approved']);
   });
 
   test('nobody approves their own request: neither under the own name nor under another’s', async () => {

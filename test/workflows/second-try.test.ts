@@ -149,6 +149,6 @@ test('B8 a bag that cannot be sealed does not cost the report of a response that
     .catch(() => undefined);
   await world().until('a report is written', () => world().callsOf(order, 'writeReport').length > 0);
   expect(world().callsOf(order, 'writeReport')[0]?.input.failures).toContainEqual(
-    expect.stringContaining('the evidence bag is not sealed'),
+    expect.objectContaining({ fact: 'bag-not-sealed' }),
   );
 });

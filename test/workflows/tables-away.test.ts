@@ -69,7 +69,7 @@ describe('B7 B8 the tables are away for longer than a share', () => {
     await world().start(order);
     const result = await world().responseOf(order);
     expect(result).toMatchObject({ outcome: 'manual', abnormal: 'manual', deadlineMet: true });
-    expect(result.nextSteps).toContain('Contain by hand: no plan could be made.');
+    expect(result.nextSteps).toContainEqual({ fact: 'do-contain', why: 'no-plan' });
     const { steps } = await world().incident(order).query<Progress>('progress');
     const logs = steps.find(({ name }) => name === 'collect and preserve logs');
     const { classify, humanClassification } = TIME_SHARES;
@@ -126,7 +126,7 @@ describe('B7 B8 the tables are away for longer than a share', () => {
       },
     });
     const result = await world().responseOf(order);
-    expect(result.nextSteps).toContain('Contain by hand: no plan could be made.');
+    expect(result.nextSteps).toContainEqual({ fact: 'do-contain', why: 'no-plan' });
     expect((await boxes(order)).join()).not.toContain('again');
   });
 });

@@ -1,3 +1,5 @@
+import type { ProgressNote } from '../../activities';
+import { inEnglish } from '../../src/domain/fact-words';
 import type { IncidentOrder } from '../../src/domain/incident';
 import { samplePlan } from '../support/incident-samples';
 import type { Overrides } from '../support/mock-activities';
@@ -23,8 +25,8 @@ const refusedWith = (type: string) => ({ cause: { type } });
 const recorded = (order: IncidentOrder): readonly string[] =>
   world()
     .callsOf(order, 'recordProgress')
-    .flatMap((call) => call.input.notes as readonly { readonly entry?: { readonly text: string } }[])
-    .flatMap((note) => note.entry?.text ?? []);
+    .flatMap((call) => call.input.notes as readonly ProgressNote[])
+    .flatMap((note) => (note.entry?.fact === undefined ? [] : inEnglish(note.entry.fact)));
 
 const undone = (order: IncidentOrder): readonly unknown[] =>
   world()
@@ -77,7 +79,7 @@ test('B5 afterwards every host lets the addresses go, in the name of who signed;
   });
   await world().until('it is on record', () => recorded(order).includes('db-1: 1 addresses unblocked'));
   expect(recorded(order)).toEqual(
-    expect.arrayContaining(['unblock by bob: by the test', 'web-1: 1 addresses unblocked']),
+    expect.arrayContaining(['unblock by bob: “by the test”', 'web-1: 1 addresses unblocked']),
   );
   expect(
     world()

@@ -2,7 +2,7 @@ import type { Order, SignedRequest } from '../../src/domain/order';
 import { respondOrder } from '../../src/domain/order';
 import { settledWithin } from '../lib/deadline';
 import { flow, patientFlow } from '../lib/activities';
-import { codeOf, wordsOf } from '../lib/failure';
+import { codeOf, faultOf, wordsOf } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
 import type { GivenOrder } from '../messages';
 import { alertUnauthorised } from './alert-unauthorised';
@@ -76,10 +76,12 @@ async function refuseStart(desk: Desk, thrown: unknown): Promise<void> {
   const { order, grantId } = desk.input;
   const found = codeOf(thrown);
   const words = wordsOf(thrown);
-  if (found === 'INCIDENT_JOINED' || found === 'TOO_MANY_OPEN') return turnAway(desk, found, words);
+  if (found === 'INCIDENT_JOINED' || found === 'TOO_MANY_OPEN')
+    return turnAway(desk, found, { words, fault: faultOf(thrown) });
   const code = found === 'CANCELLED' ? 'NOT_AUTHORISED' : found;
   desk.closing = true;
-  desk.update({ phase: 'closed', outcome: 'refused', failures: [`start refused: ${words}`] });
+  const refused = { fact: 'start-refused', fault: { ...faultOf(thrown), code } } as const;
+  desk.update({ phase: 'closed', outcome: 'refused', failures: [refused] });
   setAttributes({ Outcome: 'refused' });
   desk.tell('unauthorised', 'unauthorised-start', [{ fact: 'start-unauthorised', code, by: order.operator }]);
   try {

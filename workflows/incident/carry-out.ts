@@ -34,7 +34,8 @@ export async function carryOut(
       at: new Date().toISOString(),
       phase: desk.progress.phase,
       kind: 'order',
-      text: `${order.action} by ${by}: ${input.reason}`,
+      // The worker takes the words from the signed order.
+      fact: { fact: 'ordered', action: order.action, by, reason: input.reason },
     },
   });
   await desk.passOnOrders();

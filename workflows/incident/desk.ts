@@ -160,7 +160,7 @@ export class Desk {
       this.cancelResponse?.();
       return;
     }
-    this.raise('manual', 'somebody cancelled the incident in Temporal: it goes on until it is released');
+    this.raise('manual', { fact: 'incident-cancelled' });
     this.tell('manual-response', 'manual-cancelled-incident', [{ fact: 'incident-cancelled' }]);
   }
 
@@ -217,11 +217,11 @@ export class Desk {
     this.recorder.note({ key: `phase:${phase}`, patch: { phase, needsHuman: this.progress.needsHuman } });
   }
 
-  raise(stage: Exclude<AbnormalStage, 'none'>, why: string): void {
+  raise(stage: Exclude<AbnormalStage, 'none'>, ...why: readonly Fact[]): void {
     const first = laterStage(this.progress.abnormal, stage) !== this.progress.abnormal;
     this.raised = laterStage(stage, this.raised);
     const abnormal = laterStage(stage, this.progress.abnormal);
-    this.update({ abnormal, needsHuman: true, failures: [...this.progress.failures, why] });
+    this.update({ abnormal, needsHuman: true, failures: [...this.progress.failures, ...why] });
     this.recorder.note({
       ...stageNote(stage, why, { incident: this.order.incident, phase: this.progress.phase, first }),
       patch: { abnormal, needsHuman: true },

@@ -1,6 +1,5 @@
 import type { SealedBag } from '../../src/domain/evidence';
-import type { Fact, Fault } from '../../src/domain/fact';
-import { faultInEnglish, inEnglish } from '../../src/domain/fact-words';
+import type { Fact, Fault, Recorded } from '../../src/domain/fact';
 import type { WrittenReport } from '../../src/domain/report';
 import { evidence, flow } from '../lib/activities';
 import { forcedSteps } from '../lib/forced-steps';
@@ -19,8 +18,8 @@ export async function handOverWithoutResponse(desk: Desk, carried: CarriedOver, 
   const { order } = desk.input;
   const failedTwice = { fact: 'failed-twice', fault } as const;
   tellStages(desk, failedTwice);
-  const failures = [...carried.failures, inEnglish(failedTwice)];
-  const nextSteps = [`Respond by hand: the response failed twice (${faultInEnglish(fault)}).`, ...carried.nextSteps];
+  const failures: Recorded[] = [...carried.failures, failedTwice];
+  const nextSteps: Recorded[] = [{ fact: 'do-respond', fault }, ...carried.nextSteps];
   const stepsNow = [...nextSteps, ...forcedSteps(carried.results)];
   const sealed = await carryOn(
     desk,
@@ -65,13 +64,13 @@ export async function handOverWithoutResponse(desk: Desk, carried: CarriedOver, 
 function tellStages(desk: Desk, failedTwice: Fact): void {
   const facts = [failedTwice];
   const manual = `firebreak take-over ${desk.order.incident}`;
-  desk.raise('partial', inEnglish(failedTwice));
+  desk.raise('partial', failedTwice);
   desk.tell('failure', 'failure-twice-failed', [...facts, { fact: 'sealed-and-reported' }], manual);
-  desk.raise('manual', 'people must respond by hand');
+  desk.raise('manual', { fact: 'people-must-respond' });
   desk.tell('manual-response', 'manual-twice-failed', facts, manual);
-  desk.raise('escalated', 'the response failed twice');
+  desk.raise('escalated', failedTwice);
   desk.tell('escalation', 'escalation-twice-failed', facts, manual, 3);
-  desk.raise('emergency', 'Firebreak cannot respond to this incident');
+  desk.raise('emergency', { fact: 'cannot-respond' });
   desk.tell('emergency', 'emergency-twice-failed', [{ fact: 'cannot-respond' }], manual, 3);
 }
 
@@ -86,14 +85,14 @@ function reportNotWritten(fault: Fault): Fact {
 /** One part of what still works, in its own bound, so that one that hangs does not take the other along. */
 async function carryOn<T extends SealedBag | WrittenReport>(
   desk: Desk,
-  failures: string[],
+  failures: Recorded[],
   otherwise: (fault: Fault) => Fact,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
     return await shielded(handOverBound(desk.deadlineAt) / 2, 'hand over without the response', work);
   } catch (thrown) {
-    failures.push(inEnglish(otherwise(faultOf(thrown))));
+    failures.push(otherwise(faultOf(thrown)));
     return undefined;
   }
 }

@@ -118,14 +118,14 @@ export function receiveOrders(desk: Desk): void {
     description: 'Take over by hand: Firebreak stops acting, preserves, seals and reports.',
     check: anyTime,
     orderOf: plain('take-over'),
-    then: (_input, by) => desk.raise('manual', `taken over by ${by}`),
+    then: (_input, by) => desk.raise('manual', { fact: 'taken-over', by }),
   });
   on(escalateUpdate, {
     description: 'Call in the next people.',
     check: anyTime,
     orderOf: plain('escalate'),
     then: (input, by, spoken) => {
-      desk.raise('escalated', `escalated by ${by}: ${input.reason}`);
+      desk.raise('escalated', { fact: 'escalated-by', by, reason: input.reason });
       const key = `escalation-by-${by}-${input.grantId.slice(0, 36)}`;
       desk.tell('escalation', key, [{ fact: 'in-words', by, words: input.reason }], undefined, 3, spoken);
     },

@@ -1,6 +1,7 @@
 import type { RecalledResponse } from '../../activities';
+import type { Recorded } from '../../src/domain/fact';
 import { flow } from '../lib/activities';
-import { wordsOf } from '../lib/failure';
+import { faultOf } from '../lib/failure';
 import type { CarriedOver } from '../messages';
 import type { Desk } from './desk';
 
@@ -23,18 +24,22 @@ const NOTHING: RecalledResponse = {
 export async function recall(desk: Desk): Promise<CarriedOver> {
   const { carried } = desk;
   let recalled = NOTHING;
-  const failures = [...(carried?.failures ?? [])];
+  const failures: Recorded[] = [...(carried?.failures ?? [])];
   try {
     recalled = await flow.recallResponse('read back what the failed response has done', desk.onBehalf);
   } catch (thrown) {
-    failures.push(`what the failed response has done could not be read back: ${wordsOf(thrown)}`);
+    failures.push({ fact: 'not-read-back', fault: faultOf(thrown) });
   }
   const onRecord = carriedOver(carried, recalled, failures);
   desk.carried = onRecord;
   return onRecord;
 }
 
-function carriedOver(heard: CarriedOver | null, recalled: RecalledResponse, failures: readonly string[]): CarriedOver {
+function carriedOver(
+  heard: CarriedOver | null,
+  recalled: RecalledResponse,
+  failures: readonly Recorded[],
+): CarriedOver {
   const { results, preserved } = recalled;
   const forced = results.flatMap((result) => (result.kind === 'forced-isolation' ? [result.host] : []));
   const both = (known: readonly string[], said: readonly string[] | undefined): readonly string[] =>

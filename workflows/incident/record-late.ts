@@ -1,5 +1,4 @@
 import { patientFlow } from '../lib/activities';
-import { inEnglish } from '../../src/domain/fact-words';
 import { faultOf } from '../lib/failure';
 import type { Desk } from './desk';
 
@@ -20,7 +19,7 @@ export async function recordLate(desk: Desk): Promise<void> {
     if (desk.result !== null) desk.recorder.note({ key: 'outcome-late', patch: { outcome: desk.result.outcome } });
   } catch (thrown) {
     const fact = { fact: 'not-in-tables', fault: faultOf(thrown) } as const;
-    desk.raise('manual', inEnglish(fact));
+    desk.raise('manual', fact);
     desk.tell('manual-response', 'manual-unrecorded', [fact]);
   }
 }

@@ -31,7 +31,7 @@ type Attempt =
 export async function respond(desk: Desk): Promise<void> {
   let ended = await attempt(desk, 1);
   if (ended.kind === 'failed' && Date.now() < desk.deadlineAt) {
-    recordSecondTry(desk, faultInEnglish(ended.fault));
+    recordSecondTry(desk, ended.fault);
     await recall(desk);
     ended = await attempt(desk, 2);
   }
@@ -102,20 +102,20 @@ function startResponse(desk: Desk, number: 1 | 2): Promise<ChildWorkflowHandle<t
   });
 }
 
-function recordSecondTry(desk: Desk, why: string): void {
+function recordSecondTry(desk: Desk, fault: Fault): void {
   desk.recorder.note({
     key: 'second-try',
     entry: {
       at: new Date().toISOString(),
       phase: desk.progress.phase,
       kind: 'failure',
-      text: `second try: ${why}`,
+      fact: { fact: 'second-try', fault },
     },
     audit: {
       level: 'ERROR',
       action: 'second-try',
       subject: desk.order.incident,
-      reason: why.slice(0, 500),
+      reason: faultInEnglish(fault).slice(0, 500),
     },
   });
 }

@@ -2,7 +2,6 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, WorkflowIdReusePolicy, patched, startChild } from '@temporalio/workflow';
 import type { UndoItem } from '../../activities';
 import type { Fact } from '../../src/domain/fact';
-import { inEnglish } from '../../src/domain/fact-words';
 import { TASK_QUEUES } from '../../src/domain/queues';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
 import { summaryText } from '../lib/activities';
@@ -59,7 +58,7 @@ export async function startWatch(desk: Desk): Promise<void> {
     }
     desk.watch = 'none';
     const fact = { fact: 'watch-not-started' } as const;
-    desk.raise('manual', inEnglish(fact));
+    desk.raise('manual', fact);
     desk.tell('manual-response', 'manual-watch', [fact]);
   }
 }
@@ -81,7 +80,7 @@ async function isAnythingBegun(desk: Desk): Promise<boolean> {
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     const fact = { fact: 'in-force-unknown', fault: faultOf(thrown) } as const;
-    desk.raise('manual', inEnglish(fact));
+    desk.raise('manual', fact);
     desk.tell('manual-response', 'manual-begun', [fact]);
   }
   return true;

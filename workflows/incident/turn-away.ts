@@ -1,3 +1,4 @@
+import type { Fault } from '../../src/domain/fact';
 import { patientFlow } from '../lib/activities';
 import { settledWithin } from '../lib/deadline';
 import { codeOf } from '../lib/failure';
@@ -8,14 +9,18 @@ import type { Desk } from './desk';
  * Closes an incident that does not begin because the open one does its work, or because too many are open. Nobody is accused of
  * anything; people hear of a bound once, not with every refusal (H8).
  */
-export async function turnAway(desk: Desk, code: 'INCIDENT_JOINED' | 'TOO_MANY_OPEN', words: string): Promise<void> {
+export async function turnAway(
+  desk: Desk,
+  code: 'INCIDENT_JOINED' | 'TOO_MANY_OPEN',
+  { words, fault }: { readonly words: string; readonly fault: Fault },
+): Promise<void> {
   const { order, grantId } = desk.input;
   const outcome = code === 'INCIDENT_JOINED' ? 'joined' : 'refused';
   desk.closing = true;
   desk.update({
     phase: 'closed',
     outcome,
-    failures: outcome === 'joined' ? [] : [`start refused: ${words}`],
+    failures: outcome === 'joined' ? [] : [{ fact: 'start-refused', fault }],
   });
   setAttributes({ Outcome: outcome });
   try {

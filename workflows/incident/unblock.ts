@@ -1,9 +1,9 @@
 import type { PlanStep } from '../../activities';
-import { inEnglish } from '../../src/domain/fact-words';
 import type { Order } from '../../src/domain/order';
 import { contain, flow } from '../lib/activities';
 import { faultOf, unrecordedOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
+import { MOST_CAUSES } from '../lib/stage-note';
 import type { GivenOrder, HostUnblocked } from '../messages';
 import type { Desk } from './desk';
 
@@ -37,7 +37,7 @@ export async function unblock(
         phase: desk.progress.phase,
         kind: 'act',
         // A retry finds what an earlier attempt has lifted not in force.
-        text: `${host}: ${unblocked} addresses unblocked${notInForce === 0 ? '' : `, ${notInForce} were not in force any more`}`,
+        fact: { fact: 'unblocked', host, unblocked, notInForce },
       },
     });
   }
@@ -45,7 +45,7 @@ export async function unblock(
     fault === null ? [] : [{ fact: 'not-undone', host, kind: 'block-sources', fault } as const],
   );
   if (facts.length === 0) return hosts;
-  desk.raise('manual', facts.map(inEnglish).join('; ').slice(0, 500));
+  desk.raise('manual', ...facts.slice(0, MOST_CAUSES));
   desk.tell(
     'manual-response',
     `manual-unblock-${grantId.slice(0, 36)}`,

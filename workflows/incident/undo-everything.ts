@@ -1,9 +1,9 @@
 import { condition, getExternalWorkflowHandle, patched } from '@temporalio/workflow';
 import type { Fact } from '../../src/domain/fact';
-import { inEnglish } from '../../src/domain/fact-words';
 import { contain } from '../lib/activities';
 import { faultOf, unrecordedOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
+import { MOST_CAUSES } from '../lib/stage-note';
 import type { OrdersState, UndoItem } from '../messages';
 import { workflowIds } from '../messages';
 import type { Desk } from './desk';
@@ -53,7 +53,7 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
     if (tellsAfterwards) tellEnded(desk, ended);
     return true;
   }
-  desk.raise('manual', failures.map(inEnglish).join('; ').slice(0, 500));
+  desk.raise('manual', ...failures.slice(0, MOST_CAUSES));
   desk.tell(
     'manual-response',
     `manual-undo-${desk.given.length}`,

@@ -1,5 +1,4 @@
 import { allHandlersFinished, condition, continueAsNew, patched, sleep, workflowInfo } from '@temporalio/workflow';
-import { inEnglish } from '../../src/domain/fact-words';
 import { WATCH_INTERVAL_MS } from '../../src/domain/numbers';
 import { settledWithin } from '../lib/deadline';
 import { codeOf } from '../lib/failure';
@@ -83,7 +82,7 @@ async function nextEvent(desk: Desk): Promise<void> {
 /** Somebody ended the watch by force, or it hangs: what is in force must not go unwatched in silence. */
 async function replaceWatch(desk: Desk): Promise<void> {
   const fact = { fact: 'watch-restarted' } as const;
-  desk.raise('manual', inEnglish(fact));
+  desk.raise('manual', fact);
   desk.tell('manual-response', 'manual-watch-stopped', [fact]);
   await sleep(WATCH_INTERVAL_MS, { summary: 'start the watch again' });
   if (desk.orders.ended === null) await startWatch(desk);

@@ -1,3 +1,4 @@
+import type { Recorded } from '../../src/domain/fact';
 import type { Outcome } from '../../src/domain/words';
 import { flow } from '../lib/activities';
 import { faultOf } from '../lib/failure';
@@ -14,7 +15,7 @@ export async function writeRevision(
   summary: string,
   key: string,
   outcome: Outcome,
-  nextSteps: readonly string[],
+  nextSteps: readonly Recorded[],
 ): Promise<void> {
   const { result } = desk;
   if (result === null) return;

@@ -9,7 +9,7 @@ import {
 import type { FailureDetail, LateRecord } from '../../activities';
 import type { ErrorCode } from '../../src/domain/errors';
 import { ERRORS, isErrorCode } from '../../src/domain/errors';
-import type { Fault } from '../../src/domain/fact';
+import type { Fact, Fault } from '../../src/domain/fact';
 
 /** What went wrong, by code; `CANCELLED` stands apart because a cancellation is nobody's failure. */
 export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {
@@ -39,6 +39,11 @@ export function faultOf(thrown: unknown): Fault {
   const { message } = ERRORS[code];
   const detail = (words.startsWith(message) ? words.slice(message.length) : words).trim().slice(0, MOST_DETAIL);
   return detail === '' ? { code } : { code, detail };
+}
+
+/** What came of a step that failed. */
+export function wentWrong(thrown: unknown): Fact {
+  return { fact: 'went-wrong', fault: faultOf(thrown) };
 }
 
 /** The time share that `withinShare` found used up. */

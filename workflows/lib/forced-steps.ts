@@ -1,16 +1,14 @@
+import type { Fact } from '../../src/domain/fact';
 import type { ActionResult } from '../../src/domain/plan';
 import { isInForce } from '../../src/domain/plan';
 
 /** What people have to do about hosts that are cut off by force, while they are. */
-export function forcedSteps(results: readonly ActionResult[]): readonly string[] {
+export function forcedSteps(results: readonly ActionResult[]): readonly Fact[] {
   const inForce = results.filter(({ counts }) => isInForce(counts));
   return inForce
     .filter(({ kind }) => kind === 'forced-isolation')
-    .map(({ host, rung }) => {
+    .map(({ host, rung }): Fact => {
       const access = inForce.some((act) => act.kind === 'emergency-access' && act.host === host);
-      const how = access
-        ? 'look at it through emergency access'
-        : 'look at it at its console or from a management address';
-      return `${host} is cut off by force (${rung}): ${how}, then release.`;
+      return { fact: 'do-look-at-forced', host, rung, access };
     });
 }

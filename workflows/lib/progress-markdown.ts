@@ -1,4 +1,5 @@
 import type { PlanSummary } from '../../activities';
+import { inEnglish } from '../../src/domain/fact-words';
 import { questionInWords } from '../../src/domain/waiting';
 import type { Progress, StepState } from '../messages';
 
@@ -19,11 +20,11 @@ export function progressMarkdown(progress: Progress, plan: PlanSummary | null): 
     ...waitsMarkdown(progress, plan),
     '',
     ...progress.steps.map(
-      (step) => `- ${MARKS[step.state]} ${step.name}${step.note === undefined ? '' : `: ${step.note}`}`,
+      (step) => `- ${MARKS[step.state]} ${step.name}${step.note === undefined ? '' : `: ${inEnglish(step.note)}`}`,
     ),
     ...(plan === null ? [] : ['', planMarkdown(plan)]),
     ...(progress.failures.length > 0
-      ? ['', '**Failures**', ...progress.failures.slice(-10).map((failure) => `- ${failure}`)]
+      ? ['', '**Failures**', ...progress.failures.slice(-10).map((failure) => `- ${inEnglish(failure)}`)]
       : []),
   ];
   return lines.join('\n');
@@ -61,6 +62,8 @@ function planMarkdown(plan: PlanSummary): string {
     ...(plan.refused > 0
       ? ['', `${plan.refused} targets refused:`, ...plan.refusedWords.map((words) => `- ${words}`)]
       : []),
-    ...(plan.deviations.length > 0 ? ['', 'Deviations:', ...plan.deviations.map((deviation) => `- ${deviation}`)] : []),
+    ...(plan.deviations.length > 0
+      ? ['', 'Deviations:', ...plan.deviations.map((deviation) => `- ${inEnglish(deviation)}`)]
+      : []),
   ].join('\n');
 }

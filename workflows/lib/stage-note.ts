@@ -1,8 +1,12 @@
+import type { Fact } from '../../src/domain/fact';
+import { inEnglish } from '../../src/domain/fact-words';
 import type { IncidentId } from '../../src/domain/ids';
 import type { AbnormalStage, Phase } from '../../src/domain/words';
 import type { ProgressNote } from '../../activities';
 
 const SLUG_CHARACTERS = 80;
+/** Causes that one entry names. */
+export const MOST_CAUSES = 5;
 
 /**
  * A stage of the abnormal end on record: timeline and ledger (B8). Every cause has its own entry, also of a stage that has been
@@ -10,18 +14,19 @@ const SLUG_CHARACTERS = 80;
  */
 export function stageNote(
   stage: Exclude<AbnormalStage, 'none'>,
-  why: string,
+  why: readonly Fact[],
   at: { incident: IncidentId; phase: Phase; first: boolean },
 ): Omit<ProgressNote, 'patch'> {
-  const cause = at.first ? '' : `:${slug(why)}`;
+  const words = why.map(inEnglish).join('; ');
+  const cause = at.first ? '' : `:${slug(words)}`;
   return {
     key: `abnormal:${stage}${cause}`,
-    entry: { at: new Date().toISOString(), phase: at.phase, kind: 'failure', text: `${stage}: ${why}` },
+    entry: { at: new Date().toISOString(), phase: at.phase, kind: 'failure', fact: { fact: 'stage', stage, why } },
     audit: {
       level: stage === 'emergency' ? 'CRITICAL' : 'ERROR',
       action: `abnormal.${stage}`,
       subject: at.incident,
-      reason: why.slice(0, 500),
+      reason: words.slice(0, 500),
     },
   };
 }

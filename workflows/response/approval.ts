@@ -1,5 +1,4 @@
 import { condition } from '@temporalio/workflow';
-import { whyNotDone } from '../../src/domain/fact-words';
 import { APPROVAL_WAIT_MS } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
 import { summaryText } from '../lib/activities';
@@ -55,9 +54,9 @@ export async function approved(run: ResponseRun, host: string, steps: readonly P
   const why = run.handsOff ? 'left-to-people' : decision === null ? 'nobody-approved' : 'not-approved';
   for (const step of steps) {
     run.failed({ fact: 'not-done', act: step, why });
-    run.nextSteps.push(`Decide on: ${step.words} (not approved).`);
+    run.nextSteps.push({ fact: 'do-decide', act: step });
   }
-  run.raise('partial', `${steps.map((step) => step.words).join('; ')}: ${whyNotDone(why)}`);
+  run.raise('partial', ...steps.map((act) => ({ fact: 'not-done', act, why }) as const));
   return false;
 }
 

@@ -34,25 +34,25 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
   const order = run.orders.classifiedAs;
   if (order !== null) {
     takeClassification(run);
-    run.leave(STEP, 'done', `${order.type}, by ${order.by}`);
+    run.leave(STEP, 'done', { fact: 'classified', type: order.type, by: order.by });
     return;
   }
-  run.leave(STEP, 'failed', inTime ? 'ended by an order' : `nobody answered within ${minutes(wait)}`);
+  run.leave(STEP, 'failed', inTime ? { fact: 'ended-by-order' } : { fact: 'nobody-answered', within: minutes(wait) });
   if (!run.handsOff) nobodyAnswered(run, minutes(wait));
 }
 
 function nobodyAnswered(run: ResponseRun, within: string): void {
   const fact = { fact: 'nobody-classified', within } as const;
   run.failed(fact);
-  run.raise('manual', 'nobody classified the incident');
+  run.raise('manual', { fact: 'nobody-named-type' });
   run.tell('manual-response', 'manual-classification', {
     facts: [fact],
     nextAction: `firebreak take-over ${run.incident}`,
   });
-  run.raise('escalated', 'nobody classified the incident');
+  run.raise('escalated', { fact: 'nobody-named-type' });
   run.tell('escalation', 'escalation-classification', {
     facts: [fact],
     nextAction: `firebreak take-over ${run.incident}`,
   });
-  run.nextSteps.push('Classify the incident and decide on containment: nothing was cut off.');
+  run.nextSteps.push({ fact: 'do-classify' });
 }

@@ -15,11 +15,8 @@ export async function captureVolatile(run: ResponseRun): Promise<void> {
   const budgetMs = run.assessment?.severity === 'critical' ? TIME_SHARES.volatileCritical : TIME_SHARES.volatile;
   run.enter(run.phase, STEP);
   const missed = (await sideBySide(hosts, (host) => capture(run, host, budgetMs))).flatMap((host) => host ?? []);
-  run.leave(
-    STEP,
-    missed.length === 0 ? 'done' : 'failed',
-    missed.length === 0 ? undefined : `not captured: ${missed.join(', ')}`,
-  );
+  if (missed.length === 0) run.leave(STEP, 'done');
+  else run.leave(STEP, 'failed', { fact: 'not-captured', hosts: missed });
 }
 
 async function capture(run: ResponseRun, host: string, budgetMs: number): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Assessment } from '../../src/domain/assessment';
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence, flow, insistentFlow } from '../lib/activities';
-import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wentWrong } from '../lib/failure';
 import { setAttributes } from '../lib/search-attributes';
 import { askForClassification } from './ask-for-classification';
 import { inReserve, isWorthWaiting, triedOn } from './in-reserve';
@@ -35,7 +35,7 @@ async function assess(run: ResponseRun): Promise<void> {
     if (endsTheRun(code, run.input.attempt)) throw thrown;
     notAssessed(run, STEP, thrown);
     run.assessLater = isWorthWaiting(run, code);
-    run.raise('manual', 'the incident could not be assessed');
+    run.raise('manual', { fact: 'not-assessed' });
     run.tell('manual-response', 'manual-classify', {
       facts: [{ fact: 'not-assessed' }, ...(run.assessLater ? [triedOn(run)] : [])],
     });
@@ -49,7 +49,7 @@ export async function assessAgain(run: ResponseRun): Promise<void> {
     const found = await inReserve(run, AGAIN, () =>
       insistentFlow.assessIncident(`assess ${run.input.order.type} again`, decideInput(run)),
     );
-    if (found === undefined) run.leave(AGAIN, 'skipped', 'by order');
+    if (found === undefined) run.leave(AGAIN, 'skipped', { fact: 'by-order' });
     else await assessed(run, found, AGAIN);
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
@@ -62,13 +62,13 @@ async function assessed(run: ResponseRun, assessment: Assessment, step: typeof S
   setAttributes({ Severity: assessment.severity });
   takeClassification(run);
   const { type, severity, confidence } = run.assessment;
-  run.leave(step, 'done', `${type}, ${severity}, confidence ${confidence}`);
+  run.leave(step, 'done', { fact: 'assessed', type, severity, confidence });
   if (run.assessment.needsHuman) await askForClassification(run);
 }
 
 function notAssessed(run: ResponseRun, step: typeof STEP | typeof AGAIN, thrown: unknown): void {
   run.failed({ fact: 'assessment-failed', fault: faultOf(thrown) });
-  run.leave(step, 'failed', wordsOf(thrown));
+  run.leave(step, 'failed', wentWrong(thrown));
 }
 
 async function openBag(run: ResponseRun): Promise<void> {
@@ -85,7 +85,7 @@ async function openBag(run: ResponseRun): Promise<void> {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     const fact = { fact: 'bag-not-opened', fault: faultOf(thrown) } as const;
     run.failed(fact);
-    run.raise('partial', 'the evidence bag could not be opened');
+    run.raise('partial', fact);
     run.tell('failure', 'failure-bag', { facts: [fact] });
   }
 }

@@ -1,7 +1,7 @@
-import type { Fact } from '../../src/domain/fact';
+import type { Fact, Recorded } from '../../src/domain/fact';
 import { PLANNED } from '../../src/domain/numbers';
 import { flow } from '../lib/activities';
-import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wentWrong } from '../lib/failure';
 import { inShare } from './in-share';
 import { forcedSteps } from '../lib/forced-steps';
 import { recordLate } from './record-late';
@@ -35,10 +35,10 @@ export async function completeResponse(run: ResponseRun): Promise<void> {
     run.leave(STEP, 'done');
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
-    run.leave(STEP, 'failed', wordsOf(thrown));
+    run.leave(STEP, 'failed', wentWrong(thrown));
     const fact = { fact: 'report-not-written', report: 'completion', fault: faultOf(thrown) } as const;
     run.failed(fact);
-    run.raise('partial', 'the report could not be written');
+    run.raise('partial', fact);
     run.tell('failure', 'failure-report', { facts: [fact] });
   }
   run.tell('completion', 'completion', {
@@ -56,12 +56,15 @@ function notIsolated({ plan, input }: ResponseRun): Fact[] {
   return left.length === 0 ? [] : [{ fact: 'not-isolated', hosts: left }];
 }
 
-function nextStepsOf(run: ResponseRun): readonly string[] {
+function nextStepsOf(run: ResponseRun): readonly Recorded[] {
   return [
     ...run.nextSteps,
     ...forcedSteps(run.results),
     ...(run.results.length > 0 && !run.drill
-      ? [`When it is over: firebreak release ${run.incident}. A false alarm: firebreak stand-down ${run.incident}.`]
+      ? [
+          { fact: 'when-over', command: `firebreak release ${run.incident}` } as const,
+          { fact: 'false-alarm', command: `firebreak stand-down ${run.incident}` } as const,
+        ]
       : []),
   ];
 }

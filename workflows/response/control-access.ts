@@ -32,7 +32,7 @@ export async function controlAccess(run: ResponseRun): Promise<void> {
   const steps = (run.plan?.steps ?? []).filter((step) => step.kind !== 'heighten-monitoring');
   run.enter('containing', STEP);
   if (steps.length === 0 || run.handsOff) {
-    run.leave(STEP, 'skipped', run.handsOff ? 'by order' : 'the plan contains nothing');
+    run.leave(STEP, 'skipped', run.handsOff ? { fact: 'by-order' } : { fact: 'nothing-to-do', what: 'no-act' });
     return;
   }
   const open = steps.filter((step) => !run.results.some((result) => result.action === step.id));
@@ -46,11 +46,8 @@ export async function controlAccess(run: ResponseRun): Promise<void> {
     ),
   );
   const failed = [...run.failedHosts];
-  run.leave(
-    STEP,
-    failed.length === 0 ? 'done' : 'failed',
-    failed.length === 0 ? `${hosts.length} hosts` : `failed on ${failed.join(', ')}`,
-  );
+  if (failed.length === 0) run.leave(STEP, 'done', { fact: 'on-hosts', hosts: hosts.length });
+  else run.leave(STEP, 'failed', { fact: 'failed-on', hosts: failed });
   await compareState(run, hosts);
 }
 
@@ -104,7 +101,7 @@ async function perform(run: ResponseRun, step: PlanStep): Promise<void> {
     if (step.kind !== 'emergency-access' || isWhole) throw thrown;
     const fact = { fact: 'act-failed', act: step, fault: faultOf(thrown) } as const;
     run.failed(fact);
-    run.raise('partial', `no emergency access on ${step.host}`);
+    run.raise('partial', { fact: 'no-emergency-access', host: step.host, why: 'failed' });
     run.tell('failure', `failure-emergency-access-${step.host}`, { facts: [fact] });
   }
 }
@@ -115,7 +112,7 @@ async function controlFailed(run: ResponseRun, host: string, fault: Fault): Prom
   run.failed({ fact: 'access-control-failed', host, fault });
   if (run.failedHosts.has(host)) return;
   run.failedHosts.add(host);
-  run.raise('manual', `access control failed on ${host} (${code})`);
+  run.raise('manual', { fact: 'access-control-failed', host, fault: { code } });
   run.tell('control-failed', `control-failed-${host}`, { facts: [{ fact: 'host-failed', host, fault }] });
   run.tell('manual-response', `manual-control-${host}`, {
     facts: [{ fact: 'forced-isolation-next', host, code }],

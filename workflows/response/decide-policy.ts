@@ -1,9 +1,8 @@
 import { patched } from '@temporalio/workflow';
 import type { PlanSummary } from '../../activities';
 import type { Fact } from '../../src/domain/fact';
-import { inEnglish } from '../../src/domain/fact-words';
 import { flow, insistentFlow } from '../lib/activities';
-import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wentWrong } from '../lib/failure';
 import { assessAgain } from './classify-incident';
 import { decideInput } from './decide-input';
 import { inReserve, isWorthWaiting, triedOn } from './in-reserve';
@@ -24,8 +23,8 @@ export async function decidePolicy(run: ResponseRun): Promise<void> {
   takeClassification(run);
   const { assessment } = run;
   if (assessment === null) {
-    run.leave(STEP, 'skipped', 'not assessed');
-    run.nextSteps.push('Assess and contain by hand: the incident could not be assessed.');
+    run.leave(STEP, 'skipped', { fact: 'not-assessed' });
+    run.nextSteps.push({ fact: 'do-assess' });
     return;
   }
   const input = decideInput(run);
@@ -39,12 +38,12 @@ export async function decidePolicy(run: ResponseRun): Promise<void> {
     if (endsTheRun(code, run.input.attempt)) throw thrown;
     const again = isWorthWaiting(run, code);
     const fact = noPlan(run, STEP, thrown);
-    run.raise('manual', 'no plan could be made');
+    run.raise('manual', { fact: 'no-plan-made' });
     run.tell('manual-response', 'manual-plan', {
       facts: [fact, { fact: 'containment-up-to-people' }, ...(again ? [triedOn(run)] : [])],
     });
     if (again) await decideAgain(run, () => insistentFlow.decidePlan(`${words}, again`, input));
-    if (run.plan === null) run.nextSteps.push('Contain by hand: no plan could be made.');
+    if (run.plan === null) run.nextSteps.push({ fact: 'do-contain', why: 'no-plan' });
   }
 }
 
@@ -52,7 +51,7 @@ async function decideAgain(run: ResponseRun, decide: () => Promise<PlanSummary>)
   run.enter(run.phase, AGAIN);
   try {
     const plan = await inReserve(run, AGAIN, decide);
-    if (plan === undefined) run.leave(AGAIN, 'skipped', 'by order');
+    if (plan === undefined) run.leave(AGAIN, 'skipped', { fact: 'by-order' });
     else take(run, AGAIN, plan);
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
@@ -61,14 +60,14 @@ async function decideAgain(run: ResponseRun, decide: () => Promise<PlanSummary>)
 }
 
 function take(run: ResponseRun, step: typeof STEP | typeof AGAIN, plan: PlanSummary): void {
-  const what = `${plan.steps.length} acts, ${plan.refused} targets refused, plan ${plan.planHash.slice(0, 12)}`;
-  run.leave(step, 'done', what);
+  const { steps, refused, planHash } = plan;
+  run.leave(step, 'done', { fact: 'planned', acts: steps.length, refused, planHash: planHash.slice(0, 12) });
   run.plan = plan;
   whatThePlanLeavesOut(run, plan);
 }
 
 function noPlan(run: ResponseRun, step: typeof STEP | typeof AGAIN, thrown: unknown): Fact {
-  run.leave(step, 'failed', wordsOf(thrown));
+  run.leave(step, 'failed', wentWrong(thrown));
   const fact = { fact: 'no-plan', fault: faultOf(thrown) } as const;
   run.failed(fact);
   return fact;
@@ -81,21 +80,17 @@ function whatThePlanLeavesOut(run: ResponseRun, plan: PlanSummary): void {
   if (plan.mode !== 'monitor' && !contains && (plan.refused > 0 || patched(TELLS_NOTHING_NAMED))) {
     const fact = { fact: 'nothing-contained', refused: plan.refused } as const;
     run.failed(fact);
-    run.raise('manual', inEnglish(fact));
+    run.raise('manual', fact);
     run.tell('manual-response', 'manual-nothing-contained', {
       facts: [fact, { fact: 'containment-up-to-people' }],
       nextAction: `firebreak take-over ${run.incident}`,
     });
-    run.nextSteps.push(
-      plan.refused > 0
-        ? 'Contain by hand: every target was refused, the report says why.'
-        : 'Contain by hand, or respond again and name what is to be contained: nothing was named.',
-    );
+    run.nextSteps.push({ fact: 'do-contain', why: plan.refused > 0 ? 'all-refused' : 'nothing-named' });
   }
   if (hosts.length === 0) return;
   const fact = { fact: 'hosts-unknown', hosts } as const;
   run.failed(fact);
-  run.raise('partial', inEnglish(fact));
+  run.raise('partial', fact);
   run.tell('failure', 'failure-unknown-hosts', { facts: [fact] });
-  run.nextSteps.push(`Look at ${hosts.join(', ')} by hand: not in the inventory, so nothing was done there.`);
+  run.nextSteps.push({ fact: 'do-look-at', hosts });
 }

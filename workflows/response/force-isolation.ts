@@ -1,9 +1,8 @@
 import type { ForcedIsolationBox, NotContained } from '../../src/domain/fact';
-import { inEnglish, whyNotContained } from '../../src/domain/fact-words';
 import { PLANNED } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
 import { flow, forced } from '../lib/activities';
-import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wentWrong } from '../lib/failure';
 import { pastOutage } from '../lib/past-outage';
 import { forcedIsolationAllowed } from './approval';
 import { inShare } from './in-share';
@@ -46,18 +45,18 @@ export async function forceIsolation(run: ResponseRun, host: string): Promise<vo
       ),
     );
     run.take(done);
-    run.leave(box, 'done', `holds by ${done.result.rung}`);
+    run.leave(box, 'done', { fact: 'holds-by', rung: done.result.rung });
   } catch (thrown) {
     run.missedBy(thrown);
     const code = codeOf(thrown);
     if (endsTheRun(code, run.input.attempt)) throw thrown;
     if (code === 'CONTROLS_HOLD') return controlsHold(run, host, box);
     if (await isToldToStop(run, code)) {
-      run.leave(box, 'skipped', 'by order');
+      run.leave(box, 'skipped', { fact: 'by-order' });
       leftAlone(run, host, 'taken-over');
       return;
     }
-    run.leave(box, 'failed', wordsOf(thrown));
+    run.leave(box, 'failed', wentWrong(thrown));
     notIsolated(run, host, faultOf(thrown));
   }
 }
@@ -72,10 +71,10 @@ function leftAlone(run: ResponseRun, host: string, why: 'drill' | 'taken-over'):
  * that they need not act.
  */
 async function controlsHold(run: ResponseRun, host: string, box: ForcedIsolationBox): Promise<void> {
-  run.leave(box, 'skipped', 'the controls hold');
   const fact = { fact: 'controls-hold', host } as const;
+  run.leave(box, 'skipped', fact);
   run.tell('failure', `controls-hold-${host}`, { facts: [fact] });
-  run.nextSteps.push(inEnglish(fact));
+  run.nextSteps.push(fact);
   try {
     const { results } = await flow.recallResponse(`${host}: read back what was done`, run.onBehalf);
     const isNew = ({ action, host: on }: ActionResult): boolean =>
@@ -84,7 +83,7 @@ async function controlsHold(run: ResponseRun, host: string, box: ForcedIsolation
     run.changed();
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
-    run.failures.push(`${host}: what was done could not be read back: ${wordsOf(thrown)}`);
+    run.failures.push({ fact: 'not-read-back', host, fault: faultOf(thrown) });
   }
 }
 
@@ -92,15 +91,15 @@ function notIsolated(run: ResponseRun, host: string, why: NotContained): void {
   const fact = { fact: 'not-contained', host, why } as const;
   run.uncontained.add(host);
   run.failed(fact);
-  run.raise('escalated', inEnglish(fact));
+  run.raise('escalated', fact);
   run.tell('escalation', `escalation-${host}`, {
     facts: [fact],
     nextAction: `firebreak take-over ${run.incident}`,
   });
-  run.raise('emergency', inEnglish(fact));
+  run.raise('emergency', fact);
   run.tell('emergency', `emergency-${host}`, {
     facts: [fact],
     nextAction: { byHand: 'cut-off', host, then: `firebreak take-over ${run.incident}` },
   });
-  run.nextSteps.unshift(`Cut ${host} off by hand NOW: ${whyNotContained(why)}.`);
+  run.nextSteps.unshift({ fact: 'do-cut-off', host, why });
 }

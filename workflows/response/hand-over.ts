@@ -1,4 +1,4 @@
-import { inEnglish } from '../../src/domain/fact-words';
+import type { Fact } from '../../src/domain/fact';
 import { evidence } from '../lib/activities';
 import { handOverBound, shielded } from '../lib/deadline';
 import { codeOf, faultOf } from '../lib/failure';
@@ -13,19 +13,18 @@ const STEP = 'hand over to people';
  */
 export async function handOver(run: ResponseRun, why: 'deadline' | 'cancelled'): Promise<void> {
   const fact = { fact: 'stopped', why } as const;
-  const words = inEnglish(fact);
   run.askNothing();
-  const stopped = run.steps.stopOpen(words);
+  const stopped = run.steps.stopOpen(fact);
   run.enter(run.phase, STEP);
   run.failed({ fact: 'stopped-during', why, boxes: stopped });
-  run.raise('manual', words);
+  run.raise('manual', fact);
   run.tell('manual-response', `manual-${why}`, { facts: [fact], nextAction: `firebreak take-over ${run.incident}` });
-  run.raise('escalated', words);
+  run.raise('escalated', fact);
   run.tell('escalation', `escalation-${why}`, {
     facts: [fact, ...run.firstFailures.slice(0, 2)],
     nextAction: `firebreak take-over ${run.incident}`,
   });
-  run.nextSteps.unshift(`Take over: ${words}. Open acts: ${openActs(run)}.`);
+  run.nextSteps.unshift(takeOver(run, why));
   const bound = handOverBound(run.deadlineAt);
   // Half of the time each: a bag that cannot be sealed does not cost the report.
   await part(run, bound / 2, 'hand over: seal what is there', async (step) => {
@@ -47,14 +46,16 @@ async function part(
     if (codeOf(thrown) === 'UNEXPECTED' && run.input.attempt === 1) throw thrown;
     const fact = { fact: 'hand-over-incomplete', fault: faultOf(thrown) } as const;
     run.failed(fact);
-    run.raise('emergency', inEnglish(fact));
+    run.raise('emergency', fact);
     run.tell('emergency', 'emergency-hand-over', { facts: [fact] });
   }
 }
 
-function openActs(run: ResponseRun): string {
-  const open = (run.plan?.steps ?? [])
-    .filter((step) => !run.results.some((result) => result.action === step.id))
-    .map((step) => step.words);
-  return open.length === 0 ? 'none' : open.join('; ').slice(0, 500);
+/** As many acts as people read; the report has them all. */
+const MOST_NAMED = 10;
+
+function takeOver(run: ResponseRun, why: 'deadline' | 'cancelled'): Fact {
+  const open = (run.plan?.steps ?? []).filter((step) => !run.results.some((result) => result.action === step.id));
+  const named = open.slice(0, MOST_NAMED);
+  return { fact: 'do-take-over', why, open: named, more: open.length - named.length };
 }

@@ -70,7 +70,7 @@ function goGently(run: ResponseRun, host: string, load: number): void {
       at: new Date().toISOString(),
       phase: run.phase,
       kind: 'step',
-      text: `${host} is at ${Math.round(100 * load)} % load: its logs are collected after the others, one host at a time`,
+      fact: { fact: 'host-loaded', host, percent: Math.round(100 * load) },
     },
   });
 }

@@ -22,11 +22,8 @@ export async function preserveLogs(run: ResponseRun): Promise<void> {
   const gentle = hosts.filter((host) => run.burdened.has(host));
   const queues = [...hosts.filter((host) => !run.burdened.has(host)).map((host) => [host]), gentle];
   const lost = (await sideBySide(queues, (queue) => preserveInTurn(run, queue))).flat();
-  run.leave(
-    STEP,
-    lost.length === 0 ? 'done' : 'failed',
-    lost.length === 0 ? `${hosts.length} hosts` : `nothing from ${lost.join(', ')}`,
-  );
+  if (lost.length === 0) run.leave(STEP, 'done', { fact: 'on-hosts', hosts: hosts.length });
+  else run.leave(STEP, 'failed', { fact: 'nothing-from', hosts: lost });
 }
 
 /** @returns the hosts that gave nothing */
@@ -54,7 +51,7 @@ async function preserveHost(run: ResponseRun, host: string, atMostMs: number): P
     if (code === 'UNKNOWN_HOST') return true;
     const fault = faultOf(thrown);
     run.failed({ fact: 'log-collection-failed', host, fault });
-    run.raise('partial', `log collection failed on ${host} (${code})`);
+    run.raise('partial', { fact: 'log-collection-failed', host, fault: { code } });
     run.tell('logs-failed', `logs-failed-${host}`, {
       facts: [{ fact: 'host-failed', host, fault }, { fact: 'alternative-under-way' }],
     });
@@ -83,12 +80,12 @@ async function alternative(run: ResponseRun, host: string): Promise<boolean> {
     if (endsTheRun(code, run.input.attempt)) throw thrown;
     const fact = { fact: 'no-logs', host, fault: faultOf(thrown) } as const;
     run.failed(fact);
-    run.raise('manual', `no logs from ${host}`);
+    run.raise('manual', { fact: 'no-logs-from', host });
     run.tell('manual-response', `manual-logs-${host}`, {
       facts: [fact],
       nextAction: { byHand: 'secure-logs', host },
     });
-    run.nextSteps.push(`Secure the logs of ${host} by hand: no source gave anything.`);
+    run.nextSteps.push({ fact: 'do-secure-logs', host });
     await noteAbsence(run, host, 'logs', wordsOf(thrown));
     return false;
   }

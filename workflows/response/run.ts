@@ -3,8 +3,7 @@ import type { AbnormalStage, NoticeKind, Phase, SecurityState } from '../../src/
 import type { IncidentId } from '../../src/domain/ids';
 import type { Assessment } from '../../src/domain/assessment';
 import type { SealedBag } from '../../src/domain/evidence';
-import type { BoxName, Fact } from '../../src/domain/fact';
-import { inEnglish } from '../../src/domain/fact-words';
+import type { BoxName, Fact, Recorded } from '../../src/domain/fact';
 import type { NextAction } from '../../src/domain/notice';
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
@@ -46,7 +45,7 @@ export class ResponseRun {
   assessment: Assessment | null;
   plan: PlanSummary | null;
   readonly results: ActionResult[];
-  readonly failures: string[];
+  readonly failures: Recorded[];
   readonly firstFailures: Fact[];
   readonly failedHosts: Set<string>;
   readonly uncontained: Set<string>;
@@ -56,7 +55,7 @@ export class ResponseRun {
   readonly logsOf: Set<string>;
   readonly unrecorded: LateRecord[];
   readonly readingsBefore: SecurityReading[];
-  readonly nextSteps: string[];
+  readonly nextSteps: Recorded[];
   readonly accounts: TimeAccounts;
   readonly steps = new StepList();
   /** Orders that count. */
@@ -171,7 +170,7 @@ export class ResponseRun {
     });
   }
 
-  leave(step: BoxName, state: 'done' | 'failed' | 'skipped', note?: string): void {
+  leave(step: BoxName, state: 'done' | 'failed' | 'skipped', note?: Fact): void {
     const ended = this.steps.end(step, state, note);
     if (ended === undefined) return;
     // Written together with the next note: the next step begins at once, or the run ends.
@@ -182,7 +181,7 @@ export class ResponseRun {
         endedAt: ended.endedAt,
         phase: this.phase,
         kind: state === 'failed' ? 'failure' : 'step',
-        text: note === undefined ? step : `${step}: ${note}`,
+        fact: { fact: 'step', box: step, ...(note === undefined ? {} : { note }) },
       },
     });
   }
@@ -200,12 +199,12 @@ export class ResponseRun {
   }
 
   failed(fact: Fact): void {
-    this.failures.push(inEnglish(fact));
+    this.failures.push(fact);
     if (this.firstFailures.length < FIRST_FAILURES) this.firstFailures.push(fact);
   }
 
   /** A stage of the abnormal end is recorded, never passed over in silence; who raises it also tells people (B8). */
-  raise(stage: Exclude<AbnormalStage, 'none'>, why: string): void {
+  raise(stage: Exclude<AbnormalStage, 'none'>, ...why: readonly Fact[]): void {
     const first = laterStage(this.abnormal, stage) !== this.abnormal;
     if (first) this.abnormal = stage;
     this.lines.recorder.note({

@@ -1,6 +1,6 @@
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
-import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wentWrong } from '../lib/failure';
 import { pastOutage } from '../lib/past-outage';
 import { inShare } from './in-share';
 import { recordLate } from './record-late';
@@ -17,18 +17,15 @@ export async function sealEvidence(run: ResponseRun): Promise<void> {
       await recordLate(run);
       return pastOutage(() => evidence.sealBag('seal and sign the evidence bag', run.onBehalf));
     });
-    run.leave(
-      STEP,
-      'done',
-      `${run.bag.artefacts} artefacts, ${run.bag.absences} absences, root ${run.bag.root.slice(0, 12)}`,
-    );
+    const { artefacts, absences, root } = run.bag;
+    run.leave(STEP, 'done', { fact: 'sealed', artefacts, absences, root: root.slice(0, 12) });
   } catch (thrown) {
     if (endsTheRun(codeOf(thrown), run.input.attempt)) throw thrown;
     const fact = { fact: 'bag-not-sealed', fault: faultOf(thrown) } as const;
-    run.leave(STEP, 'failed', wordsOf(thrown));
+    run.leave(STEP, 'failed', wentWrong(thrown));
     run.failed(fact);
-    run.raise('manual', 'the evidence bag is not sealed');
+    run.raise('manual', fact);
     run.tell('manual-response', 'manual-seal', { facts: [fact] });
-    run.nextSteps.push('Free the forensics directory and seal the bag: it is kept as it is, unsealed.');
+    run.nextSteps.push({ fact: 'do-seal' });
   }
 }

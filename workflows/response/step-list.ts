@@ -1,4 +1,4 @@
-import type { BoxName } from '../../src/domain/fact';
+import type { BoxName, Fact } from '../../src/domain/fact';
 import type { StepState } from '../messages';
 
 interface EndedStep {
@@ -19,7 +19,7 @@ export class StepList {
   }
 
   /** @returns undefined when no such step is open */
-  end(name: BoxName, state: 'done' | 'failed' | 'skipped', note?: string): EndedStep | undefined {
+  end(name: BoxName, state: 'done' | 'failed' | 'skipped', note?: Fact): EndedStep | undefined {
     const open = this.steps.find((step) => step.name === name && step.endedAt === undefined);
     if (open === undefined) return undefined;
     const endedAt = new Date().toISOString();
@@ -33,7 +33,7 @@ export class StepList {
   }
 
   /** What was under way when the work was stopped. @returns the names */
-  stopOpen(note: string): readonly BoxName[] {
+  stopOpen(note: Fact): readonly BoxName[] {
     const open = this.steps.filter((step) => step.endedAt === undefined).map((step) => step.name);
     for (const name of open) this.end(name, 'failed', note);
     return open;

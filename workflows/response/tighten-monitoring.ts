@@ -24,15 +24,12 @@ export async function tightenMonitoring(run: ResponseRun): Promise<void> {
   );
   run.enter('tightening', STEP);
   if (steps.length === 0 || run.handsOff) {
-    run.leave(STEP, 'skipped', run.handsOff ? 'by order' : 'no host to watch more closely');
+    run.leave(STEP, 'skipped', run.handsOff ? { fact: 'by-order' } : { fact: 'nothing-to-do', what: 'no-host' });
     return;
   }
   const failed = (await sideBySide(steps, (step) => tighten(run, step))).flatMap((host) => host ?? []);
-  run.leave(
-    STEP,
-    failed.length === 0 ? 'done' : 'failed',
-    failed.length === 0 ? undefined : `failed on ${failed.join(', ')}`,
-  );
+  if (failed.length === 0) run.leave(STEP, 'done');
+  else run.leave(STEP, 'failed', { fact: 'failed-on', hosts: failed });
 }
 
 /** The gateway is asked for what is out of reach. */
@@ -58,7 +55,7 @@ async function tighten(run: ResponseRun, step: PlanStep): Promise<string | undef
     if (await isToldToStop(run, codeOf(thrown))) return undefined;
     const fact = { fact: 'act-failed', act: step, fault: faultOf(thrown) } as const;
     run.failed(fact);
-    run.raise('partial', `${step.words} failed`);
+    run.raise('partial', fact);
     run.tell('failure', `failure-monitoring-${host}`, { facts: [fact] });
     return host;
   }

@@ -16,5 +16,5 @@ export function urgentNotification(run: ResponseRun): void {
     ],
     nextAction: `firebreak ack ${run.incident}`,
   });
-  run.leave(STEP, 'done', 'on its way');
+  run.leave(STEP, 'done', { fact: 'on-its-way' });
 }

@@ -92,7 +92,11 @@ function resultOf(run: ResponseRun): ResponseResult {
       at: endedAt,
       phase: run.phase,
       kind: 'step',
-      text: `response ended: ${outcome}, ${minutes(Date.parse(endedAt) - Date.parse(run.input.order.declaredAt))} after the declaration`,
+      fact: {
+        fact: 'response-ended',
+        outcome,
+        after: minutes(Date.parse(endedAt) - Date.parse(run.input.order.declaredAt)),
+      },
     },
   });
   return {

@@ -1,7 +1,7 @@
-import { FACTS_JA } from './facts-ja';
+import { FACTS_JA } from '../../domain/ja/facts-ja';
+import { WORDS_JA } from '../../domain/ja/words-ja';
 import { KINDS_JA } from './kinds-ja';
 import type { LocaleTexts } from './locale-texts';
-import { WORDS_JA } from './words-ja';
 
 const { severity, type, mode, outcome, stage } = WORDS_JA;
 

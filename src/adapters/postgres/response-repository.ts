@@ -1,4 +1,6 @@
 import type { UndoRow } from '../../domain/ending';
+import type { Recorded } from '../../domain/fact';
+import { factOf } from '../../domain/fact';
 import type { ActionId, IncidentId } from '../../domain/ids';
 import type { Delivery } from '../../domain/notice';
 import type { ActionResult } from '../../domain/plan';
@@ -31,6 +33,9 @@ interface StoredUndo {
   readonly detail: string | null;
   readonly occurred_at: Date;
 }
+
+/** Earlier versions stored a sentence. */
+type StoredEntry = Omit<TimelineEntry, 'fact'> & { readonly fact?: Recorded; readonly text?: string };
 
 /** What was done, who was told, what was measured: `emergency_responses` (TBL-093) and its companions. */
 export class PostgresResponses implements ResponseRepository {
@@ -143,11 +148,11 @@ export class PostgresResponses implements ResponseRepository {
   }
 
   async timeline(incident: IncidentId): Promise<readonly TimelineEntry[]> {
-    const rows = await this.database.query<{ entry: TimelineEntry }>(
+    const rows = await this.database.query<{ entry: StoredEntry }>(
       'SELECT entry FROM incident_timeline WHERE incident = $1 ORDER BY occurred_at, key',
       [incident],
     );
-    return rows.map((row) => row.entry);
+    return rows.map(({ entry: { text, fact, ...entry } }) => ({ ...entry, fact: factOf(fact ?? text ?? '') }));
   }
 
   async recordReading(

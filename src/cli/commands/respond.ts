@@ -15,6 +15,7 @@ import { credentialsOf, readBounded } from '../context';
 import { follow } from '../follow';
 import { parseDuration } from '../times';
 import { withSignOfLife } from '../sign-of-life';
+import { dryRunValue } from '../fact-values';
 import { planLines } from '../plan-lines';
 
 export interface RespondFlags extends PersonOptions {
@@ -61,7 +62,8 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
       ...(address === undefined ? {} : { address }),
     });
     const previews = await withSignOfLife(context, 'asking the hosts', preview);
-    context.output.result(previews.length === 1 ? previews[0] : previews, previews.flatMap(planLines));
+    const values = previews.map(dryRunValue);
+    context.output.result(values.length === 1 ? values[0] : values, previews.flatMap(planLines));
     return previews.every(({ hosts }) => hosts.every(isSound)) ? 0 : 4;
   }
   const started = await respond(operations, await credentialsOf(context, flags), raw, {

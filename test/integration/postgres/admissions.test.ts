@@ -283,8 +283,8 @@ describe('H8 a detector’s repeat', () => {
       expect(await begin(repeat)).toBe('INCIDENT_JOINED');
       expect(await database.cli.admissions.joinedTo(repeat.given.incident)).toEqual({ incident, repeats: n });
     }
-    const [line, ...more] = (await database.cli.responses.timeline(incident)).map(({ text }) => text);
-    expect([line, more]).toEqual([expect.stringMatching(/^reported again by ids-1: 3 repeats, the last one INC-/), []]);
+    const lines = (await database.cli.responses.timeline(incident)).map(({ fact }) => fact);
+    expect(lines).toEqual([{ fact: 'reported-again', by: 'ids-1', repeats: 3, last: expect.any(String) as string }]);
     const events = await database.cli.ledger.events({ incident, limit: 50 });
     const repeats = events.filter(({ action }) => action === 'incident.repeated');
     expect(repeats.map(({ actor, detail }) => [actor, detail])).toEqual([

@@ -74,10 +74,13 @@ describe('metrics are counted where they are on record', () => {
       endedAt: after(12),
       phase: 'containing',
       kind: 'step',
-      text: 'control access',
+      fact: { fact: 'step', box: 'control access' },
     } as const;
     await responses.recordTimeline(OTHER_INCIDENT, 'step:control access:1', step);
-    await responses.recordTimeline(OTHER_INCIDENT, 'step:free words:1', { ...step, text: 'free words' });
+    await responses.recordTimeline(OTHER_INCIDENT, 'step:free words:1', {
+      ...step,
+      fact: { fact: 'recorded', words: 'free words' },
+    });
     const seen = await scraped(await serving());
     const { severity, type } = order();
     const of = (outcome: string) =>
@@ -138,7 +141,13 @@ describe('metrics are counted where they are on record', () => {
 
 describe('H1 what somebody has spoilt', () => {
   it('costs its own figures, not the others, and is counted', async () => {
-    const spoilt = { at: '2026-11-20T03:00:00Z', endedAt: '0', phase: 'declared', kind: 'step', text: '' } as const;
+    const spoilt = {
+      at: '2026-11-20T03:00:00Z',
+      endedAt: '0',
+      phase: 'declared',
+      kind: 'step',
+      fact: { fact: 'by-order' },
+    } as const;
     await database().postgres.responses.recordTimeline(INCIDENT, 'step:open:x', spoilt);
     const seen = await scraped(await serving());
     expect(seen.get('firebreak_metrics_unreadable')).toBe(1);

@@ -322,11 +322,29 @@ describe('responses (B11, TBL-093)', () => {
   });
 
   it('P1 timeline entries are kept by key, in order of time', async () => {
-    const entry = (text: string, at: string) => ({ at, phase: 'containing', text, kind: 'act' }) as const;
+    const entry = (words: string, at: string) =>
+      ({ at, phase: 'containing', fact: { fact: 'recorded', words }, kind: 'act' }) as const;
     await responses().recordTimeline(INCIDENT, 'b', entry('second', '2026-11-20T03:02:00.000Z'));
     await responses().recordTimeline(INCIDENT, 'a', entry(BAD_TEXT, AT));
     await responses().recordTimeline(INCIDENT, 'a', entry(BAD_TEXT, AT));
-    expect((await responses().timeline(INCIDENT)).map(({ text }) => text)).toEqual([BAD_TEXT, 'second']);
+    expect((await responses().timeline(INCIDENT)).map(({ fact }) => fact)).toEqual([
+      { fact: 'recorded', words: BAD_TEXT },
+      { fact: 'recorded', words: 'second' },
+    ]);
+  });
+
+  it('P1 a timeline entry that an earlier version stored as a sentence is read as its quotation', async () => {
+    const at = '2026-11-20T03:03:00.000Z';
+    const stored = { at, phase: 'containing', text: 'access control failed on web-2', kind: 'failure' };
+    await responses().recordTimeline(OTHER_INCIDENT, 'earlier', stored as never);
+    expect(await responses().timeline(OTHER_INCIDENT)).toEqual([
+      {
+        at,
+        phase: 'containing',
+        kind: 'failure',
+        fact: { fact: 'recorded', words: 'access control failed on web-2' },
+      },
+    ]);
   });
 
   it('B13 readings: the first before and the last after, per host', async () => {

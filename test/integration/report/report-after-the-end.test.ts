@@ -29,7 +29,13 @@ describe('P1 B5 the revision after the end says what is so now', () => {
     const writer = createReportWriter({ verifierSha256: '0f'.repeat(32), reportsDir: directory });
     for (const [index, end] of ENDS.entries()) {
       const incident = `INC-20261120-ENH${index + 2}`;
-      const left = `Undo isolate-host on web-2, it may still be in force (HOST_TIMEOUT): firebreak release ${incident}.`;
+      const left = {
+        fact: 'do-undo',
+        kind: 'isolate-host',
+        host: 'web-2',
+        code: 'HOST_TIMEOUT',
+        command: `firebreak release ${incident}`,
+      } as const;
       const model = reportModel({ incident, end, seconds: 28 });
       written.set(end, await writer.write(end === 'half-undone' ? { ...model, nextSteps: [left] } : model));
     }

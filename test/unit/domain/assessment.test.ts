@@ -73,7 +73,7 @@ describe('B3 severity', () => {
       derived: { severity: 'critical' },
       stated: { severity: 'medium' },
     });
-    expect(up.contradictions).toEqual(['stated medium, but the evidence calls for critical; the higher one is used']);
+    expect(up.contradictions).toEqual([{ fact: 'severity-contradicted', stated: 'medium', derived: 'critical' }]);
     expect(assess({ type: 'malware', severity: 'critical' }, document([])).severity).toBe('critical');
   });
 
@@ -94,13 +94,18 @@ describe('B3 contradictions', () => {
   test('decisive evidence against a type that nothing speaks for needs a person', () => {
     const found = assess({ type: 'ddos', severity: 'high' }, document([seen('privilege-escalation')]));
     expect(found).toMatchObject({ type: 'unknown', needsHuman: true, derived: { type: 'intrusion' } });
-    expect(found.contradictions).toContain('stated ddos, but the evidence speaks for intrusion (3 to 0)');
+    expect(found.contradictions).toContainEqual({
+      fact: 'type-contradicted',
+      stated: 'ddos',
+      derived: 'intrusion',
+      points: [3, 0],
+    });
   });
 
   test('so does decisive evidence for two other types at once', () => {
     const found = assess({ type: 'ddos', severity: 'high' }, document([seen('lateral-movement'), seen('ransom-note')]));
     expect(found).toMatchObject({ type: 'unknown', needsHuman: true });
-    expect(found.contradictions).toContain('the evidence speaks equally for intrusion and malware');
+    expect(found.contradictions).toContainEqual({ fact: 'evidence-tied', types: ['intrusion', 'malware'] });
   });
 
   test('weak evidence against it is shown only', () => {
@@ -136,10 +141,12 @@ describe('N6 contradictions as facts for notices', () => {
     ]);
   });
 
-  test('an assessment of an earlier version has its words only', () => {
-    const { conflicts, ...earlier } = assess({ type: 'malware', severity: 'medium' }, document([seen('ransom-note')]));
-    expect(conflicts).toHaveLength(1);
-    expect(conflictFacts(earlier)).toEqual([{ fact: 'in-words', words: earlier.contradictions[0] }]);
+  test('an assessment of an earlier version has sentences, and beside them perhaps the facts', () => {
+    const found = assess({ type: 'malware', severity: 'medium' }, document([seen('ransom-note')]));
+    const earlier = { ...found, contradictions: ['stated medium, but …'] };
+    const conflicts = [{ fact: 'severity-contradicted', stated: 'medium', derived: 'critical' }] as const;
+    expect(conflictFacts(earlier)).toEqual([{ fact: 'recorded', words: 'stated medium, but …' }]);
+    expect(conflictFacts({ ...earlier, conflicts })).toEqual(conflicts);
   });
 });
 
@@ -151,7 +158,7 @@ describe('B3 classification by a person', () => {
       ...before,
       type: 'intrusion',
       needsHuman: false,
-      reasons: [...before.reasons, 'classified as intrusion by mori'],
+      reasons: [...before.reasons, { fact: 'classified', type: 'intrusion', by: 'mori' }],
     });
   });
 });

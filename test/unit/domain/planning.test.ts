@@ -60,7 +60,13 @@ describe('B4 a plan follows its cell', () => {
       ...DOCUMENT.sources,
       'dmz',
     ]);
-    expect(refused[0]?.detail).toBe('the policy for intrusion, high, isolate blocks no address');
+    expect(refused[0]?.detail).toEqual({
+      fact: 'left-out-by-policy',
+      what: 'block',
+      type: 'intrusion',
+      severity: 'high',
+      mode: 'isolate',
+    });
   });
 
   test('B4 where everything is only watched nothing is refused by name: the outcome says it', () => {
@@ -96,7 +102,7 @@ describe('B4 a plan follows its cell', () => {
 
   test('critical and only monitored by order is a deviation with its reason', () => {
     expect(plan({ mode: 'monitor', order: { reason: 'honeypot' } }).deviations).toEqual([
-      'critical incident is only monitored, by order: honeypot',
+      { fact: 'only-monitored', ordered: true, reason: 'honeypot' },
     ]);
     expect(plan({ mode: 'monitor', severity: 'high' }).deviations).toEqual([]);
   });
@@ -104,7 +110,7 @@ describe('B4 a plan follows its cell', () => {
   test('B2 an unclassified incident contains nothing, watches, and says so', () => {
     const made = plan({ type: 'unknown' });
     expect(new Set(kinds(made))).toEqual(new Set(['heighten-monitoring']));
-    expect(made.deviations).toEqual(['the incident type is not classified: nothing is contained']);
+    expect(made.deviations).toEqual([{ fact: 'not-classified' }]);
   });
 
   test('an isolated segment is cut off at its gateway, with the gateway’s guards', () => {
@@ -189,7 +195,7 @@ describe('B1 B5 targets are refused one by one, and the rest proceeds', () => {
       expect.objectContaining({
         target: 'dmz',
         reason: 'isolation-never',
-        detail: 'shop-1 lies in it, and the inventory says it must stay up',
+        detail: { fact: 'host-inside', host: 'shop-1' },
       }),
     ]);
   });
@@ -241,7 +247,7 @@ describe('B5 B15 unattended triggers', () => {
     const made = detector('isolate', 'isolate');
     expect(kinds(made)).toContain('isolate-host');
     expect(kinds(made)).not.toContain('emergency-access');
-    expect(made.deviations).toContain('no emergency access on db-1: a detector gave the order');
+    expect(made.deviations).toContainEqual({ fact: 'no-emergency-access', host: 'db-1', why: 'detector' });
   });
 
   test.each(RESPONSE_MODES)('a sure detector’s %s is held to each maximum', (mode) => {
@@ -254,7 +260,7 @@ describe('B5 B15 unattended triggers', () => {
     const doubtful: Wish = { document: { confidence: 0.2 } };
     const unattended = plan({ ...doubtful, order: { trigger: 'detector' } });
     expect(unattended.mode).toBe('block');
-    expect(unattended.deviations).toContain('doubt lowers the unattended response from isolate to block');
+    expect(unattended.deviations).toContainEqual({ fact: 'doubt-lowers', from: 'isolate', to: 'block' });
     expect(plan(doubtful)).toMatchObject({ mode: 'isolate', deviations: [] });
   });
 
@@ -267,7 +273,7 @@ describe('B5 B15 unattended triggers', () => {
 
   test('lowered to watching, a critical incident is not said to be watched by order', () => {
     const made = plan({ mode: 'block', document: { confidence: 0.2 }, order: { trigger: 'detector' } });
-    expect(made.deviations.join()).not.toContain('by order:');
+    expect(made.deviations).toContainEqual({ fact: 'only-monitored', ordered: false });
   });
 });
 
@@ -279,7 +285,11 @@ describe('C8 emergency access', () => {
   test('that is not configured is a deviation on each host', () => {
     const made = plan({ input: { emergency: undefined } });
     expect(kinds(made)).not.toContain('emergency-access');
-    const deviations = ['web-1', 'db-1'].map((host) => `no emergency access on ${host}: none is configured`);
+    const deviations = ['web-1', 'db-1'].map((host) => ({
+      fact: 'no-emergency-access',
+      host,
+      why: 'not-configured',
+    }));
     expect(made.deviations).toEqual(deviations);
   });
 });

@@ -50,7 +50,7 @@ describe('B5 protection against over-reaction', () => {
     expect(refusal('198.51.100.0/24', PROTECTED, DEFAULT_WIDTH)).toEqual({
       target: '198.51.100.0/24',
       reason: 'protected',
-      detail: '198.51.100.7 is protected: your own address',
+      detail: { fact: 'range-protected', range: '198.51.100.7', label: 'your own address' },
     });
   });
 

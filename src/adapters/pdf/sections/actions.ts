@@ -101,7 +101,7 @@ function resultFacts(
   const isUndone = model.acts.some((act) => act.action === result.action && isGone(act));
   const undo = result.kind === 'forced-isolation' ? 'lift-isolation' : UNDO_OF[result.kind];
   const took = texts.duration(between(result.startedAt, result.endedAt));
-  const notes = [...result.notes, ...(result.replayed ? [words.replayed] : [])];
+  const notes = [...result.notes.map((note) => texts.quote(note)), ...(result.replayed ? [words.replayed] : [])];
   const before = words.beforeText(result.counts.already);
   return [
     { label: words.before, value: preImage === undefined ? before : `${before}; ${clip(preImage.path, 160)}` },
@@ -130,7 +130,12 @@ function resultFacts(
     ...(planned === undefined ? [] : [{ label: words.until, value: clock.show(planned.expiresAt).full }]),
     ...(model.order.drill || isUndone
       ? []
-      : [{ label: words.undo, value: `firebreak release ${model.order.incident}${texts.brackets(undo)}` }]),
+      : [
+          {
+            label: words.undo,
+            value: `${texts.code(`firebreak release ${model.order.incident}`)}${texts.brackets(undo)}`,
+          },
+        ]),
     ...(result.exceptions.length === 0
       ? []
       : [{ label: words.exceptions, value: exceptionsText(texts, result), tone: 'bad' as const }]),
@@ -205,7 +210,7 @@ function exceptionsText(texts: ReportTexts, result: ActionResult): string {
     .slice(0, MOST_EXCEPTIONS)
     .map(
       ({ target, outcome, detail }) =>
-        `${clip(target, 60)}${texts.colon}${texts.words.target[outcome]}${detail === undefined ? '' : texts.brackets(clip(detail, 80))}`,
+        `${clip(target, 60)}${texts.colon}${texts.words.target[outcome]}${detail === undefined ? '' : texts.brackets(texts.quote(clip(detail, 80)))}`,
     );
   const { counts } = result;
   const all = counts.refused + counts.missing + counts.unknown + counts.failed;

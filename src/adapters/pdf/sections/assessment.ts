@@ -1,3 +1,4 @@
+import { conflictFacts } from '../../../domain/assessment';
 import { facts, list, subheading } from '../layout/blocks';
 import { clip } from '../layout/plain-text';
 import type { ReportPage } from './section';
@@ -46,16 +47,16 @@ export function assessment({ sheet, model, texts }: ReportPage): void {
         : [{ label: words.references, value: clip(document.references.join(texts.comma), 400) }]),
     ]);
     const lists: readonly (readonly [string, readonly string[], number])[] = [
-      [words.contradictions, found.contradictions, MOST_REASONS],
+      [words.contradictions, conflictFacts(found).map(texts.fact), MOST_REASONS],
       [
         words.indicators,
         document.indicators.map(
           (indicator) =>
-            `${texts.words.indicator[indicator.kind]} × ${texts.amount(indicator.count)}${texts.brackets(indicator.value)}`,
+            `${texts.words.indicator[indicator.kind]} × ${texts.amount(indicator.count)}${texts.brackets(texts.quote(indicator.value))}`,
         ),
         MOST_INDICATORS,
       ],
-      [words.reasons, found.reasons, MOST_REASONS],
+      [words.reasons, found.reasons.map(texts.fact), MOST_REASONS],
     ];
     for (const [title, items, most] of lists) {
       if (items.length === 0) continue;
@@ -65,7 +66,7 @@ export function assessment({ sheet, model, texts }: ReportPage): void {
         sheet,
         [
           ...items.slice(0, most).map((text) => ({
-            text: clip(texts.recorded(text), 200),
+            text: clip(text, 200),
             ...(title === words.contradictions ? { tone: 'caution' as const } : {}),
           })),
           ...(rest > 0 ? [{ text: texts.andMore(rest) }] : []),

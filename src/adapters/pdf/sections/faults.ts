@@ -33,7 +33,7 @@ export function faults({ sheet, model, texts }: ReportPage): void {
       list(
         sheet,
         [
-          ...items.slice(0, MOST_ITEMS).map((text) => ({ text: clip(texts.recorded(text), 500), tone })),
+          ...items.slice(0, MOST_ITEMS).map((item) => ({ text: clip(texts.fact(item), 500), tone })),
           ...(rest > 0 ? [{ text: texts.andMore(rest) }] : []),
         ],
         { style: { size: 8.4 }, most: 6 },

@@ -15,7 +15,7 @@ export function nextSteps({ sheet, model, texts }: ReportPage): void {
       list(
         sheet,
         [
-          ...model.nextSteps.slice(0, MOST_STEPS).map((step) => ({ text: clip(texts.recorded(step), 600) })),
+          ...model.nextSteps.slice(0, MOST_STEPS).map((step) => ({ text: clip(texts.fact(step), 600) })),
           ...(rest > 0 ? [{ text: texts.andMore(rest) }] : []),
         ],
         { numbered: true },

@@ -4,6 +4,7 @@ import { clip } from '../layout/plain-text';
 import type { Tone } from '../layout/palette';
 import { table } from '../layout/table';
 import type { Delivery } from '../../../domain/notice';
+import type { ReportTexts } from '../texts/report-en';
 import type { ReportPage } from './section';
 import { peopleReached } from './tally';
 
@@ -50,7 +51,7 @@ export function notifications(page: ReportPage): void {
           { text: texts.amount(delivery.attempts) },
           {
             text: [
-              ...(delivery.reason === undefined ? [] : [clip(delivery.reason, 120)]),
+              ...(delivery.reason === undefined ? [] : [reasonOf(delivery.reason, texts)]),
               ...(delivery.possibleDouble ? [words.double] : []),
               ...(delivery.providerId === undefined ? [] : [words.provider(clip(delivery.providerId, 60))]),
             ].join('; '),
@@ -61,6 +62,11 @@ export function notifications(page: ReportPage): void {
     );
     if (deliveries.length > MOST_ROWS) paragraph(sheet, texts.andMore(deliveries.length - MOST_ROWS));
   });
+}
+
+/** An error code, or why it was skipped. */
+function reasonOf(reason: string, texts: ReportTexts): string {
+  return /^[A-Z_]{1,60}$/u.test(reason) ? reason : texts.quote(clip(reason, 120));
 }
 
 function reachedFacts({ model, texts, clock }: ReportPage): readonly Fact[] {

@@ -31,7 +31,7 @@ export function orders({ sheet, model, texts, clock }: ReportPage): void {
             text: wordFor(texts.words.order, approval.action),
             ...(approval.planHash === undefined ? {} : { note: words.plan(approval.planHash.slice(0, 16)) }),
           },
-          { text: approval.reason === '' ? '–' : clip(approval.reason, 300) },
+          { text: approval.reason === '' ? '–' : texts.quote(clip(approval.reason, 300)) },
         ];
       }),
       { most: 4 },

@@ -26,7 +26,7 @@ export function refused({ sheet, model, texts }: ReportPage): void {
             { text: clip(target.target, 120) },
             { text: clip(target.host ?? words.allHosts, 60) },
             { text: texts.words.refusal[target.reason], bold: true },
-            { text: clip(target.detail, 200) },
+            { text: clip(texts.fact(target.detail), 200) },
           ]),
         { most: 3 },
       );

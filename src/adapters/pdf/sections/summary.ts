@@ -163,7 +163,7 @@ function keyFacts(page: ReportPage): void {
       ...(order.group === undefined ? [] : [{ label: words.group, value: order.group, mono: true }]),
       ...(order.reason === undefined || order.reason === ''
         ? []
-        : [{ label: words.reason, value: clip(order.reason, 120) }]),
+        : [{ label: words.reason, value: texts.quote(clip(order.reason, 120)) }]),
     ],
     { ...placement, x: PAGE.left + half + 18, width: half, most: 2 },
   );
@@ -204,7 +204,9 @@ function happened({ model, texts, clock }: ReportPage): string {
   return [
     words.what(texts.words.type[assessment.type], hosts, document.sources.length, document.accounts.length),
     detected,
-    clip(document.description ?? '', 420),
+    document.description === undefined || document.description === ''
+      ? ''
+      : texts.quote(clip(document.description, 420)),
   ]
     .filter((text) => text !== '')
     .join(texts.space);
@@ -290,7 +292,7 @@ function needs({ sheet, model, texts }: ReportPage): void {
   const items: ListItem[] = [];
   let height = 0;
   for (const step of model.nextSteps.slice(0, MOST_NEEDS)) {
-    const text = clip(texts.recorded(step), 240);
+    const text = clip(texts.fact(step), 240);
     height += listHeight(sheet, text, NEEDS);
     if (height > room) break;
     items.push({ text });

@@ -1,3 +1,4 @@
+import { inEnglish } from '../../../domain/fact-words';
 import type { TimelineEntry } from '../../../domain/report';
 import { DEADLINE_MS } from '../../../domain/numbers';
 
@@ -62,7 +63,7 @@ export function layTimeline(entries: readonly TimelineEntry[], declaredAt: strin
       return { entry, from, to: Number.isFinite(to) ? to : from };
     })
     .filter(({ from }) => Number.isFinite(from))
-    .sort((a, b) => a.from - b.from || a.to - b.to || (a.entry.text < b.entry.text ? -1 : 1));
+    .sort((a, b) => a.from - b.from || a.to - b.to || (inEnglish(a.entry.fact) < inEnglish(b.entry.fact) ? -1 : 1));
   const response = timed.filter(({ from }) => from <= DEADLINE_MS);
   const after = timed.filter(({ from }) => from > DEADLINE_MS);
   const ended = Date.parse(endedAt) - zero;

@@ -95,7 +95,7 @@ interface Row {
 function measure({ sheet, texts }: ReportPage, placed: PlacedEntry): Row {
   const failed = placed.entry.kind === 'failure';
   const style = failed ? { ...STYLE, bold: true, color: TONES.bad.strong } : STYLE;
-  const lines = sheet.lines(clip(texts.recorded(placed.entry.text), 220), TEXT_WIDTH, style, 3);
+  const lines = sheet.lines(clip(texts.fact(placed.entry.fact), 220), TEXT_WIDTH, style, 3);
   return { placed, lines, style, height: lines.length * lineHeight(style) + 3 };
 }
 

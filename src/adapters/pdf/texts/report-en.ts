@@ -1,3 +1,6 @@
+import type { Recorded } from '../../../domain/fact';
+import { inEnglish } from '../../../domain/fact-words';
+import { codeOf, quotedEn } from '../../../domain/quotation';
 import { WORDS_EN } from './words-en';
 
 const some = (count: number, one: string, many: string): string => `${amount(count)} ${count === 1 ? one : many}`;
@@ -40,7 +43,11 @@ export const REPORT_EN = {
     line: 'Drill: the hosts said what would come of each control. Nothing was changed.',
   },
   andMore: (count: number): string => `… and ${amount(count)} more: see report.json`,
-  recorded: (text: string): string => text,
+  fact: (recorded: Recorded): string => inEnglish(recorded),
+  /** Somebody else’s words. */
+  quote: (text: string): string => quotedEn(text),
+  /** A command line. */
+  code: (command: string): string => codeOf(command),
   summary: {
     severity: 'Severity',
     type: 'Type',

@@ -1,5 +1,7 @@
+import { factText } from '../../../domain/fact';
+import { FACTS_JA } from '../../../domain/ja/facts-ja';
+import { codeOf, quotedJa } from '../../../domain/quotation';
 import type { ReportTexts } from './report-en';
-import { recordedJa } from './recorded-ja';
 import { WORDS_JA } from './words-ja';
 
 const amount = (count: number): string => count.toLocaleString('en-GB');
@@ -37,7 +39,9 @@ export const REPORT_JA: ReportTexts = {
     line: '訓練です。各対策の結果を各ホストで事前確認しました。設定は変更していません。',
   },
   andMore: (count) => `… ほか${amount(count)}件（report.json を参照）`,
-  recorded: recordedJa,
+  fact: (recorded) => factText(FACTS_JA, recorded),
+  quote: quotedJa,
+  code: codeOf,
   summary: {
     severity: '深刻度',
     type: '種別',

@@ -100,7 +100,7 @@ test('N6 a mail says severity first, what happened, what was done, facts, next a
       '',
       'Facts:',
       '- stated intrusion, critical; mode block',
-      '- 27:30 left',
+      '- “27:30 left”',
       '',
       `Next: Acknowledge: firebreak ack ${ID}`,
       'http://127.0.0.1:8233/namespaces/default/workflows/INC-20261120-7F3K',

@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { reportModelOf } from '../../../../src/adapters/pdf/report-json';
 import { createReportWriter } from '../../../../src/adapters/pdf/report-writer';
 import { sha256Hex } from '../../../../src/domain/hash';
+import type { ReportModel } from '../../../../src/domain/report';
 import { LOCALES } from '../../../../src/domain/words';
 import { hostileReportModel } from '../../../support/hostile-report-model';
 import { emptyReportModel, overviewRows, reportModel } from '../../../support/report-model';
@@ -41,11 +43,15 @@ describe('the report writer', () => {
     const model = reportModel({ troubled: true });
     const report = await createReportWriter({ verifierSha256: VERIFIER, reportsDir }).write(model);
     const json: unknown = JSON.parse(await readFile(report.json.path, 'utf8'));
-    expect(json).toEqual({
-      format: 'firebreak-report/1',
+    expect(json).toMatchObject({
+      format: 'firebreak-report/2',
       verifier: { file: 'verify.py', sha256: VERIFIER },
       ...model,
     });
+    const { failures, timeline } = json as ReportModel & { failures: readonly { text: string }[] };
+    expect(failures[0]?.text).toBe('access control failed on web-2: The host did not answer in time.');
+    expect(JSON.stringify(timeline[0])).toContain('respond by alice: “stolen key in use”');
+    expect(reportModelOf(await readFile(report.json.path))).toEqual(model);
   });
 
   it('P1 the same model gives the same bytes: from another writer, after other reports, with other key order', async () => {

@@ -6,9 +6,10 @@ const step = (from: number, to?: number, text = 'step'): TimelineEntry => ({
   at: secondsAfter(from),
   ...(to === undefined ? {} : { endedAt: secondsAfter(to) }),
   phase: 'containing',
-  text,
+  fact: { fact: 'recorded', words: text },
   kind: 'step',
 });
+const textOf = ({ fact }: TimelineEntry): unknown => 'words' in fact && fact.words;
 const days = (count: number): string => `${count} d`;
 
 describe('P1 the timeline is drawn to scale', () => {
@@ -28,7 +29,7 @@ describe('P1 the timeline is drawn to scale', () => {
   it('places bars by their times, in the order of their beginnings', () => {
     const [panel] = layTimeline([step(2, 4, 'b'), step(0, 1, 'a')], DECLARED, secondsAfter(8));
     expect(panel).toMatchObject({ kind: 'response', start: 0, length: 8_000, step: 1_000, deadline: undefined });
-    expect(panel?.entries.map(({ entry, from, to }) => [entry.text, from, to])).toEqual([
+    expect(panel?.entries.map(({ entry, from, to }) => [textOf(entry), from, to])).toEqual([
       ['a', 0, 1_000],
       ['b', 2_000, 4_000],
     ]);

@@ -1,15 +1,21 @@
 import type {
   Act,
   BoxName,
+  Fact,
   FactTexts,
   ForcedIsolationBox,
+  LeftOut,
+  NotByPolicy,
   NotContained,
   NotDone,
   PlainBox,
+  Recorded,
   UnheldProblem,
-} from '../../domain/fact';
+} from '../fact';
+import { factText } from '../fact';
+import { codeOf, quotedJa } from '../quotation';
+import type { DeliveryState } from '../words';
 import { faultJa } from './errors-ja';
-import { KINDS_JA } from './kinds-ja';
 import { WORDS_JA } from './words-ja';
 
 const BOXES_JA: Readonly<Record<PlainBox, string>> = {
@@ -41,6 +47,38 @@ const UNHELD: Readonly<Record<UnheldProblem, string>> = {
   'not-put-back': '失われ、元に戻せない',
   unreadable: '状態を読み出せない',
   'not-looked-at': '確認できない',
+};
+const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
+  'not-in-inventory': '台帳に登録されていない',
+  'gateway-not-in-inventory': 'セグメントまたはそのゲートウェイが台帳に登録されていない',
+  'must-stay-up': '停止できないホストとして登録されている',
+  'account-elsewhere': 'アカウントのホストが今回の対応の対象外',
+  'account-name': '数字のみ、またはドル記号を含むアカウントには対応しない',
+  'root-account': 'root は無効化しない',
+  'own-account': 'Firebreak が使用するアカウント',
+  'not-an-address': 'IPv4 または IPv6 のアドレスや範囲ではない',
+};
+const NOT_BY_POLICY: Readonly<Record<NotByPolicy, string>> = {
+  block: 'アドレスを遮断しない',
+  disable: 'アカウントを無効化しない',
+  'isolate-host': 'ホストを隔離しない',
+  'isolate-segment': 'セグメントを隔離しない',
+};
+const NO_ACCESS: Readonly<Record<Fact<'no-emergency-access'>['why'], string>> = {
+  'not-configured': '（設定されていない）',
+  detector: '（検知システムの指示のため）',
+  failed: '',
+};
+const CONTAIN: Readonly<Record<Fact<'do-contain'>['why'], string>> = {
+  'no-plan': '手動で封じ込める（計画を作成できなかった）',
+  'all-refused': '手動で封じ込める（すべての対象が拒否された。理由はレポートを参照）',
+  'nothing-named': '手動で封じ込めるか、封じ込めの対象を指定して対応をやり直す（対象の指定がなかった）',
+};
+const ARRIVED: Readonly<Record<DeliveryState, string>> = {
+  pending: '送信済み（到達は未確認）',
+  delivered: '到達',
+  failed: '未到達',
+  skipped: '送信せず',
 };
 const FORCED = 'forced isolation of ';
 
@@ -80,11 +118,115 @@ function whyJa(why: NotContained): string {
 /** Anybody can send an order of any name. */
 function orderJa(action: string): string {
   const words: Readonly<Record<string, string>> = WORDS_JA.order;
-  return Object.hasOwn(words, action) ? (words[action] ?? action) : action;
+  return Object.hasOwn(words, action) ? (words[action] ?? action) : quotedJa(action);
 }
 
+function say(recorded: Recorded): string {
+  return factText(FACTS_JA, recorded);
+}
+
+function actsJa(acts: readonly Act[], more: number): string {
+  return [...acts.map(actJa), ...(more === 0 ? [] : [`ほか${more}件`])].join('、');
+}
+
+/** The facts in Japanese, for notices and reports. */
 export const FACTS_JA: FactTexts = {
-  'in-words': ({ words, by }) => (by === undefined ? words : `${by}：${words}`),
+  recorded: ({ words }) => quotedJa(words),
+
+  step: ({ box, note }) => (note === undefined ? boxJa(box) : `${boxJa(box)}：${say(note)}`),
+  stage: ({ stage, why }) => `${WORDS_JA.stage[stage]}：${why.map(say).join('、')}`,
+  'second-try': ({ fault }) => `2回目の実行：${faultJa(fault)}`,
+  'response-ended': ({ outcome, after }) => `対応終了：${WORDS_JA.outcome[outcome]}（宣言から ${after}）`,
+  'host-loaded': ({ host, percent }) => `${host} の負荷が ${percent} %：ログは他のホストの後に1台ずつ収集`,
+  ordered: ({ action, by, reason }) =>
+    `${orderJa(action)}（${by} の指示）${reason === '' ? '' : `：${quotedJa(reason)}`}`,
+  'reported-again': ({ by, repeats, last }) => `${by} が再通報（${repeats}回、最新は ${last}）`,
+  'joined-to': ({ incident }) => `新しい内容がない再通報のため ${incident} に統合`,
+  'start-refused': ({ fault }) => `開始を拒否：${faultJa(fault)}`,
+  unblocked: ({ host, unblocked, notInForce }) =>
+    `${host}：アドレス${unblocked}件の遮断を解除${notInForce === 0 ? '' : `（${notInForce}件はすでに無効）`}`,
+  'act-ended': ({ host, kind, target, asked, inForce, rung, drill }) =>
+    `${host}：${WORDS_JA.control[kind]}${target === undefined ? '' : ` ${target}`}：${asked}件中${inForce}件が有効${drill ? 'になる見込み' : ''}（${rung}）`,
+  'act-undone': ({ host, kind, how, code }) =>
+    how === 'failed'
+      ? `${host}：${WORDS_JA.control[kind]}の解除に失敗${code === undefined ? '' : `（${code}）`}`
+      : `${host}：${WORDS_JA.control[kind]}を${how === 'expired' ? '期限により' : ''}解除`,
+  told: ({ notice, state, people, more }) =>
+    `通知「${WORDS_JA.notice[notice]}」${ARRIVED[state]}：${[
+      ...people.map(({ person, channel }) => `${person}（${WORDS_JA.channel[channel]}）`),
+      ...(more === 0 ? [] : [`ほか${more}名`]),
+    ].join('、')}`,
+  'not-listed': ({ what, count }) => `${what === 'acts' ? '対策' : '通知'}ほか${count}件（該当の節を参照）`,
+
+  'went-wrong': ({ fault }) => faultJa(fault),
+  'by-order': () => '指示による',
+  'nothing-to-do': ({ what }) => (what === 'no-act' ? '計画に対策なし' : '監視を強化するホストなし'),
+  'on-its-way': () => '送信中',
+  assessed: ({ type, severity, confidence }) =>
+    `${WORDS_JA.type[type]}、深刻度「${WORDS_JA.severity[severity]}」、確信度 ${Math.round(100 * confidence)} %`,
+  classified: ({ type, by }) => `${by} が「${WORDS_JA.type[type]}」と判定`,
+  'nobody-answered': ({ within }) => `${within} 以内に回答がなかった`,
+  'ended-by-order': () => '指示により終了',
+  planned: ({ acts, refused, planHash }) => `対策${acts}件、拒否した対象${refused}件、計画 ${planHash}`,
+  'holds-by': ({ rung }) => `${rung} で有効`,
+  'on-hosts': ({ hosts }) => `ホスト${hosts}台`,
+  'failed-on': ({ hosts }) => `失敗したホスト：${hosts.join('、')}`,
+  'nothing-from': ({ hosts }) => `何も取得できなかったホスト：${hosts.join('、')}`,
+  'not-captured': ({ hosts }) => `取得できなかったホスト：${hosts.join('、')}`,
+  sealed: ({ artefacts, absences, root }) => `証拠物${artefacts}件、取得不可${absences}件、ルート ${root}`,
+
+  'taken-over': ({ by }) => `${by} が対応を引き継いだ`,
+  'escalated-by': ({ by, reason }) => `${by} がエスカレーション${reason === '' ? '' : `：${quotedJa(reason)}`}`,
+  'nobody-named-type': () => '種別の判定が時間内に行われなかった',
+  'no-plan-made': () => '計画は作成されていない',
+  'no-logs-from': ({ host }) => `${host} のログがない`,
+  'no-emergency-access': ({ host, why }) => `${host} に緊急アクセスがない${NO_ACCESS[why]}`,
+  'people-must-respond': () => '担当者による手動の対応が必要',
+  'not-read-back': ({ host, fault }) =>
+    `${host === undefined ? '失敗した対応' : `${host} で`}の実施内容を読み戻せない：${faultJa(fault)}`,
+
+  'do-assess': () => '手動で判定し、封じ込める（インシデントを判定できなかった）',
+  'do-classify': () => '種別を判定し、封じ込めを判断する（遮断は未実施）',
+  'do-contain': ({ why }) => CONTAIN[why],
+  'do-look-at': ({ hosts }) => `手動で確認する：${hosts.join('、')}（台帳にないため何も実施していない）`,
+  'do-cut-off': ({ host, why }) => `今すぐ手動で ${host} を切り離す：${whyJa(why)}`,
+  'do-look-at-forced': ({ host, rung, access }) =>
+    `${host} は強制遮断中（${rung}）。${access ? '緊急アクセスで' : 'コンソールまたは管理用アドレスから'}確認した後、解除する`,
+  'do-secure-logs': ({ host }) => `${host} のログを手動で確保する（どの手段でも取得できなかった）`,
+  'do-decide': ({ act }) => `判断が必要：${actJa(act)}（承認されていない）`,
+  'do-seal': () => '証拠保存先の空き容量を確保し、バッグを封印する（未封印のまま保持）',
+  'do-respond': ({ fault }) => `手動で対応する：自動対応が2回失敗（${faultJa(fault)}）`,
+  'do-take-over': ({ why, open, more }) =>
+    `対応を引き継ぐ：${STOPPED[why]}。未完了の対策：${open.length === 0 ? 'なし' : actsJa(open, more)}`,
+  'do-undo': ({ host, kind, code, command }) =>
+    `${host} の「${WORDS_JA.control[kind]}」を元に戻す。現在も有効な可能性あり（${code ?? '未確認'}）：${codeOf(command)}`,
+  'when-over': ({ command }) => `収束後：${codeOf(command)}`,
+  'false-alarm': ({ command }) => `誤検知の場合：${codeOf(command)}`,
+
+  'only-monitored': ({ reason, ordered }) =>
+    ordered
+      ? `緊急のインシデントを指示により監視のみとした（理由：${reason === undefined ? '記載なし' : quotedJa(reason)}）`
+      : '緊急のインシデントを監視のみとした（指示によるものではない）',
+  'not-classified': () => '種別が未判定のため、封じ込めは行わない',
+  'doubt-lowers': ({ from, to }) =>
+    `確信度が低いため、無人対応を「${WORDS_JA.mode[from]}」から「${WORDS_JA.mode[to]}」に下げた`,
+  'detector-bound': ({ maximum, asked }) =>
+    `検知システム単独では「${WORDS_JA.mode[maximum]}」まで（要求は「${WORDS_JA.mode[asked]}」）`,
+  'left-out': ({ why }) => LEFT_OUT[why],
+  'left-out-by-policy': ({ what, type, severity, mode }) =>
+    `方針（${WORDS_JA.type[type]}・${WORDS_JA.severity[severity]}・${WORDS_JA.mode[mode]}）では${NOT_BY_POLICY[what]}`,
+  'host-inside': ({ host }) => `停止できないホスト ${host} が含まれる`,
+  'range-protected': ({ range, label }) => `${range} は保護対象：${quotedJa(label)}`,
+  'range-too-wide': ({ prefix, allowed }) => `/${prefix} は許可された /${allowed} より広い`,
+
+  'indicator-speaks': ({ indicator, count, type, weight }) =>
+    `${WORDS_JA.indicator[indicator]} × ${count}：「${WORDS_JA.type[type]}」を示唆（重み ${weight}）`,
+  'indicator-calls': ({ indicator, count, severity }) =>
+    `${WORDS_JA.indicator[indicator]} × ${count}：深刻度「${WORDS_JA.severity[severity]}」に相当`,
+  'hosts-touched': ({ hosts }) => `ホスト${hosts}台に影響`,
+  'segment-touched': ({ hosts, segments }) => `ホスト${hosts}台、セグメント${segments}件：セグメント全体に影響`,
+
+  'in-words': ({ words, by }) => (by === undefined ? quotedJa(words) : `${by}：${quotedJa(words)}`),
 
   stated: ({ type, severity, mode }) =>
     `申告：${WORDS_JA.type[type]}、深刻度「${WORDS_JA.severity[severity]}」、対応モード「${WORDS_JA.mode[mode]}」`,
@@ -109,8 +251,7 @@ export const FACTS_JA: FactTexts = {
       : `封じ込めは行われていない：対象${refused}件がすべて拒否された`,
   'not-isolated': ({ hosts }) => `隔離していないホスト：${hosts.join('、')}`,
 
-  'needs-approval': ({ acts, more }) =>
-    `承認が必要：${acts.map(actJa).join('、')}${more === 0 ? '' : `、ほか${more}件`}`,
+  'needs-approval': ({ acts, more }) => `承認が必要：${actsJa(acts, more)}`,
   'approve-within': ({ within }) => `${within} 以内に回答が必要（回答がなければ実施しない）`,
   'forced-isolation-needs-approval': ({ host, within }) =>
     `${host} のアクセス制御に失敗。強制遮断には ${within} 以内の承認が必要`,
@@ -160,8 +301,8 @@ export const FACTS_JA: FactTexts = {
   'in-force-unknown': ({ fault }) => `有効な対策を読み出せない：${faultJa(fault)}`,
   'act-half-done': ({ host, kind, until }) =>
     `${host}：${WORDS_JA.control[kind]}が完了せず、有効な可能性がある。${until} に元に戻す`,
-  'undo-by': ({ command }) => `すぐに元に戻す場合：${command}`,
-  'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${command}`,
+  'undo-by': ({ command }) => `すぐに元に戻す場合：${codeOf(command)}`,
+  'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${codeOf(command)}`,
   'bound-reached': ({ code, by }) =>
     `対応中のインシデントが上限に達したため、${by} の指示による対応を開始していない（${code}）。同様の拒否は1時間通知しない`,
   'start-unauthorised': ({ code, by }) => `権限のない対応の開始（${code}）。送信者の名乗り：${by}`,
@@ -184,7 +325,7 @@ export const FACTS_JA: FactTexts = {
   'propose-look': ({ host, listener }) => `${host} の想定外の待ち受けポート ${listener} の確認を提案`,
   'propose-reassert': ({ host, controls }) => `${host} で失われた対策${controls}件の再適用を提案`,
 
-  'not-reached': ({ notice, people }) => `「${KINDS_JA[notice].headline}」の通知が届いていない：${people.join('、')}`,
+  'not-reached': ({ notice, people }) => `「${WORDS_JA.notice[notice]}」の通知が届いていない：${people.join('、')}`,
   'means-failed': ({ notice, means }) =>
-    `「${KINDS_JA[notice].headline}」の通知に失敗した手段：${means.map((one) => WORDS_JA.channel[one]).join('、')}（全員に別の手段で連絡済み）`,
+    `「${WORDS_JA.notice[notice]}」の通知に失敗した手段：${means.map((one) => WORDS_JA.channel[one]).join('、')}（全員に別の手段で連絡済み）`,
 };

@@ -1,5 +1,6 @@
-import type { ErrorCode } from '../../domain/errors';
-import type { Fault } from '../../domain/fact';
+import type { ErrorCode } from '../errors';
+import type { Fault } from '../fact';
+import { quotedJa } from '../quotation';
 
 /** The catalogue of errors in Japanese; what to do is the notice's business. */
 const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
@@ -72,8 +73,8 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   CANCELLED: '取り消された',
 };
 
-/** What went wrong, then the detail as it is. */
+/** What went wrong, then the detail as a quotation. */
 export function faultJa({ code, detail, limit }: Fault): string {
   if (limit !== undefined) return `持ち時間${limit}を使い切った`;
-  return detail === undefined ? ERRORS_JA[code] : `${ERRORS_JA[code]}（${detail}）`;
+  return detail === undefined ? ERRORS_JA[code] : `${ERRORS_JA[code]}${quotedJa(detail)}`;
 }
