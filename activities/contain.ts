@@ -12,16 +12,18 @@ import type { Authority } from './caller';
 import { authorities, forcedIsolationEnds } from './authority';
 import type { UndoItem } from './doubtful-acts';
 import { doubtfulActs } from './doubtful-acts';
+import { exceptionsInWords } from './exceptions-told';
 import type { Scope } from './failure';
 import { activity } from './failure';
 import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import { hostOf } from './host-of';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
+import { NotAsMeant } from './not-as-meant';
 import { forcedControl, forHistory, recordDone, targetResults } from './record';
 import { rehearse } from './rehearse';
 import type { Acted, RunAct } from './run-act';
-import { createRunAct, NotAsMeant } from './run-act';
+import { createRunAct } from './run-act';
 import type { OpenedPlan } from './sealed-plan';
 import { unlessAway } from './unless-away';
 import { stillWanted } from './wanted';
@@ -159,7 +161,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
           const done = await containment.perform(host, wanted, context);
           if (settled(action.kind, done.counts)) return done;
           await bestEffort(() => controls.activate(wanted, done.rung, targetResults(wanted, done), done.endedAt));
-          throw new FirebreakError('VERIFY_FAILED', countsInWords(done));
+          throw new NotAsMeant('VERIFY_FAILED', exceptionsInWords(done), done);
         });
         const effects = deps.effects(confirmed);
         return recorded(confirmed, acted, scope, () =>
@@ -306,17 +308,7 @@ function actor({ order }: Confirmed): { readonly by?: 'firebreak' } {
 /** An undo that left something in force is a failure, so that it is told and can be ordered again (B5, C5). */
 function undone(result: ActionResult): ActionResult {
   const { unknown, failed, refused } = result.counts;
-  if (unknown + failed > 0) throw new FirebreakError('VERIFY_FAILED', countsInWords(result));
-  if (refused > 0) throw new FirebreakError('DRIFT', driftInWords(result));
+  if (unknown + failed > 0) throw new NotAsMeant('VERIFY_FAILED', exceptionsInWords(result), result);
+  if (refused > 0) throw new NotAsMeant('DRIFT', exceptionsInWords(result), result);
   return result;
-}
-
-function driftInWords(result: ActionResult): string {
-  const left = result.exceptions.filter(({ outcome }) => outcome === 'refused').slice(0, 3);
-  return `${result.host}: ${left.map(({ target, detail }) => (detail === undefined ? target : `${target} (${detail})`)).join(', ')}.`;
-}
-
-function countsInWords(result: ActionResult): string {
-  const { counts } = result;
-  return `${result.host}: ${counts.applied} applied, ${counts.already} already, ${counts.missing} missing, ${counts.unknown} unknown, ${counts.failed} failed.`;
 }

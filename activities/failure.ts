@@ -1,7 +1,9 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ERRORS, ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import { HEARTBEAT_MS } from '../src/domain/numbers';
+import { exceptionsTold, type ExceptionsTold } from './exceptions-told';
 import type { LateRecord } from './late-record';
+import { NotAsMeant } from './not-as-meant';
 
 const NOTIFICATION_FLOOR_MS = 30_000;
 
@@ -14,9 +16,10 @@ export interface Scope {
   readonly execution: string;
 }
 
-/** What a failure carries along for the workflow: what could not be written (L1). */
+/** What a failure carries along for the workflow: what could not be written (L1), and what of the act did not hold. */
 export interface FailureDetail {
   readonly unrecorded: readonly LateRecord[];
+  readonly exceptions?: ExceptionsTold;
 }
 
 /** An act that failed, with the code of its failure. */
@@ -34,7 +37,10 @@ export class ActFailed extends FirebreakError {
 }
 
 function detailsOf(error: unknown): FailureDetail[] {
-  return error instanceof ActFailed && error.unrecorded.length > 0 ? [{ unrecorded: error.unrecorded }] : [];
+  if (!(error instanceof ActFailed)) return [];
+  const exceptions = error.cause instanceof NotAsMeant ? exceptionsTold(error.cause.result) : undefined;
+  if (error.unrecorded.length === 0 && exceptions === undefined) return [];
+  return [{ unrecorded: error.unrecorded, ...(exceptions === undefined ? {} : { exceptions }) }];
 }
 
 /** A catalogue error as Temporal carries it: code as `type`, retryable by the catalogue, 429 by max(30 s, Retry-After). */

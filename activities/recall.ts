@@ -2,6 +2,7 @@ import type { Assessment } from '../src/domain/assessment';
 import type { SealedBag } from '../src/domain/evidence';
 import type { IncidentId } from '../src/domain/ids';
 import type { ActionResult } from '../src/domain/plan';
+import { settled } from '../src/domain/plan';
 import type { WrittenReport } from '../src/domain/report';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { Authority } from './caller';
@@ -48,7 +49,8 @@ export function recallActivities(deps: GuardedDeps) {
         return {
           assessment,
           plan: plan === null ? null : planSummary(plan.plan, deps.site),
-          results,
+          // An act that did not come to what it was for is done again. Forced isolation that was begun is not.
+          results: results.filter(({ kind, counts }) => kind === 'forced-isolation' || settled(kind, counts)),
           readingsBefore: readings.before,
           preserved,
           bag,

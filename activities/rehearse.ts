@@ -1,6 +1,6 @@
 import type { Host } from '../src/domain/host';
 import type { ActionResult, OutcomeCounts, PlannedAction, TargetResult } from '../src/domain/plan';
-import { NO_OUTCOMES } from '../src/domain/plan';
+import { countOutcomes, NO_OUTCOMES } from '../src/domain/plan';
 import type { ActContext } from '../src/ports/containment';
 import type { Effects } from './guarded';
 
@@ -54,7 +54,7 @@ async function foresee(
     case 'block-sources': {
       const { rung, wouldApply, already, refused } = await previewer.preview(host, action, context);
       return {
-        counts: { ...NO_OUTCOMES, applied: wouldApply, already, refused: refused.length },
+        counts: { ...countOutcomes(refused), applied: wouldApply, already },
         exceptions: refused,
         rung,
       };
@@ -68,8 +68,9 @@ async function foresee(
       return { counts: { ...NO_OUTCOMES, failed: 1 }, exceptions: [{ target, outcome: 'failed', detail }] };
     }
     case 'disable-account': {
-      const { there, disabled } = await previewer.account(host, action, context);
-      if (there) return { counts: { ...NO_OUTCOMES, [disabled ? 'already' : 'applied']: 1 } };
+      const { there, disabled, sameUid = [] } = await previewer.account(host, action, context);
+      const notes = sameUid.length === 0 ? [] : [`other names of its uid would still get in: ${sameUid.join(', ')}`];
+      if (there) return { counts: { ...NO_OUTCOMES, [disabled ? 'already' : 'applied']: 1 }, notes };
       const exceptions = [{ target: action.account, outcome: 'missing' as const }];
       return { counts: { ...NO_OUTCOMES, missing: 1 }, exceptions };
     }

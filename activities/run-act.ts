@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../src/domain/errors';
-import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
+import { ensureFirebreakError } from '../src/domain/errors';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult } from '../src/domain/plan';
@@ -9,6 +8,7 @@ import { BEGUN, sealedEvent } from './act-events';
 import { ActAudit } from './audit';
 import type { Scope } from './failure';
 import { ActFailed } from './failure';
+import { NotAsMeant } from './not-as-meant';
 import type { Confirmed, Effects, GuardedDeps } from './guarded';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
@@ -38,17 +38,6 @@ export type RunAct = (
   scope: Scope,
   carryOut: (effects: Effects, context: ActContext) => Promise<ActionResult>,
 ) => Promise<Acted>;
-
-/** A host answered, and what was read back is not what the act was for; the result goes into the tables (TBL-093). */
-export class NotAsMeant extends FirebreakError {
-  constructor(
-    code: ErrorCode,
-    detail: string,
-    readonly result: ActionResult,
-  ) {
-    super(code, detail);
-  }
-}
 
 /**
  * Intent → turn on the host → act → result; the act itself never waits longer than the ledger's patience (L1, B9). What the act
@@ -104,7 +93,8 @@ export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals
           execution: scope.execution,
           attempt: scope.attempt,
           state: 'failed',
-          ...(error instanceof NotAsMeant ? { result: error.result } : {}),
+          // What an undo came to is not what its act came to.
+          ...(error instanceof NotAsMeant && what.verb === 'perform' ? { result: error.result } : {}),
           errorCode: error.code,
           detail: error.message.slice(0, 500),
           at: deps.now().toISOString(),

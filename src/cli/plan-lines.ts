@@ -1,6 +1,7 @@
 import { inEnglish } from '../domain/fact-words';
 import type { BlockSources, PlannedAction } from '../domain/plan';
 import type { DryRun, HostPreview } from '../operations/dry-run';
+import { filtersInWords } from '../operations/host-filters';
 import { duration } from './times';
 
 function covered({ covered: inside = [] }: BlockSources): string {
@@ -66,7 +67,7 @@ function driftLines({ plan, driftKnown }: DryRun): string[] {
 
 function hostLines({ host, facts, block, isolations, accounts, error }: HostPreview): string[] {
   if (facts === null) return [`  ${host}: NOT REACHED: ${error ?? ''}`];
-  const filters = facts.filters.join(' > ') || 'NO PACKET FILTER';
+  const filters = filtersInWords(facts) || 'NO PACKET FILTER';
   return [
     `  ${host}: ${filters}, ${facts.blocks.length} blocks in force, load ${facts.load.toFixed(2)}`,
     ...(error === null ? [] : [`    COULD NOT BE CHECKED: ${error}`]),
@@ -85,9 +86,9 @@ function hostLines({ host, facts, block, isolations, accounts, error }: HostPrev
         ? ['    your own address is no management address: you would reach it through Firebreak only']
         : []),
     ]),
-    ...accounts.map(({ account, there, disabled, sessions, processes }) =>
+    ...accounts.map(({ account, there, disabled, sessions, processes, sameUid = [] }) =>
       there
-        ? `    account ${account}: ${disabled ? 'is disabled already' : `${sessions} sessions and ${processes} processes would end`}`
+        ? `    account ${account}: ${disabled ? 'is disabled already' : `${sessions} sessions and ${processes} processes would end`}${sameUid.length === 0 ? '' : `; ${sameUid.join(', ')} of the same uid would still get in`}`
         : `    account ${account}: not on this host`,
     ),
   ];

@@ -96,6 +96,7 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
             ]),
           ),
         ]),
+    ...exceptionLines(results),
     ...(status.plan?.refused ?? [])
       .slice(0, 5)
       .map((refused) => `  refused ${refused.target}: ${inEnglish(refused.detail)}`),
@@ -180,4 +181,23 @@ function nextLines(status: IncidentStatus): string[] {
   if (open === 0 && status.controls.length > 0)
     next.push(`firebreak release ${id}   (${status.controls.length} controls in force)`);
   return next.length === 0 ? [] : ['  next:', ...next.map((line) => `    ${line}`)];
+}
+
+const MOST_EXCEPTIONS = 10;
+
+/** What of an act does not hold, by name and reason, and what it leaves open. */
+function exceptionLines(results: readonly ActionResult[]): string[] {
+  const named = results.flatMap(({ host, exceptions }) =>
+    exceptions.map(
+      ({ target, outcome, detail }) => `${host}: ${target} ${outcome}${detail === undefined ? '' : `: ${detail}`}`,
+    ),
+  );
+  const rest = named.length - MOST_EXCEPTIONS;
+  return [
+    ...named.slice(0, MOST_EXCEPTIONS).map((line) => `  ${line}`),
+    ...(rest > 0 ? [`  ${rest} more, in the report`] : []),
+    ...results.flatMap(({ host, sameUid = [] }) =>
+      sameUid.length === 0 ? [] : [`  ${host}: of the same uid, and still in: ${sameUid.join(', ')}`],
+    ),
+  ];
 }

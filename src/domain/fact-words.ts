@@ -2,6 +2,7 @@ import { ERRORS } from './errors';
 import type {
   Fact,
   FactTexts,
+  FailedTarget,
   Fault,
   LeftOut,
   NotByPolicy,
@@ -12,6 +13,7 @@ import type {
 } from './fact';
 import { factText } from './fact';
 import { codeOf, quotedEn } from './quotation';
+import { isTargetReason, reasonsInEnglish } from './target-reason';
 import type { DeliveryState } from './words';
 
 const STOPPED = { deadline: 'the time for the response is over', cancelled: 'the run was cancelled' } as const;
@@ -61,10 +63,25 @@ const ARRIVED: Readonly<Record<DeliveryState, string>> = {
   skipped: 'not sent',
 };
 
-/** Catalogue message and detail. */
-export function faultInEnglish({ code, detail, limit }: Fault): string {
+/** `mallory: failed (the account is not locked and expired)` */
+function targetInEnglish({ target, outcome, why, detail }: FailedTarget): string {
+  const reason = why === undefined ? '' : reasonsInEnglish(why.filter(isTargetReason));
+  if (detail !== undefined) return `${target}: ${outcome} ${quotedEn(detail)}`;
+  return `${target}: ${outcome}${reason === '' ? '' : ` (${reason})`}`;
+}
+
+/** Commands for the first of these accounts; a name that a shell would not take as one word has none. */
+export function byHand(accounts: readonly string[]): string {
+  const plain = accounts.filter((name) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)).slice(0, 3);
+  return plain.length === 0 ? '' : ` (${plain.map((name) => codeOf(`usermod -L -e 1 ${name}`)).join('; ')})`;
+}
+
+/** Catalogue message, and what did not hold by name or the detail. */
+export function faultInEnglish({ code, detail, limit, targets = [], more = 0 }: Fault): string {
   if (limit !== undefined) return `time share of ${limit} used up`;
   const message = code === 'CANCELLED' ? 'It was cancelled.' : ERRORS[code].message;
+  if (targets.length > 0)
+    return `${message} ${[...targets.map(targetInEnglish), ...(more > 0 ? [`${more} more`] : [])].join('; ')}`;
   return detail === undefined ? message : `${message} ${quotedEn(detail)}`;
 }
 
@@ -216,6 +233,8 @@ export const FACTS_EN: FactTexts = {
     `security state of ${host} before containment not read: ${faultInEnglish(fault)}`,
   'act-failed': ({ act, fault }) => `${act.words} failed: ${faultInEnglish(fault)}`,
   'access-control-failed': ({ host, fault }) => `access control failed on ${host}: ${faultInEnglish(fault)}`,
+  'uid-shared': ({ host, account, others }) =>
+    `${host}: ${account} is disabled, but other names of its uid still get in: ${others.join(', ')}; disable each on the host${byHand(others)} or by an order of its own`,
   'forced-isolation-next': ({ host, code }) =>
     `access control failed on ${host} (${code}); forced isolation comes next`,
   'not-forced': ({ host, why }) =>

@@ -7,10 +7,22 @@ import type {
   Outcome,
   ResponseMode,
   Severity,
+  TargetOutcome,
 } from './words';
 import type { ErrorCode } from './errors';
 import type { IndicatorKind } from './incident';
 import type { ActionKind } from './plan';
+import type { TargetReason } from './target-reason';
+
+/** A target of an act that does not hold: an account, an address, a part. */
+export interface FailedTarget {
+  readonly target: string;
+  readonly outcome: TargetOutcome;
+  /** Why, by code; then no language needs the detail. */
+  readonly why?: readonly TargetReason[];
+  /** Technical; stands verbatim in every language. */
+  readonly detail?: string;
+}
 
 /** What went wrong, by code; a cancellation is nobody’s failure. */
 export interface Fault {
@@ -19,6 +31,9 @@ export interface Fault {
   readonly detail?: string;
   /** The time share that is used up, as `6:00`. */
   readonly limit?: string;
+  /** The first targets of an act that do not hold, instead of a detail; `more` is how many there are besides. */
+  readonly targets?: readonly FailedTarget[];
+  readonly more?: number;
 }
 
 /** An act of the plan, as far as people are told of it. */
@@ -269,6 +284,8 @@ interface FactParts {
   'state-not-read': OnHost & Failed;
   'act-failed': { readonly act: Act } & Failed;
   'access-control-failed': OnHost & Failed;
+  /** Other names of a disabled account's uid, which still get in. */
+  'uid-shared': OnHost & { readonly account: string; readonly others: readonly string[] };
   'forced-isolation-next': OnHost & { readonly code: Fault['code'] };
   'not-forced': OnHost & { readonly why: 'drill' | 'taken-over' };
   /** Its acts are on record as done, though the run was told that they had failed. */

@@ -1,5 +1,7 @@
 import type { Recorded } from './fact';
 import type { ActionId, IncidentId } from './ids';
+import type { TargetReason } from './target-reason';
+import { reasonsInEnglish } from './target-reason';
 import type { IncidentType, ResponseMode, Severity, TargetOutcome } from './words';
 
 interface ActionBase {
@@ -134,11 +136,24 @@ export function leftOutOf({ refused }: Pick<ResponsePlan, 'refused'>): number {
   return refused.filter(({ reason }) => reason === 'out-of-mode').length;
 }
 
-/** One target's result; `detail` is for people. */
+/** One target's result; `detail` is for people, and says in English what `why` says by code, where that is known, and more. */
 export interface TargetResult {
   readonly target: string;
   readonly outcome: TargetOutcome;
   readonly detail?: string;
+  readonly why?: readonly TargetReason[];
+}
+
+/** A target with its reasons, and their English as its detail. */
+export function targetBecause(
+  target: string,
+  outcome: TargetOutcome,
+  why: readonly TargetReason[],
+  more: readonly string[] = [],
+): TargetResult {
+  if (why.length + more.length === 0) return { target, outcome };
+  const detail = [reasonsInEnglish(why), ...more].filter((words) => words !== '').join('; ');
+  return { target, outcome, detail, ...(why.length === 0 ? {} : { why }) };
 }
 
 export type OutcomeCounts = Readonly<Record<TargetOutcome, number>>;
@@ -153,6 +168,8 @@ export interface ActionResult {
   readonly exceptions: readonly TargetResult[];
   /** Read back from the host over a fresh connection after the act. */
   readonly verified: boolean;
+  /** Other names of a disabled account's uid that still get in; left out when there are none. Such an act is not verified. */
+  readonly sameUid?: readonly string[];
   /** Which means holds: `nftables`, `ipset`, `iptables`, `gateway`, `interface`, … */
   readonly rung: string;
   /** Path on the host and SHA-256 of the state before the act (C5). */

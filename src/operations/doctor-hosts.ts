@@ -1,6 +1,7 @@
 import type { HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { Check, DoctorCheck } from './doctor-check';
+import { filterGap, filtersInWords } from './host-filters';
 import { orderFaults, signerFaults } from './host-orders';
 import { lookingOnly } from './looking-only';
 
@@ -54,7 +55,9 @@ function hostInWords(facts: HostFacts, programs: readonly NeededProgram[]): stri
   if (!facts.keepsEnds) throw new Error(`it would end no control by itself: firebreak host setup ${facts.host}`);
   const stale = staleList(facts, programs);
   if (stale !== undefined) throw new Error(stale);
-  return `${facts.filters.join(' > ')}, clock ${facts.clockOffsetMs} ms off`;
+  const gap = filterGap(facts);
+  if (gap !== undefined) throw new Error(gap);
+  return `${filtersInWords(facts)}, clock ${facts.clockOffsetMs} ms off`;
 }
 
 /** What an incident would find refused there (C11). @returns undefined when the gate lets every program in */

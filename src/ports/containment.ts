@@ -122,6 +122,12 @@ export interface HostFacts {
   readonly kernel: string;
   readonly os: string;
   readonly filters: readonly ('nftables' | 'ipset' | 'iptables')[];
+  /** What of these filters does not hold: the host does not speak the IP version (`kernel`), or the tools for it do not work. */
+  readonly unfiltered: readonly {
+    readonly filter: 'ipset' | 'iptables';
+    readonly family: 'IPv4' | 'IPv6';
+    readonly why: 'kernel' | 'tools';
+  }[];
   readonly fail2ban: boolean;
   readonly clockOffsetMs: number;
   readonly load: number;
@@ -188,6 +194,8 @@ export interface AccountPreview {
   /** What would be ended: login sessions, and processes with everything they have started. */
   readonly sessions: number;
   readonly processes: number;
+  /** Other names of its uid that would still get in; left out when there are none. */
+  readonly sameUid?: readonly string[];
 }
 
 /** Looks ahead at every kind of act that can be looked at. Throws as `perform` does. */

@@ -101,6 +101,11 @@ describe('more outcomes than history carries', () => {
     const failure = await failureOf(world.run(world.activities.contain.performAction, actInput(BLOCK)));
     expect(failure.type).toBe('VERIFY_FAILED');
     expect(world.active()).toEqual(BLOCK.sources.slice(0, 100));
+    // The failure names the first of them, the record has all, and a second try does not take the act for done.
+    expect(failure.details).toMatchObject([
+      { exceptions: { targets: [{ target: BLOCK.sources[100], outcome: 'missing' }, {}, {}, {}, {}], more: 895 } },
+    ]);
+    expect(world.rows).toMatchObject([{ state: 'failed', result: { counts: { missing: 900 } } }]);
   });
 
   test('C2 the tables keep every outcome, history the first 50', async () => {

@@ -1,7 +1,7 @@
 import { ERRORS } from '../../src/domain/errors';
 
 /** Names of products, protocols and units that Japanese writes as they are. */
-const NAMES = ['Firebreak', 'Temporal', 'DDoS', 'SSH', 'SMS', 'Slack', 'root', 'IPv4', 'IPv6'];
+const NAMES = ['Firebreak', 'Temporal', 'DDoS', 'SSH', 'SMS', 'Slack', 'root', 'uid', 'IPv4', 'IPv6'];
 
 export const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 

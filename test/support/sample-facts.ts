@@ -35,6 +35,8 @@ export const VERBATIM = [
   'account',
   '6e25d220d0ff',
   'INC-20261120-7F3K',
+  'appadmin',
+  'usermod -L -e 1',
 ];
 
 const host = 'web-1';
@@ -259,6 +261,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'state-not-read': failedOnHost('state-not-read'),
   'act-failed': acts.map((one) => ({ fact: 'act-failed', act: one, fault })),
   'access-control-failed': failedOnHost('access-control-failed'),
+  'uid-shared': [{ fact: 'uid-shared', host, account: 'deploy1', others: ['appadmin'] }],
   'forced-isolation-next': [{ fact: 'forced-isolation-next', host, code: 'HOST_UNREACHABLE' }],
   'not-forced': [
     { fact: 'not-forced', host, why: 'drill' },
@@ -279,6 +282,18 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
       fault: { code },
     })),
     { fact: 'host-failed', host, fault: { code: 'SHARE_USED_UP', limit: '4:00' } },
+    {
+      fact: 'host-failed',
+      host,
+      fault: {
+        code: 'VERIFY_FAILED',
+        targets: [
+          { target: 'deploy1', outcome: 'failed', why: ['not-locked', 'processes-alive'], detail: 'not for Japanese' },
+          { target: '192.0.2.7', outcome: 'unknown', detail: DETAIL },
+        ],
+        more: 3,
+      },
+    },
   ],
   'log-collection-failed': failedOnHost('log-collection-failed'),
   'alternative-under-way': [{ fact: 'alternative-under-way' }],

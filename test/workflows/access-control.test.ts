@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { inEnglish } from '../../src/domain/fact-words';
 import { samplePlan, sampleResult } from '../support/incident-samples';
 import type { LoggedEvent } from '../support/event-log';
@@ -185,6 +186,48 @@ test('C8 emergency access that fails is recorded and told; the acts go on', asyn
   expect(result.failedHosts).toEqual([]);
   expect(result.abnormal).toBe('partial');
   expect(world().told(order)).toContain('failure-emergency-access-web-1');
+});
+
+test('C7 other names of a disabled account’s uid are told of, with what to do; nothing is cut off by force for them', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'] },
+    {
+      performAction: (input) => {
+        const acted = done(input.actionId);
+        return kindOf(input.actionId) === 'disable-account'
+          ? { ...acted, result: { ...acted.result, verified: false, sameUid: ['appadmin'] } }
+          : acted;
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(result).toMatchObject({ abnormal: 'partial', failedHosts: [] });
+  expect(world().told(order)).toEqual(expect.arrayContaining([expect.stringMatching(/^failure-same-uid-/)]));
+  expect(result.failures.map(inEnglish).join()).toContain('other names of its uid still get in: appadmin');
+  expect(result.nextSteps.map(inEnglish).join()).toContain('usermod -L -e 1 appadmin');
+});
+
+test('C2 an act that failed in part: what failed stands in the failures by name, with its reason', async () => {
+  const order = await world().respond(
+    { hosts: ['web-1'] },
+    {
+      performAction: (input) => {
+        if (kindOf(input.actionId) !== 'disable-account') return done(input.actionId);
+        throw ApplicationFailure.create({
+          type: 'VERIFY_FAILED',
+          message: 'web-1: 1 failed',
+          details: [
+            {
+              unrecorded: [],
+              exceptions: { targets: [{ target: 'miner', outcome: 'failed', why: ['keys-in-place'] }], more: 2 },
+            },
+          ],
+        });
+      },
+    },
+  );
+  const result = await world().responseOf(order);
+  expect(result.failures.map(inEnglish).join()).toContain('miner: failed (key files or a crontab are in place); 2 more');
 });
 
 describe('B5 a host’s guard', () => {

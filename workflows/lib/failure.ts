@@ -35,6 +35,8 @@ export function faultOf(thrown: unknown): Fault {
   const limit = limitOf(thrown);
   if (limit !== undefined) return { code, limit };
   if (code === 'CANCELLED') return { code };
+  const exceptions = detailOf(thrown)?.exceptions;
+  if (exceptions !== undefined) return { code, ...exceptions };
   const words = wordsOf(thrown);
   const { message } = ERRORS[code];
   const detail = (words.startsWith(message) ? words.slice(message.length) : words).trim().slice(0, MOST_DETAIL);
@@ -56,10 +58,15 @@ function limitOf(thrown: unknown): string | undefined {
 
 /** What ledger and tables missed of a failed or cancelled act (L1). */
 export function unrecordedOf(thrown: unknown): readonly LateRecord[] {
+  return detailOf(thrown)?.unrecorded ?? [];
+}
+
+/** What the activity's failure carries along. */
+function detailOf(thrown: unknown): Partial<FailureDetail> | undefined {
   const cause = thrown instanceof ActivityFailure ? thrown.cause : thrown;
-  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return [];
+  if (!(cause instanceof ApplicationFailure || cause instanceof CancelledFailure)) return undefined;
   const [detail] = (cause.details ?? []) as readonly (Partial<FailureDetail> | null | undefined)[];
-  return detail?.unrecorded ?? [];
+  return detail ?? undefined;
 }
 
 /** Ordinary errors of workflow code would retry the workflow task for ever; the run's boundary makes them failures (DESIGN §3). */

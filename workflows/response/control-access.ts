@@ -9,6 +9,7 @@ import { forceIsolation } from './force-isolation';
 import { inShare } from './in-share';
 import { isToldToStop, performStep } from './perform-step';
 import type { ResponseRun } from './run';
+import { tellSameUid } from './same-uid';
 
 const STEP = 'control access';
 
@@ -93,7 +94,9 @@ async function performAll(run: ResponseRun, host: string, steps: readonly PlanSt
 /** One act with its two retries. Emergency access is a convenience: its failure is recorded and the acts go on. */
 async function perform(run: ResponseRun, step: PlanStep): Promise<void> {
   try {
-    run.take(await performStep(run, step));
+    const done = await performStep(run, step);
+    run.take(done);
+    tellSameUid(run, step, done.result);
   } catch (thrown) {
     run.missedBy(thrown);
     const code = codeOf(thrown);

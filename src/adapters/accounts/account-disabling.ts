@@ -2,6 +2,7 @@ import { FirebreakError } from '../../domain/errors';
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionResult, DisableAccount, TargetResult } from '../../domain/plan';
+import { targetBecause } from '../../domain/plan';
 import type { AccountPreview, ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
@@ -9,7 +10,7 @@ import { endNotes, secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_ACCOUNT, DISABLE_ACCOUNT, RESTORE_ACCOUNT } from './account-programs';
-import { detailIn, faultsIn, notesIn, outcomeIn } from './account-words';
+import { faultsIn, fileLeftIn, notesIn, outcomeIn, reasonsIn, sameUidIn } from './account-words';
 
 /** Ending processes is waited for up to 5 s twice; the rest is file work. */
 const ACT_TIMEOUT_MS = 45_000;
@@ -19,6 +20,9 @@ const ACCOUNT = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$/;
 /**
  * Disables local accounts so that no way in is left (C7): locked and expired, keys and crontab out, root rights gone,
  * processes and sessions ended; checked by PAM's account phase. Undone from the snapshot when the last owner releases it.
+ *
+ * Another name of the account's uid is the same account to the kernel and still gets in: it is named in the result (`sameUid`), which is
+ * then not verified. It is not disabled: nobody has signed for it, and it may be the site's own way in.
  *
  * The target is the account's name. Refused, as a result and not as an error: root, Firebreak's own account, the last
  * administrator. An account the host does not have is `missing`.
@@ -43,19 +47,21 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
 
   async verify(host: Host, action: DisableAccount, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
-    const target = await this.#check(host, action, context, false);
-    return this.#result(action, startedAt, target, { verified: target.outcome === 'already' });
+    const { target, sameUid } = await this.#check(host, action, context, false);
+    return this.#result(action, startedAt, target, { verified: target.outcome === 'already', sameUid });
   }
 
   /** Looks at the account without changing anything (C12). */
   async preview(host: Host, action: DisableAccount, context: ActContext): Promise<AccountPreview> {
     const reply = await this.#run(host, CHECK_ACCOUNT, action, { confirm: 0 }, CHECK_TIMEOUT_MS, context);
     if (reply.get('kind') !== 'local') return { there: false, disabled: false, sessions: 0, processes: 0 };
+    const sameUid = sameUidIn(reply, host.user);
     return {
       there: true,
       disabled: faultsIn(reply).length === 0,
       sessions: reply.count('sessions'),
       processes: reply.count('processes'),
+      ...(sameUid.length === 0 ? {} : { sameUid }),
     };
   }
 
@@ -73,26 +79,35 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     const reply = await this.#run(host, DISABLE_ACCOUNT, action, header, ACT_TIMEOUT_MS, context);
     const said = this.#target(action, reply);
     if (said.outcome !== 'applied' && said.outcome !== 'already') {
-      return this.#result(action, startedAt, said, { verified: false, reply });
+      const sameUid = sameUidIn(reply, host.user);
+      return this.#result(action, startedAt, said, { verified: false, sameUid, reply });
     }
     context.onProgress(`${action.account} on ${host.name}: disabled, looking again over a new connection`);
-    const seen = await this.#check(host, action, context, true);
+    const { target: seen, sameUid } = await this.#check(host, action, context, true);
     const target: TargetResult =
       seen.outcome === 'already' ? said : { ...seen, outcome: seen.outcome === 'missing' ? 'failed' : seen.outcome };
-    return this.#result(action, startedAt, target, { verified: seen.outcome === 'already', reply });
+    return this.#result(action, startedAt, target, { verified: seen.outcome === 'already', sameUid, reply });
   }
 
-  async #check(host: Host, action: DisableAccount, context: ActContext, fresh: boolean): Promise<TargetResult> {
+  async #check(
+    host: Host,
+    action: DisableAccount,
+    context: ActContext,
+    fresh: boolean,
+  ): Promise<{ readonly target: TargetResult; readonly sameUid: readonly string[] }> {
     const header = { confirm: fresh ? 1 : 0 };
     const reply = await this.#run(host, CHECK_ACCOUNT, action, header, CHECK_TIMEOUT_MS, context, fresh);
+    const { account } = action;
     if (reply.get('kind') !== 'local') {
-      return { target: action.account, outcome: 'missing', detail: 'the host has no local account of this name' };
+      const detail = 'the host has no local account of this name';
+      return { target: { target: account, outcome: 'missing', detail }, sameUid: [] };
     }
     const faults = faultsIn(reply);
-    if (faults.length > 0) faults.unshift(...endNotes(reply));
-    return faults.length === 0
-      ? { target: action.account, outcome: 'already' }
-      : { target: action.account, outcome: 'missing', detail: faults.join('; ') };
+    const target: TargetResult =
+      faults.length === 0
+        ? { target: account, outcome: 'already' }
+        : targetBecause(account, 'missing', faults, [...fileLeftIn(reply), ...endNotes(reply)]);
+    return { target, sameUid: sameUidIn(reply, host.user) };
   }
 
   async #run(
@@ -113,27 +128,27 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
   }
 
   #target(action: DisableAccount, reply: HostReply): TargetResult {
-    const detail = detailIn(reply);
-    return { target: action.account, outcome: outcomeIn(reply), ...(detail === undefined ? {} : { detail }) };
+    return targetBecause(action.account, outcomeIn(reply), reasonsIn(reply), fileLeftIn(reply));
   }
 
   #result(
     action: DisableAccount,
     startedAt: Date,
     target: TargetResult,
-    seen: { readonly verified: boolean; readonly reply?: HostReply },
+    seen: { readonly verified: boolean; readonly sameUid?: readonly string[]; readonly reply?: HostReply },
   ): ActionResult {
-    const { reply, verified } = seen;
+    const { reply, sameUid = [] } = seen;
     return actionResult({
       action,
       targets: [target],
-      verified,
+      verified: seen.verified && sameUid.length === 0,
+      sameUid,
       rung: 'account',
       startedAt,
       endedAt: this.#now(),
       preImage: reply?.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply?.find('replayed') === '1',
-      notes: reply === undefined ? [] : notesIn(reply),
+      notes: reply === undefined ? [] : notesIn(reply, sameUid),
     });
   }
 }

@@ -1,8 +1,9 @@
+import { ATTRIBUTES } from '../host-script/attributes';
 import { HOLDS } from '../host-script/holds';
 import { hostScript, shellPart } from '../host-script/host-script';
 
 const part = (file: string): string => shellPart(__dirname, file);
-const ACCOUNT = part('account.sh');
+const ACCOUNT = [ATTRIBUTES, ...['account-lines.sh', 'account.sh', 'account-state.sh'].map(part)].join('\n');
 
 /** The programs that hosts must allow for account acts (C11). */
 export const DISABLE_ACCOUNT = hostScript('disable-account', HOLDS, ACCOUNT, part('disable-account.sh'));

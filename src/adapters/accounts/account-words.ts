@@ -1,68 +1,97 @@
 import type { TargetOutcome } from '../../domain/words';
 import { TARGET_OUTCOMES } from '../../domain/words';
 import { FirebreakError } from '../../domain/errors';
+import type { TargetReason } from '../../domain/target-reason';
+import { isTargetReason, TARGET_REASONS } from '../../domain/target-reason';
 import { endNotes } from '../host-script/ends';
 import { ACTION_WORD, type HostReply } from '../host-script/reply';
 
-/** What the account scripts answer with, in an operator's words. */
-const REASONS: Readonly<Record<string, string>> = {
-  'root-account': 'root is never disabled',
-  'own-account': 'this is Firebreak’s own account, or shares its uid',
-  'last-administrator': 'this is the last account that can administer the host',
-  'no-such-account': 'the host has no such account',
-  'directory-account': 'the account lives in a directory service; disable it there',
-  'not-ours': 'an account of this name exists and Firebreak did not make it',
-  'no-emergency-list': 'the host has no list of emergency keys, or others than root can write it: run host setup again',
-  'not-listed': 'the account, a key or a prefix is not in the host’s list of emergency keys: run host setup again',
-  'bad-key': 'ssh-keygen does not accept one of the public keys',
-  released: 'the act was undone before; a released action is not applied again',
-  'never-applied': 'the action was never applied here',
-  'still-held': 'another incident still holds it',
-  drift: 'somebody changed it since; it was left as it is',
-};
+const MOST_NAMES = 20;
+const ACCOUNT_NAME = /^[A-Za-z0-9._$?-]{1,64}$/;
 
-const FAULTS: Readonly<Record<string, string>> = {
-  shadow: 'the account is not locked and expired',
-  pam: 'the PAM account check still lets it in',
-  processes: 'processes of the account are alive',
-  'processes-unseen': 'the host’s list of processes could not be read',
-  'sessions-unseen': 'logind did not say which sessions there are',
-  'shared-keys-unseen': 'a key file that sshd reads for other accounts as well could not be looked at',
-  sessions: 'a login session is still listed',
-  keys: 'key files or a crontab are in place',
-  'shared-keys': 'a key file that sshd reads for other accounts as well holds its key: take it out by hand',
-  groups: 'it is in a group that makes root',
-  sudoers: 'a sudoers rule names it',
-  linger: 'its services start without a login',
-  account: 'the account is not there',
-  expiry: 'the expiry is not as planned',
-  access: 'the key file is not as planned',
-  'no-key-file': 'sshd looks for its keys only in files that it reads for other accounts as well',
-  rule: 'the sudoers rule is not as planned',
-  allowed: 'sshd’s AllowUsers, AllowGroups or Deny rules keep it out',
-  login: 'the PAM account check refuses it',
-};
+/** Words of the account scripts that are reasons by the same name. */
+const REASONS: ReadonlySet<string> = new Set<TargetReason>([
+  'root-account',
+  'own-account',
+  'last-administrator',
+  'no-such-account',
+  'directory-account',
+  'not-ours',
+  'no-emergency-list',
+  'not-listed',
+  'bad-key',
+  'released',
+  'never-applied',
+  'still-held',
+  'drift',
+]);
 
-const DRIFTS: Readonly<Record<string, string>> = {
-  shadow: 'password or expiry was changed since',
-  files: 'a key file or the crontab was changed since',
-  'files-lost': 'a key file was larger than 1 MiB on a file system of its own and was not kept',
-  groups: 'a group is gone or was changed since',
-  sudoers: 'a sudoers file was changed since',
-  linger: 'lingering could not be restored',
-  account: 'the account was changed since',
-  rule: 'the sudoers rule was changed since',
-};
+const FAULTS: ReadonlyMap<string, TargetReason> = new Map([
+  ['shadow', 'not-locked'],
+  ['pam', 'pam-lets-in'],
+  ['processes', 'processes-alive'],
+  ['processes-unseen', 'processes-unseen'],
+  ['sessions', 'sessions-listed'],
+  ['sessions-unseen', 'sessions-unseen'],
+  ['keys', 'keys-in-place'],
+  ['shared-keys', 'shared-keys'],
+  ['shared-keys-unseen', 'shared-keys-unseen'],
+  ['groups', 'root-group'],
+  ['sudoers', 'sudoers-rule'],
+  ['linger', 'lingers'],
+  ['account', 'account-absent'],
+  ['expiry', 'expiry-wrong'],
+  ['access', 'key-file-wrong'],
+  ['no-key-file', 'no-key-file'],
+  ['rule', 'rule-wrong'],
+  ['allowed', 'sshd-refuses'],
+  ['login', 'pam-refuses'],
+  ['unwritten', 'lines-unwritten'],
+  ['groups-unwritten', 'groups-unwritten'],
+  ['sudoers-unwritten', 'sudoers-unwritten'],
+  ['attributes', 'held-by-attribute'],
+  ['attributes-unseen', 'attribute-unseen'],
+]);
 
-const word = (words: Readonly<Record<string, string>>, key: string): string =>
-  (Object.hasOwn(words, key) ? words[key] : undefined) ?? 'the host gave a word Firebreak does not know';
+const DRIFTS: ReadonlyMap<string, TargetReason> = new Map([
+  ['shadow', 'password-changed'],
+  ['files', 'files-changed'],
+  ['files-lost', 'files-lost'],
+  ['groups', 'groups-changed'],
+  ['sudoers', 'sudoers-changed'],
+  ['linger', 'linger-lost'],
+  ['account', 'account-changed'],
+  ['rule', 'rule-changed'],
+]);
 
-const each = (words: Readonly<Record<string, string>>, keys: readonly string[]): string[] => [
-  ...new Set(keys.map((key) => word(words, key))),
+/** What a release found put right, or gone, and left so. */
+const NOTED: ReadonlyMap<string, string> = new Map([
+  ['put-right', 'somebody had put password, expiry or rights back already: left as they are'],
+  ['shadow-line-gone', 'somebody had removed its line from /etc/shadow: left so'],
+  ['files-gone', 'the directory of a key file or crontab is gone, or the file was never taken: not put back'],
+  ['group-gone', 'a group that it was in is gone'],
+  ['sudoers-gone', 'a sudoers file that named it is gone: not put back'],
+]);
+
+const each = (words: ReadonlyMap<string, TargetReason>, keys: readonly string[]): TargetReason[] => [
+  ...new Set(keys.map((key) => words.get(key) ?? 'unknown-word')),
 ];
 
-export function faultsIn(reply: HostReply): string[] {
+/** What still works of the account. */
+export function faultsIn(reply: HostReply): TargetReason[] {
   return each(FAULTS, reply.all('fault'));
+}
+
+/** The first of the account's files that is in place still, for people. */
+export function fileLeftIn(reply: HostReply): readonly string[] {
+  const path = reply.find('file_left') === undefined ? '' : reply.text('file_left');
+  return path === '' ? [] : [`the first is ${path}`];
+}
+
+/** Other names of the account's uid that still get in. People are told to disable them, so a host cannot name root or Firebreak here. */
+export function sameUidIn(reply: HostReply, own: string): readonly string[] {
+  const names = reply.all('same_uid').filter((name) => ACCOUNT_NAME.test(name) && name !== 'root' && name !== own);
+  return [...new Set(names)].slice(0, MOST_NAMES);
 }
 
 /** @throws FirebreakError VERIFY_FAILED for a word outside the closed set */
@@ -73,26 +102,31 @@ export function outcomeIn(reply: HostReply): TargetOutcome {
   return outcome;
 }
 
-export function detailIn(reply: HostReply): string | undefined {
+/** Why it came to what it came to; what the script did not say is empty. */
+export function reasonsIn(reply: HostReply): TargetReason[] {
   const reason = reply.find('reason');
-  const parts = [
-    ...(reason === undefined ? [] : [word(REASONS, reason)]),
+  return [
+    ...(reason === undefined
+      ? []
+      : [REASONS.has(reason) && isTargetReason(reason) ? reason : ('unknown-word' as const)]),
     ...faultsIn(reply),
     ...each(DRIFTS, reply.all('drift')),
   ];
-  return parts.length === 0 ? undefined : parts.join('; ');
 }
 
-export function notesIn(reply: HostReply): string[] {
+export function notesIn(reply: HostReply, sameUid: readonly string[] = []): string[] {
   const ended = reply.countOrNone('ended');
   const found = reply.countOrNone('found');
   const stuck = reply.countOrNone('stuck');
+  const noted = new Set(reply.all('noted').map((word) => NOTED.get(word) ?? TARGET_REASONS['unknown-word']));
   return [
     ...endNotes(reply),
+    ...(sameUid.length > 0 ? [`other names of its uid, which still get in: ${sameUid.join(', ')}`] : []),
     ...(ended > 0 ? [`${ended} processes of the account were ended`] : []),
     ...(found > 0 ? [`${found} files planted since the first act were taken as evidence`] : []),
     ...(stuck > 0 ? [`${stuck} files of the account could not be taken away`] : []),
     ...reply.names('other', ACTION_WORD).map((action) => `also held by ${action}`),
-    ...each(DRIFTS, reply.all('drift')).map((drift) => `drift: ${drift}`),
+    ...each(DRIFTS, reply.all('drift')).map((drift) => `drift: ${TARGET_REASONS[drift]}`),
+    ...noted,
   ];
 }

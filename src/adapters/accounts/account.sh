@@ -24,7 +24,21 @@ passwd_field() {
 }
 
 shadow_line() {
-  awk -F: -v u="$h_account" '$1 == u { print; exit }' /etc/shadow
+  line_of /etc/shadow "$h_account"
+}
+
+# Other names of its uid that are not locked and expired: for the kernel they are the same account. At most 20, and a character that no
+# name should have becomes `?`.
+same_uid() {
+  awk -F: -v u="$h_account" -v id="$account_uid" '$1 != u && $3 == id && $1 != "" { print $1 }' /etc/passwd |
+    head -n 20 | while IFS= read -r name; do
+    line_of /etc/shadow "$name" | awk -F: -v today="$(($(date +%s) / 86400))" '
+      { found = ($2 ~ /^!/ && $8 != "" && $8 + 0 <= today) } END { exit !found }' || printf '%s\n' "$name"
+  done | tr -c 'A-Za-z0-9._$\n-' '?'
+}
+
+say_same_uid() {
+  same_uid | sed 's/^/same_uid /'
 }
 
 # The name is in /etc/passwd, or only in a directory service, or nowhere.
@@ -226,6 +240,11 @@ enter() {
   done
 }
 
+# An attribute's notes and its undo reach a file as everything else does.
+attr_reach() {
+  enter "$1"
+}
+
 # COMMAND…: may write no file beyond the limit and takes no longer than it may, whatever it meets.
 bounded() (
   ulimit -f $((most_bytes / 512))
@@ -317,95 +336,4 @@ shared_key_faults() {
       $NF == u || index($NF, u "@") == 1 { print "shared-keys" }' reading=1 "$known" reading=0 -
   done | sort -u
   rm -f "$known"
-}
-
-# --- rights ---
-
-sudoers_files() {
-  for file in /etc/sudoers /etc/sudoers.d/*; do
-    [ -f "$file" ] && [ ! -L "$file" ] && printf '%s\n' "$file"
-  done
-  return 0
-}
-
-# Groups that make root: the usual ones and those that sudoers names.
-root_groups() {
-  printf '%s\n' sudo wheel admin docker lxd incus libvirt disk shadow root
-  sudoers_files | while IFS= read -r file; do
-    sed -n 's/^[[:space:]]*%\([A-Za-z0-9._-]\{1,\}\)[[:space:]].*/\1/p' "$file"
-  done
-}
-
-held_groups() {
-  root_groups | sort -u | while IFS= read -r group; do
-    awk -F: -v g="$group" -v u="$h_account" '
-      $1 == g { n = split($4, member, ","); for (i = 1; i <= n; i++) if (member[i] == u) print g }' /etc/group
-  done
-}
-
-# The file without the rules that begin with the account; a rule goes on after a backslash at the end of a line.
-sudoers_without() {
-  awk -v u="$h_account" -v id="#$account_uid" '
-    { if (!going) drop = ($1 == u || $1 == id); going = /\\$/; if (!drop) print }' "$1"
-}
-
-sudoers_naming() {
-  sudoers_files | while IFS= read -r file; do
-    sudoers_without "$file" | cmp -s - "$file" || printf '%s\n' "$file"
-  done
-}
-
-# --- is it disabled? ---
-
-# On some systems su lets root past the account check; then it proves nothing.
-su_checks_accounts() {
-  ! grep -Eq '^account[[:space:]]+sufficient[[:space:]]+pam_(succeed_if|rootok)' /etc/pam.d/su 2>/dev/null
-}
-
-# Does PAM let the account in? Once pam_unix has said that it is expired, the answer stands; what su then does is sleep
-# for FAIL_DELAY, 3 seconds on Debian, which an attacked host does not have. Without these words, su's own answer counts.
-pam_lets_in() {
-  if ! words=$(mktemp /run/firebreak/pam.XXXXXX 2>/dev/null); then
-    su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>&1
-    return
-  fi
-  su -s /bin/sh -c : "$h_account" </dev/null >/dev/null 2>"$words" 4<&- 9>&- &
-  asking=$!
-  while kill -0 "$asking" 2>/dev/null; do
-    if grep -q '^Your account has expired' "$words"; then
-      kill -KILL "$asking" 2>/dev/null
-      break
-    fi
-    sleep 0.05
-  done
-  wait "$asking" 2>/dev/null
-  let_in=$?
-  rm -f "$words"
-  return "$let_in"
-}
-
-# What still works apart from files that the account may write, one word a line.
-account_state_faults() {
-  shadow_line | awk -F: '{ found = ($2 ~ /^!/ && $8 == 1) } END { exit !found }' || echo shadow
-  if su_checks_accounts && pam_lets_in; then echo pam; fi
-  if pids=$(account_pids); then [ -z "$pids" ] || echo processes; else echo processes-unseen; fi
-  if sessions=$(account_sessions); then [ -z "$sessions" ] || echo sessions; else echo sessions-unseen; fi
-  [ -z "$(held_groups)" ] || echo groups
-  [ -z "$(sudoers_naming)" ] || echo sudoers
-  [ ! -e "/var/lib/systemd/linger/$h_account" ] || echo linger
-}
-
-account_file_faults() {
-  [ -z "$(account_files)" ] || echo keys
-  shared_key_faults
-}
-
-# Nothing when the account is disabled in every way we know.
-account_faults() {
-  account_state_faults
-  account_file_faults
-}
-
-say_faults() {
-  for fault in $1; do fb_say fault "$fault"; done
 }

@@ -1,7 +1,7 @@
 # --- is the account disabled? ---------------------------------------------------------------------------------------
 #
 # Header: action account own confirm; confirm is 1 for the look over a fresh connection after the act. Reply: kind, fault…,
-# and without confirm sessions and processes, as counts.
+# same_uid… (other names of its uid that still get in), file_left, and without confirm sessions and processes, as counts.
 
 fb_header
 fb_need action confirm
@@ -13,6 +13,8 @@ fb_say kind "$kind"
 if [ "$kind" = local ]; then
   faults=$(account_faults) || exit $?
   say_faults "$faults"
+  say_same_uid
+  case $faults in *keys*) say_file_left ;; esac
   if [ "$h_confirm" != 1 ]; then
     sessions=$(account_sessions) || fb_fail 70 'logind does not answer'
     tree=$(account_tree) || fb_fail 70 'the list of processes cannot be read'

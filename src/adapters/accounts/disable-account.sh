@@ -1,7 +1,10 @@
 # --- disable an account (C7) ----------------------------------------------------------------------------------------
 #
 # Header: action plan account own mode ttl; mode is perform or reassert, ttl the seconds until the host ends it by itself. Reply:
-# outcome, reason, fault…, others, replayed, preimage, ended (processes killed), found (files that were not there at the first owner's act).
+# outcome, reason, fault…, others, replayed, preimage, ended (processes killed), found (files that were not there at the first owner's
+# act), same_uid… (other names of its uid that still get in), file_left.
+#
+# Other names of the uid are told of and not disabled: nobody has signed for them, and one of them may be the site's own way in.
 
 # Accounts that can become root, log in and are not expired; Firebreak's own does not count.
 administrators() {
@@ -30,15 +33,25 @@ refusal() {
   fi
 }
 
+# GROUPS FOLDER: their lines, as FOLDER/group and FOLDER/gshadow.
+lines_of_groups() {
+  for table in group gshadow; do
+    while IFS= read -r group; do line_of "/etc/$table" "$group"; done <"$1" >"$2/$table"
+  done
+}
+
 # Everything of the system's that an undo needs, complete before it has its name. Nothing here is the account's to write.
 take_snapshot() {
   [ ! -d "$fb_dir/before" ] || return 0
   new=$fb_dir/before.new
   rm -rf "$new"
   mkdir -p "$new/sudoers" || return 1
+  # An account may have no line in /etc/shadow, and then its hash in /etc/passwd.
+  line_of /etc/passwd "$h_account" >"$new/passwd"
+  [ -s "$new/passwd" ] || return 1
   shadow_line >"$new/shadow"
-  [ -s "$new/shadow" ] || return 1
   held_groups >"$new/groups"
+  lines_of_groups "$new/groups" "$new"
   if [ -e "/var/lib/systemd/linger/$h_account" ]; then echo yes; else echo no; fi >"$new/linger"
   sudoers_naming >"$new/sudoers/index"
   number=0
@@ -78,6 +91,11 @@ remove_files() {
     if [ -z "$number" ] || [ -e "$first/applied-once" ]; then
       kept=$fb_dir/found/$(date +%s)-${path##*/}
       mkdir -p "$fb_dir/found" && copy_file "$path" "$kept" && fb_note found
+      # What was planted does not get its attributes back; its directory does.
+      attr_loosen "$first/attributes" "${path%/*}/."
+      attr_loosen "$fb_dir/planted" "$path"
+    else
+      attr_loosen "$first/attributes" "$path"
     fi
     if [ ! -e "$kept" ] && [ ! -L "$kept" ] && [ ! -e "$kept.large" ]; then
       fb_note stuck
@@ -92,22 +110,30 @@ fb_note() {
 }
 
 remove_rights() {
+  [ -z "$(held_groups)" ] || attr_loosen "$first/attributes" /etc/group /etc/gshadow /etc/group- /etc/gshadow-
   held_groups | while IFS= read -r group; do gpasswd -d "$h_account" "$group" >/dev/null 2>&1; done
   sudoers_naming | while IFS= read -r file; do
+    attr_loosen "$first/attributes" "$file"
     edited=${file%/*}/.firebreak.new
     cp -p "$file" "$edited" && sudoers_without "$file" >"$edited" && visudo -cqf "$edited" >/dev/null 2>&1 &&
       mv -f "$edited" "$file"
     rm -f "$edited"
   done
   loginctl disable-linger "$h_account" 2>/dev/null
+  attr_loosen "$first/attributes" "/var/lib/systemd/linger/$h_account"
   rm -f "/var/lib/systemd/linger/$h_account"
 }
 
 # Comes before any work with files, so that nothing the account has prepared there can hold it up. Expiry first: it stops every new
 # login, whatever the way (a lock alone does not stop keys).
 contain() {
+  attr_loosen "$first/attributes" /etc/passwd /etc/shadow /etc/passwd- /etc/shadow-
   usermod -L -e 1 "$h_account"
-  shadow_line | fb_write "$first/left.shadow"
+  # A password in /etc/passwd counts before the line in /etc/shadow, and then the expiry does not (pam_unix(8)).
+  if [ "$(passwd_field 2)" != x ] && [ -n "$(shadow_line)" ]; then
+    with_field "$(line_of /etc/passwd "$h_account")" 2 x | put_line /etc/passwd "$h_account"
+  fi
+  remember_lines
   end_processes
   killed=$ended
 }
@@ -119,9 +145,16 @@ remove_ways_in() {
   killed=$((killed + ended))
 }
 
+remember_lines() {
+  shadow_line | fb_write "$first/left.shadow"
+  line_of /etc/passwd "$h_account" | fb_write "$first/left.passwd"
+}
+
 # What we leave behind: an undo touches only what still looks like this.
 remember() {
-  shadow_line | fb_write "$first/left.shadow"
+  remember_lines
+  mkdir -p "$first/left"
+  lines_of_groups "$first/before/groups" "$first/left"
   while IFS= read -r file; do sha256sum "$file"; done <"$first/before/sudoers/index" | fb_write "$first/left.sudoers"
   : >"$first/applied-once"
 }
@@ -188,6 +221,7 @@ for journal in "$first" "$fb_dir"; do
 done
 faults_before=$faults_before$(account_files)
 [ -z "$faults_before" ] || remove_ways_in
+attr_fasten "$first/attributes"
 faults=$(account_faults) || exit $?
 remember
 
@@ -197,6 +231,8 @@ outcome=applied
 {
   printf 'outcome %s\nended %s\n' "$outcome" "$killed"
   for fault in $faults; do printf 'fault %s\n' "$fault"; done
+  case $faults in *keys*) say_file_left ;; esac
+  say_same_uid
   for other in $(fb_hold_others); do printf 'other %s\n' "$other"; done
   sort "$fb_dir/notes.draft" 2>/dev/null | uniq -c | awk '{ print $2, $1 }'
 } >"$fb_dir/result.draft"

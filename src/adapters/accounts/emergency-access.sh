@@ -3,7 +3,18 @@
 emergency_open() {
   case $h_account in [!a-z_]* | *[!a-z0-9_-]*) fb_fail 64 'malformed account name' ;; esac
   rule_file=/etc/sudoers.d/firebreak-emergency-$h_account
+  emergency_comment='Firebreak emergency access'
   rule="$h_account ALL=(ALL:ALL) NOPASSWD: ALL"
+}
+
+# Did the first owner's act make it? By its uid; an act that was cut off before it could write that down has left the comment.
+is_ours() {
+  made=$(fb_hold_first)
+  if [ -s "$made/left.uid" ]; then
+    [ "$account_uid" = "$(cat "$made/left.uid")" ]
+  else
+    [ "$(cat "$made/before" 2>/dev/null)" = absent ] && [ "$(passwd_field 5)" = "$emergency_comment" ]
+  fi
 }
 
 # Where its keys go: into its home if sshd looks there at all, never into a file that others read. Nothing when there is none.

@@ -3,6 +3,7 @@ import { FirebreakError } from '../../domain/errors';
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionResult, EmergencyAccess, TargetResult } from '../../domain/plan';
+import { targetBecause } from '../../domain/plan';
 import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
@@ -10,7 +11,7 @@ import { endedByHost, secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_EMERGENCY_ACCESS, GRANT_EMERGENCY_ACCESS, REMOVE_EMERGENCY_ACCESS } from './account-programs';
-import { detailIn, faultsIn, notesIn, outcomeIn } from './account-words';
+import { faultsIn, notesIn, outcomeIn, reasonsIn } from './account-words';
 
 const TIMEOUT_MS = 30_000;
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,30}$/;
@@ -81,10 +82,14 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
   async #check(host: Host, action: EmergencyAccess, context: ActContext, fresh: boolean): Promise<TargetResult> {
     const input = encodeHeader({ ...this.#header(host, action), confirm: fresh ? 1 : 0 });
     const reply = await this.#run(host, CHECK_EMERGENCY_ACCESS, input, context, fresh);
-    const faults = reply.get('kind') === 'local' ? faultsIn(reply) : [endedByHost(reply) ?? 'the account is not there'];
-    return faults.length === 0
-      ? { target: action.account, outcome: 'already' }
-      : { target: action.account, outcome: 'missing', detail: faults.join('; ') };
+    if (reply.get('kind') !== 'local') {
+      const ended = endedByHost(reply);
+      return ended === undefined
+        ? targetBecause(action.account, 'missing', ['account-absent'])
+        : targetBecause(action.account, 'missing', [], [ended]);
+    }
+    const faults = faultsIn(reply);
+    return targetBecause(action.account, faults.length === 0 ? 'already' : 'missing', faults);
   }
 
   #header(host: Host, action: EmergencyAccess): Record<string, string | number> {
@@ -110,8 +115,7 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
   }
 
   #target(action: EmergencyAccess, reply: HostReply): TargetResult {
-    const detail = detailIn(reply);
-    return { target: action.account, outcome: outcomeIn(reply), ...(detail === undefined ? {} : { detail }) };
+    return targetBecause(action.account, outcomeIn(reply), reasonsIn(reply));
   }
 
   #result(

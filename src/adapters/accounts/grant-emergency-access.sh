@@ -92,12 +92,13 @@ if [ -z "$account_uid" ]; then
   shell=/bin/sh
   [ ! -x /bin/bash ] || shell=/bin/bash
   # '*' can never be a password, and unlike '!' it is no lock: the account is for keys.
-  useradd -m -s "$shell" -c 'Firebreak emergency access' -p '*' -e 1970-01-02 "$h_account" 2>/dev/null ||
+  useradd -m -s "$shell" -c "$emergency_comment" -p '*' -e 1970-01-02 "$h_account" 2>/dev/null ||
     fb_fail 70 'useradd failed'
   account_open
   keys_open
-  printf '%s\n' "$account_uid" | fb_write "$(fb_hold_first)/left.uid"
 fi
+# Also where an earlier attempt was cut off before it came to this.
+if [ ! -s "$(fb_hold_first)/left.uid" ] && is_ours; then printf '%s\n' "$account_uid" | fb_write "$(fb_hold_first)/left.uid"; fi
 [ -z "$(emergency_faults)" ] || { outcome=applied && write_access; }
 faults=$(emergency_faults)
 [ -z "$faults" ] || outcome=failed

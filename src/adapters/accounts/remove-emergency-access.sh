@@ -2,6 +2,11 @@
 #
 # Header: action account own. The last owner takes account, home, processes and rule away; before that only its keys go.
 
+remove_rule() {
+  [ -e "$rule_file" ] || return 0
+  if [ "$(cat "$rule_file")" = "$rule" ]; then rm -f "$rule_file"; else drifts=rule; fi
+}
+
 finish() {
   fb_say outcome "$1"
   [ -z "${2:-}" ] || fb_say reason "$2"
@@ -36,18 +41,18 @@ if [ -n "$(fb_hold_others)" ]; then
   rm -f "$hold_mine"
   write_access || fb_fail 70 'the other owners keys cannot be written'
 elif [ -z "$account_uid" ]; then
+  # Somebody has removed it; what lies outside of it is still ours.
   outcome=missing
   reason=no-such-account
-elif [ "$account_uid" != "$(cat "$(fb_hold_first)/left.uid" 2>/dev/null)" ] || [ "$account_uid" -eq 0 ]; then
+  remove_rule
+elif ! is_ours || [ "$account_uid" -eq 0 ]; then
   drifts=account
   finish refused drift
 else
   usermod -L -e 1 "$h_account" 2>/dev/null
   keys=$(emergency_keys)
   end_processes
-  if [ -e "$rule_file" ]; then
-    if [ "$(cat "$rule_file")" = "$rule" ]; then rm -f "$rule_file"; else drifts=rule; fi
-  fi
+  remove_rule
   loginctl disable-linger "$h_account" 2>/dev/null
   userdel -r "$h_account" >/dev/null 2>&1
   # A file outside the home is not userdel's.

@@ -1,39 +1,90 @@
 # --- restore an account from the snapshot (C5, C7) ------------------------------------------------------------------
 #
-# Header: action account own. Reply: outcome, other…, drift WORD…, replayed. A part that is not as we left it is not touched.
+# Header: action account own. Reply: outcome, reason, other…, drift WORD…, fault WORD…, noted WORD…, replayed. What somebody has put
+# right already is noted and left as it is. What somebody changed otherwise is drift: that part is not touched, and people are asked.
 
 drift() {
-  printf '%s\n' "$1" >>"$fb_dir/drift.draft"
+  printf 'drift %s\n' "$1" >>"$fb_dir/undo.draft"
 }
 
-# LINE of /etc/shadow: as the lock leaves it, for an act that ended before it could write that down.
-locked() {
-  printf '%s\n' "$1" | awk -F: -v OFS=: '{ if ($2 !~ /^!/) $2 = "!" $2; $8 = 1; print }'
+fault() {
+  printf 'fault %s\n' "$1" >>"$fb_dir/undo.draft"
 }
 
-restore_shadow() {
-  now=$(shadow_line)
-  before=$(cat "$first/before/shadow")
-  [ "$now" != "$before" ] || return 0
-  if [ "$now" != "$(cat "$first/left.shadow" 2>/dev/null)" ] && [ "$now" != "$(locked "$before")" ]; then
-    drift shadow
-    return 0
+noted() {
+  printf 'noted %s\n' "$1" >>"$fb_dir/undo.draft"
+}
+
+# FILE, stdin: the line that the account is to have there.
+put_account_line() {
+  attr_loosen "$first/attributes" "$1"
+  if put_line "$1" "$h_account"; then
+    # Whoever looks again finds it as this run leaves it.
+    line_of "$1" "$h_account" | fb_write "$first/left.${1##*/}"
+    return
   fi
-  hash_before=$(printf '%s\n' "$before" | cut -d: -f 2)
-  hash_now=$(printf '%s\n' "$now" | cut -d: -f 2)
+  fault unwritten
+  attr_blame "$1" | while IFS= read -r word; do fault "$word"; done
+}
+
+# Password and expiry are ours, the other fields are not: each is put back if it is as we left it, and left alone if somebody has put
+# it right. What an act left that was cut off before it could write that down follows from what was there before.
+restore_lines() {
+  passwd_now=$(line_of /etc/passwd "$h_account")
+  passwd_before=$(cat "$first/before/passwd" 2>/dev/null) || passwd_before=$passwd_now
+  shadow_now=$(shadow_line)
+  shadow_before=$(cat "$first/before/shadow")
+  hash_before=$(field_of "${shadow_before:-$passwd_before}" 2)
+  shadow_left=$(cat "$first/left.shadow" 2>/dev/null)
+  hash_left=$(field_of "$shadow_left" 2)
+  hash_now=$(field_of "$shadow_now" 2)
+  end_before=$(field_of "$shadow_before" 8)
+  end_now=$(field_of "$shadow_now" 8)
+  if [ -z "$shadow_now" ]; then
+    [ -z "$shadow_before" ] || noted shadow-line-gone
+    restore_passwd
+    return
+  fi
+  case $hash_now in
+    "$hash_before") hash=as-before ;;
+    "$hash_left" | "!$hash_before") hash=ours ;;
+    *) hash=theirs ;;
+  esac
+  case $end_now in
+    "$end_before") end=as-before ;;
+    1) end=ours ;;
+    '') end=put-right ;;
+    *) end=theirs ;;
+  esac
   # A password that was set meanwhile stays locked: it is not the one we locked.
-  if [ "$hash_now" != "$hash_before" ] && [ "$hash_now" != "!$hash_before" ]; then
+  if [ "$hash" = theirs ] || [ "$end" = theirs ]; then
     drift shadow
-    return 0
+    return
   fi
-  # -U takes our mark away again and leaves the hash out of every command line.
-  if [ "$hash_now" != "$hash_before" ]; then
-    if [ -n "$hash_before" ]; then usermod -U "$h_account"; else passwd -d "$h_account"; fi >/dev/null 2>&1
+  [ -z "$shadow_left" ] || [ "$shadow_now" = "$shadow_left" ] || noted put-right
+  if [ -n "$shadow_before" ]; then
+    wanted=$shadow_now
+    [ "$hash" != ours ] || wanted=$(with_field "$wanted" 2 "$hash_before")
+    [ "$end" != ours ] || wanted=$(with_field "$wanted" 8 "$end_before")
+    [ "$wanted" = "$shadow_now" ] || printf '%s\n' "$wanted" | put_account_line /etc/shadow
+  elif [ "$hash" = ours ] || [ "$end" = ours ]; then
+    # The line that we made goes; what it holds is in /etc/passwd again.
+    put_account_line /etc/shadow </dev/null
+  else
+    return
   fi
-  expiry=$(printf '%s\n' "$before" | cut -d: -f 8)
-  changed=$(printf '%s\n' "$before" | cut -d: -f 3)
-  chage -E "${expiry:--1}" -d "${changed:--1}" "$h_account" >/dev/null 2>&1
-  [ "$(shadow_line)" = "$before" ] || drift shadow
+  restore_passwd
+}
+
+restore_passwd() {
+  field_now=$(field_of "$passwd_now" 2)
+  field_before=$(field_of "$passwd_before" 2)
+  [ "$field_now" != "$field_before" ] || return 0
+  if [ "$field_now" = x ] || [ "$field_now" = "$(field_of "$(cat "$first/left.passwd" 2>/dev/null)" 2)" ]; then
+    with_field "$passwd_now" 2 "$field_before" | put_account_line /etc/passwd
+  else
+    drift shadow
+  fi
 }
 
 # No link leads a copy out of the home, and nothing that is there now is overwritten.
@@ -46,12 +97,16 @@ restore_files() {
     if [ -e "$path" ] || [ -L "$path" ]; then
       [ ! -e "$kept" ] || [ -L "$kept" ] || same_file "$path" "$kept" || drift files
       [ ! -L "$kept" ] || [ "$(readlink "$path")" = "$(readlink "$kept")" ] || drift files
-      # Too large to be copied, and never taken away.
-      [ -e "$kept" ] || [ -L "$kept" ] || [ -e "$kept.large" ] || drift files
-    elif [ -e "$kept" ] || [ -L "$kept" ]; then
-      put_file_back "$path" "$kept" || drift files
+    elif [ ! -e "$kept" ] && [ ! -L "$kept" ]; then
+      # What could not be copied was not taken away, unless it was too large.
+      if [ -e "$kept.large" ]; then drift files-lost; else noted files-gone; fi
+    elif [ ! -d "${path%/*}/" ]; then
+      noted files-gone
     else
-      drift files-lost
+      attr_loosen "$first/attributes" "$path"
+      put_file_back "$path" "$kept" && continue
+      word=$(attr_blame "$path")
+      if [ -z "$word" ]; then drift files; else fault "$word"; fi
     fi
   done <"$first/before/files/index"
 }
@@ -60,21 +115,46 @@ same_file() (
   enter "$1" && [ ! -L "./$entry" ] && [ -f "./$entry" ] && bounded cmp -s -- "./$entry" "$2"
 )
 
+# GROUP: the lines of its two files exactly as they were, or else the membership.
+put_group_back() {
+  for table in group gshadow; do
+    [ "$(line_of "/etc/$table" "$1")" = "$(line_of "$first/left/$table" "$1")" ] || {
+      gpasswd -a "$h_account" "$1" >/dev/null 2>&1
+      return
+    }
+  done
+  for table in group gshadow; do
+    line_of "$first/before/$table" "$1" | put_line "/etc/$table" "$1" || return 1
+  done
+}
+
+# Has somebody else given it back the rights in FILE, of which KEPT is our copy?
+rights_are_back() {
+  sudoers_naming | grep -Fqx -- "$1" && [ "$(sudoers_without "$1")" = "$(sudoers_without "$2")" ]
+}
+
 restore_rights() {
   while IFS= read -r group; do
-    grep -q "^$group:" /etc/group || {
-      drift groups
-      continue
-    }
-    id -nG "$h_account" | tr ' ' '\n' | grep -Fqx -- "$group" || gpasswd -a "$h_account" "$group" >/dev/null 2>&1 || drift groups
+    if ! grep -q "^$group:" /etc/group; then
+      noted group-gone
+    elif ! id -nG "$h_account" | tr ' ' '\n' | grep -Fqx -- "$group"; then
+      attr_loosen "$first/attributes" /etc/group /etc/gshadow /etc/group- /etc/gshadow-
+      put_group_back "$group" || fault groups-unwritten
+    fi
   done <"$first/before/groups"
   number=0
   while IFS= read -r file; do
     number=$((number + 1))
-    cmp -s "$file" "$first/before/sudoers/$number" && continue
-    if [ "$(sha256sum "$file" 2>/dev/null)" = "$(grep -F -- "  $file" "$first/left.sudoers" 2>/dev/null)" ] ||
-      sudoers_without "$first/before/sudoers/$number" | cmp -s - "$file"; then
-      { cp -a "$first/before/sudoers/$number" "${file%/*}/.firebreak.new" && mv -f "${file%/*}/.firebreak.new" "$file"; } || drift sudoers
+    kept=$first/before/sudoers/$number
+    cmp -s "$file" "$kept" && continue
+    if [ ! -e "$file" ]; then
+      noted sudoers-gone
+    elif [ "$(sha256sum "$file" 2>/dev/null)" = "$(grep -F -- "  $file" "$first/left.sudoers" 2>/dev/null)" ] ||
+      sudoers_without "$kept" | cmp -s - "$file"; then
+      attr_loosen "$first/attributes" "$file"
+      { cp -a "$kept" "${file%/*}/.firebreak.new" && mv -f "${file%/*}/.firebreak.new" "$file"; } || fault sudoers-unwritten
+    elif rights_are_back "$file" "$kept"; then
+      noted put-right
     else
       drift sudoers
     fi
@@ -84,11 +164,17 @@ restore_rights() {
   fi
 }
 
+# The account that was disabled, and not one that was made since under its name.
+same_account() {
+  [ -n "$account_uid" ] || return 1
+  [ ! -s "$first/before/passwd" ] || [ "$account_uid" = "$(cut -d: -f 3 "$first/before/passwd")" ]
+}
+
 finish() {
   fb_say outcome "$1"
   [ -z "${2:-}" ] || fb_say reason "$2"
   for other in $(fb_hold_others); do fb_say other "$other"; done
-  [ ! -r "$fb_dir/drift" ] || sort -u "$fb_dir/drift" | sed 's/^/drift /'
+  [ ! -r "$fb_dir/drift" ] || sort -u "$fb_dir/drift"
   fb_end
 }
 
@@ -111,23 +197,26 @@ if ! fb_hold_mine; then
   finish missing never-applied
 fi
 fb_need_order
+first=$(fb_hold_first)
+[ -d "$first/before" ] || fb_fail 70 'the journal has lost what was before'
 outcome=applied
 reason=
 if [ -n "$(fb_hold_others)" ]; then
   reason=still-held
-elif [ -z "$account_uid" ]; then
+elif ! same_account; then
+  # What is gone is not put back, and nothing of it is given to another account of its name.
   outcome=missing
   reason=no-such-account
 else
-  first=$(fb_hold_first)
-  rm -f "$fb_dir/drift.draft"
-  : >"$fb_dir/drift.draft"
+  : >"$fb_dir/undo.draft"
   restore_files
   restore_rights
-  restore_shadow
-  mv -f "$fb_dir/drift.draft" "$fb_dir/drift"
-  # The hold stays, so that the release can be given again once the drift is settled by hand.
-  [ ! -s "$fb_dir/drift" ] || finish refused drift
+  restore_lines
+  attr_fasten "$first/attributes"
+  mv -f "$fb_dir/undo.draft" "$fb_dir/drift"
+  # The hold stays, so that the release can be given again once the cause is gone.
+  ! grep -q '^fault ' "$fb_dir/drift" || finish failed
+  ! grep -q '^drift ' "$fb_dir/drift" || finish refused drift
 fi
 printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"
 fb_become undone

@@ -81,7 +81,11 @@ jail_withdraw() {
   fi
   # Without fail2ban nothing is banned, and nobody has to try again.
   command -v fail2ban-client >/dev/null 2>&1 || rm -f "$fb_dir/end.jail"
-  jail_take "$fb_dir/jail-claims" || return
+  jail_take "$fb_dir/jail-claims" || {
+    # Neither does a jail that somebody has taken out of fail2ban.
+    [ "${jail_status:-0}" -ne 2 ] || rm -f "$fb_dir/end.jail"
+    return
+  }
   if [ "$rest" -eq 0 ]; then
     fb_keep jail-undone <"$work/undone" || exit $?
     rm -f "$fb_dir/end.jail"

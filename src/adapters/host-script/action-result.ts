@@ -5,6 +5,7 @@ export interface ActFacts {
   readonly action: { readonly id: ActionId; readonly kind: ActionResult['kind']; readonly host: string };
   readonly targets: readonly TargetResult[];
   readonly verified: boolean;
+  readonly sameUid?: readonly string[];
   readonly rung: string;
   readonly startedAt: Date;
   readonly endedAt: Date;
@@ -23,6 +24,7 @@ export function actionResult(facts: ActFacts): ActionResult {
     counts: countOutcomes(facts.targets),
     exceptions: facts.targets.filter(({ outcome }) => outcome !== 'applied' && outcome !== 'already'),
     verified: facts.verified,
+    ...(facts.sameUid === undefined || facts.sameUid.length === 0 ? {} : { sameUid: facts.sameUid }),
     rung: facts.rung,
     ...(preImage === undefined ? {} : { preImage: { path: preImage.path, sha256: preImage.sha256 } }),
     replayed: facts.replayed ?? false,

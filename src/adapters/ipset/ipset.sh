@@ -11,9 +11,12 @@ ipset_available() {
 # space of names for all, so none of these is shared between acts.
 # With a fourth word the sets are filled as they are, for a look.
 ipset_fill() {
-  awk -v key="$2" -v comment="$3" -v direct="${4:-}" -v now="$(date +%s)" -v longest="$IPSET_LONGEST" '
+  awk -v key="$2" -v comment="$3" -v direct="${4:-}" -v now="$(date +%s)" -v longest="$IPSET_LONGEST" -v families="$xt_families" '
     BEGIN {
-      for (f = 4; f <= 6; f += 2) {
+      count = split(families, family, " ")
+      for (n = 1; n <= count; n++) {
+        f = family[n]
+        has[f] = 1
         inet = " family " (f == 4 ? "inet" : "inet6") " maxelem 262144 timeout 0 comment -exist\n"
         printf "create fb%dh-%s hash:ip%screate fb%dn-%s hash:net%s", f, key, inet, f, key, inet
         if (direct != "") continue
@@ -26,12 +29,13 @@ ipset_fill() {
       if (left < 1) left = 1
       if (left > longest) left = longest
     }
-    $1 == "block" {
+    $1 == "block" && ((index($2, ":") ? 6 : 4) in has) {
       name = (direct == "" ? "tm" : "fb") (index($2, ":") ? 6 : 4) (index($2, "/") ? "n" : "h") "-" key
       print "add " name " " $2 " timeout " left " comment \"" comment "\" -exist"
     }
     END {
-      for (f = 4; f <= 6 && direct == ""; f += 2) {
+      for (n = 1; n <= count && direct == ""; n++) {
+        f = family[n]
         printf "swap tm%dh-%s fb%dh-%s\nswap tm%dn-%s fb%dn-%s\n", f, key, f, key, f, key, f, key
         printf "destroy tm%dh-%s\ndestroy tm%dn-%s\n", f, key, f, key
       }
@@ -61,7 +65,8 @@ ipset_load() {
   ipset_sweep_looks
   ipset_fill "$@" >"$fb_dir/ipset.draft"
   ipset_again ipset restore -file "$fb_dir/ipset.draft" || return
-  for ipset_family in 4 6; do
+  xt_note_families "$1" || return
+  for ipset_family in $xt_families; do
     ipset_matches "$ipset_family" "$2" | xt_chains "$ipset_family" "$1" "$2" | xt "$ipset_family" restore -w 5 --noflush || {
       xt_drop "$2"
       return 1
@@ -73,7 +78,7 @@ ipset_load() {
 ipset_check() {
   ipset_try="try-$$"
   ipset_fill "$1" "$ipset_try" "$3" direct | ipset restore &&
-    for ipset_family in 4 6; do
+    for ipset_family in $xt_families; do
       ipset_matches "$ipset_family" "$ipset_try" | xt_chains "$ipset_family" "$1" "$ipset_try" |
         xt "$ipset_family" restore -w 5 --noflush --test || return
     done
@@ -114,6 +119,10 @@ ipset_read() {
     }'
 }
 
+ipset_families() {
+  xt_say_families
+}
+
 ipset_packets() {
   xt_packets "$1"
 }
@@ -133,6 +142,7 @@ ipset_lift() {
 
 # Elements that somebody else put into our sets stay, and so do the rules that make them count (C5).
 ipset_drop() {
+  xt_reaches "$2" || return
   ipset_ours=$(sb_comment "$(cat "${2%/*}/action")" "$1")
   if ipset_read | awk -v key="$1" -v ours="$ipset_ours" '$1 == key && $2 != ours { f = 1 } END { exit !f }'; then
     ipset_read | ipset_without "$1" "$2" 1 | ipset restore

@@ -29,7 +29,8 @@ iptables_timer() {
 }
 
 iptables_load() {
-  for iptables_family in 4 6; do
+  xt_note_families "$1" || return
+  for iptables_family in $xt_families; do
     iptables_matches "$iptables_family" "$1" "$3" | xt_chains "$iptables_family" "$1" "$2" |
       xt "$iptables_family" restore -w 5 --noflush || {
       xt_drop "$2"
@@ -40,7 +41,7 @@ iptables_load() {
 }
 
 iptables_check() {
-  for iptables_family in 4 6; do
+  for iptables_family in $xt_families; do
     iptables_matches "$iptables_family" "$1" "$3" | xt_chains "$iptables_family" "$1" "$2" |
       xt "$iptables_family" restore -w 5 --noflush --test || return
   done
@@ -55,7 +56,7 @@ iptables_read() {
       printf 'lease %s %s\n' "$(sb_key "$(cat "$iptables_dir/action")")" "$(sb_seconds_left "$iptables_dir/lease")"
     done
     xt_standing | sed 's/^/standing /'
-    for iptables_family in 4 6; do xt "$iptables_family" save -t raw 2>/dev/null; done
+    for iptables_family in $xt_families; do xt "$iptables_family" save -t raw 2>/dev/null; done
   } | awk '
     $1 == "lease" { left[$2] = $3 }
     $1 == "standing" { standing[$2] = 1 }
@@ -71,6 +72,10 @@ iptables_read() {
     }'
 }
 
+iptables_families() {
+  xt_say_families
+}
+
 iptables_packets() {
   xt_packets "$1"
 }
@@ -78,7 +83,7 @@ iptables_packets() {
 # Rules of ours only, by their comment; counters and order of the others stay.
 iptables_lift() {
   iptables_ours=$(sb_comment "$(cat "${2%/*}/action")" "$1")
-  for iptables_family in 4 6; do
+  for iptables_family in $xt_families; do
     iptables_words=$(xt "$iptables_family" save -t raw 2>/dev/null |
       awk -v key="$1" -v ours="$iptables_ours" -v lease="$2" "$SB_LIFTED_AWK"'
         $1 != "-A" || ($2 != "fb-" key && $2 != "fo-" key) || $NF != "DROP" { next }
@@ -95,6 +100,7 @@ iptables_lift() {
 }
 
 iptables_drop() {
+  xt_reaches "$2" || return
   systemctl stop "firebreak-end-$1.timer" >/dev/null 2>&1
   xt_drop "$1"
 }

@@ -25,9 +25,64 @@ xt() {
   "$xt_program" "$@"
 }
 
+# Does this host speak IPv6 anywhere but on lo? Without an interface that does, no packet of that family reaches it.
+xt_kernel_has() {
+  [ "$1" = 6 ] || return 0
+  [ -e /proc/net/if_inet6 ] || return 1
+  for xt_switch in /proc/sys/net/ipv6/conf/*/disable_ipv6; do
+    case $xt_switch in */all/* | */default/* | */lo/*) continue ;; esac
+    [ "$(cat "$xt_switch" 2>/dev/null)" = 1 ] || return 0
+  done
+  return 1
+}
+
+# FAMILY: do its tools work?
+xt_try() {
+  xt "$1" save -t raw >/dev/null && printf '*raw\nCOMMIT\n' | xt "$1" restore -w 5 --noflush --test
+}
+
+# Looks which families can be filtered here: $xt_families. $xt_without has a line `FAMILY kernel` or `FAMILY tools` for each other one,
+# and $xt_says what its tools said. One family is enough: a host without IPv6 is protected by rules for IPv4.
 xt_usable() {
-  command -v iptables-restore >/dev/null 2>&1 && command -v ip6tables-restore >/dev/null 2>&1 &&
-    xt 4 save -t raw >/dev/null 2>&1
+  xt_families=
+  xt_without=
+  xt_says=
+  XT_VARIANT=$(xt_variant)
+  XT_ASKED=1
+  for xt_of in 4 6; do
+    if xt_words=$(xt_try "$xt_of" 2>&1); then
+      xt_families="$xt_families $xt_of"
+      continue
+    fi
+    xt_why=kernel
+    if xt_kernel_has "$xt_of"; then
+      xt_why=tools
+      xt_says=$xt_words
+    fi
+    xt_without=$(printf '%s\n' "$xt_without" "$xt_of $xt_why" | sed '/^$/d')
+  done
+  [ -n "$xt_families" ]
+}
+
+# `family 4` for each that can be filtered, and `without 6 WHY` for each that cannot.
+xt_say_families() {
+  for xt_of in $xt_families; do fb_say family "$xt_of"; done
+  [ -z "$xt_without" ] || printf '%s\n' "$xt_without" | sed 's/^/without /'
+}
+
+# LEASE: keeps in the journal in which families the act has rules.
+xt_note_families() {
+  printf '%s\n' "$xt_families" | fb_write "${1%/*}/families"
+}
+
+# LEASE: can all rules of the act be reached? Those of a family whose tools do not work any more cannot.
+xt_reaches() {
+  [ -r "${1%/*}/families" ] || return 0
+  for xt_of in 4 6; do
+    grep -qw "$xt_of" "${1%/*}/families" || continue
+    case " $xt_families " in *" $xt_of "*) continue ;; esac
+    ! xt_kernel_has "$xt_of" || return 1
+  done
 }
 
 # One family's chains as iptables-restore input: $1 family, $2 lease, $3 key; stdin: what makes a packet an attacker's, as
@@ -62,7 +117,7 @@ xt_chains() {
 
 # Takes one act's jumps and chains away, in one transaction a family; nothing there is no error.
 xt_drop() {
-  for xt_of in 4 6; do
+  for xt_of in $xt_families; do
     xt_words=$(xt "$xt_of" save -t raw 2>/dev/null | awk -v key="$1" '
       $1 == ":fb-" key || $1 == ":fo-" key { chains = chains "-F " substr($1, 2) "\n"; ends = ends "-X " substr($1, 2) "\n" }
       $1 == "-A" && $3 == "-j" && ($4 == "fb-" key || $4 == "fo-" key) { jumps = jumps "-D " $2 " -j " $4 "\n" }
@@ -72,9 +127,9 @@ xt_drop() {
   done
 }
 
-# `KEY` of each act whose chains hang at their hooks with at least one DROP, in both families.
+# `KEY` of each act whose chains hang at their hooks with at least one DROP, in each family.
 xt_standing() {
-  for xt_of in 4 6; do xt "$xt_of" save -t raw 2>/dev/null | sed "s/^/$xt_of /"; done | awk '
+  for xt_of in $xt_families; do xt "$xt_of" save -t raw 2>/dev/null | sed "s/^/$xt_of /"; done | awk '
     $2 == "-A" && $3 == "PREROUTING" && $4 == "-j" && $5 ~ /^fb-/ { jump[$1, substr($5, 4)] = 1 }
     $2 == "-A" && $3 == "OUTPUT" && $4 == "-j" && $5 ~ /^fo-/ { jump[$1, "out", substr($5, 4)] = 1 }
     $2 ~ /^:fo-/ { out[$1, substr($2, 5)] = 1 }
@@ -92,7 +147,7 @@ xt_standing() {
 }
 
 xt_packets() {
-  for xt_of in 4 6; do xt "$xt_of" save -c -t raw 2>/dev/null; done | awk -v key="$1" '
+  for xt_of in $xt_families; do xt "$xt_of" save -c -t raw 2>/dev/null; done | awk -v key="$1" '
     ($3 == "fb-" key || $3 == "fo-" key) && $NF == "DROP" { sub(/^\[/, "", $1); sum += $1 + 0 }
     END { printf "%.0f", sum }'
 }

@@ -1,6 +1,6 @@
 # --- bring interfaces up again (C5, C6) ---------------------------------------------------------------------------------
 #
-# Header: action. Reply: outcome, reason, interface….
+# Header: action. Reply: outcome, reason, interface…. An interface that the host has no more is nothing to bring up.
 
 finish() {
   fb_say outcome "$1"
@@ -26,9 +26,11 @@ put_back() {
 
 missing_lines() {
   sed -n 's/^address //p' "$fb_dir/before" | while read -r name address _; do
+    [ -d "/sys/class/net/$name" ] || continue
     ip -o addr show dev "$name" | grep -qF " $address " || echo "$address"
   done
   sed -n 's/^route4 //p' "$fb_dir/before" | sed 's/ linkdown//g' | while read -r name route; do
+    [ -d "/sys/class/net/$name" ] || continue
     ip -4 route show table main dev "$name" | sed 's/ linkdown//g; s/ *$//' | grep -qFx -- "$route" || echo "$route"
   done
 }
@@ -49,6 +51,7 @@ esac
 fb_need_order
 sed -n 's/^interface //p' "$fb_dir/before" >"$fb_dir/names.draft"
 while IFS= read -r name; do
+  [ -d "/sys/class/net/$name" ] || continue
   ip link set dev "$name" up || fb_fail 70 "interface $name does not come up"
   fb_say interface "$name"
 done <"$fb_dir/names.draft"

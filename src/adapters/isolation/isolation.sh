@@ -197,11 +197,18 @@ iso_fingerprint() {
   } 2>/dev/null | sha256sum | cut -d ' ' -f 1
 }
 
-# Renders, checks and applies all claims; $hold/left tells an undo and a check what to expect.
+# Renders, checks and applies all claims; $hold/left tells an undo and a check what to expect. $hold/applying stands where an act was cut
+# off before it could write that down.
 iso_apply() {
   iso_render | fb_write "$fb_dir/rules.nft"
-  nft -c -f "$fb_dir/rules.nft" && nft -f "$fb_dir/rules.nft" || return 1
+  nft -c -f "$fb_dir/rules.nft" || return 1
+  echo applying | fb_write "$hold/applying"
+  nft -f "$fb_dir/rules.nft" || {
+    rm -f "$hold/applying"
+    return 1
+  }
   iso_fingerprint | fb_write "$hold/left"
+  rm -f "$hold/applying"
   printf '%s\n' "$iso_scope" | fb_write "$hold/scope"
 }
 

@@ -37,7 +37,7 @@ else
     rm -f "$hold_mine"
     iso_apply 2>"$fb_dir/errors" || fb_fail 70 "nft: $(head -c 200 "$fb_dir/errors")"
   elif nft list table inet "$iso_table" >/dev/null 2>&1; then
-    if [ "$(iso_fingerprint)" != "$(cat "$hold/left" 2>/dev/null)" ]; then
+    if [ ! -e "$hold/applying" ] && [ "$(iso_fingerprint)" != "$(cat "$hold/left" 2>/dev/null)" ]; then
       fb_say drift rules
       finish refused drift
     fi

@@ -1,7 +1,7 @@
 # --- heighten monitoring ------------------------------------------------------------------------------------------------
 #
-# Header: action plan mode ttl (seconds until the host ends it by itself). Reply: `part NAME OUTCOME` for each (absent: the host has
-# no such thing), other…, replayed, preimage.
+# Header: action plan mode ttl (seconds until the host ends it by itself). Reply: `part NAME OUTCOME [WHY]` for each (absent: the host
+# has no such thing), other…, replayed, preimage.
 
 fb_header
 fb_need action plan mode
@@ -52,13 +52,14 @@ for part in $watch_parts; do
   elif "${word}_apply"; then
     outcome=applied
   else
-    outcome=failed
+    outcome="failed $(attr_blame "$(part_file "$part")")"
   fi
   printf 'part %s %s\n' "$part" "$outcome" >>"$fb_dir/result.draft"
 done
+attr_fasten "$first/attributes"
 for other in $(fb_hold_others); do printf 'other %s\n' "$other" >>"$fb_dir/result.draft"; done
 # A part that failed is tried again by the next attempt.
-if ! grep -q ' failed$' "$fb_dir/result.draft" && [ "$(fb_state)" = prepared ]; then
+if ! grep -q '^part [a-z0-9-]* failed' "$fb_dir/result.draft" && [ "$(fb_state)" = prepared ]; then
   fb_keep result <"$fb_dir/result.draft"
   fb_become applied
 fi

@@ -2,6 +2,8 @@ import { FirebreakError } from '../../domain/errors';
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionResult, HeightenMonitoring, TargetResult } from '../../domain/plan';
+import { targetBecause } from '../../domain/plan';
+import type { TargetReason } from '../../domain/target-reason';
 import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
 import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
@@ -20,7 +22,7 @@ type Part = (typeof MONITORING_PARTS)[number];
 
 /** Why a part can be missing from a host. */
 const ABSENT: Readonly<Record<Part, string>> = {
-  'sshd-log-level': 'the host has no sshd',
+  'sshd-log-level': 'the host has no sshd, or one that does not read /etc/ssh/sshd_config.d',
   'journald-rate-limit': 'the host has no running journald',
   'drop-logging': 'Firebreak drops nothing on this host through nftables',
   fail2ban: 'fail2ban does not run here, or has no jail',
@@ -56,7 +58,7 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     const startedAt = this.#now();
     const reply = await this.#check(host, action, context, false);
     const parts = partsOf(reply);
-    return this.#result(action, startedAt, reply, targetsOf(parts), stands(parts));
+    return this.#result(action, startedAt, reply, targetsOf(parts, reply), stands(parts));
   }
 
   async undo(host: Host, action: HeightenMonitoring, context: ActContext): Promise<ActionResult> {
@@ -64,14 +66,16 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     const reply = await this.#run(host, RESTORE_MONITORING, { action: action.id }, ACT_TIMEOUT_MS, context);
     const targets = MONITORING_PARTS.map((part): TargetResult => {
       const outcome = outcomeOf(partsOf(reply).get(part));
-      if (outcome === 'refused') return { target: part, outcome, detail: 'it is not as Firebreak left it' };
+      if (outcome === 'refused') return targetBecause(part, outcome, ['part-drift']);
+      if (outcome === 'failed') return targetBecause(part, outcome, ['part-not-undone', ...heldBy(reply, part)]);
       return outcome === 'missing'
         ? { target: part, outcome, detail: 'there was nothing to undo' }
         : { target: part, outcome };
     });
     const drifted = targets.filter(({ outcome }) => outcome === 'refused');
     const notes = drifted.map(({ target }) => `drift: ${target} is not as Firebreak left it; it was left alone`);
-    return this.#result(action, startedAt, reply, targets, drifted.length === 0, notes);
+    const whole = targets.every(({ outcome }) => outcome !== 'refused' && outcome !== 'failed');
+    return this.#result(action, startedAt, reply, targets, whole, notes);
   }
 
   async #heighten(host: Host, action: HeightenMonitoring, mode: string, context: ActContext): Promise<ActionResult> {
@@ -81,16 +85,15 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     const reply = await this.#run(host, HEIGHTEN_MONITORING, header, ACT_TIMEOUT_MS, context);
     const done = partsOf(reply);
     if ([...done.values()].includes('refused')) {
-      const detail = 'the act was undone before; a released action is not applied again';
-      const refused = MONITORING_PARTS.map((target): TargetResult => ({ target, outcome: 'refused', detail }));
+      const refused = MONITORING_PARTS.map((target) => targetBecause(target, 'refused', ['released']));
       return this.#result(action, startedAt, reply, refused, false);
     }
-    const set = targetsOf(done);
+    const set = targetsOf(done, reply);
     context.onProgress(`${host.name}: monitoring heightened, looking again over a new connection`);
     const seen = partsOf(await this.#check(host, action, context, true));
     const targets = set.map((target): TargetResult => {
       const lost = seen.get(target.target) === 'missing' && target.outcome !== 'failed';
-      return lost ? { target: target.target, outcome: 'failed', detail: 'it did not stay' } : target;
+      return lost ? targetBecause(target.target, 'failed', ['part-did-not-stay']) : target;
     });
     return this.#result(action, startedAt, reply, targets, stands(seen));
   }
@@ -154,16 +157,27 @@ function outcomeOf(word: string | undefined): TargetOutcome {
   return outcome;
 }
 
-function targetsOf(parts: ReadonlyMap<string, string>): TargetResult[] {
+function targetsOf(parts: ReadonlyMap<string, string>, reply: HostReply): TargetResult[] {
   return MONITORING_PARTS.map((part): TargetResult => {
     const word = parts.get(part);
     if (word === 'absent') return { target: part, outcome: 'missing', detail: ABSENT[part] };
     const outcome = outcomeOf(word);
-    if (outcome === 'missing') return { target: part, outcome, detail: 'it is not in force' };
+    if (outcome === 'missing') return targetBecause(part, outcome, ['part-not-in-force']);
     return outcome === 'failed'
-      ? { target: part, outcome, detail: 'it could not be set and read back' }
+      ? targetBecause(part, outcome, ['part-not-set', ...heldBy(reply, part)])
       : { target: part, outcome };
   });
+}
+
+/** The attribute that keeps even root from changing the part's file, where the host says so. */
+function heldBy(reply: HostReply, part: Part): readonly TargetReason[] {
+  const [, , why = ''] =
+    reply
+      .all('part')
+      .map((line) => line.split(' '))
+      .find(([name]) => name === part) ?? [];
+  if (why === 'attributes') return ['held-by-attribute'];
+  return why === 'attributes-unseen' ? ['attribute-unseen'] : [];
 }
 
 /** Every part that the host has is in force. */

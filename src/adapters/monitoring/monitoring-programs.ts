@@ -1,9 +1,10 @@
+import { ATTRIBUTES } from '../host-script/attributes';
 import { FAIL2BAN } from '../host-script/fail2ban';
 import { HOLDS } from '../host-script/holds';
 import { hostScript, shellPart } from '../host-script/host-script';
 
 const part = (file: string): string => shellPart(__dirname, file);
-const MONITORING = [FAIL2BAN, part('monitoring.sh')].join('\n');
+const MONITORING = [ATTRIBUTES, FAIL2BAN, part('monitoring.sh')].join('\n');
 
 /** The programs that hosts must allow for heightened monitoring (C11). */
 export const HEIGHTEN_MONITORING = hostScript('heighten-monitoring', HOLDS, MONITORING, part('heighten-monitoring.sh'));

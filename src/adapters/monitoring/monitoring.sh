@@ -12,23 +12,22 @@ fail2ban_file=/etc/fail2ban/jail.d/zz-firebreak.local
 
 # stdin to a root-owned configuration file that services can read.
 put_file() {
-  mkdir -p "${1%/*}" && fb_write "$1.firebreak" && chmod 644 "$1.firebreak" && mv -f "$1.firebreak" "$1" || return 1
-  mkdir -p "$first/left"
+  mkdir -p "${1%/*}" "$first/left" || return 1
+  attr_loosen "$first/attributes" "$1"
+  fb_write "$1.firebreak" && chmod 644 "$1.firebreak" && mv -f "$1.firebreak" "$1" || return 1
   sha256sum <"$1" >"$first/left/${1##*/}"
 }
 
-# Takes our file away if it is still ours; 1 means drift.
+# Takes our file away if it is still ours. Fails with 1 when somebody has changed it, and with 2 when it cannot be taken away.
 take_file() {
   [ -e "$1" ] || return 0
   [ "$(sha256sum <"$1")" = "$(cat "$first/left/${1##*/}" 2>/dev/null)" ] || return 1
-  rm -f "$1"
+  attr_loosen "$first/attributes" "$1"
+  rm -f "$1" || return 2
 }
 
-# PART VALUE: is it as the first owner found it? What was not running then left no value to come back to; without this, an
-# undo on such a host would be refused for ever, and its hold would keep the monitoring heightened after all others have gone.
-as_before() {
-  grep -qx absent "$first/before/$1" || [ "$(printf '%s\n' "$2" | sort)" = "$(sort "$first/before/$1")" ]
-}
+# An undo is whole when nothing of ours is left. What somebody else has set meanwhile is theirs, and nothing that was there before has to
+# be there again: jails and services come and go. It fails with 1 for drift, with 2 when something of ours is still in force.
 
 # --- sshd: says which key opened a session, and every attempt -----------------------------------------------------------
 
@@ -43,8 +42,12 @@ reload_sshd() {
   }
 }
 
+# One that does not read our file cannot be told anything; but one that did once, and does no more, has lost it.
 sshd_there() {
-  command -v sshd >/dev/null
+  command -v sshd >/dev/null || return 1
+  grep -Eiq '^[[:space:]]*include[[:space:]=].*sshd_config\.d/' /etc/ssh/sshd_config 2>/dev/null || {
+    [ -n "${first:-}" ] && [ -s "$first/before/sshd-log-level" ] && ! grep -qx absent "$first/before/sshd-log-level"
+  }
 }
 
 sshd_before() {
@@ -66,9 +69,9 @@ sshd_faults() {
 }
 
 sshd_undo() {
-  take_file "$sshd_file" || return 1
-  sshd -t 2>/dev/null && reload_sshd
-  [ ! -s "$first/before/sshd-log-level" ] || as_before sshd-log-level "$(sshd_level)"
+  take_file "$sshd_file" || return
+  if sshd -t 2>/dev/null; then reload_sshd; fi
+  return 0
 }
 
 # --- journald: drops nothing in a flood ---------------------------------------------------------------------------------
@@ -105,9 +108,9 @@ journald_faults() {
 }
 
 journald_undo() {
-  take_file "$journald_file" || return 1
-  restart_journald
-  as_before journald-rate-limit "$(journald_settings)" && systemctl is-active -q systemd-journald
+  take_file "$journald_file" || return
+  journald_there || return 0
+  restart_journald && systemctl is-active -q systemd-journald || return 2
 }
 
 # --- packets that Firebreak drops ---------------------------------------------------------------------------------------
@@ -174,7 +177,7 @@ drop_faults() {
 }
 
 drop_undo() {
-  for mirror in $(mirrors); do nft delete table inet "$mirror" || return 1; done
+  for mirror in $(mirrors); do nft delete table inet "$mirror" || return 2; done
 }
 
 # --- fail2ban: half the failures, in twice the time -----------------------------------------------------------------------
@@ -261,10 +264,14 @@ fail2ban_faults() {
   [ "$(f2b_values | sort)" = "$(raised | sort)" ] || echo off
 }
 
+# One that reloads nothing, because a jail of somebody else's is faulty, may not have loaded ours either: its values tell.
 fail2ban_undo() {
-  take_file "$fail2ban_file" || return 1
+  take_file "$fail2ban_file" || return
+  fail2ban_there || return 0
   f2b_reload
-  as_before fail2ban "$(f2b_values)"
+  f2b_is=$(f2b_values | sort)
+  [ -n "$f2b_is" ] || return 2
+  [ "$f2b_is" != "$(raised | sort)" ] || [ "$f2b_is" = "$(sort "$first/before/fail2ban")" ] || return 2
 }
 
 # --- all of them ----------------------------------------------------------------------------------------------------------
@@ -276,5 +283,15 @@ part_word() {
     journald-rate-limit) echo journald ;;
     drop-logging) echo drop ;;
     fail2ban) echo fail2ban ;;
+  esac
+}
+
+# PART: the file that it is set in; the kernel's rules are none.
+part_file() {
+  case $1 in
+    sshd-log-level) echo "$sshd_file" ;;
+    journald-rate-limit) echo "$journald_file" ;;
+    drop-logging) echo / ;;
+    fail2ban) echo "$fail2ban_file" ;;
   esac
 }

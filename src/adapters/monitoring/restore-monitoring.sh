@@ -1,6 +1,6 @@
 # --- back to ordinary monitoring (C5) --------------------------------------------------------------------------------------
 #
-# Header: action. Reply: `part NAME OUTCOME`, other…, reason, replayed. A file that is not as we left it stays.
+# Header: action. Reply: `part NAME OUTCOME [WHY]`, other…, reason, replayed. A file that is not as we left it stays.
 
 fb_header
 fb_need action
@@ -13,7 +13,6 @@ if fb_hold_undone; then
   fb_end
 fi
 : >"$fb_dir/undo.draft"
-drifted=0
 if ! fb_hold_mine; then
   for part in $watch_parts; do printf 'part %s missing\n' "$part"; done >"$fb_dir/undo.draft"
 elif [ -n "$(fb_hold_others)" ]; then
@@ -26,14 +25,19 @@ else
     outcome=applied
     if ! "${word}_there" && [ "$(cat "$first/before/$part")" = absent ]; then
       outcome=missing
-    elif ! "${word}_undo"; then
-      outcome=refused
-      drifted=1
+    else
+      "${word}_undo"
+      case $? in
+        0) ;;
+        1) outcome=refused ;;
+        *) outcome="failed $(attr_blame "$(part_file "$part")")" ;;
+      esac
     fi
     printf 'part %s %s\n' "$part" "$outcome" >>"$fb_dir/undo.draft"
   done
+  attr_fasten "$first/attributes"
 fi
-if [ "$drifted" = 0 ]; then
+if ! grep -Eq '^part [a-z0-9-]+ (refused|failed)' "$fb_dir/undo.draft"; then
   fb_write "$fb_dir/undo-result" <"$fb_dir/undo.draft"
   fb_become undone
   if [ -n "$(fb_hold_others)" ]; then rm -f "$hold_mine"; else fb_hold_drop; fi

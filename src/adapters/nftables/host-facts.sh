@@ -5,6 +5,7 @@ sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/os-release 2>/dev/n
 for SB_RUNG in $SB_RUNGS; do
   "${SB_RUNG}_available" || continue
   fb_say filter "$SB_RUNG"
+  "${SB_RUNG}_families" | sed -n "s/^without /without $SB_RUNG /p"
   sb_read_reply
 done
 if command -v fail2ban-client >/dev/null 2>&1 && fail2ban-client ping >/dev/null 2>&1; then fb_say fail2ban running; fi

@@ -14,6 +14,7 @@ const LIMITS = limitsFor(0);
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const SIGNER = /^(\d{1,3}) (\S{1,64}) ([0-9a-f]{64})$/;
+const WITHOUT = /^(ipset|iptables) ([46]) (kernel|tools)$/;
 const LOAD = /^(\d{1,6}(?:\.\d{1,4})?) (\d{1,5})$/;
 
 /** The program that reads what a host offers and holds in these packet filters. */
@@ -55,6 +56,7 @@ export class SshHostInspector implements HostInspector {
       kernel: reply.text('kernel'),
       os: reply.text('os'),
       filters: this.#rungs.map((rung) => rung.name).filter((name) => offered.includes(name)),
+      unfiltered: reply.all('without').flatMap((words) => unfilteredOf(words) ?? []),
       fail2ban: reply.find('fail2ban') === 'running',
       clockOffsetMs: reply.count('clock') - arrived,
       load: Number(load) / Math.max(1, Number(cpus)),
@@ -74,6 +76,12 @@ export class SshHostInspector implements HostInspector {
       },
     };
   }
+}
+
+function unfilteredOf(words: string): HostFacts['unfiltered'][number] | undefined {
+  const [, filter, family, why] = WITHOUT.exec(words) ?? [];
+  if (filter !== 'ipset' && filter !== 'iptables') return undefined;
+  return { filter, family: family === '4' ? 'IPv4' : 'IPv6', why: why === 'kernel' ? 'kernel' : 'tools' };
 }
 
 function signerOf(words: string): HostFacts['orders']['signers'] {

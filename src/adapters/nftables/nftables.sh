@@ -113,6 +113,11 @@ nftables_read() {
   '
 }
 
+# One table for both families: it takes addresses of either, whatever the host speaks.
+nftables_families() {
+  printf 'family %s\n' 4 6
+}
+
 nftables_packets() {
   nft -j list table inet firebreak 2>/dev/null | sed 's/{"rule": {/\n&/g' |
     awk -v key="$1" '

@@ -13,6 +13,7 @@ import { sha256Hex } from '../../domain/hash';
 import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
 import { staleList } from '../../operations/doctor-hosts';
+import { filterGap, filtersInWords } from '../../operations/host-filters';
 import { orderFaults } from '../../operations/host-orders';
 import { lookingOnly } from '../../operations/looking-only';
 import type { Host } from '../../domain/host';
@@ -56,7 +57,9 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
         const stale = staleList(facts, neededPrograms());
         const error =
           facts.filters.length === 0 ? 'UNSUPPORTED_HOST' : stale === undefined ? null : 'HOST_SCRIPT_REFUSED';
-        const warnings = orderFaults({ host: name, facts, wantsEmergency, operators });
+        const gap = filterGap(facts);
+        const orders = orderFaults({ host: name, facts, wantsEmergency, operators });
+        const warnings = gap === undefined ? orders : [gap, ...orders];
         return {
           host: name,
           ok: error === null,
@@ -85,7 +88,7 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
       one.facts === null
         ? [`${paint('red', 'FAIL')}  ${one.host}  ${one.error ?? ''}: ${one.detail}`]
         : [
-            `${paint(one.ok ? 'green' : 'red', one.ok ? 'ok  ' : 'FAIL')}  ${one.host}  ${one.facts.os}, ${one.facts.filters.join(' > ') || 'NO PACKET FILTER'}, clock ${one.facts.clockOffsetMs} ms off, load ${one.facts.load.toFixed(2)}, ${one.facts.blocks.length} blocks${one.facts.isolated ? ', ISOLATED' : ''}${one.facts.keepsEnds ? '' : ', KEEPS NO ENDS: run host setup again'}`,
+            `${paint(one.ok ? 'green' : 'red', one.ok ? 'ok  ' : 'FAIL')}  ${one.host}  ${one.facts.os}, ${filtersInWords(one.facts) || 'NO PACKET FILTER'}, clock ${one.facts.clockOffsetMs} ms off, load ${one.facts.load.toFixed(2)}, ${one.facts.blocks.length} blocks${one.facts.isolated ? ', ISOLATED' : ''}${one.facts.keepsEnds ? '' : ', KEEPS NO ENDS: run host setup again'}`,
             ...one.warnings.map((warning) => `${paint('yellow', 'warn')}  ${one.host}  ${warning}`),
           ],
     ),

@@ -1,6 +1,18 @@
 import type { ErrorCode } from '../errors';
-import type { Fault } from '../fact';
+import type { FailedTarget, Fault } from '../fact';
 import { quotedJa } from '../quotation';
+import { isTargetReason } from '../target-reason';
+import type { TargetOutcome } from '../words';
+import { REASONS_JA } from './target-reasons-ja';
+
+const OUTCOMES_JA: Readonly<Record<TargetOutcome, string>> = {
+  applied: '適用',
+  already: '適用済み',
+  refused: '拒否',
+  missing: '欠落',
+  unknown: '不明',
+  failed: '失敗',
+};
 
 /** The catalogue of errors in Japanese; what to do is the notice's business. */
 const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
@@ -73,8 +85,16 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   CANCELLED: '取り消された',
 };
 
-/** What went wrong, then the detail as a quotation. */
-export function faultJa({ code, detail, limit }: Fault): string {
+function targetJa({ target, outcome, why, detail }: FailedTarget): string {
+  const reasons = (why ?? []).filter(isTargetReason).map((reason) => REASONS_JA[reason]);
+  const because = reasons.length > 0 ? `（${reasons.join('、')}）` : detail === undefined ? '' : quotedJa(detail);
+  return `${target}：${OUTCOMES_JA[outcome]}${because}`;
+}
+
+/** What went wrong, then what does not hold by name, or the detail as a quotation. */
+export function faultJa({ code, detail, limit, targets = [], more = 0 }: Fault): string {
   if (limit !== undefined) return `持ち時間${limit}を使い切った`;
+  if (targets.length > 0)
+    return `${ERRORS_JA[code]}（${[...targets.map(targetJa), ...(more > 0 ? [`ほか${more}件`] : [])].join('；')}）`;
   return detail === undefined ? ERRORS_JA[code] : `${ERRORS_JA[code]}${quotedJa(detail)}`;
 }

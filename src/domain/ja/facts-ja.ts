@@ -13,6 +13,7 @@ import type {
   UnheldProblem,
 } from '../fact';
 import { factText } from '../fact';
+import { byHand } from '../fact-words';
 import { codeOf, quotedJa } from '../quotation';
 import type { DeliveryState } from '../words';
 import { faultJa } from './errors-ja';
@@ -265,6 +266,8 @@ export const FACTS_JA: FactTexts = {
   'state-not-read': ({ host, fault }) => `${host} の対応前の状態を測定できない：${faultJa(fault)}`,
   'act-failed': ({ act, fault }) => `失敗：${actJa(act)}：${faultJa(fault)}`,
   'access-control-failed': ({ host, fault }) => `${host} のアクセス制御に失敗：${faultJa(fault)}`,
+  'uid-shared': ({ host, account, others }) =>
+    `${host}：${account} は無効化したが、同じ uid の ${others.join('、')} は引き続きログインできる。ホスト上${byHand(others)}または別の指示で無効化する`,
   'forced-isolation-next': ({ host, code }) => `${host} のアクセス制御に失敗（${code}）。続いて強制遮断を行う`,
   'not-forced': ({ host, why }) =>
     `${host} は強制遮断していない：${why === 'drill' ? '訓練のため' : '担当者が引き継いだため'}`,

@@ -183,6 +183,22 @@ describe('C8 emergency access on a real host', () => {
     });
   });
 
+  it('C5 somebody removed the account meanwhile: its sudoers rule goes with the release, which ends', async () => {
+    const action = grant('removed');
+    await access.perform(world.host('web-1'), action, CONTEXT);
+    await world.on('web-1', 'userdel -r fb-rescue 2>/dev/null');
+    expect((await access.undo(world.host('web-1'), action, CONTEXT)).counts).toMatchObject({ missing: 1, refused: 0 });
+    await expect(world.on('web-1', 'ls /etc/sudoers.d /var/lib/firebreak/holds')).resolves.not.toContain('emergency');
+  });
+
+  it('C5 an act that was cut off before it could write down the uid is undone all the same', async () => {
+    const action = grant('cut-off');
+    await access.perform(world.host('web-1'), action, CONTEXT);
+    await world.on('web-1', 'rm "$(cat /var/lib/firebreak/holds/emergency-fb-rescue/first)/left.uid"');
+    expect((await access.undo(world.host('web-1'), action, CONTEXT)).counts).toMatchObject({ applied: 1, refused: 0 });
+    await expect(world.on('web-1', 'getent passwd fb-rescue || echo gone')).resolves.toBe('gone');
+  });
+
   it('refuses an account that is not ours, and input that is no key or prefix', async () => {
     await world.on('web-1', 'useradd -m clerk');
     const taken = await access.perform(world.host('web-1'), grant('f', FIRST, { account: 'clerk' }), CONTEXT);

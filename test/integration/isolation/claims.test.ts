@@ -105,4 +105,12 @@ describe('what a claim on an isolation may say', () => {
     await world.on('web-1', 'rm -f /etc/firebreak/management; mv /root/kept /etc/firebreak/management');
     await world.on('web-1', 'chmod 644 /etc/firebreak/management');
   });
+
+  it('C5 an act that was cut off before it could write down what it left is undone all the same', async () => {
+    const action = isolateHost();
+    await isolations.perform(host(), action, CONTEXT);
+    await world.on('web-1', 'cd /var/lib/firebreak/holds/isolation-host && rm left && echo applying >applying');
+    expect((await isolations.undo(host(), action, CONTEXT)).counts).toMatchObject({ applied: 1, refused: 0 });
+    await expect(world.on('web-1', 'nft list tables; ls /var/lib/firebreak/holds')).resolves.not.toContain('iso');
+  });
 });

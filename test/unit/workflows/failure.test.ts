@@ -15,6 +15,14 @@ describe('N6 a failure as people of any language are told of it', () => {
     ).toEqual(expected);
   });
 
+  test('C2 what of an act does not hold: by name, instead of a detail', () => {
+    const told = { targets: [{ target: 'mallory', outcome: 'failed', why: ['keys-in-place'] }], more: 0 };
+    const cause = failure('VERIFY_FAILED', 'web-1: 0 applied, 1 failed: mallory failed.', [
+      { unrecorded: [], exceptions: told },
+    ]);
+    expect(faultOf(cause)).toEqual({ code: 'VERIFY_FAILED', ...told });
+  });
+
   test('no detail, none told', () => {
     expect(faultOf(failure('DISK_FULL', ERRORS.DISK_FULL.message))).toEqual({ code: 'DISK_FULL' });
   });

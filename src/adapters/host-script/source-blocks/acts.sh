@@ -6,9 +6,18 @@
 #   ${SB_RUNG}_read                  `KEY COMMENT RANGE SECONDS` for everything of Firebreak's in force (`-`: no end)
 #   ${SB_RUNG}_check LEASE KEY COMMENT   as load, tried and not done
 #   ${SB_RUNG}_packets KEY           packets dropped for this act
+#   ${SB_RUNG}_families              `family 4` for each family that it filters here, `without 6 kernel|tools` for each that it does not
 
 sb_read_reply() {
   "${SB_RUNG}_read" | sed 's/^/held /'
+}
+
+# LEASE: how many elements the kernel can hold of it here.
+sb_wanted() {
+  "${SB_RUNG}_families" | awk '
+    $1 == "family" { has[$2] = 1 }
+    $1 == "block" && ((index($2, ":") ? 6 : 4) in has) { n++ }
+    END { print n + 0 }' - "$1"
 }
 
 # An act belongs to the rung that did it.
@@ -81,7 +90,7 @@ sb_count_held() {
 sb_reassert() {
   case $(fb_state) in applied | confirmed) ;; *) return ;; esac
   [ "$(sb_seconds_left "$fb_dir/lease")" -gt 0 ] || return
-  sb_wanted=$(grep -c '^block ' "$fb_dir/lease")
+  sb_wanted=$(sb_wanted "$fb_dir/lease")
   sb_there=$("${SB_RUNG}_read" | sb_count_held "$sb_name" "$(sb_seconds_left "$fb_dir/lease")")
   [ "$sb_wanted" -ne "$sb_there" ] || return
   "${SB_RUNG}_load" "$fb_dir/lease" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"
@@ -149,11 +158,18 @@ sb_check() {
   sb_make_lease "$(($(date +%s) + h_ttl))" "$h_direction" >"$sb_try" || fb_fail 64 'the data is malformed'
   "${SB_RUNG}_check" "$sb_try" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"
   sed -n '/^refused /p' "$sb_try"
+  sb_say_without
   fb_say sessions "$(sb_sessions "$sb_try" | wc -l)"
+}
+
+sb_say_without() {
+  "${SB_RUNG}_families" | sed -n '/^without /p'
+  [ -z "${xt_says:-}" ] || printf '%s' "$xt_says" | head -c 200 | fb_say_text without_says
 }
 
 sb_journal_reply() {
   fb_say state "$(fb_state)"
+  sb_say_without
   fb_say packets "$("${SB_RUNG}_packets" "$sb_name")"
   if [ -e "$fb_dir/lease" ]; then
     fb_say left "$(sb_seconds_left "$fb_dir/lease")"

@@ -1,6 +1,9 @@
 import { RangeSet } from '../../../domain/range-set';
 import { Pace } from '../pace';
+import type { AddressRange } from '../../../domain/addresses';
 import type { TargetResult } from '../../../domain/plan';
+import { targetBecause } from '../../../domain/plan';
+import type { HostReply } from '../reply';
 import type { BlockRequest } from './block-request';
 import { HeldIndex, incidentInComment, type HeldBlock } from './held-blocks';
 
@@ -20,9 +23,31 @@ export interface BlockState {
   readonly now: readonly HeldBlock[];
   /** Refused by the host's own protected set. */
   readonly refusedByHost: readonly string[];
+  /** IP versions that the filter does not hold there. */
+  readonly without: Without;
   /** Seconds until the lease ends, by the host's clock. */
   readonly secondsLeft: number;
   readonly key: string;
+}
+
+/**
+ * Why the filter of a host does not hold addresses of an IP version: the host does not speak it (`kernel`), or the tools for it do not
+ * work (`tools`).
+ */
+export interface Without {
+  readonly families: ReadonlyMap<AddressRange['family'], 'kernel' | 'tools'>;
+  /** What the tools said, for people; empty when they said nothing. */
+  readonly says: string;
+}
+
+/** `without 6 kernel` lines of a reply; what has another form says nothing. */
+export function withoutIn(reply: HostReply): Without {
+  const families = new Map<AddressRange['family'], 'kernel' | 'tools'>();
+  for (const line of reply.all('without')) {
+    const [, family, why] = /^([46]) (kernel|tools)$/.exec(line) ?? [];
+    if (why !== undefined) families.set(family === '4' ? 4 : 6, why === 'kernel' ? 'kernel' : 'tools');
+  }
+  return { families, says: reply.text('without_says') };
 }
 
 /**
@@ -64,13 +89,11 @@ async function ownOutcomes(
     if (range === undefined) return { target, outcome: 'refused', detail: request.refused.get(target) ?? 'refused' };
     const element = own.covering(range);
     if (element === undefined) {
-      return refused.covers(range)
-        ? {
-            target,
-            outcome: 'refused',
-            detail: 'the host itself needs this address: own, gateway, resolver or management',
-          }
-        : { target, outcome: 'missing', detail: 'not in the kernel' };
+      if (refused.covers(range)) return targetBecause(target, 'refused', ['needed-by-host']);
+      const why = state.without.families.get(range.family);
+      if (why === 'kernel') return targetBecause(target, 'refused', ['no-ipv6']);
+      if (why === 'tools') return targetBecause(target, 'failed', ['family-tools'], [state.without.says]);
+      return targetBecause(target, 'missing', ['not-in-kernel']);
     }
     const seconds = element.secondsLeft ?? Number.POSITIVE_INFINITY;
     const tooLong = seconds > state.secondsLeft + TIME_TOLERANCE_S;
@@ -99,14 +122,14 @@ async function eachTarget(request: BlockRequest, judge: (target: string) => Targ
 /** One result per target of a release: `applied` was in force and is gone, `already` was not in force, `failed` still is. */
 export async function releaseOutcomes(
   request: BlockRequest,
-  state: Omit<BlockState, 'secondsLeft'>,
+  state: Omit<BlockState, 'secondsLeft' | 'without'>,
 ): Promise<TargetResult[]> {
   const before = await HeldIndex.of(state.before, (block) => block.key === state.key);
   const own = await HeldIndex.of(state.now, (block) => block.key === state.key);
   const results = await eachTarget(request, (target): TargetResult => {
     const range = request.ranges.get(target);
     if (range === undefined) return { target, outcome: 'already', detail: 'was never blocked' };
-    if (own.covering(range) !== undefined) return { target, outcome: 'failed', detail: 'still in the kernel' };
+    if (own.covering(range) !== undefined) return targetBecause(target, 'failed', ['still-in-kernel']);
     if (before.covering(range) === undefined) return { target, outcome: 'already', detail: 'was not in force' };
     return { target, outcome: 'applied' };
   });

@@ -12,7 +12,7 @@ for SB_RUNG in $SB_RUNGS; do
     sb_action=$(cat "$fb_dir/action")
     sb_name=$(sb_key "$sb_action")
     sb_note=$(sb_comment "$sb_action" "$sb_name")
-    [ "$(printf '%s\n' "$sb_held" | grep -c "^$sb_name ")" -eq "$(grep -c '^block ' "$fb_dir/lease")" ] ||
+    [ "$(printf '%s\n' "$sb_held" | grep -c "^$sb_name ")" -eq "$(sb_wanted "$fb_dir/lease")" ] ||
       "${SB_RUNG}_load" "$fb_dir/lease" "$sb_name" "$sb_note" || sb_failed=70
   done
 done

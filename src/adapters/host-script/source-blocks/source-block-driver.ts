@@ -15,7 +15,7 @@ import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
 import { limitsFor } from '../reply-lines';
 import { blockComment, blockKey, blockRequest, type BlockRequest } from './block-request';
-import { blockOutcomes, releaseOutcomes, stillHeld } from './block-outcome';
+import { blockOutcomes, releaseOutcomes, stillHeld, withoutIn } from './block-outcome';
 import { blockScript, type BlockRung } from './block-scripts';
 import { parseHeldBlocks, type HeldBlock } from './held-blocks';
 
@@ -65,7 +65,8 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const before = await held(first, 'before');
     const key = blockKey(action.id);
     const refusedByHost = now.all('refused');
-    const current = { before, now: await held(now), refusedByHost, secondsLeft: now.count('left'), key };
+    const without = withoutIn(now);
+    const current = { before, now: await held(now), refusedByHost, without, secondsLeft: now.count('left'), key };
     const stored = { ...current, now: await held(first, 'first'), secondsLeft: first.count('lasts') };
     const results = await blockOutcomes(request, replayed ? stored : current, 'applied');
     const notes = [
@@ -73,7 +74,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       ...(lost > 0 ? [`${lost} elements had been lost since and were put back`] : []),
       ...(now.count('left') === 0 ? ['its time is over: nothing is in force any more'] : []),
     ];
-    const verified = countOutcomes(await blockOutcomes(request, current, 'applied')).missing === 0;
+    const verified = allHeld(await blockOutcomes(request, current, 'applied'));
     return this.#result(host, action, startedAt, results, {
       verified,
       replayed,
@@ -139,8 +140,9 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     }));
     const refusedByHost = reply.all('refused');
     const refused = new Set(refusedByHost);
-    const allowed = asIfDone.filter((block) => !refused.has(block.range.text));
-    const state = { before: now, now: allowed, refusedByHost, secondsLeft: ttl, key: 'preview' };
+    const without = withoutIn(reply);
+    const allowed = asIfDone.filter(({ range }) => !refused.has(range.text) && !without.families.has(range.family));
+    const state = { before: now, now: allowed, refusedByHost, without, secondsLeft: ttl, key: 'preview' };
     const results = await blockOutcomes(request, state, 'applied');
     const counts = countOutcomes(results);
     return {
@@ -148,7 +150,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       requested: results.length,
       wouldApply: counts.applied,
       already: counts.already,
-      refused: results.filter((result) => result.outcome === 'refused'),
+      refused: results.filter(({ outcome }) => outcome === 'refused' || outcome === 'failed'),
       sessions: reply.count('sessions'),
       overlaps: Object.fromEntries(overlaps),
     };
@@ -248,11 +250,12 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       before: [],
       now: await held(reply),
       refusedByHost: reply.all('refused'),
+      without: withoutIn(reply),
       secondsLeft: reply.countOrNone('left'),
       key: blockKey(action.id),
     };
     const results = await blockOutcomes(blockRequest(action), state, 'already');
-    const verified = countOutcomes(results).missing === 0;
+    const verified = allHeld(results);
     const dropped = `${reply.count('packets')} packets dropped so far`;
     return this.#result(host, action, startedAt, results, { verified, notes: [...notes, dropped] });
   }
@@ -299,8 +302,13 @@ function everyMissing(request: BlockRequest, detail: string): TargetResult[] {
   return [...request.targets, ...request.covered.keys()].map((target) => ({ target, outcome: 'missing', detail }));
 }
 
+function allHeld(results: readonly TargetResult[]): boolean {
+  const { missing, failed } = countOutcomes(results);
+  return missing + failed === 0;
+}
+
 async function missingNow(action: BlockSources, request: BlockRequest, reply: HostReply): Promise<number> {
-  const state = { before: [], now: await held(reply), refusedByHost: reply.all('refused') };
+  const state = { before: [], now: await held(reply), refusedByHost: reply.all('refused'), without: withoutIn(reply) };
   const outcomes = await blockOutcomes(
     request,
     { ...state, secondsLeft: reply.count('left'), key: blockKey(action.id) },

@@ -9,6 +9,7 @@ import type { ActNow } from '../../../domain/ending';
 import { isGone } from '../../../domain/ending';
 import type { ActionResult, PlannedAction } from '../../../domain/plan';
 import { UNDO_OF, holds } from '../../../domain/plan';
+import { isTargetReason, type TargetReason } from '../../../domain/target-reason';
 import { TARGET_OUTCOMES } from '../../../domain/words';
 import type { TargetOutcome } from '../../../domain/words';
 import type { ReportTexts } from '../texts/report-en';
@@ -205,12 +206,19 @@ function colourOfText(outcome: TargetOutcome): string {
   return outcome === 'refused' ? TONES.neutral.strong : TONES.bad.strong;
 }
 
+/** By code in the report's language, else the detail as it is. */
+function whyText({ words, brackets, quote }: ReportTexts, why: readonly TargetReason[] = [], detail?: string): string {
+  const reasons = why.filter(isTargetReason).map((reason) => words.reason[reason]);
+  if (reasons.length > 0) return brackets(clip(reasons.join('; '), 120));
+  return detail === undefined ? '' : brackets(quote(clip(detail, 80)));
+}
+
 function exceptionsText(texts: ReportTexts, result: ActionResult): string {
   const shown = result.exceptions
     .slice(0, MOST_EXCEPTIONS)
     .map(
-      ({ target, outcome, detail }) =>
-        `${clip(target, 60)}${texts.colon}${texts.words.target[outcome]}${detail === undefined ? '' : texts.brackets(texts.quote(clip(detail, 80)))}`,
+      ({ target, outcome, detail, why }) =>
+        `${clip(target, 60)}${texts.colon}${texts.words.target[outcome]}${whyText(texts, why, detail)}`,
     );
   const { counts } = result;
   const all = counts.refused + counts.missing + counts.unknown + counts.failed;

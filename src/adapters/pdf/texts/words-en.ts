@@ -1,6 +1,8 @@
 import type { EndingHow, Standing } from '../../../domain/ending';
 import type { NoticeKind } from '../../../domain/words';
 import type { ActionResult, RefusedTarget } from '../../../domain/plan';
+import type { TargetReason } from '../../../domain/target-reason';
+import { TARGET_REASONS } from '../../../domain/target-reason';
 import type { IndicatorKind, Trigger } from '../../../domain/incident';
 import type { Delivery } from '../../../domain/notice';
 import type {
@@ -33,6 +35,8 @@ export interface Words {
   readonly trigger: Readonly<Record<Trigger, string>>;
   readonly act: Readonly<Record<ActionResult['kind'], string>>;
   readonly target: Readonly<Record<TargetOutcome, string>>;
+  /** Why a target came to what it came to. */
+  readonly reason: Readonly<Record<TargetReason, string>>;
   readonly refusal: Readonly<Record<RefusedTarget['reason'], string>>;
   readonly channel: Readonly<Record<Channel, string>>;
   readonly delivery: Readonly<Record<Delivery['state'], string>>;
@@ -107,6 +111,7 @@ export const WORDS_EN: Words = {
     unknown: 'unknown',
     failed: 'failed',
   },
+  reason: TARGET_REASONS,
   refusal: {
     protected: 'Protected address',
     'too-wide': 'Prefix too wide',

@@ -1,3 +1,4 @@
+import { REASONS_JA } from '../../../domain/ja/target-reasons-ja';
 import { WORDS_JA as SHARED_JA } from '../../../domain/ja/words-ja';
 import type { Words } from './words-en';
 
@@ -64,6 +65,7 @@ export const WORDS_JA: Words = {
     unknown: '不明',
     failed: '失敗',
   },
+  reason: REASONS_JA,
   refusal: {
     protected: '保護対象のアドレス',
     'too-wide': '範囲が広すぎる',

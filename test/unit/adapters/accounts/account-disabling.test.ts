@@ -46,6 +46,17 @@ describe('C7 disabling an account', () => {
     expect(result.exceptions[0]?.detail).toBe(
       'processes of the account are alive; key files or a crontab are in place',
     );
+    expect(result.exceptions[0]?.why).toEqual(['processes-alive', 'keys-in-place']);
+  });
+
+  it('C7 other names of its uid make it unverified and are named; a host cannot name root or Firebreak there', async () => {
+    const twins = ['same_uid appadmin', 'same_uid odd?name', 'same_uid root', 'same_uid firebreak', 'same_uid a b'];
+    const { result } = await perform({
+      'disable-account': [['outcome applied', PREIMAGE]],
+      'check-account': [['kind local', ...twins]],
+    });
+    expect(result).toMatchObject({ counts: { applied: 1 }, verified: false, sameUid: ['appadmin', 'odd?name'] });
+    expect(result.notes).toEqual(['other names of its uid, which still get in: appadmin, odd?name']);
   });
 
   it('the last administrator is a refusal with its reason, not an error, and is not looked at again', async () => {

@@ -10,7 +10,7 @@ const KEY = blockKey(actionId(incidentId('INC-20261120-7F3K'), 'block-sources', 
 /** Runs shell words with the rungs' functions; `xt` is a host without any rule, `$f` a lease that ends in `left` seconds. */
 function sh(words: string, left = 600, direction = 'both'): string {
   const lease = `expires $(($(date +%s) + ${left}))\ndirection ${direction}\nprotect 10.0.0.1\nblock 198.18.7.1\nblock 198.18.0.0/24\nblock 2001:db8::1\n`;
-  const given = `f=$(mktemp); cat >"$f" <<END\n${lease}END\nxt() { :; }\n${words}\nrm -f "$f"`;
+  const given = `f=$(mktemp); cat >"$f" <<END\n${lease}END\nxt() { :; }\nxt_families='4 6'\n${words}\nrm -f "$f"`;
   const script = hostScript('test', 'FIREBREAK_PEER=', ...blockParts([IPSET_RUNG, IPTABLES_RUNG]), given).text;
   return spawnSync('sh', ['-s'], { input: script, encoding: 'utf8' }).stdout;
 }

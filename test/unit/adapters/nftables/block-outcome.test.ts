@@ -25,7 +25,8 @@ const own = (target: string, seconds: number | string = 600) =>
 
 async function judge(action: BlockSources, now: string[], before: string[] = [], refusedByHost: string[] = []) {
   const kernel = { before: await parseHeldBlocks(before), now: await parseHeldBlocks(now) };
-  const state = { ...kernel, refusedByHost, secondsLeft: 600, key };
+  const without = { families: new Map(), says: '' };
+  const state = { ...kernel, refusedByHost, without, secondsLeft: 600, key };
   const results = await blockOutcomes(blockRequest(action), state, 'applied');
   return results.map(({ target, outcome }) => `${target} ${outcome}`);
 }
@@ -45,6 +46,29 @@ describe('outcome of a block per target', () => {
       '192.0.2.2 missing',
     ]);
   });
+
+  test.each([
+    ['kernel', 'refused', 'no-ipv6'],
+    ['tools', 'failed', 'family-tools'],
+  ] as const)(
+    'C2 what the filter does not hold because of the %s is %s, and only that',
+    async (why, outcome, reason) => {
+      const now = await parseHeldBlocks([own('192.0.2.1')]);
+      const without = { families: new Map([[6, why]] as const), says: 'unable to initialize' };
+      const state = { before: [], now, refusedByHost: [], without, secondsLeft: 600, key };
+      const results = await blockOutcomes(
+        blockRequest(order(['192.0.2.1', '192.0.2.2', '2001:db8::1'])),
+        state,
+        'applied',
+      );
+      expect(results).toMatchObject([
+        { target: '192.0.2.1', outcome: 'applied' },
+        { target: '192.0.2.2', outcome: 'missing', why: ['not-in-kernel'] },
+        { target: '2001:db8::1', outcome, why: [reason] },
+      ]);
+      expect(results[2]?.detail?.includes('unable to initialize')).toBe(why === 'tools');
+    },
+  );
 
   test('C2 an element with another end is missing', async () => {
     const action = order(['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']);
