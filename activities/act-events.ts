@@ -6,6 +6,9 @@ import { holdsSeal } from './holds-seal';
 
 /** Detail of a failure's event: something was, or may have been, done on the host before it. */
 export const BEGUN = 'begun';
+/** Details of the intent of an act: the keys that connections to its host, and to the gateway of it, are verified against. */
+export const HOST_KEY = 'hostKey';
+export const GATEWAY_KEY = 'gatewayKey';
 /** Detail of every event of an act and of an order: the seal of the worker that wrote it. */
 const SEAL = 'seal';
 
@@ -56,5 +59,10 @@ function kindOf({ key }: AuditEvent): SealKind {
 /** Everything that is read of such an event. */
 function bindingOf(event: AuditEvent): Readonly<Record<string, string>> {
   const { key, stage, action, subject, result = '', at, detail } = event;
-  return { key, stage, action, subject, result, at, begun: String(detail?.[BEGUN] === true) };
+  const keys = [HOST_KEY, GATEWAY_KEY].flatMap((role) => {
+    const hostKey = detail?.[role];
+    return typeof hostKey === 'string' ? [[role, hostKey]] : [];
+  });
+  const begun = String(detail?.[BEGUN] === true);
+  return { key, stage, action, subject, result, at, begun, ...(Object.fromEntries(keys) as Record<string, string>) };
 }

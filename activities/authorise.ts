@@ -111,6 +111,7 @@ function orderEvent(
     ...('reason' in order ? { reason: order.reason } : {}),
     result: AUTHORISED,
     ...('planHash' in order ? { detail: { planHash: order.planHash } } : {}),
+    ...('gone' in order && order.gone !== undefined ? { detail: { gone: order.gone.join(' ') } } : {}),
     ...('targets' in order ? { detail: { targets: order.targets.join(' '), hosts: order.hosts.join(' ') } } : {}),
     at,
   };

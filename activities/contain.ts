@@ -1,8 +1,7 @@
 import { FirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
-import type { ActionId, IncidentId } from '../src/domain/ids';
+import type { IncidentId } from '../src/domain/ids';
 import { actionId } from '../src/domain/ids';
-import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
@@ -24,7 +23,9 @@ import { forcedControl, forHistory, recordDone, targetResults } from './record';
 import { rehearse } from './rehearse';
 import type { Acted, RunAct } from './run-act';
 import { createRunAct } from './run-act';
+import { holderOf, machineNow, machinesOfForced } from './same-machine';
 import type { OpenedPlan } from './sealed-plan';
+import { undoing } from './undoing';
 import { unlessAway } from './unless-away';
 import { stillWanted } from './wanted';
 
@@ -77,6 +78,7 @@ const TARGETS_IN_HISTORY = 50;
 /** Acts on hosts; the queue `contain`. Every act writes its intent first and is idempotent by action id (C5, L1). */
 export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunAct(deps)) {
   const authority = authorities(deps);
+  const { undo, rowsFirst, heldOn } = undoing(deps, runAct);
 
   async function findAction(input: ActInput): Promise<{ readonly opened: OpenedPlan; readonly action: PlannedAction }> {
     const opened = await authority.openPlan(input, input.planHash);
@@ -110,28 +112,6 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
     };
   }
 
-  /** What is undone by nobody's order has expired: the row says so, and ends with its time. */
-  async function endControls(confirmed: Confirmed, action: ActionId): Promise<void> {
-    const { controls } = deps.effects(confirmed);
-    const at = deps.now().toISOString();
-    if (confirmed.order.action === 'respond') await controls.expire(confirmed.incident, action, at);
-    else await controls.release(confirmed.incident, action, at);
-  }
-
-  async function recordUndone(
-    confirmed: Confirmed,
-    result: ActionResult,
-    { execution, attempt }: Scope,
-  ): Promise<void> {
-    const { incident } = confirmed;
-    const { action, host, kind, endedAt: at } = result;
-    const { responses } = deps.effects(confirmed);
-    await responses.record({ action, incident, host, kind, execution, attempt, state: 'undone', result, at });
-  }
-
-  const sealed = (confirmed: Confirmed, events: readonly AuditEvent[]): Promise<readonly LateRecord[]> =>
-    sealLate(deps, confirmed.incident, { events });
-
   return {
     /** Stages and checks the isolation rules, so that the fallback is a single exec (C6). */
     stageForcedIsolation: (input: HostInput): Promise<void> =>
@@ -154,13 +134,15 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const { drill } = confirmed.order;
         const what = { ...urgencyOf(input), action: action.id, host: host.name, verb: 'perform' } as const;
         let wanted = action;
-        const acted = await runAct(confirmed, what, scope, async ({ containment, previewer, controls }, context) => {
+        const acted = await runAct(confirmed, what, scope, async (effects, context) => {
+          const { containment, previewer, controls } = effects;
           // Asked in the host's turn: what is unblocked waits for it.
           wanted = (await unlessAway(stillWanted(deps, action))) ?? action;
           if (drill) return rehearse({ containment, previewer }, host, wanted, context, deps.now);
-          const done = await containment.perform(host, wanted, context);
+          const performed = await containment.perform(host, wanted, context);
+          const done = { ...performed, ...(await machineNow(deps, effects, host, context)) };
           if (settled(action.kind, done.counts)) return done;
-          await bestEffort(() => controls.activate(wanted, done.rung, targetResults(wanted, done), done.endedAt));
+          await bestEffort(() => controls.activate(wanted, done, targetResults(wanted, done), done.endedAt));
           throw new NotAsMeant('VERIFY_FAILED', exceptionsInWords(done), done);
         });
         const effects = deps.effects(confirmed);
@@ -171,26 +153,20 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
 
     /**
      * Undoes one act: the row first, then the kernel (B14); what another incident still owns stays (C4). Throws DRIFT when
-     * somebody changed on the host what the act left (C5).
+     * somebody changed on the host what the act left (C5), MACHINE_CHANGED when the host is another machine now.
      */
     undoAction: (input: ActInput): Promise<ActOutput> =>
       activity(async (scope) => {
         const { action } = await findAction(input);
-        const host = hostOf(deps, action.host);
         const confirmed = await authority.toUndo(input, action.id, action.expiresAt);
-        await endControls(confirmed, action.id);
-        const what = {
-          ...urgencyOf(input),
-          action: action.id,
-          host: host.name,
-          verb: 'undo',
-          ...actor(confirmed),
-        } as const;
-        const { result, missed } = await runAct(confirmed, what, scope, async ({ containment }, context) =>
-          undone(await containment.undo(host, action, context)),
-        );
-        await recordUndone(confirmed, result, scope);
-        return { result: forHistory(result), unrecorded: await sealed(confirmed, missed) };
+        const act = { ...urgencyOf(input), action: action.id, kind: action.kind, host: action.host };
+        return undo(confirmed, act, scope, () => {
+          const host = hostOf(deps, action.host);
+          return {
+            held: () => heldOn(action.id, host),
+            carryOut: ({ containment }, context) => containment.undo(host, action, context),
+          };
+        });
       }),
 
     /**
@@ -208,23 +184,26 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         // By the plan, not by the rows: what the tables have missed is in force all the same, and a failed undo has released its rows.
         const sources = action.kind === 'block-sources' ? action.sources.filter((source) => targets.has(source)) : [];
         if (action.kind !== 'block-sources' || sources.length === 0) return null;
-        await deps.effects(confirmed).controls.release(input.incident, action.id, deps.now().toISOString(), sources);
         // An id of its own: the rows of the act itself stay what they are.
         const id = actionId(input.incident, 'unblock', host.name, confirmed.grantId);
         let notInForce: readonly string[] = [];
         const what = { ...urgencyOf(input), action: id, host: host.name, verb: 'unblock' } as const;
-        const { result, missed } = await runAct(confirmed, what, scope, async ({ lifter }, context) => {
-          const lifted = await lifter.lift(host, action, sources, context);
-          ({ notInForce } = lifted);
-          return { ...undone(lifted.result), action: id };
+        const { controls } = deps.effects(confirmed);
+        const end = (): Promise<void> => controls.release(input.incident, action.id, deps.now().toISOString(), sources);
+        const { result, missed } = await rowsFirst(confirmed, what, scope, action.id, end, {
+          held: () => heldOn(action.id, host),
+          carryOut: async ({ lifter }, context) => {
+            const lifted = await lifter.lift(host, action, sources, context);
+            ({ notInForce } = lifted);
+            return { ...lifted.result, action: id };
+          },
         });
-        await recordUndone(confirmed, result, scope);
         return {
           unblocked: result.counts.applied,
           notInForce: notInForce.length,
           notInForceTargets: notInForce.slice(0, TARGETS_IN_HISTORY),
           notes: result.notes,
-          unrecorded: await sealed(confirmed, missed),
+          unrecorded: await sealLate(deps, confirmed.incident, { events: missed }),
         };
       }),
 
@@ -235,10 +214,13 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
         const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
         const action = actionId(input.incident, 'forced-isolation', host.name);
         const confirmed = await authority.toForce(input, action, host, input.planHash);
-        const what = { ...urgencyOf(input), action, host: host.name, verb: 'perform' } as const;
-        const acted = await runAct(confirmed, what, scope, async ({ forced }, context) => {
+        const upstream = gateway === undefined ? {} : { gateway: gateway.name };
+        const what = { ...urgencyOf(input), action, host: host.name, verb: 'perform', ...upstream } as const;
+        const acted = await runAct(confirmed, what, scope, async (effects, context) => {
+          const { forced } = effects;
           const done = await forced.force(host, gateway, action, forcedOrder(host, confirmed.order), context);
-          if (holds(done.counts)) return done;
+          const holder = holderOf(done.rung, host, gateway) ?? host;
+          if (holds(done.counts)) return { ...done, ...(await machineNow(deps, effects, holder, context)) };
           throw new NotAsMeant('VERIFY_FAILED', `no rung of forced isolation holds on ${host.name}`, done);
         });
         const effects = deps.effects(confirmed);
@@ -251,18 +233,18 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
     /** Undoes what `forceIsolation` put in force; the rung that held must be off for certain (B14, C6). */
     liftForcedIsolation: (input: HostInput): Promise<ActOutput> =>
       activity(async (scope) => {
-        const host = hostOf(deps, input.host);
-        const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
-        const action = actionId(input.incident, 'forced-isolation', host.name);
+        const action = actionId(input.incident, 'forced-isolation', input.host);
         const confirmed = await authority.toUndo(input, action, undefined);
-        await endControls(confirmed, action);
-        const held = await deps.controls.rungOf(action);
-        const what = { ...urgencyOf(input), action, host: host.name, verb: 'undo', ...actor(confirmed) } as const;
-        const { result, missed } = await runAct(confirmed, what, scope, async ({ forced }, context) =>
-          undone(await forced.lift(host, gateway, action, held, context)),
-        );
-        await recordUndone(confirmed, result, scope);
-        return { result, unrecorded: await sealed(confirmed, missed) };
+        const rung = await deps.controls.rungOf(action);
+        const act = { ...urgencyOf(input), action, kind: 'forced-isolation', host: input.host } as const;
+        return undo(confirmed, act, scope, () => {
+          const host = hostOf(deps, input.host);
+          const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
+          return {
+            held: () => machinesOfForced(deps, action, rung, host, gateway),
+            carryOut: ({ forced }, context) => forced.lift(host, gateway, action, rung, context),
+          };
+        });
       }),
 
     /** What has to be undone to release the incident exactly, newest first (LIFO). */
@@ -298,17 +280,4 @@ function urgencyOf(input: { readonly severity: Severity; readonly type: Incident
     severity: SEVERITIES.find((word) => word === input.severity) ?? 'medium',
     type: INCIDENT_TYPES.find((word) => word === input.type) ?? 'unknown',
   };
-}
-
-/** What has expired is undone by nobody's order. */
-function actor({ order }: Confirmed): { readonly by?: 'firebreak' } {
-  return order.action === 'respond' ? { by: 'firebreak' } : {};
-}
-
-/** An undo that left something in force is a failure, so that it is told and can be ordered again (B5, C5). */
-function undone(result: ActionResult): ActionResult {
-  const { unknown, failed, refused } = result.counts;
-  if (unknown + failed > 0) throw new NotAsMeant('VERIFY_FAILED', exceptionsInWords(result), result);
-  if (refused > 0) throw new NotAsMeant('DRIFT', exceptionsInWords(result), result);
-  return result;
 }

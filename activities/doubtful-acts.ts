@@ -67,7 +67,7 @@ export async function doubtfulActs(
     if (action === 'perform' && stage === 'intent') count(begun, subject);
     // That an act is over counts only when a worker says so: whoever can write into the ledger must not hide one.
     if (!isSealed) continue;
-    if (action === 'undo' && result === 'done') over.add(subject);
+    if ((action === 'undo' || action === 'give-up') && result === 'done') over.add(subject);
     if (action !== 'perform' || stage === 'intent') continue;
     if (result === 'done' && recorded.has(subject)) over.add(subject);
     else if (result !== undefined && NOTHING_DONE.has(result) && detail?.[BEGUN] !== true) count(ended, subject);

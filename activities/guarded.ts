@@ -46,13 +46,13 @@ export interface MayTell {
 /** What changes hosts, evidence or records. It is reached with a `Confirmed` only. */
 export interface Effects extends Pick<
   ActivityDeps,
-  'containment' | 'previewer' | 'lifter' | 'forced' | 'inspector' | 'collector' | 'evidence' | 'reports'
+  'containment' | 'previewer' | 'lifter' | 'forced' | 'inspector' | 'machines' | 'collector' | 'evidence' | 'reports'
 > {
   readonly incidents: Pick<IncidentRepository, 'update'>;
   readonly admissions: Pick<IncidentAdmissions, 'admit' | 'join'>;
   readonly plans: Pick<PlanRepository, 'save'>;
   readonly responses: Pick<ResponseRepository, 'record' | 'recordTimeline' | 'recordReading'>;
-  readonly controls: Pick<ControlRepository, 'activate' | 'release' | 'expire'>;
+  readonly controls: Pick<ControlRepository, 'activate' | 'release' | 'expire' | 'giveUp'>;
 }
 
 /** What reaches people. It is reached with a `MayTell` only. */
@@ -69,7 +69,7 @@ export interface GuardedDeps extends Pick<
   readonly admissions: Pick<IncidentAdmissions, 'openOfDetector' | 'joinedTo'>;
   readonly plans: Pick<PlanRepository, 'load'>;
   readonly responses: Pick<ResponseRepository, 'results' | 'undos' | 'deliveries' | 'timeline' | 'readings'>;
-  readonly controls: Pick<ControlRepository, 'all' | 'active' | 'released' | 'rungOf' | 'isOver'>;
+  readonly controls: Pick<ControlRepository, 'all' | 'active' | 'released' | 'rungOf' | 'machineOf' | 'isOver'>;
   readonly evidence: Pick<ActivityDeps['evidence'], 'entries' | 'sealed'>;
   readonly reports: Pick<ActivityDeps['reports'], 'begun'>;
   /** What this worker may still write of refusals. */

@@ -183,7 +183,11 @@ export function progressActivities(deps: GuardedDeps) {
     if (given === undefined) return undefined;
     const { action, operator, order } = given;
     const reason = 'reason' in order ? order.reason : '';
-    return { ...kept, fact: { fact: 'ordered', action, by: operator, reason: reason.slice(0, MOST_OF_A_TEXT) } };
+    const gone = 'gone' in order && order.gone !== undefined ? { gone: order.gone } : {};
+    return {
+      ...kept,
+      fact: { fact: 'ordered', action, by: operator, ...gone, reason: reason.slice(0, MOST_OF_A_TEXT) },
+    };
   }
 
   function eventOf(incident: IncidentId, note: ProgressNote): readonly AuditEvent[] {

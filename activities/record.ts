@@ -59,6 +59,6 @@ export async function recordDone(
   control: Control | undefined,
 ): Promise<void> {
   const { action, host, kind, endedAt: at } = result;
-  if (control !== undefined) await effects.controls.activate(control, result.rung, targetResults(control, result), at);
+  if (control !== undefined) await effects.controls.activate(control, result, targetResults(control, result), at);
   await effects.responses.record({ action, incident, host, kind, execution, attempt, state: 'succeeded', result, at });
 }

@@ -1,5 +1,5 @@
 import type { ActNow, Ending } from '../src/domain/ending';
-import { isGone } from '../src/domain/ending';
+import { isSettled } from '../src/domain/ending';
 import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { Fact, Recorded } from '../src/domain/fact';
@@ -204,14 +204,14 @@ function openSteps(incident: IncidentId, ending: Ending | undefined, acts: reado
   if (ending === undefined) return [];
   const again = ending.how === 'stood-down' ? 'stand-down' : 'release';
   return acts
-    .filter((act) => !isGone(act))
-    .map(({ kind, host, undo }): Fact => ({
-      fact: 'do-undo',
-      kind,
-      host,
-      ...(undo?.code === undefined ? {} : { code: undo.code }),
-      command: `firebreak ${again} ${incident}`,
-    }));
+    .filter((act) => !isSettled(act))
+    .flatMap(({ kind, host, undo }): Fact[] => {
+      const command = `firebreak ${again} ${incident}`;
+      const code = undo?.code === undefined ? {} : { code: undo.code };
+      const undoIt: Fact = { fact: 'do-undo', kind, host, ...code, command };
+      if (undo?.code !== 'MACHINE_CHANGED') return [undoIt];
+      return [undoIt, { fact: 'do-correct-machine', host, command: `${command} --gone ${host}` }];
+    });
 }
 
 /** Lines of a caller that a report takes. */

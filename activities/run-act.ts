@@ -4,7 +4,7 @@ import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import type { ActContext } from '../src/ports/containment';
-import { BEGUN, sealedEvent } from './act-events';
+import { BEGUN, GATEWAY_KEY, HOST_KEY, sealedEvent } from './act-events';
 import { ActAudit } from './audit';
 import type { Scope } from './failure';
 import { ActFailed } from './failure';
@@ -12,12 +12,15 @@ import { NotAsMeant } from './not-as-meant';
 import type { Confirmed, Effects, GuardedDeps } from './guarded';
 import type { LateRecord } from './late-record';
 import { sealLate } from './late-record';
+import { pinnedKeyOf } from './same-machine';
 
 /** One act on one host, and in whose name. */
 export interface Act {
   readonly action: ActionId;
   readonly host: string;
-  readonly verb: 'perform' | 'undo' | 'unblock' | 'reassert';
+  /** The gateway that may be acted on in place of the host. */
+  readonly gateway?: string;
+  readonly verb: 'perform' | 'undo' | 'give-up' | 'unblock' | 'reassert';
   readonly severity: Severity;
   readonly type: IncidentType;
   /** Who acts, when it is not the operator who signed: the watch. */
@@ -45,7 +48,9 @@ export type RunAct = (
  *
  * @throws ActFailed with the code of the failure and the events that the ledger does not hold yet
  */
-export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals' | 'now' | 'effects'>): RunAct {
+export function createRunAct(
+  deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals' | 'hostKeyFingerprint' | 'now' | 'effects'>,
+): RunAct {
   const audit = new ActAudit(deps.ledger, deps.now);
   return async (confirmed, what, scope, carryOut) => {
     const { incident, operator } = confirmed;
@@ -62,7 +67,7 @@ export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals
         action: what.verb,
         subject: what.action,
         ...(result === undefined ? {} : { result }),
-        ...(result === undefined || result === 'done' || !begun ? {} : { detail: { [BEGUN]: true } }),
+        ...detailOf(stage === 'intent' ? keysOf(what) : { [BEGUN]: result !== 'done' && begun ? true : undefined }),
         at: deps.now().toISOString(),
       });
     const missed = [...(await audit.append([await event('intent')], scope.signal))];
@@ -104,8 +109,23 @@ export function createRunAct(deps: Pick<GuardedDeps, 'ledger' | 'turns' | 'seals
     }
   };
 
+  /** Which machine is meant: what is begun and does not come to its end is looked for nowhere else. */
+  function keysOf({ verb, host, gateway }: Act): Readonly<Record<string, string | undefined>> {
+    if (verb !== 'perform') return {};
+    const gatewayKey = gateway === undefined ? undefined : pinnedKeyOf(deps, gateway);
+    return { [HOST_KEY]: pinnedKeyOf(deps, host), [GATEWAY_KEY]: gatewayKey };
+  }
+
   /** Without the key nothing can be sealed; the act's own failure is then the news. */
   async function lateOf(incident: IncidentId, events: readonly AuditEvent[]): Promise<readonly LateRecord[]> {
     return sealLate(deps, incident, { events }).catch(() => []);
   }
+}
+
+/** What there is to say. */
+function detailOf(
+  said: Readonly<Record<string, string | true | undefined>>,
+): Pick<AuditEvent, 'detail'> | Readonly<Record<never, never>> {
+  const known = Object.entries(said).filter((entry): entry is [string, string | true] => entry[1] !== undefined);
+  return known.length === 0 ? {} : { detail: Object.fromEntries(known) };
 }

@@ -47,7 +47,8 @@ export function tellables(deps: GuardedDeps): (input: TellInput) => Promise<Tell
     const confirmed = await unlessAway(authority.orderOf(notice.incident, spoken));
     if (confirmed === undefined || !('reason' in confirmed.order)) return undefined;
     const { action, reason } = confirmed.order;
-    return { by: confirmed.operator, words: defanged(reason), action };
+    const gone = 'gone' in confirmed.order && confirmed.order.gone !== undefined ? { gone: confirmed.order.gone } : {};
+    return { by: confirmed.operator, words: defanged(reason), action, ...gone };
   }
 
   /** What the incident's own row says, whatever the caller does. */

@@ -3,6 +3,7 @@ import type { Fault, UnheldProblem } from '../src/domain/fact';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder } from '../src/domain/incident';
+import type { MachineRecord, MachineSeen } from '../src/domain/machine';
 import type { ActionKind, ActionResult, Drift, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
@@ -17,6 +18,7 @@ import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
 import { loadIncident } from './incident-record';
 import type { RunAct } from './run-act';
 import { createRunAct } from './run-act';
+import { demandSameMachine, holderOf } from './same-machine';
 import type { OpenedPlan } from './sealed-plan';
 import { readSecurity } from './reading';
 import { sameSources, stillWanted } from './wanted';
@@ -62,6 +64,8 @@ interface Look {
 /** How one control is looked at and put back. */
 interface Watched {
   readonly row: ControlRow;
+  /** The machine that holds it; undefined when the inventory names none. */
+  readonly holder: Host | undefined;
   readonly verify: (context: ActContext) => Promise<ActionResult>;
   /** Confirms what the act itself needed, approval included (H1). */
   readonly confirm: () => Promise<Confirmed<RespondOrder>>;
@@ -92,6 +96,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
       const gateway = host.gateway === undefined ? undefined : deps.site.hosts.get(host.gateway);
       return {
         row,
+        holder: holderOf(row.rung, host, gateway),
         verify: (context) => forced.verify(host, gateway, row.action, row.rung, context),
         confirm: () => authority.toReapplyForced(caller, row.action, host, opened.plan.planHash),
         reassert: (effects, context) =>
@@ -102,6 +107,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
     return (
       action && {
         row,
+        holder: host,
         verify: (context) => verifyWanted(containment, host, action, context),
         confirm: () => authority.toPerform(caller, opened, action, host, 'reapply'),
         // Asked in the host's turn: what is unblocked waits for it.
@@ -146,15 +152,31 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
     }
   }
 
-  async function lookAt(host: Host, controls: readonly Watched[], order: IncidentOrder, scope: Scope): Promise<Look> {
+  async function lookAt(
+    host: Host,
+    controls: readonly Watched[],
+    { machines }: Effects,
+    order: IncidentOrder,
+    scope: Scope,
+  ): Promise<Look> {
     const look: Look = { drift: [], unheld: [], reasserted: 0, reachable: true };
     const inTime = { ...scope, signal: AbortSignal.any([scope.signal, AbortSignal.timeout(LOOK_AT_HOST_MS)]) };
     const { signal, attempt } = inTime;
     const context: ActContext = { incident: order.incident, signal, attempt, onProgress: () => undefined };
+    const acts = controls.map(({ row }) => row.action);
+    const seen = new Map<string, Promise<MachineSeen>>();
+    const seenOn = (holder: Host): Promise<MachineSeen> => {
+      const looking = seen.get(holder.name) ?? machines.look(holder, acts, context);
+      seen.set(holder.name, looking);
+      return looking;
+    };
     for (const control of controls) {
       // Forced isolation may be held by another machine, which answers.
       if (!look.reachable && control.row.kind !== 'forced-isolation') continue;
       try {
+        const { row, holder } = control;
+        if (holder !== undefined)
+          await demandSameMachine(deps, holder, recordIn(row), row.action, () => seenOn(holder));
         const state = await control.verify(context);
         if (state.verified || holds(state.counts)) continue;
         if (state.counts.unknown > 0) {
@@ -168,6 +190,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
         const error = ensureFirebreakError(thrown);
         if (signal.aborted || error.code === 'OUTCOME_UNKNOWN' || HOST_NOT_ASKED.has(error.code))
           look.reachable = false;
+        else if (error.code === 'MACHINE_CHANGED') look.unheld.push(unheld(control.row, 'another-machine', error));
         else look.unheld.push(unheld(control.row, 'not-looked-at', error));
         continue;
       }
@@ -199,7 +222,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
             const controls = wanted
               .filter((row) => row.host === host.name)
               .flatMap((row) => watched(input, effects, host, row, opened, confirmed.order) ?? []);
-            return { host: host.name, ...(await lookAt(host, controls, order, scope)) };
+            return { host: host.name, ...(await lookAt(host, controls, effects, order, scope)) };
           }),
         );
         const unreachable = looks.filter((look) => !look.reachable).map((look) => look.host);
@@ -227,6 +250,10 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
         };
       }),
   };
+}
+
+function recordIn({ machine }: ControlRow): MachineRecord {
+  return machine === null ? { known: 'in-force' } : { known: 'machine', machine };
 }
 
 function unheld(row: ControlRow, problem: UnheldProblem, thrown?: unknown): UnheldControl {

@@ -79,6 +79,8 @@ export interface OrdersState {
     readonly how: 'stand-down' | 'release';
     readonly by: string;
     readonly authority: Authority;
+    /** Hosts whose machine is gone, says the order. */
+    readonly gone?: readonly string[];
   } | null;
 }
 
@@ -163,6 +165,12 @@ export interface Granted {
   readonly reason: string;
 }
 
+/** An order that ends the incident. */
+export interface Ending extends Granted {
+  /** Hosts whose machine is gone; left out when there is none. */
+  readonly gone?: readonly string[];
+}
+
 export type OrderReply = { readonly incident: IncidentId; readonly done: string };
 
 /** What came of letting single addresses go on one host. */
@@ -182,8 +190,8 @@ export const rejectUpdate = defineUpdate<OrderReply, [Granted & { readonly planH
 export const acknowledgeUpdate = defineUpdate<OrderReply, [Granted]>('acknowledge');
 export const takeOverUpdate = defineUpdate<OrderReply, [Granted]>('take-over');
 export const escalateUpdate = defineUpdate<OrderReply, [Granted]>('escalate');
-export const standDownUpdate = defineUpdate<OrderReply, [Granted]>('stand-down');
-export const releaseUpdate = defineUpdate<OrderReply, [Granted]>('release');
+export const standDownUpdate = defineUpdate<OrderReply, [Ending]>('stand-down');
+export const releaseUpdate = defineUpdate<OrderReply, [Ending]>('release');
 
 /** Taken at once; its result comes when every host has been asked. */
 export const unblockUpdate = defineUpdate<

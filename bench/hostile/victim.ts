@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { plainHost } from '../../demo/plain-host';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../../src/adapters/ipset/xtables-rungs';
 import { ShellHostCollector } from '../../src/adapters/journal/host-collector';
+import { SshMachineReader } from '../../src/adapters/machine/machine-reader';
 import { SshHostInspector } from '../../src/adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../../src/adapters/nftables/nftables-rung';
 import { NodeSshHostShell } from '../../src/adapters/ssh/node-ssh-host-shell';
@@ -92,6 +93,8 @@ class Victim {
   readonly #collector = new ShellHostCollector(this.#shell);
   readonly #inspector = new SshHostInspector([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG], this.#shell);
 
+  readonly #machines = new SshMachineReader(this.#shell);
+
   constructor(private readonly input: Input) {}
 
   /** The way to a program that the product itself takes. */
@@ -112,6 +115,8 @@ class Victim {
     if (program.endsWith('-access')) return act(ACCESS);
     if (program.includes('monitoring')) return act(MONITOR);
     if (program.includes('isol')) return act(ISOLATE);
+    if (program === 'read-machine')
+      return this.#machines.look(host, [actionId(INCIDENT, 'block-sources', 'web-1')], context);
     if (program === 'host-facts') return this.#inspector.facts(host, context);
     if (program === 'collect-volatile') return this.#collector.volatile(host, SINK, collection);
     if (program === 'collect-logs') return this.#collector.logs(host, SINK, logs, collection);

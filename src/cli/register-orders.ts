@@ -9,6 +9,7 @@ type OrderFlags = PersonOptions & {
   readonly as?: string;
   readonly plan?: string;
   readonly wait?: boolean;
+  readonly gone?: readonly string[];
 };
 
 const DEFAULT_REASON = 'no reason given';
@@ -91,8 +92,21 @@ export function registerOrders(program: Command): void {
       action === 'release'
         ? 'Undo this incident’s controls exactly, and close it.'
         : 'End a false alarm: everything is undone.',
-      (incident, flags) => ({ action, incident, reason: reasonOf(flags) }),
-      (command) => command.option('--wait', 'wait until everything is undone'),
+      (incident, { gone = [], ...flags }) => ({
+        action,
+        incident,
+        ...(gone.length === 0 ? {} : { gone: [...new Set(gone)].sort() }),
+        reason: reasonOf(flags),
+      }),
+      (command) =>
+        command
+          .option('--wait', 'wait until everything is undone')
+          .option(
+            '--gone <host>',
+            'its machine is gone: give up what cannot be undone there; repeatable',
+            (name: string, before: readonly string[]) => [...before, name],
+            [],
+          ),
     );
   }
 }

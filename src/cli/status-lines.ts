@@ -167,6 +167,8 @@ function nowOf({ row, acts }: IncidentStatus, result: ActionResult, timeZone: st
       return `expired ${moment(act.endedAt ?? '', timeZone)}, undone${at}${checked}`;
     case 'not-undone':
       return paint('red', `NOT UNDONE${at}: ${undo?.code ?? ''}, may be in force`);
+    case 'given-up':
+      return paint('yellow', `GIVEN UP${at}: the machine is gone, by ${undo?.givenUpBy ?? ''}`);
     case 'unconfirmed':
       return paint('red', 'END NOT CONFIRMED, may be in force');
   }

@@ -8,6 +8,7 @@ import { NotingHostShell } from '../adapters/host-guard/noting-host-shell';
 import { scriptSha256 } from '../adapters/host-script/host-script';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { ShellHostCollector } from '../adapters/journal/host-collector';
+import { SshMachineReader } from '../adapters/machine/machine-reader';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import { createNoticeRenderer } from '../adapters/notice-text/notice-renderer';
@@ -70,6 +71,7 @@ export function composeWorker(
         authorisation: rememberGrants(authorisation),
         enrolment,
         seals,
+        machines: new SshMachineReader(shell),
         inspector: new SshHostInspector([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG], shell),
         now,
         evidence: createEvidenceStore({

@@ -5,6 +5,7 @@ import { setupScript, type EmergencyList, type HostSetup, type HostSigner } from
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
 import { INTERFACES_RESTORER, ISOLATION_PROGRAMS, ISOLATION_RESTORER } from '../adapters/isolation/isolation-programs';
 import { COLLECTION_SCRIPTS } from '../adapters/journal/collection-scripts';
+import { READ_MACHINE } from '../adapters/machine/machine-reader';
 import { DROP_LOGGING_RESTORER, MONITORING_PROGRAMS } from '../adapters/monitoring/monitoring-programs';
 import { hostFactsScript } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
@@ -26,6 +27,7 @@ export const HOST_PROGRAMS: readonly HostScript[] = [
   ...MONITORING_PROGRAMS,
   ...COLLECTION_SCRIPTS,
   hostFactsScript(RUNGS),
+  READ_MACHINE,
 ];
 
 /** Name and digest of each, as the allow list of a host has to hold them. */

@@ -23,6 +23,8 @@ export interface UndoRow {
   /** Why it failed. */
   readonly code?: string;
   readonly detail?: string;
+  /** Who ordered that it is given up, because its machine is gone; it was not undone. */
+  readonly givenUpBy?: string;
 }
 
 /** A control as far as its end matters. */
@@ -30,16 +32,16 @@ export interface EndedControl {
   readonly action: ActionId;
   readonly host: string;
   readonly kind: ActionKind | 'forced-isolation';
-  readonly state: 'active' | 'released' | 'expired';
+  readonly state: 'active' | 'released' | 'expired' | 'given-up';
   readonly endedAt: string | null;
   readonly noticedAt: string | null;
 }
 
 /**
  * What is so of an act now. `in-force`: at least one of its controls is; `undone`, `expired`: none is, and the host was asked;
- * `not-undone`: its undo failed, so it may be in force; `unconfirmed`: its rows have ended, and no undo is on record.
+ * `not-undone`: its undo failed, so it may be in force; `given-up`: it was not undone, and people say that its machine is gone; `unconfirmed`: its rows have ended, and no undo is on record.
  */
-export type Standing = 'in-force' | 'undone' | 'expired' | 'not-undone' | 'unconfirmed';
+export type Standing = 'in-force' | 'undone' | 'expired' | 'not-undone' | 'given-up' | 'unconfirmed';
 
 /** An act that was put in force, and what has become of it. */
 export interface ActNow {
@@ -126,14 +128,20 @@ function standingOf(
   { inForce, released, expired }: Pick<ActNow, 'inForce' | 'released' | 'expired'>,
   undo: UndoRow | undefined,
 ): Standing {
+  if (undo?.givenUpBy !== undefined && inForce === 0) return 'given-up';
   if (undo?.done === false) return 'not-undone';
   if (inForce > 0) return 'in-force';
   if (undo === undefined) return 'unconfirmed';
   return expired > 0 && released === 0 ? 'expired' : 'undone';
 }
 
-function withoutAct({ at, done, readBack, code, detail }: UndoRow): NonNullable<ActNow['undo']> {
-  return { at, done, readBack, ...(code === undefined ? {} : { code }), ...(detail === undefined ? {} : { detail }) };
+function withoutAct({ at, done, readBack, code, detail, givenUpBy }: UndoRow): NonNullable<ActNow['undo']> {
+  return {
+    ...{ at, done, readBack },
+    ...(code === undefined ? {} : { code }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(givenUpBy === undefined ? {} : { givenUpBy }),
+  };
 }
 
 function latest(times: readonly (string | null)[]): string | null {
@@ -143,6 +151,11 @@ function latest(times: readonly (string | null)[]): string | null {
 /** Nothing of it is in force, and the host that held it said so. */
 export function isGone({ standing }: Pick<ActNow, 'standing'>): boolean {
   return standing === 'undone' || standing === 'expired';
+}
+
+/** Nothing more can be done about it. */
+export function isSettled(act: Pick<ActNow, 'standing'>): boolean {
+  return isGone(act) || act.standing === 'given-up';
 }
 
 /** When an act that is gone was gone: by its time, or when its undo was done. */

@@ -27,6 +27,7 @@ const UNHELD: Readonly<Record<UnheldProblem, string>> = {
   'not-put-back': 'it is lost and cannot be put back',
   unreadable: 'it cannot be read back',
   'not-looked-at': 'it cannot be looked at',
+  'another-machine': 'it is on another machine than the one that the inventory names now',
 };
 const UNWRITTEN = { completion: 'report', closing: 'closing report', overview: 'joint overview' } as const;
 
@@ -109,7 +110,8 @@ export const FACTS_EN: FactTexts = {
   'response-ended': ({ outcome, after }) => `response ended: ${outcome}, ${after} after the declaration`,
   'host-loaded': ({ host, percent }) =>
     `${host} is at ${percent} % load: its logs are collected after the others, one host at a time`,
-  ordered: ({ action, by, reason }) => `${action} by ${by}${reason === '' ? '' : `: ${quotedEn(reason)}`}`,
+  ordered: ({ action, by, gone, reason }) =>
+    `${action} by ${by}${gone === undefined ? '' : ` (machine gone: ${gone.join(', ')})`}${reason === '' ? '' : `: ${quotedEn(reason)}`}`,
   'reported-again': ({ by, repeats, last }) =>
     `reported again by ${by}: ${repeats === 1 ? '1 repeat' : `${repeats} repeats`}, the last one ${last}`,
   'joined-to': ({ incident }) => `joined ${incident}: a repeat that brings nothing new`,
@@ -119,10 +121,12 @@ export const FACTS_EN: FactTexts = {
     `${host}: ${unblocked} addresses unblocked${notInForce === 0 ? '' : `, ${notInForce} were not in force any more`}`,
   'act-ended': ({ host, kind, target, asked, inForce, rung, drill }) =>
     `${host}: ${kind}${target === undefined ? '' : ` ${target}`}: ${inForce} of ${asked} ${drill ? 'would be ' : ''}in force (${rung})`,
-  'act-undone': ({ host, kind, how, code }) =>
-    how === 'failed'
-      ? `${host}: ${kind}: the undo failed${code === undefined ? '' : ` (${code})`}`
-      : `${host}: ${kind} ${how === 'expired' ? 'expired and was undone' : 'undone'}`,
+  'act-undone': ({ host, kind, how, code, by }) => {
+    if (how === 'failed') return `${host}: ${kind}: the undo failed${code === undefined ? '' : ` (${code})`}`;
+    if (how === 'given-up')
+      return `${host}: ${kind} given up${by === undefined ? '' : ` by ${by}`}, because the machine is gone`;
+    return `${host}: ${kind} ${how === 'expired' ? 'expired and was undone' : 'undone'}`;
+  },
   told: ({ notice, state, people, more }) =>
     `notice ${notice}: ${ARRIVED[state]}: ${[
       ...people.map(({ person, channel }) => `${person} (${channel})`),
@@ -171,6 +175,8 @@ export const FACTS_EN: FactTexts = {
     `Take over: ${STOPPED[why]}; open acts: ${open.length === 0 ? 'none' : acts(open, more)}`,
   'do-undo': ({ host, kind, code, command }) =>
     `Undo ${kind} on ${host}, it may still be in force (${code ?? 'not confirmed'}): ${codeOf(command)}`,
+  'do-correct-machine': ({ host, command }) =>
+    `${host} is another machine now: correct its address and key, or give up what was on it: ${codeOf(command)}`,
   'when-over': ({ command }) => `When it is over: ${codeOf(command)}`,
   'false-alarm': ({ command }) => `A false alarm: ${codeOf(command)}`,
 
@@ -274,6 +280,8 @@ export const FACTS_EN: FactTexts = {
   'act-half-done': ({ host, kind, until }) =>
     `${host}: ${kind} did not come to its end and may be in force; it is undone at ${until}`,
   'undo-by': ({ command }) => `undo it now: ${codeOf(command)}`,
+  'if-machine-gone': ({ host, command }) => `if the machine of ${host} is gone for good: ${codeOf(command)}`,
+  'given-up': ({ hosts, by }) => `given up by ${by}, because the machine is gone: ${hosts.join(', ')}`,
   'order-again': ({ command }) => `order it again when the cause is gone: ${codeOf(command)}`,
   'bound-reached': ({ code, by }) =>
     `an order of ${by} did not begin because too many incidents are open (${code}); more like it are refused in silence for an hour`,

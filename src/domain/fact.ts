@@ -93,7 +93,7 @@ export const NOT_BY_POLICY = ['block', 'disable', 'isolate-host', 'isolate-segme
 export type NotByPolicy = (typeof NOT_BY_POLICY)[number];
 
 /** Why a control that is wanted is not known to hold. */
-export type UnheldProblem = 'lost-again' | 'not-put-back' | 'unreadable' | 'not-looked-at';
+export type UnheldProblem = 'lost-again' | 'not-put-back' | 'unreadable' | 'not-looked-at' | 'another-machine';
 
 interface OnHost {
   readonly host: string;
@@ -135,7 +135,13 @@ interface FactParts {
   'response-ended': { readonly outcome: Outcome; readonly after: string };
   'host-loaded': OnHost & { readonly percent: number };
   /** `action` is as it was sent. */
-  ordered: { readonly action: string; readonly by: string; readonly reason: string };
+  ordered: {
+    readonly action: string;
+    readonly by: string;
+    /** Hosts whose machine is gone, says the order. */
+    readonly gone?: readonly string[];
+    readonly reason: string;
+  };
   'reported-again': { readonly by: string; readonly repeats: number; readonly last: string };
   'joined-to': { readonly incident: string };
   'start-refused': Failed;
@@ -153,9 +159,11 @@ interface FactParts {
   };
   'act-undone': OnHost & {
     readonly kind: ActionKind | 'forced-isolation';
-    readonly how: 'by-order' | 'expired' | 'failed';
+    readonly how: 'by-order' | 'expired' | 'failed' | 'given-up';
     /** Why it failed. */
     readonly code?: string;
+    /** Who ordered that it is given up, because the machine is gone. */
+    readonly by?: string;
   };
   /** A notice to some people, by what means, and whether it arrived. */
   told: {
@@ -216,6 +224,8 @@ interface FactParts {
   };
   /** `code` says why the undo failed; absent when its end is only not confirmed. */
   'do-undo': OnHost & ToRun & { readonly kind: ActionKind | 'forced-isolation'; readonly code?: string };
+  /** The machine of the host is another one; the command gives up what is on it. */
+  'do-correct-machine': OnHost & ToRun;
   'when-over': ToRun;
   'false-alarm': ToRun;
 
@@ -321,6 +331,9 @@ interface FactParts {
   'act-half-done': OnHost & { readonly kind: ActionKind | 'forced-isolation'; readonly until: string };
   'undo-by': ToRun;
   'order-again': ToRun;
+  /** The machine of the host is another one, or may be gone; the command gives up what is on it. */
+  'if-machine-gone': OnHost & ToRun;
+  'given-up': OnHosts & { readonly by: string };
   /** More incidents of one kind of signer are open than may be. */
   'bound-reached': { readonly code: Fault['code']; readonly by: string };
   'start-unauthorised': { readonly code: Fault['code']; readonly by: string };

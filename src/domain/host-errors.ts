@@ -26,6 +26,12 @@ export const HOST_ERRORS = {
     exitCode: 5,
     hint: 'Treat it as an attack until proven otherwise; after a re-install pin the new key with `firebreak host repin`.',
   },
+  MACHINE_CHANGED: {
+    message: 'The host is another machine than the one that the control was put on.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Correct its address and key with `firebreak host edit` and `firebreak host repin`, then order it again. If the machine is gone for good: `firebreak release INCIDENT --gone HOST`.',
+  },
   HOST_AUTH_REFUSED: {
     message: 'The host refuses Firebreak’s key.',
     retryable: false,

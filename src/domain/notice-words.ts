@@ -23,7 +23,7 @@ const BLOCK_LIST = /^firebreak block list --incident INC-\d{8}-[2-9A-Z]{4}$/u;
 const VERBS: ReadonlySet<string> = new Set(
   'status ack approve classify take-over escalate report release stand-down'.split(' ').concat('block remove'),
 );
-const ARGUMENT = /^(?:--(?:plan|as|host)|[0-9a-f]{12,64}|intrusion\|malware\|ddos|…)$/u;
+const ARGUMENT = /^(?:--(?:plan|as|host|gone)|[0-9a-f]{12,64}|intrusion\|malware\|ddos|…)$/u;
 const HOST_NAME = /^[A-Za-z0-9_-]{1,64}$/u;
 /** Names that mail readers make links of although no scheme stands before them. */
 const DOMAIN =
@@ -46,6 +46,8 @@ export interface Spoken {
   readonly by: string;
   readonly words: string;
   readonly action: string;
+  /** Hosts whose machine is gone, says the order. */
+  readonly gone?: readonly string[];
 }
 
 /**
@@ -61,6 +63,10 @@ export function tellableFacts(facts: readonly Fact[], incident: IncidentId, spok
       const how = spoken?.action;
       return how === 'release' || how === 'stand-down' ? [{ fact: 'ended', how, by: spoken?.by ?? '' }] : [];
     }
+    if (fact.fact === 'given-up')
+      return spoken?.gone === undefined
+        ? []
+        : [cleaned({ fact: 'given-up', hosts: spoken.gone, by: spoken.by }, incident) as Fact];
     if (OF_PEOPLE.has(fact.fact)) return [];
     if ('command' in fact && !isOwnCommand(fact.command, incident)) return [];
     return [cleaned(fact, incident) as Fact];
@@ -132,7 +138,7 @@ function isOwnCommand(command: unknown, incident: IncidentId): boolean {
       (word, place) =>
         ARGUMENT.test(word) ||
         parseRange(word)?.text === word ||
-        (words[place - 1] === '--host' && HOST_NAME.test(word)),
+        (['--host', '--gone'].includes(words[place - 1] ?? '') && HOST_NAME.test(word)),
     )
   );
 }

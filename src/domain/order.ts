@@ -39,8 +39,15 @@ export type Order =
       readonly reason: string;
     }
   | {
-      readonly action: 'acknowledge' | 'take-over' | 'escalate' | 'stand-down' | 'release';
+      readonly action: 'acknowledge' | 'take-over' | 'escalate';
       readonly incident: IncidentId;
+      readonly reason: string;
+    }
+  | {
+      readonly action: 'stand-down' | 'release';
+      readonly incident: IncidentId;
+      /** Hosts whose machine is gone, for whoever signs: what is not undone there is given up. Left out when there is none. */
+      readonly gone?: readonly string[];
       readonly reason: string;
     }
   | {

@@ -1,5 +1,6 @@
 import type { Recorded } from './fact';
 import type { ActionId, IncidentId } from './ids';
+import type { Machine } from './machine';
 import type { TargetReason } from './target-reason';
 import { reasonsInEnglish } from './target-reason';
 import type { IncidentType, ResponseMode, Severity, TargetOutcome } from './words';
@@ -172,6 +173,8 @@ export interface ActionResult {
   readonly sameUid?: readonly string[];
   /** Which means holds: `nftables`, `ipset`, `iptables`, `gateway`, `interface`, … */
   readonly rung: string;
+  /** The machine that the act was carried out on; absent in results of earlier versions, and of acts that put nothing in force. */
+  readonly machine?: Machine;
   /** Path on the host and SHA-256 of the state before the act (C5). */
   readonly preImage?: { readonly path: string; readonly sha256: string };
   /** True when the host's journal already held the result and nothing was done again. */

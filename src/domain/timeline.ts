@@ -20,6 +20,12 @@ export interface OnTimeline {
 const MOST_LISTED = 200;
 /** People that one line names. */
 const MOST_NAMED = 6;
+const ENDED_HOW = {
+  undone: 'by-order',
+  expired: 'expired',
+  'not-undone': 'failed',
+  'given-up': 'given-up',
+} as const;
 
 /**
  * Everything that happened, in the order of its beginning (P1): what the run noted, each act with its result and its end, and each
@@ -65,13 +71,14 @@ function targetOf(action: PlannedAction | undefined): string | undefined {
 function undone({ acts }: OnTimeline): readonly TimelineEntry[] {
   return acts.flatMap(({ host, kind, standing, undo }): TimelineEntry[] => {
     if (undo === null || standing === 'in-force' || standing === 'unconfirmed') return [];
-    const how = standing === 'not-undone' ? 'failed' : standing === 'expired' ? 'expired' : 'by-order';
+    const how = ENDED_HOW[standing];
     const fact: Fact = {
       fact: 'act-undone',
       host,
       kind,
       how,
       ...(how === 'failed' && undo.code !== undefined ? { code: undo.code } : {}),
+      ...(how === 'given-up' && undo.givenUpBy !== undefined ? { by: undo.givenUpBy } : {}),
     };
     return [{ at: undo.at, phase: 'watching', kind: 'act', fact }];
   });

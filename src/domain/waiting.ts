@@ -85,6 +85,8 @@ export interface OnRecord extends AskedAbout {
   readonly needsHuman: boolean;
   /** Acts whose undo failed, or whose end is not confirmed. */
   readonly notUndone: number;
+  /** Hosts that are another machine now than the one that an act was put on. */
+  readonly otherMachines: readonly string[];
 }
 
 /** Everything that an incident waits for from people, the most urgent first. */
@@ -97,9 +99,13 @@ export function waitsFor(seen: OnRecord, now: number): readonly Waiting[] {
   if (seen.notUndone > 0)
     waiting.push({
       kind: 'undo',
-      what: `${seen.notUndone} ${seen.notUndone === 1 ? 'act was' : 'acts were'} not undone and may be in force`,
+      what: `${seen.notUndone} ${seen.notUndone === 1 ? 'act was' : 'acts were'} not undone and may be in force${otherMachinesInWords(seen)}`,
       who: RESPONDER,
-      commands: [`firebreak release ${incident} --wait`],
+      commands: [
+        ...seen.otherMachines.map((host) => `firebreak host repin ${host}`),
+        `firebreak release ${incident} --wait`,
+        ...seen.otherMachines.map((host) => `firebreak release ${incident} --gone ${host} --wait`),
+      ],
       until: null,
     });
   if (!seen.acknowledged && !seen.drill)
@@ -112,6 +118,11 @@ export function waitsFor(seen: OnRecord, now: number): readonly Waiting[] {
     });
   if (seen.needsHuman && asked.every(({ until }) => Date.parse(until) <= now)) waiting.push(hands(seen));
   return waiting;
+}
+
+function otherMachinesInWords({ otherMachines }: OnRecord): string {
+  if (otherMachines.length === 0) return '';
+  return `; another machine now: ${otherMachines.join(', ')} (repin it, or give up what was on a machine that is gone)`;
 }
 
 function hands({ incident, responding }: OnRecord): Waiting {

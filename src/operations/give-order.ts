@@ -7,7 +7,7 @@ import type { Granted, OrderReply } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
 import { depositGrant } from './authorise';
 import type { Credentials, OperationsDeps } from './deps';
-import { knownIncident } from './known-names';
+import { knownIncident, refuseUnknown } from './known-names';
 import { reasonProblem } from './plain-text';
 import { fromTemporal } from './temporal-failure';
 
@@ -60,6 +60,7 @@ export async function sendOrder<R>(
     ...granted,
     ...('type' in order ? { type: order.type } : {}),
     ...('planHash' in order ? { planHash: order.planHash } : {}),
+    ...('gone' in order ? { gone: order.gone } : {}),
     ...('targets' in order ? { targets: order.targets, hosts: order.hosts } : {}),
   };
   const handle = client.workflow.getHandle(workflowIds.incident(request.incident));
@@ -86,6 +87,24 @@ export async function openIncident(
   if (row.closedAt !== null && !(await runs(deps, incident)))
     throw new FirebreakError('INCIDENT_CLOSED', `closed at ${row.closedAt}`);
   return row;
+}
+
+/**
+ * Only what the incident has put on a host can be given up there; a host that left the inventory is among them.
+ * @throws FirebreakError UNKNOWN_HOST with the nearest name
+ */
+export async function refuseUnknownGone(
+  { controls, incidents }: Pick<OperationsDeps, 'controls' | 'incidents'>,
+  request: OrderRequest,
+): Promise<void> {
+  if (!('gone' in request) || request.gone === undefined) return;
+  const rows = await controls.all(request.incident);
+  const { order } = await knownIncident({ incidents }, request.incident);
+  refuseUnknown(
+    'host',
+    request.gone.map((name) => ({ path: '--gone', name })),
+    new Set([...rows.map(({ host }) => host), ...order.hosts]),
+  );
 }
 
 async function runs({ temporal }: Pick<OperationsDeps, 'temporal'>, incident: IncidentId): Promise<boolean> {

@@ -83,10 +83,17 @@ export function waiting(
       responding: row.responseEndedAt === null,
       closed: row.closedAt !== null,
       needsHuman: row.needsHuman,
+      otherMachines: [
+        ...new Set(acts.flatMap(({ standing, undo, host }) => (isOnOther(standing, undo) ? [host] : []))),
+      ],
       notUndone: acts.filter(({ standing }) => standing === 'not-undone' || standing === 'unconfirmed').length,
     },
     Date.now(),
   );
+}
+
+function isOnOther(standing: ActNow['standing'], undo: ActNow['undo']): boolean {
+  return standing === 'not-undone' && undo?.code === 'MACHINE_CHANGED';
 }
 
 const POLL_MS = 500;

@@ -1,6 +1,13 @@
 import type { Site } from '../domain/site';
 import type { Authorisation, OperatorEnrolment } from './authorisation';
-import type { ActPreviewer, BlockLifter, ContainmentDriver, ForcedIsolation, HostInspector } from './containment';
+import type {
+  ActPreviewer,
+  BlockLifter,
+  ContainmentDriver,
+  ForcedIsolation,
+  HostInspector,
+  MachineReader,
+} from './containment';
 import type { HostCollector } from './collection';
 import type { EvidenceStore } from './evidence-store';
 import type { IncidentAdmissions } from './incident-admissions';
@@ -36,6 +43,7 @@ export interface ActivityDeps {
   readonly lifter: BlockLifter;
   readonly forced: ForcedIsolation;
   readonly inspector: HostInspector;
+  readonly machines: MachineReader;
   readonly collector: HostCollector;
   readonly evidence: EvidenceStore;
   readonly senders: readonly ChannelSender[];

@@ -1,5 +1,6 @@
 import type { Host } from '../domain/host';
 import type { ActionId, IncidentId } from '../domain/ids';
+import type { MachineSeen } from '../domain/machine';
 import type { SignedOrder } from '../domain/order';
 import type {
   ActionKind,
@@ -114,6 +115,15 @@ export interface ForcedIsolation {
     held: string | undefined,
     context: ActContext,
   ): Promise<ActionResult>;
+}
+
+/** Tells machines apart that may stand behind one name of the inventory. */
+export interface MachineReader {
+  /**
+   * @param acts whose journals are asked for
+   * Throws FirebreakError with the codes of HostShell.
+   */
+  look(host: Host, acts: readonly ActionId[], context: Pick<ActContext, 'signal'>): Promise<MachineSeen>;
 }
 
 /** What a host offers and how it stands (doctor, host check, planning). */

@@ -3,6 +3,7 @@ import type { SealedBag } from '../domain/evidence';
 import type { ActionId, IncidentId } from '../domain/ids';
 import type { IncidentOrder } from '../domain/incident';
 import type { AuditEvent, AuditPosition } from '../domain/ledger';
+import type { Machine } from '../domain/machine';
 import type { Delivery } from '../domain/notice';
 import type { EndingHow, UndoRow } from '../domain/ending';
 import type { ActionResult, PlannedAction, ResponsePlan, TargetResult } from '../domain/plan';
@@ -104,7 +105,8 @@ export interface AttemptRow {
   /** The run and activity that the attempt is counted in. */
   readonly execution: string;
   readonly attempt: number;
-  readonly state: 'succeeded' | 'failed' | 'undone';
+  /** `given-up`: it was not undone, because its machine is gone; `detail` is who ordered it. */
+  readonly state: 'succeeded' | 'failed' | 'undone' | 'given-up';
   readonly result?: ActionResult;
   readonly errorCode?: string;
   readonly detail?: string;
@@ -135,13 +137,15 @@ export interface ControlRow {
   readonly host: string;
   readonly kind: PlannedAction['kind'] | 'forced-isolation';
   readonly target: string;
-  readonly state: 'active' | 'released' | 'expired';
+  readonly state: 'active' | 'released' | 'expired' | 'given-up';
   readonly since: string;
   readonly expiresAt: string;
   readonly endedAt: string | null;
   /** When Firebreak saw that its time was over; null for one that was released, and in rows of earlier versions. */
   readonly noticedAt: string | null;
   readonly rung: string;
+  /** The machine that it was put on; null in rows of earlier versions. */
+  readonly machine: Machine | null;
 }
 
 /** An act as `access_controls` lists it. */
@@ -151,11 +155,18 @@ export type Control =
 
 export interface ControlRepository {
   /** One statement for all targets of an action; repeated it changes nothing. */
-  activate(action: Control, rung: string, results: readonly TargetResult[], at: string): Promise<void>;
+  activate(
+    action: Control,
+    done: Pick<ActionResult, 'rung' | 'machine'>,
+    results: readonly TargetResult[],
+    at: string,
+  ): Promise<void>;
   /** Marks rows released before the kernel is touched (B14). One whose time is over already is marked expired. */
   release(incident: IncidentId, action: ActionId, at: string, targets?: readonly string[]): Promise<void>;
   /** Marks the rows of an act whose time is over; they end with their time, whenever that is noticed. */
   expire(incident: IncidentId, action: ActionId, noticedAt: string): Promise<void>;
+  /** Marks the rows of an act whose machine is gone, by order: nobody knows what became of it there. */
+  giveUp(incident: IncidentId, action: ActionId, at: string): Promise<void>;
   /** Everything that was ever in force for the incident. */
   all(incident: IncidentId): Promise<readonly ControlRow[]>;
   active(filter: { readonly incident?: IncidentId; readonly host?: string }): Promise<readonly ControlRow[]>;
@@ -163,6 +174,8 @@ export interface ControlRepository {
   released(incident: IncidentId): Promise<readonly ControlRow[]>;
   /** By which means an act was put in force, also when it has ended since; undefined when it never was. */
   rungOf(action: ActionId): Promise<string | undefined>;
+  /** The machine that an act was put in force on; null when it was not recorded, undefined when the act has no controls. */
+  machineOf(action: ActionId): Promise<Machine | null | undefined>;
   /**
    * Whether the time of all controls of the act is over, by the database's clock; also when they were released.
    * @param marginMs how much earlier counts as over: the clocks of workers differ from the database's

@@ -26,7 +26,7 @@ const NOT_OF_AN_INCIDENT = ['recordRefusedStart', 'authorise', 'carryOutEnrolmen
 /** What reads; everything else of the outside changes hosts, people, records or evidence. */
 const READS = new Set(
   `incidents.find incidents.document plans.load responses.results responses.undos responses.deliveries responses.timeline responses.readings
-   controls.all controls.active controls.released controls.rungOf controls.isOver ledger.append ledger.events ledger.head evidence.entries
+   controls.all controls.active controls.released controls.rungOf controls.machineOf controls.isOver ledger.append ledger.events ledger.head evidence.entries
    evidence.sealed reports.begun authorisation.confirm authorisation.verify enrolment.demandProof`.split(/\s+/),
 );
 

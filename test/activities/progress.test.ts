@@ -69,7 +69,15 @@ function records({ row = {}, inForce = false, contained = false, orders = [], jo
         if (action === 'forged') return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
         return Promise.resolve(
           by === 'bob' && action !== 'respond'
-            ? { order: { action, incident: INCIDENT, reason: 'on my way' }, operator: 'bob' }
+            ? {
+                order: {
+                  action,
+                  incident: INCIDENT,
+                  ...(action === 'release' ? { gone: ['web-1', 'db-1'] } : {}),
+                  reason: 'on my way',
+                },
+                operator: 'bob',
+              }
             : { order: respondOrder(ORDER), operator: 'alice' },
         );
       },
@@ -258,12 +266,13 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
 
   test('H1 who has acknowledged, and what was ordered, the ledger says', async () => {
     const { write, patches, entries } = records({
-      orders: [authorised('acknowledge'), authorised('forged', { actor: 'ceo' })],
+      orders: [authorised('acknowledge'), authorised('release'), authorised('forged', { actor: 'ceo' })],
     });
     await write({ key: 'acknowledged', patch: { acknowledged: true, acknowledgedBy: ['ceo'] } });
     expect(patches).toEqual([{ acknowledgedBy: ['bob'] }]);
     const entry = { at: AT, phase: 'preserving', kind: 'order', text: 'release by ceo: all is well' };
     await write({ key: 'order:acknowledge:1', entry });
+    await write({ key: 'order:release:1', entry });
     await write({ key: 'order:release:9', entry });
     await write({ key: 'order:acknowledge:1', entry: { ...entry, kind: 'act' } });
     // What nobody has signed is not told of anybody.
@@ -271,7 +280,10 @@ describe('H1 progress is a closed list of fields, and goes forward only', () => 
     await write({ key: 'order:release:10', entry: { ...entry, fact } });
     await write({ key: 'step:x', entry: { ...entry, fact, kind: 'step' } });
     expect(entries.pop()).toEqual({ key: 'step:x', text: expect.stringMatching(/^“\{.*\}”$/) as string });
-    expect(entries).toEqual([{ key: 'order:acknowledge:1', text: 'acknowledge by bob: “on my way”' }]);
+    expect(entries).toEqual([
+      { key: 'order:acknowledge:1', text: 'acknowledge by bob: “on my way”' },
+      { key: 'order:release:1', text: 'release by bob (machine gone: web-1, db-1): “on my way”' },
+    ]);
   });
 
   test('H1 a line says only what is a fact, defanged, and asks for no command but ours', async () => {

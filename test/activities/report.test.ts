@@ -172,6 +172,28 @@ describe('writeReport', () => {
     ]);
   });
 
+  test('P1 B5 what is on another machine is said with both ways out; what was given up is no step any more, and never undone', async () => {
+    const other = undo(second!, { done: false, readBack: false, code: 'MACHINE_CHANGED' });
+    const tables = (last: object) => ({
+      controls: [row(first!), { ...row(second!), state: 'given-up' }],
+      undos: [undo(first!, {}), last],
+    });
+    const open = await modelIn(await world(0, released, tables(other))({ ...INPUT, revision: 2, endedAt: END }));
+    const { host, kind } = second!;
+    const command = `firebreak release ${INPUT.incident}`;
+    expect(open.nextSteps).toMatchObject([
+      { fact: 'do-undo', kind, host, code: 'MACHINE_CHANGED', command },
+      { fact: 'do-correct-machine', host, command: `${command} --gone ${host}` },
+    ]);
+    const givenUp = tables({ ...other, givenUpBy: 'mori' });
+    const later = { ...INPUT, revision: 2, endedAt: '2026-11-20T18:30:00.000Z' };
+    const model = await modelIn(await world(0, released, givenUp)(later));
+    expect(model.nextSteps).toEqual([]);
+    expect(model.ending).toMatchObject({ whole: false });
+    expect(model.acts.map(({ standing }) => standing)).toEqual(['undone', 'given-up']);
+    expect(model.acts[1]?.undo).toMatchObject({ done: false, givenUpBy: 'mori' });
+  });
+
   test('P1 B5 what ended by its time has expired, and no revision is skipped', async () => {
     const over = { ...row(first!), state: 'expired', endedAt: MODEL.endedAt, noticedAt: END };
     const write = world(0, [], { controls: [over], undos: [undo(first!, {})] });

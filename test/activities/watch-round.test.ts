@@ -143,7 +143,8 @@ describe('a round of the watch', () => {
     });
     world.order = { ...world.order, hosts: ['web-1', 'db-1'] };
     const row = world.controls[0]!;
-    world.controls.push({ ...row, action: BLOCK.id, kind: 'block-sources', host: 'db-1' });
+    const machine = { hostKey: 'SHA256:db-1', id: null };
+    world.controls.push({ ...row, machine, action: BLOCK.id, kind: 'block-sources', host: 'db-1' });
     expect(await round(world)).toMatchObject({ unreachable: ['web-1'], unheld: [], reasserted: 1 });
     expect(world.turns).toEqual(['db-1']);
   });
@@ -192,6 +193,7 @@ describe('a round of the watch', () => {
       expiresAt: '2099-01-01T00:00:00.000Z',
       endedAt: null,
       noticedAt: null,
+      machine: null,
     } as const;
     forging.controls.push(row, { ...row, host: 'db-1', action: `${INCIDENT}:forced-isolation:db-1` as typeof FORCED });
     expect(await round(forging)).toMatchObject({
@@ -234,7 +236,8 @@ describe('a round of the watch', () => {
           }),
       });
       expect(await round(world)).toMatchObject({ unreachable: ['web-1'], unheld: [] });
-      expect(limits).toEqual([40_000]);
+      // The machine of the act was noted before the round.
+      expect(limits).toEqual([10_000, 40_000]);
     } finally {
       timeout.mockRestore();
     }

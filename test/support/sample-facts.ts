@@ -90,6 +90,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   ordered: [
     ...Object.keys(ROLE_FOR).map((action) => ({ fact: 'ordered', action, by: 'alice', reason: '' }) as const),
     { fact: 'ordered', action: 'no-such-order', by: 'alice', reason: WRITTEN },
+    { fact: 'ordered', action: 'release', by: 'alice', gone: ['web-1', 'db-1'], reason: WRITTEN },
   ],
   'reported-again': [
     { fact: 'reported-again', by: 'alice', repeats: 1, last: ID },
@@ -109,6 +110,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     { fact: 'act-undone', host, kind, how: 'by-order' } as const,
     { fact: 'act-undone', host, kind, how: 'expired' } as const,
     { fact: 'act-undone', host, kind, how: 'failed', code: 'HOST_TIMEOUT' } as const,
+    { fact: 'act-undone', host, kind, how: 'given-up', by: 'alice' } as const,
   ]),
   told: NOTICE_KINDS.flatMap((notice) =>
     (['pending', 'delivered', 'failed', 'skipped'] as const).map((state) => ({
@@ -182,6 +184,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     { fact: 'do-undo', host, kind: 'isolate-host', code: 'HOST_TIMEOUT', command: `firebreak release ${ID}` },
     { fact: 'do-undo', host, kind: 'forced-isolation', command: `firebreak stand-down ${ID}` },
   ],
+  'do-correct-machine': [{ fact: 'do-correct-machine', host, command: `firebreak release ${ID} --gone web-1` }],
   'when-over': [{ fact: 'when-over', command: `firebreak release ${ID}` }],
   'false-alarm': [{ fact: 'false-alarm', command: `firebreak stand-down ${ID}` }],
   'only-monitored': [
@@ -336,6 +339,8 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'in-force-unknown': failed('in-force-unknown'),
   'act-half-done': [{ fact: 'act-half-done', host, kind: 'block-sources', until: '2026-11-20T04:00:00.000Z' }],
   'undo-by': [{ fact: 'undo-by', command: 'firebreak release INC-20261120-7F3K' }],
+  'if-machine-gone': [{ fact: 'if-machine-gone', host, command: 'firebreak release INC-20261120-7F3K --gone web-1' }],
+  'given-up': [{ fact: 'given-up', hosts: ['web-1', 'db-1'], by: 'alice' }],
   'order-again': [{ fact: 'order-again', command: 'firebreak release INC-20261120-7F3K' }],
   'bound-reached': [{ fact: 'bound-reached', code: 'TOO_MANY_OPEN', by: 'alice' }],
   'start-unauthorised': [{ fact: 'start-unauthorised', code: 'GRANT_UNKNOWN', by: 'alice' }],
@@ -352,6 +357,13 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'control-unheld': [
     { fact: 'control-unheld', host, kind: 'forced-isolation', problem: 'lost-again' },
     { fact: 'control-unheld', host, kind: 'block-sources', problem: 'unreadable' },
+    {
+      fact: 'control-unheld',
+      host,
+      kind: 'disable-account',
+      problem: 'another-machine',
+      fault: { code: 'MACHINE_CHANGED' },
+    },
     { fact: 'control-unheld', host, kind: 'isolate-host', problem: 'not-looked-at', fault: { code: 'VERIFY_FAILED' } },
     {
       fact: 'control-unheld',

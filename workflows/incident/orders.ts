@@ -4,7 +4,7 @@ import type { Authority } from '../../activities';
 import { parseRange } from '../../src/domain/addresses';
 import type { Order } from '../../src/domain/order';
 import { MOST_UNBLOCKED } from '../../src/domain/order';
-import type { Granted, GivenOrder, OrderReply } from '../messages';
+import type { Ending, Granted, GivenOrder, OrderReply } from '../messages';
 import {
   acknowledgeUpdate,
   approveUpdate,
@@ -29,6 +29,10 @@ interface OrderRules<I extends Granted> {
   readonly orderOf: (input: I) => Order;
   readonly then?: (input: I, operator: string, authority: Authority) => void;
 }
+
+/** As the inventory has it. */
+const HOST_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
+const MOST_GONE = 1_000;
 
 const TEXTS = ['grantId', 'operator', 'reason'] as const;
 
@@ -70,12 +74,20 @@ export function receiveOrders(desk: Desk): void {
     answer(update, rules, (taken) => taken);
   const anyTime = (): void => undefined;
   const plain =
-    (action: 'acknowledge' | 'take-over' | 'escalate' | 'stand-down' | 'release') =>
+    (action: 'acknowledge' | 'take-over' | 'escalate') =>
     (input: Granted): Order => ({
       action,
       incident,
       reason: input.reason,
     });
+  const ending =
+    (action: 'stand-down' | 'release') =>
+    ({ gone, reason }: Ending): Order =>
+      gone === undefined ? { action, incident, reason } : { action, incident, gone, reason };
+  const checkEnding = ({ gone }: Ending): void => {
+    if (gone !== undefined && (gone.length === 0 || !isListOf(gone, MOST_GONE, (name) => HOST_NAME.test(name))))
+      throw refuse('BAD_INPUT', `gone must be 1 to ${MOST_GONE} names of hosts`);
+  };
   const checkDecision = (input: Granted & { readonly planHash: string }): void => {
     if (desk.responding === undefined) throw refuse('WRONG_STATE', 'the response is over');
     const planHash = desk.carried?.plan?.planHash;
@@ -132,13 +144,13 @@ export function receiveOrders(desk: Desk): void {
   });
   on(standDownUpdate, {
     description: 'End a false alarm: everything is undone.',
-    check: anyTime,
-    orderOf: plain('stand-down'),
+    check: checkEnding,
+    orderOf: ending('stand-down'),
   });
   on(releaseUpdate, {
     description: 'Undo this incident’s controls exactly, and close it.',
-    check: anyTime,
-    orderOf: plain('release'),
+    check: checkEnding,
+    orderOf: ending('release'),
   });
   answer(
     unblockUpdate,
@@ -159,14 +171,18 @@ export function receiveOrders(desk: Desk): void {
 }
 
 function checkUnblock(desk: Desk, { targets, hosts }: { readonly targets: unknown; readonly hosts: unknown }): void {
-  const list = (value: unknown, most: number, is: (item: string) => boolean): boolean =>
+  const addresses = isListOf(targets, MOST_UNBLOCKED, (target) => parseRange(target)?.text === target);
+  if (!addresses || (targets as readonly string[]).length === 0)
+    throw refuse('BAD_INPUT', `targets must be 1 to ${MOST_UNBLOCKED} addresses or prefixes in canonical form`);
+  if (!isListOf(hosts, desk.order.hosts.length, (host) => desk.order.hosts.includes(host)))
+    throw refuse('BAD_INPUT', 'hosts must be hosts of the incident');
+}
+
+function isListOf(value: unknown, most: number, is: (item: string) => boolean): boolean {
+  return (
     Array.isArray(value) &&
     value.length <= most &&
     value.every((item) => typeof item === 'string' && is(item)) &&
-    new Set(value).size === value.length;
-  const addresses = list(targets, MOST_UNBLOCKED, (target) => parseRange(target)?.text === target);
-  if (!addresses || (targets as readonly string[]).length === 0)
-    throw refuse('BAD_INPUT', `targets must be 1 to ${MOST_UNBLOCKED} addresses or prefixes in canonical form`);
-  if (!list(hosts, desk.order.hosts.length, (host) => desk.order.hosts.includes(host)))
-    throw refuse('BAD_INPUT', 'hosts must be hosts of the incident');
+    new Set(value).size === value.length
+  );
 }

@@ -57,15 +57,27 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
   desk.tell(
     'manual-response',
     `manual-undo-${desk.given.length}`,
-    [...failures.slice(0, 3), { fact: 'order-again', command: `firebreak ${how} ${order.incident}` }],
+    [
+      ...failures.slice(0, 3),
+      { fact: 'order-again', command: `firebreak ${how} ${order.incident}` },
+      ...failures.flatMap((failure) => ifGone(failure, `firebreak ${how} ${order.incident}`)).slice(0, 3),
+    ],
     `firebreak block list --incident ${order.incident}`,
   );
   return false;
 }
 
-function tellEnded(desk: Desk, { how, by, authority }: NonNullable<OrdersState['ended']>): void {
+/** People are told how to give up what is on a machine that is gone, once for each host. */
+function ifGone(failure: Fact, command: string): Fact[] {
+  if (failure.fact !== 'not-undone' || failure.fault.code !== 'MACHINE_CHANGED') return [];
+  return [{ fact: 'if-machine-gone', host: failure.host, command: `${command} --gone ${failure.host}` }];
+}
+
+function tellEnded(desk: Desk, { how, by, authority, gone }: NonNullable<OrdersState['ended']>): void {
   const next = `firebreak report ${desk.order.incident}`;
-  desk.tell(how, `${how}-${desk.given.length}`, [{ fact: 'ended', how, by }], next, 1, authority);
+  const facts: Fact[] = [{ fact: 'ended', how, by }];
+  if (gone !== undefined) facts.push({ fact: 'given-up', hosts: gone, by });
+  desk.tell(how, `${how}-${desk.given.length}`, facts, next, 1, authority);
 }
 
 /** Rows of the table, and what an earlier order could not undo. */

@@ -32,7 +32,7 @@ function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder):
       return { ...state, escalated: true };
     case 'stand-down':
     case 'release':
-      return { ...state, ended: { how: order.action, by, authority } };
+      return { ...state, ended: endedBy(order, { by, authority }) };
     case 'unblock':
     case 'respond':
       return state;
@@ -40,4 +40,11 @@ function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder):
       order satisfies EnrolmentOrder;
       return state;
   }
+}
+
+function endedBy(
+  { action: how, gone }: Extract<GivenOrder['order'], { readonly action: 'stand-down' | 'release' }>,
+  person: Pick<NonNullable<OrdersState['ended']>, 'by' | 'authority'>,
+): NonNullable<OrdersState['ended']> {
+  return { how, ...person, ...(gone === undefined ? {} : { gone }) };
 }

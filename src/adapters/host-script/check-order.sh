@@ -41,7 +41,7 @@ list_with() {
 }
 
 ends_incident() {
-  order_is "\"action\":\"(release|stand-down)\",\"incident\":\"$incident\",\"reason\":$string"
+  order_is "\"action\":\"(release|stand-down)\",(\"gone\":\[$word(,$word)*\],)?\"incident\":\"$incident\",\"reason\":$string"
 }
 
 # Of these very addresses, on all hosts of the incident or on this one.

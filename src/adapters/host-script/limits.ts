@@ -58,6 +58,7 @@ const LIMITS: Readonly<Record<string, ProgramLimits>> = {
   'collect-logs': COLLECTION,
   'collect-ladder': COLLECTION,
   'host-facts': SHORT,
+  'read-machine': SHORT,
 };
 
 /** @throws FirebreakError UNEXPECTED for a program without a row */

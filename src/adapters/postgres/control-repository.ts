@@ -1,5 +1,6 @@
 import { incidentOf, type ActionId, type IncidentId } from '../../domain/ids';
-import type { TargetResult } from '../../domain/plan';
+import type { Machine } from '../../domain/machine';
+import type { ActionResult, TargetResult } from '../../domain/plan';
 import type { TargetOutcome } from '../../domain/words';
 import type { Control, ControlRepository, ControlRow } from '../../ports/repositories';
 import type { Database } from './database';
@@ -17,6 +18,8 @@ interface StoredControl {
   readonly ended_at: Date | null;
   readonly noticed_at: Date | null;
   readonly rung: string;
+  readonly machine_key: string | null;
+  readonly machine_id: string | null;
 }
 
 /** Outcomes after which the control is in force; the others must not be listed as if they were. */
@@ -30,14 +33,20 @@ export class PostgresControls implements ControlRepository {
    * Targets that are in force become rows; rows that exist, released ones too, stay as they are.
    * @throws FirebreakError UNKNOWN_INCIDENT
    */
-  async activate(action: Control, rung: string, results: readonly TargetResult[], at: string): Promise<void> {
+  async activate(
+    action: Control,
+    { rung, machine }: Pick<ActionResult, 'rung' | 'machine'>,
+    results: readonly TargetResult[],
+    at: string,
+  ): Promise<void> {
     const targets = results.filter((result) => IN_FORCE.includes(result.outcome)).map((result) => result.target);
     if (targets.length === 0) return;
     await this.database.execute(
-      `INSERT INTO access_controls (action_id, target, incident, host, kind, rung, reason, since, expires_at)
+      `INSERT INTO access_controls (action_id, target, incident, host, kind, rung, reason, since, expires_at,
+         machine_key, machine_id)
        SELECT $1, target, $2, $3, $4, $5,
          coalesce((SELECT coalesce(reason, title) FROM security_incidents WHERE incident = $2), ''),
-         $6::timestamptz, $7::timestamptz
+         $6::timestamptz, $7::timestamptz, $9, $10
        FROM unnest($8::text[]) AS target
        ON CONFLICT (action_id, target) DO NOTHING`,
       [
@@ -49,6 +58,8 @@ export class PostgresControls implements ControlRepository {
         at,
         action.expiresAt,
         targets.map(storableText),
+        machine?.hostKey ?? null,
+        machine?.id ?? null,
       ],
     );
   }
@@ -59,6 +70,14 @@ export class PostgresControls implements ControlRepository {
 
   expire(incident: IncidentId, action: ActionId, noticedAt: string): Promise<void> {
     return this.end(incident, action, noticedAt, { byTime: true });
+  }
+
+  async giveUp(incident: IncidentId, action: ActionId, at: string): Promise<void> {
+    await this.database.execute(
+      `UPDATE access_controls SET state = 'given-up', ended_at = $3::timestamptz
+       WHERE incident = $1 AND action_id = $2 AND state = 'active'`,
+      [incident, action, at],
+    );
   }
 
   /**
@@ -107,7 +126,8 @@ export class PostgresControls implements ControlRepository {
 
   private async rows(which: string, values: readonly (string | null)[]): Promise<readonly ControlRow[]> {
     const rows = await this.database.query<StoredControl>(
-      `SELECT incident, action_id, host, kind, target, state, since, expires_at, ended_at, noticed_at, rung FROM access_controls
+      `SELECT incident, action_id, host, kind, target, state, since, expires_at, ended_at, noticed_at, rung,
+         machine_key, machine_id FROM access_controls
        WHERE ${which} ORDER BY host, action_id, target`,
       values,
     );
@@ -123,7 +143,16 @@ export class PostgresControls implements ControlRepository {
       endedAt: row.ended_at?.toISOString() ?? null,
       noticedAt: row.noticed_at?.toISOString() ?? null,
       rung: row.rung,
+      machine: machineFrom(row),
     }));
+  }
+
+  async machineOf(action: ActionId): Promise<Machine | null | undefined> {
+    const [row] = await this.database.query<Pick<StoredControl, 'machine_key' | 'machine_id'>>(
+      'SELECT machine_key, machine_id FROM access_controls WHERE action_id = $1 ORDER BY target LIMIT 1',
+      [action],
+    );
+    return row === undefined ? undefined : machineFrom(row);
   }
 
   async rungOf(action: ActionId): Promise<string | undefined> {
@@ -133,4 +162,8 @@ export class PostgresControls implements ControlRepository {
     );
     return rows[0]?.rung;
   }
+}
+
+function machineFrom({ machine_key, machine_id }: Pick<StoredControl, 'machine_key' | 'machine_id'>): Machine | null {
+  return machine_key === null ? null : { hostKey: machine_key, id: machine_id };
 }

@@ -27,7 +27,7 @@ interface StoredDelivery {
 interface StoredUndo {
   readonly action_id: ActionId;
   readonly host: string;
-  readonly state: 'undone' | 'failed';
+  readonly state: 'undone' | 'failed' | 'given-up';
   readonly result: ActionResult | null;
   readonly error_code: string | null;
   readonly detail: string | null;
@@ -67,7 +67,7 @@ export class PostgresResponses implements ResponseRepository {
   async results(incident: IncidentId): Promise<readonly ActionResult[]> {
     const rows = await this.database.query<{ result: ActionResult }>(
       `SELECT DISTINCT ON (action_id) action_id, result FROM emergency_responses
-       WHERE incident = $1 AND state <> 'undone' AND result IS NOT NULL
+       WHERE incident = $1 AND state IN ('succeeded', 'failed') AND result IS NOT NULL
        ORDER BY action_id, occurred_at DESC, attempt DESC`,
       [incident],
     );
@@ -77,7 +77,7 @@ export class PostgresResponses implements ResponseRepository {
   async undos(incident: IncidentId): Promise<readonly UndoRow[]> {
     const rows = await this.database.query<StoredUndo>(
       `SELECT DISTINCT ON (action_id) action_id, host, state, result, error_code, detail, occurred_at FROM emergency_responses
-       WHERE incident = $1 AND (state = 'undone' OR (state = 'failed' AND kind IN ('undo', 'unblock')))
+       WHERE incident = $1 AND (state IN ('undone', 'given-up') OR (state = 'failed' AND kind IN ('undo', 'unblock')))
        ORDER BY action_id, stored_at DESC`,
       [incident],
     );
@@ -88,7 +88,7 @@ export class PostgresResponses implements ResponseRepository {
       done: row.state === 'undone',
       readBack: row.result?.verified === true,
       ...(row.error_code === null ? {} : { code: row.error_code }),
-      ...(row.detail === null ? {} : { detail: row.detail }),
+      ...(row.detail === null ? {} : row.state === 'given-up' ? { givenUpBy: row.detail } : { detail: row.detail }),
     }));
   }
 

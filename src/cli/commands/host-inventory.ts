@@ -3,12 +3,19 @@ import { scanHostKey } from '../../composition/host-keys';
 import { siteOf } from '../../config/site';
 import { parseRange } from '../../domain/addresses';
 import type { InputProblem } from '../../domain/errors';
-import { FirebreakError } from '../../domain/errors';
+import { ensureFirebreakError, FirebreakError } from '../../domain/errors';
+import type { Host } from '../../domain/host';
+import { isSettled } from '../../domain/ending';
+import type { IncidentId } from '../../domain/ids';
 import { unknownWord } from '../../domain/nearest';
 import { announced } from '../../operations/announce';
+import { checkMachine, type MachineCheck, machineLines } from '../../operations/machine-of-host';
+import type { OperationsDeps } from '../../operations/deps';
+import { incidentStatus } from '../../operations/status';
 import { ask } from '../ask';
 import type { CommandContext } from '../context';
 import { readerOf } from '../reader';
+import { withSignOfLife } from '../sign-of-life';
 import { hostNamed } from './host';
 
 /** What can be said of a host on the command line. */
@@ -26,6 +33,9 @@ export interface HostAddFlags extends HostFlags {
   readonly port: string;
   readonly fingerprint?: string;
 }
+
+/** Incidents that are open at once. */
+const MOST_OPEN = 1_000;
 
 /** As the schema of the configuration has it. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
@@ -70,8 +80,11 @@ export async function hostEditCommand(context: CommandContext, name: string, fla
   if (changes.length === 0)
     throw new FirebreakError('BAD_INPUT', `nothing would change; name what is to: --address, --management …`);
   await change(context, file, { action: 'config.host-edit', name, fields, detail: {} });
-  context.output.result({ host: name, changes }, [
+  const moved = changes.some(({ field }) => field === 'address' || field === 'port');
+  const machine = moved ? await machineAt(context, { ...host, ...fields }) : {};
+  context.output.result({ host: name, changes, ...machine }, [
     ...changes.map(({ field, before, now }) => `${name} ${field}: ${words(before)} → ${words(now)}`),
+    ...linesOf(name, machine),
     `then:  firebreak host check ${name}`,
   ]);
   return 0;
@@ -89,13 +102,39 @@ export async function hostRepinCommand(
   const seen = await confirmedKey(context, { name, address, port, fingerprint: flags.fingerprint });
   const fields = { hostKey: seen.hostKey };
   await change(context, file, { action: 'config.host-repin', name, fields, detail: { fingerprint: seen.fingerprint } });
-  context.output.result({ host: name, before: before ?? null, hostKey: seen.hostKey, fingerprint: seen.fingerprint }, [
-    before === seen.hostKey
-      ? `${name} has the key that was pinned`
-      : `${name} is pinned to ${seen.fingerprint} in ${file}`,
+  const machine = await machineAt(context, { ...host, ...fields });
+  const { hostKey, fingerprint } = seen;
+  context.output.result({ host: name, before: before ?? null, hostKey, fingerprint, ...machine }, [
+    before === hostKey ? `${name} has the key that was pinned` : `${name} is pinned to ${fingerprint} in ${file}`,
+    ...linesOf(name, machine),
     `then:  firebreak host check ${name}`,
   ]);
   return 0;
+}
+
+/** What is known of the machine behind a changed entry; `machine` is absent when nothing is in force there. */
+interface MachineAt {
+  readonly machine?: MachineCheck;
+  /** Why the machine could not be looked at. */
+  readonly machineFault?: string;
+}
+
+/** The entry is changed already: what cannot be looked at is said. */
+async function machineAt(context: CommandContext, host: Host): Promise<MachineAt> {
+  try {
+    const { operations } = await context.firebreak();
+    const looking = checkMachine(operations, host);
+    const machine = await withSignOfLife(context, `asking ${host.name} which machine it is`, looking);
+    return machine === undefined ? {} : { machine };
+  } catch (thrown) {
+    return { machineFault: ensureFirebreakError(thrown).message };
+  }
+}
+
+function linesOf(name: string, { machine, machineFault }: MachineAt): string[] {
+  if (machine !== undefined) return machineLines(name, machine);
+  if (machineFault === undefined) return [];
+  return [`whether it is the machine that holds what is in force there is not known: ${machineFault}`];
 }
 
 /** Takes a host out of the inventory; never while something of Firebreak's is in force there, or another host needs it. */
@@ -111,13 +150,14 @@ export async function hostRemoveCommand(context: CommandContext, name: string): 
   ];
   if (needs.length > 0) refuseIfAny([{ path: 'name', message: `it is the gateway of ${needs.join(', ')}` }]);
   const { operations } = await context.firebreak();
-  const held = await operations.controls.active({ host: name });
-  const incidents = [...new Set(held.map(({ incident }) => incident))];
-  if (incidents.length > 0)
+  const held = await stillHeld(operations, name);
+  if (held.length > 0)
     refuseIfAny([
       {
         path: 'name',
-        message: `${held.length} controls are in force there: firebreak release ${incidents.join(', ')}`,
+        message: `something is in force there, or may be: ${held
+          .map((incident) => `firebreak release ${incident}, or with --gone ${name} if its machine is gone`)
+          .join('; ')}`,
       },
     ]);
   await announced(
@@ -129,6 +169,19 @@ export async function hostRemoveCommand(context: CommandContext, name: string): 
     `${name} is out of ${file}; what host setup made there stays: its account firebreak, /etc/firebreak, its units`,
   ]);
   return 0;
+}
+
+/** Incidents that have something in force on the host, or that could not undo it: only its entry leads to it. */
+async function stillHeld(operations: OperationsDeps, name: string): Promise<readonly IncidentId[]> {
+  const [rows, open] = await Promise.all([
+    operations.controls.active({ host: name }),
+    operations.incidents.list({ open: true, limit: MOST_OPEN }),
+  ]);
+  const statuses = await Promise.all(open.map(({ order }) => incidentStatus(operations, order.incident)));
+  const undone = statuses.flatMap(({ row, acts }) =>
+    acts.some((act) => act.host === name && !isSettled(act)) ? [row.order.incident] : [],
+  );
+  return [...new Set([...rows.map(({ incident }) => incident), ...undone])];
 }
 
 function fileOf(context: CommandContext): string {

@@ -1,5 +1,5 @@
 import type { OrderRequest } from '../../operations/give-order';
-import { acceptReason, giveOrder, openIncident } from '../../operations/give-order';
+import { acceptReason, giveOrder, openIncident, refuseUnknownGone } from '../../operations/give-order';
 import { followIncident, incidentStatus } from '../../operations/status';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
@@ -14,7 +14,10 @@ export async function orderCommand(
 ): Promise<number> {
   acceptReason(request);
   const { operations } = await context.firebreak();
-  const credentials = await credentialsOf(context, flags, () => openIncident(operations, request.incident));
+  const credentials = await credentialsOf(context, flags, async () => {
+    await openIncident(operations, request.incident);
+    await refuseUnknownGone(operations, request);
+  });
   const reply = await giveOrder(operations, credentials, request);
   if (flags.wait !== true) {
     context.output.result(reply, [`${reply.incident}: ${reply.done} taken`]);

@@ -48,6 +48,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   HOST_KEY_UNKNOWN: 'ホスト鍵が未登録',
   HOST_KEY_MISMATCH: 'ホスト鍵が確認したものと異なる',
   HOST_KEY_CHANGED: 'ホスト鍵が登録済みのものと異なる',
+  MACHINE_CHANGED: '対策を実施したマシンとは別のマシン',
   HOST_AUTH_REFUSED: 'ホストが Firebreak の鍵を拒否',
   HOST_TIMEOUT: 'ホストが時間内に応答しない',
   HOST_SCRIPT_REFUSED: 'ホスト側の許可リストにないスクリプトの版',

@@ -48,6 +48,7 @@ const UNHELD: Readonly<Record<UnheldProblem, string>> = {
   'not-put-back': '失われ、元に戻せない',
   unreadable: '状態を読み出せない',
   'not-looked-at': '確認できない',
+  'another-machine': '台帳の現在のマシンとは別のマシンにある',
 };
 const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
   'not-in-inventory': '台帳に登録されていない',
@@ -139,8 +140,8 @@ export const FACTS_JA: FactTexts = {
   'second-try': ({ fault }) => `2回目の実行：${faultJa(fault)}`,
   'response-ended': ({ outcome, after }) => `対応終了：${WORDS_JA.outcome[outcome]}（宣言から ${after}）`,
   'host-loaded': ({ host, percent }) => `${host} の負荷が ${percent} %：ログは他のホストの後に1台ずつ収集`,
-  ordered: ({ action, by, reason }) =>
-    `${orderJa(action)}（${by} の指示）${reason === '' ? '' : `：${quotedJa(reason)}`}`,
+  ordered: ({ action, by, gone, reason }) =>
+    `${orderJa(action)}（${by} の指示${gone === undefined ? '' : `、マシン喪失：${gone.join('、')}`}）${reason === '' ? '' : `：${quotedJa(reason)}`}`,
   'reported-again': ({ by, repeats, last }) => `${by} が再通報（${repeats}回、最新は ${last}）`,
   'joined-to': ({ incident }) => `新しい内容がない再通報のため ${incident} に統合`,
   'start-refused': ({ fault }) => `開始を拒否：${faultJa(fault)}`,
@@ -148,10 +149,13 @@ export const FACTS_JA: FactTexts = {
     `${host}：アドレス${unblocked}件の遮断を解除${notInForce === 0 ? '' : `（${notInForce}件はすでに無効）`}`,
   'act-ended': ({ host, kind, target, asked, inForce, rung, drill }) =>
     `${host}：${WORDS_JA.control[kind]}${target === undefined ? '' : ` ${target}`}：${asked}件中${inForce}件が有効${drill ? 'になる見込み' : ''}（${rung}）`,
-  'act-undone': ({ host, kind, how, code }) =>
-    how === 'failed'
-      ? `${host}：${WORDS_JA.control[kind]}の解除に失敗${code === undefined ? '' : `（${code}）`}`
-      : `${host}：${WORDS_JA.control[kind]}を${how === 'expired' ? '期限により' : ''}解除`,
+  'act-undone': ({ host, kind, how, code, by }) => {
+    const control = WORDS_JA.control[kind];
+    if (how === 'failed') return `${host}：${control}の解除に失敗${code === undefined ? '' : `（${code}）`}`;
+    if (how === 'given-up')
+      return `${host}：マシンが失われたため${control}の解除を断念${by === undefined ? '' : `（${by}）`}`;
+    return `${host}：${control}を${how === 'expired' ? '期限により' : ''}解除`;
+  },
   told: ({ notice, state, people, more }) =>
     `通知「${WORDS_JA.notice[notice]}」${ARRIVED[state]}：${[
       ...people.map(({ person, channel }) => `${person}（${WORDS_JA.channel[channel]}）`),
@@ -201,6 +205,8 @@ export const FACTS_JA: FactTexts = {
     `対応を引き継ぐ：${STOPPED[why]}。未完了の対策：${open.length === 0 ? 'なし' : actsJa(open, more)}`,
   'do-undo': ({ host, kind, code, command }) =>
     `${host} の「${WORDS_JA.control[kind]}」を元に戻す。現在も有効な可能性あり（${code ?? '未確認'}）：${codeOf(command)}`,
+  'do-correct-machine': ({ host, command }) =>
+    `${host} は別のマシンになっている。アドレスと鍵を修正するか、残した対策の解除を断念する：${codeOf(command)}`,
   'when-over': ({ command }) => `収束後：${codeOf(command)}`,
   'false-alarm': ({ command }) => `誤検知の場合：${codeOf(command)}`,
 
@@ -305,6 +311,8 @@ export const FACTS_JA: FactTexts = {
   'act-half-done': ({ host, kind, until }) =>
     `${host}：${WORDS_JA.control[kind]}が完了せず、有効な可能性がある。${until} に元に戻す`,
   'undo-by': ({ command }) => `すぐに元に戻す場合：${codeOf(command)}`,
+  'if-machine-gone': ({ host, command }) => `${host} のマシンが失われている場合：${codeOf(command)}`,
+  'given-up': ({ hosts, by }) => `マシンが失われたため解除を断念（${by}）：${hosts.join('、')}`,
   'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${codeOf(command)}`,
   'bound-reached': ({ code, by }) =>
     `対応中のインシデントが上限に達したため、${by} の指示による対応を開始していない（${code}）。同様の拒否は1時間通知しない`,

@@ -6,10 +6,12 @@ import type { LateContent } from '../../../activities/late-record';
 import type { ErrorCode } from '../../../src/domain/errors';
 import { FirebreakError } from '../../../src/domain/errors';
 import type { Host } from '../../../src/domain/host';
+import { sha256Hex } from '../../../src/domain/hash';
 import type { ActionId } from '../../../src/domain/ids';
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { IncidentOrder } from '../../../src/domain/incident';
 import type { AuditEvent } from '../../../src/domain/ledger';
+import type { MachineSeen } from '../../../src/domain/machine';
 import type { Order } from '../../../src/domain/order';
 import { respondOrder, respondUse } from '../../../src/domain/order';
 import type { ActionResult, BlockSources, DisableAccount, TargetResult } from '../../../src/domain/plan';
@@ -86,6 +88,9 @@ export function resultOf(
 export const forcedResult = (outcome: TargetOutcome, rung = 'gateway'): ActionResult =>
   resultOf({ id: FORCED, kind: 'forced-isolation', host: 'web-1' }, ['web-1'], { 'web-1': outcome }, rung);
 
+/** What the machine of a host calls itself. */
+export const machineId = (host: string): string => sha256Hex(host);
+
 const host = (name: string): Host =>
   sampleHost(name, {
     role: name.startsWith('gw') ? 'gateway' : 'host',
@@ -103,6 +108,10 @@ export class ActWorld {
   readonly events: AuditEvent[] = [];
   readonly turns: string[] = [];
   order = ORDER;
+  /** Which machines answer under the names of the inventory, where it is not those that always did. */
+  readonly machines = new Map<string, Partial<MachineSeen> | FirebreakError>();
+  /** Hosts whose machine is gone, says the order to release. */
+  gone: readonly string[] = [];
   /** What the order to let addresses go was signed for. */
   toUnblock: readonly string[] = [];
   bag: unknown = null;
@@ -166,6 +175,12 @@ export class ActWorld {
     return this.events.map(({ action, stage, result }) => [action, stage, result ?? ''].join(' ').trim());
   }
 
+  /** The pinned key of a host. */
+  keyOf(name: string): string {
+    const found = this.machines.get(name);
+    return (found instanceof FirebreakError ? undefined : found?.hostKey) ?? `SHA256:${name}`;
+  }
+
   private async reach<T>(code: ErrorCode, work: () => T): Promise<T> {
     if (this.away) throw new FirebreakError(code);
     return Promise.resolve(work());
@@ -179,7 +194,15 @@ export class ActWorld {
         protectedAddresses: [],
         widths: {},
       },
-      hostKeyFingerprint: (name: string) => `SHA256:${name}`,
+      hostKeyFingerprint: (name: string) => this.keyOf(name),
+      machines: {
+        look: (on: Host, acts: readonly ActionId[]) => {
+          const found = this.machines.get(on.name);
+          if (found instanceof FirebreakError) return Promise.reject(found);
+          const usual = { hostKey: this.keyOf(on.name), id: machineId(on.name), journals: new Set<string>(acts) };
+          return Promise.resolve({ ...usual, ...found });
+        },
+      },
       // While the ledger is away time passes by the minute, so that nobody waits for its patience.
       now: () => new Date((this.clock += this.away ? 60_000 : 1)),
       incidents: {
@@ -194,7 +217,10 @@ export class ActWorld {
       authorisation: {
         confirm: (grantId: string) => {
           const orders: Readonly<Record<string, Order>> = {
-            release: { action: 'release', incident: INCIDENT, reason: '' },
+            release: {
+              ...{ action: 'release', incident: INCIDENT, reason: '' },
+              ...(this.gone.length === 0 ? {} : { gone: this.gone }),
+            },
             unblock: { action: 'unblock', incident: INCIDENT, targets: this.toUnblock, hosts: [], reason: '' },
           };
           const order = orders[grantId] ?? respondOrder(this.order);
@@ -220,14 +246,17 @@ export class ActWorld {
       senders: [],
       responses: {
         record: (row: Row) => table(() => void this.rows.push(row)),
-        results: () => table(() => this.rows.flatMap((row) => (row.state === 'undone' ? [] : (row.result ?? [])))),
+        results: () =>
+          table(() =>
+            this.rows.flatMap((row) => (['undone', 'given-up'].includes(row.state) ? [] : (row.result ?? []))),
+          ),
         readings: () => table(() => ({ before: [], after: [] })),
         recordReading: () => table(() => undefined),
       },
       controls: {
         activate: (
           action: { id: ActionId; kind: ControlRow['kind']; host: string; expiresAt: string },
-          rung: string,
+          { rung, machine }: Pick<ActionResult, 'rung' | 'machine'>,
           results: readonly TargetResult[],
           at: string,
         ) =>
@@ -243,6 +272,7 @@ export class ActWorld {
                 kind,
                 target,
                 rung,
+                machine: machine ?? null,
                 since: at,
                 expiresAt,
               };
@@ -256,6 +286,14 @@ export class ActWorld {
               if (meant && row.state === 'active') this.controls[place] = { ...row, state: 'released', endedAt: at };
             });
           }),
+        giveUp: (_incident: unknown, action: ActionId, at: string) =>
+          table(() => {
+            this.controls.forEach((row, place) => {
+              if (row.action === action && row.state === 'active')
+                this.controls[place] = { ...row, state: 'given-up', endedAt: at };
+            });
+          }),
+        machineOf: (action: ActionId) => table(() => this.controls.find((row) => row.action === action)?.machine),
         expire: (_incident: unknown, action: ActionId, noticedAt: string) =>
           table(() => {
             this.controls.forEach((row, place) => {

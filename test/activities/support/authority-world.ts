@@ -152,6 +152,7 @@ export function worker(world: World = {}) {
         return Promise.resolve();
       },
       rungOf: () => Promise.resolve('nftables'),
+      machineOf: () => Promise.resolve(undefined),
       isOver: () => Promise.resolve(world.over === 'no-control' ? undefined : world.over === true),
       active: () =>
         Promise.resolve(

@@ -217,7 +217,7 @@ describe('what acts rest on, on real rows (B15)', () => {
     };
     const targets = action.sources.map((target) => ({ target, outcome: 'applied' as const }));
     expect(await controls.isOver(INCIDENT, action.id, 0)).toBeUndefined();
-    await controls.activate(action, 'nftables', targets, '2026-11-20T03:00:05.000Z');
+    await controls.activate(action, { rung: 'nftables' }, targets, '2026-11-20T03:00:05.000Z');
     expect(await controls.isOver(INCIDENT, action.id, 30_000)).toBe(false);
     await database.admin(`UPDATE access_controls SET expires_at = clock_timestamp() WHERE target = '192.0.2.7'`);
     expect(await controls.isOver(INCIDENT, action.id, 30_000)).toBe(false);

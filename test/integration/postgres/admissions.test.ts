@@ -160,7 +160,7 @@ async function contained(
   const result = sampleResult(block, { counts: { ...NO_OUTCOMES, applied: 2 } });
   await controls.activate(
     block,
-    'nftables',
+    { rung: 'nftables' },
     block.sources.map((target) => ({ target, outcome: 'applied' })),
     result.endedAt,
   );

@@ -37,7 +37,8 @@ test('P1 N6 a command stands as code in both languages', () => {
   const told = EVERY.filter(({ fact }) => 'command' in fact);
   expect(told.length).toBeGreaterThanOrEqual(6);
   for (const { en, ja } of told)
-    for (const text of [en, ja]) expect(text).toMatch(/`firebreak (?:release|stand-down) INC-20261120-7F3K`/);
+    for (const text of [en, ja])
+      expect(text).toMatch(/`firebreak (?:release|stand-down) INC-20261120-7F3K(?: --gone web-1)?`/);
   expect(told.some(({ en }) => en.includes(command))).toBe(true);
 });
 

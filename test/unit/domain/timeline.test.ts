@@ -28,7 +28,7 @@ const result = (host: string, seconds: number, more: Parameters<typeof sampleRes
     { id: actionId(INCIDENT, 'block-sources', host), kind: 'block-sources', host },
     { startedAt: at(seconds), endedAt: at(seconds + 1), ...more },
   );
-const act = (standing: ActNow['standing'], code?: string): ActNow => ({
+const act = (standing: ActNow['standing'], code?: string, givenUp: Partial<ActNow['undo']> = {}): ActNow => ({
   action: actionId(INCIDENT, 'block-sources', 'web-1'),
   kind: 'block-sources',
   host: 'web-1',
@@ -38,7 +38,7 @@ const act = (standing: ActNow['standing'], code?: string): ActNow => ({
   expired: 0,
   endedAt: at(60),
   noticedAt: null,
-  undo: { at: at(61), done: code === undefined, readBack: true, ...(code === undefined ? {} : { code }) },
+  undo: { at: at(61), done: code === undefined, readBack: true, ...(code === undefined ? {} : { code }), ...givenUp },
 });
 
 describe('P1 the timeline has acts and notices', () => {
@@ -78,6 +78,17 @@ describe('P1 the timeline has acts and notices', () => {
     const [entry, ...more] = wholeTimeline({ ...NOTHING, acts: [act(standing, code)] });
     expect(more).toEqual([]);
     expect(entry).toMatchObject({ at: at(61), kind: 'act', fact: { fact: 'act-undone', host: 'web-1', ...said } });
+  });
+
+  test('an act on a machine that is gone is given up by somebody, not undone', () => {
+    const [entry] = wholeTimeline({ ...NOTHING, acts: [act('given-up', 'MACHINE_CHANGED', { givenUpBy: 'mori' })] });
+    expect(entry?.fact).toEqual({
+      fact: 'act-undone',
+      host: 'web-1',
+      kind: 'block-sources',
+      how: 'given-up',
+      by: 'mori',
+    });
   });
 
   test('an act of which single addresses were unblocked is not undone', () => {

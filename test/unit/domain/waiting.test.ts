@@ -17,6 +17,7 @@ const usual: OnRecord = {
   closed: false,
   needsHuman: false,
   notUndone: 0,
+  otherMachines: [],
 };
 const seen = (changes: Partial<OnRecord>, minutes = 1) =>
   waitsFor({ ...usual, ...changes }, DECLARED + minutes * 60_000);
@@ -60,6 +61,14 @@ describe('what an incident waits for', () => {
       kind: 'undo',
       what: expect.stringContaining('2 acts were not undone') as string,
       commands: [`firebreak release ${incident} --wait`],
+    });
+    expect(seen({ notUndone: 1, otherMachines: ['web-1'], responding: false })[0]).toMatchObject({
+      what: expect.stringContaining('another machine now: web-1') as string,
+      commands: [
+        'firebreak host repin web-1',
+        `firebreak release ${incident} --wait`,
+        `firebreak release ${incident} --gone web-1 --wait`,
+      ],
     });
     expect(seen({ needsHuman: true })[0]).toMatchObject({
       kind: 'hands',

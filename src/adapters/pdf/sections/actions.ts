@@ -6,7 +6,7 @@ import { clip } from '../layout/plain-text';
 import { PAGE, lineHeight } from '../layout/sheet';
 import { between } from '../layout/times';
 import type { ActNow } from '../../../domain/ending';
-import { isGone } from '../../../domain/ending';
+import { isSettled } from '../../../domain/ending';
 import type { ActionResult, PlannedAction } from '../../../domain/plan';
 import { UNDO_OF, holds } from '../../../domain/plan';
 import { isTargetReason, type TargetReason } from '../../../domain/target-reason';
@@ -99,7 +99,7 @@ function resultFacts(
   const { model, texts, clock } = page;
   const words = texts.actions;
   const { preImage } = result;
-  const isUndone = model.acts.some((act) => act.action === result.action && isGone(act));
+  const isUndone = model.acts.some((act) => act.action === result.action && isSettled(act));
   const undo = result.kind === 'forced-isolation' ? 'lift-isolation' : UNDO_OF[result.kind];
   const took = texts.duration(between(result.startedAt, result.endedAt));
   const notes = [...result.notes.map((note) => texts.quote(note)), ...(result.replayed ? [words.replayed] : [])];

@@ -1,5 +1,5 @@
 import type { ActNow } from '../../../domain/ending';
-import { goneAt, isGone } from '../../../domain/ending';
+import { goneAt, isGone, isSettled } from '../../../domain/ending';
 import { OUTCOME_TONES } from '../layout/palette';
 import type { Tone } from '../layout/palette';
 import type { ReportModel } from '../../../domain/report';
@@ -19,10 +19,17 @@ export function verdictOf({ model, texts, clock }: ReportPage): Verdict {
   if (ending === undefined)
     return { word: words.outcome[outcome], meaning: words.outcomeMeaning[outcome], tone: OUTCOME_TONES[outcome] };
   const before = outcome === 'stood-down' ? [] : [about.before(words.outcome[outcome])];
-  const open = acts.filter((act) => !isGone(act)).length;
+  const open = acts.filter((act) => !isSettled(act)).length;
   if (open > 0) {
     const meaning = [about.incompleteMeaning(open, acts.length), ...before].join(texts.space);
     return { word: about.incomplete, meaning, tone: 'bad' };
+  }
+  const givenUp = acts.filter(({ standing }) => standing === 'given-up');
+  if (givenUp.length > 0) {
+    const by = [...new Set(givenUp.flatMap(({ undo }) => undo?.givenUpBy ?? []))].join(texts.comma);
+    const hosts = [...new Set(givenUp.map(({ host }) => host))].join(texts.comma);
+    const meaning = [about.givenUp(givenUp.length, acts.length, hosts, by), ...before].join(texts.space);
+    return { word: words.ending[ending.how], meaning, tone: 'caution' };
   }
   const last = acts.map(goneAt).sort().at(-1);
   const checked = acts.every(({ undo }) => undo?.readBack === true);
@@ -71,6 +78,8 @@ export function standingText({ texts, clock }: ReportPage, act: ActNow): string 
     }
     case 'not-undone':
       return words.failed(undo?.code ?? '–', clock.show(undo?.at ?? '').local);
+    case 'given-up':
+      return words.givenUp(undo?.givenUpBy ?? '–', clock.show(undo?.at ?? '').local);
     case 'unconfirmed':
       return word;
   }
@@ -79,5 +88,6 @@ export function standingText({ texts, clock }: ReportPage, act: ActNow): string 
 /** An act as one who reads of its end sees it: gone, in force, or in doubt. */
 export function toneOfStanding(act: ActNow): Tone {
   if (isGone(act)) return 'neutral';
+  if (act.standing === 'given-up') return 'caution';
   return act.standing === 'in-force' ? 'good' : 'bad';
 }

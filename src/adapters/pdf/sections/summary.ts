@@ -271,9 +271,10 @@ function leftOut({ model, texts }: ReportPage): readonly ListItem[] {
 function wasDone({ texts, clock }: ReportPage, act: ActTally): string {
   const { summary: words } = texts;
   // Of a part that is left, the times of the others would only confuse; the acts themselves tell them.
-  const whole = act.notUndone + act.stillInForce === 0;
+  const whole = act.notUndone + act.givenUp + act.stillInForce === 0;
   const now = [
     ...(act.notUndone > 0 ? [words.someNotUndone(act.notUndone)] : []),
+    ...(act.givenUp > 0 ? [words.someGivenUp(act.givenUp)] : []),
     ...(act.stillInForce > 0 ? [words.someInForce(act.stillInForce)] : []),
     ...(!whole || act.undoneAt === undefined ? [] : [words.undoneAt(clock.show(act.undoneAt).local)]),
     ...(!whole || act.expiredAt === undefined ? [] : [words.expiredAt(clock.show(act.expiredAt).local)]),

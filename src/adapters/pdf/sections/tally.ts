@@ -15,6 +15,8 @@ export interface ActTally {
   readonly rungs: readonly string[];
   /** Acts that are not undone, or of which nobody knows. */
   readonly notUndone: number;
+  /** Acts that were not undone, because people say that their machine is gone. */
+  readonly givenUp: number;
   /** Controls in force at the time of the revision. */
   readonly stillInForce: number;
   /** When the last act that is undone, or has expired, was gone. */
@@ -55,7 +57,9 @@ export function tallyActs(model: ReportModel): readonly ActTally[] {
   });
 }
 
-function nowOf(acts: readonly ActNow[]): Pick<ActTally, 'notUndone' | 'stillInForce' | 'undoneAt' | 'expiredAt'> {
+function nowOf(
+  acts: readonly ActNow[],
+): Pick<ActTally, 'notUndone' | 'givenUp' | 'stillInForce' | 'undoneAt' | 'expiredAt'> {
   const last = (standing: ActNow['standing']): string | undefined =>
     acts
       .filter((act) => act.standing === standing)
@@ -64,6 +68,7 @@ function nowOf(acts: readonly ActNow[]): Pick<ActTally, 'notUndone' | 'stillInFo
       .at(-1);
   return {
     notUndone: acts.filter(({ standing }) => standing === 'not-undone' || standing === 'unconfirmed').length,
+    givenUp: acts.filter(({ standing }) => standing === 'given-up').length,
     stillInForce: acts.reduce((sum, { inForce: count }) => sum + count, 0),
     undoneAt: last('undone'),
     expiredAt: last('expired'),

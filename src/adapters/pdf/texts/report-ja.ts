@@ -78,6 +78,7 @@ export const REPORT_JA: ReportTexts = {
       `${act}：${amount(asked)}件中${amount(inForce)}件が有効だった（ホスト${amount(hosts)}台）`,
     someInForce: (count) => `${amount(count)}件は現在も有効`,
     someNotUndone: (acts) => `${amount(acts)}件を解除できず`,
+    someGivenUp: (acts) => `${amount(acts)}件は解除を断念`,
     undoneAt: (at) => `${at} までに解除`,
     expiredAt: (at) => `${at} までに期限により終了`,
     readBack: '読み戻しで確認済み',
@@ -102,6 +103,8 @@ export const REPORT_JA: ReportTexts = {
     incomplete: '解除未完了',
     incompleteMeaning: (open, all) =>
       `対策${amount(all)}件のうち${amount(open)}件を解除できませんでした。現在も有効な可能性があります。担当者の対応が必要です。`,
+    givenUp: (count, all, hosts, by) =>
+      `対策${amount(all)}件のうち${amount(count)}件は、マシンが失われたため解除を断念しました（${by}、${hosts}）。その後の状態は確認していません。`,
     orderedBy: (how, by, at) => `${how}（${by}、${at}）。`,
   },
   timeline: {
@@ -138,6 +141,7 @@ export const REPORT_JA: ReportTexts = {
     now: '現在',
     ended: (standing, at) => `${standing}（${at}）`,
     noticed: (at) => `確認：${at}`,
+    givenUp: (by, at) => `マシンが失われたため解除を断念（${at}、${by}）。状態は読み戻していません。`,
     failed: (code, at) => `解除に失敗（${at}、${code}）。現在も有効な可能性があります。`,
     let: (count) => `${amount(count)}件は先に解除済み`,
     asked: (count) => `対象${amount(count)}件`,

@@ -70,6 +70,7 @@ export const WORDS_EN: Words = {
     undone: 'undone',
     expired: 'expired',
     'not-undone': 'NOT UNDONE',
+    'given-up': 'GIVEN UP',
     unconfirmed: 'END NOT CONFIRMED',
   },
   outcomeMeaning: {

@@ -24,6 +24,7 @@ export const WORDS_JA: Words = {
     undone: '解除済み',
     expired: '期限により終了',
     'not-undone': '解除できず',
+    'given-up': '解除を断念',
     unconfirmed: '終了を未確認',
   },
   outcomeMeaning: {
