@@ -74,7 +74,9 @@ export async function judge(
   for (const { action, words } of absent) {
     if (isSaidToHold(action, results)) wrong.push(`said to be in force, but ${words}`);
     if (fault.spares?.includes(action.kind) === true) wrong.push(`${words}, though another means was there`);
-    const mayLack = fault.lacks?.includes(action.kind) === true || fault.stages.includes(row.abnormal);
+    // A run that was to watch only, and cannot, leaves the normal path no further than that.
+    const saysSo = action.kind === 'heighten-monitoring' && fault.stages.length > 0 && row.abnormal !== 'none';
+    const mayLack = saysSo || fault.lacks?.includes(action.kind) === true || fault.stages.includes(row.abnormal);
     if (!mayLack) wrong.push(`${words}; ${says}, stage ${row.abnormal}`);
   }
   if (says === 'contained' && failed.length > 0)
