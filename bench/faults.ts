@@ -220,21 +220,25 @@ export const FAULTS: readonly Fault[] = [
     ),
     spares: ['block-sources'],
   },
-  atHost(
-    'log system stopped',
-    [],
-    0,
-    (host) =>
-      onHost(
-        host,
-        'systemctl stop systemd-journald.socket systemd-journald-dev-log.socket systemd-journald.service rsyslog.service 2>/dev/null || true',
-      ),
-    (host) =>
-      onHost(
-        host,
-        'systemctl reset-failed 2>/dev/null || true; systemctl start systemd-journald.socket systemd-journald-dev-log.socket systemd-journald.service rsyslog.service',
-      ),
-  ),
+  {
+    // A journal that does not run has no rate that could be lifted.
+    ...atHost(
+      'log system stopped',
+      [],
+      0,
+      (host) =>
+        onHost(
+          host,
+          'systemctl stop systemd-journald.socket systemd-journald-dev-log.socket systemd-journald.service rsyslog.service 2>/dev/null || true',
+        ),
+      (host) =>
+        onHost(
+          host,
+          'systemctl reset-failed 2>/dev/null || true; systemctl start systemd-journald.socket systemd-journald-dev-log.socket systemd-journald.service rsyslog.service',
+        ),
+    ),
+    lacks: ['heighten-monitoring'],
+  },
   atHost(
     'journal emptied',
     [],

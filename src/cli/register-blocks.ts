@@ -20,13 +20,24 @@ export function registerBlocks(program: Command): void {
     .description('What is in force, where, why and until when.')
     .option('--incident <id>')
     .option('--host <name>')
-    .action(async (options: { incident?: string; host?: string }, command: Command) =>
+    .option('--all', 'a line for each address')
+    .action(async (options: { incident?: string; host?: string; all?: boolean }, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { blockListCommand } = await import('./commands/block.js');
         return blockListCommand(context, {
           ...(options.incident === undefined ? {} : { incident: asIncidentId(options.incident) }),
           ...(options.host === undefined ? {} : { host: options.host }),
+          all: options.all === true,
         });
+      }),
+    );
+  block
+    .command('check <address>')
+    .description('Whether an address or prefix is blocked, where, by which incident and until when.')
+    .action(async (address: string, _options: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
+        const { blockCheckCommand } = await import('./commands/block.js');
+        return blockCheckCommand(context, address);
       }),
     );
   withPerson(

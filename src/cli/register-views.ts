@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { StatusFlags } from './commands/status';
 import type { GlobalOptions } from './context';
 import { asIncidentId, runCommand } from './context';
 
@@ -8,11 +9,13 @@ export function registerViews(program: Command): void {
     .command('status [incident...]')
     .description('Where an incident stands; without an id, the open ones.')
     .option('--watch', 'follow until the response has ended')
-    .action(async (ids: string[], options: { watch?: boolean }, command: Command) =>
+    .option('--timeline', 'what happened, in the order of time')
+    .option('--notifications', 'every message: to whom, by what, what came of it')
+    .action(async (ids: string[], flags: StatusFlags, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { statusCommand, listCommand } = await import('./commands/status.js');
         if (ids.length === 0) return listCommand(context, { all: false, limit: 20 });
-        return statusCommand(context, ids.map(asIncidentId), options.watch === true);
+        return statusCommand(context, ids.map(asIncidentId), flags);
       }),
     );
 

@@ -7,6 +7,7 @@ import type { IncidentStatus } from '../operations/status';
 import type { IncidentRow } from '../ports/repositories';
 import { contradictionFacts, planFacts } from './fact-values';
 import { paint, table } from './output';
+import { toldLines } from './status-views';
 import { duration, moment } from './times';
 
 /** The documented JSON of `status`. */
@@ -97,17 +98,11 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
           ),
         ]),
     ...exceptionLines(results),
+    ...(status.plan?.deviations ?? []).map((why) => `  note: ${inEnglish(why)}`),
     ...(status.plan?.refused ?? [])
       .slice(0, 5)
       .map((refused) => `  refused ${refused.target}: ${inEnglish(refused.detail)}`),
-    ...(status.deliveries.length === 0
-      ? []
-      : [
-          `  told: ${status.deliveries
-            .filter((delivery) => delivery.state === 'delivered')
-            .map((delivery) => `${delivery.person} by ${delivery.channel} (${delivery.kind})`)
-            .join(', ')}`,
-        ]),
+    ...toldLines(status, timeZone).map((line) => `  ${line}`),
     ...status.timeline
       .filter((entry) => entry.kind === 'failure')
       .slice(-8)

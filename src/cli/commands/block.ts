@@ -1,3 +1,5 @@
+import { contains, parseRange } from '../../domain/addresses';
+import { FirebreakError } from '../../domain/errors';
 import { faultInEnglish } from '../../domain/fact-words';
 import type { IncidentId } from '../../domain/ids';
 import { knownIncident, refuseUnknown } from '../../operations/known-names';
@@ -5,14 +7,13 @@ import { acceptUnblock, refuseNotBlocked, unblock } from '../../operations/unblo
 import type { HostUnblocked } from '../../../workflows/messages';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
-import { table } from '../output';
-import { duration } from '../times';
+import { blockLines } from '../block-lines';
 import type { RespondFlags } from './respond';
 import { respondCommand } from './respond';
 
 export async function blockListCommand(
   context: CommandContext,
-  filter: { readonly incident?: IncidentId; readonly host?: string },
+  filter: { readonly incident?: IncidentId; readonly host?: string; readonly all?: boolean },
 ): Promise<number> {
   const { operations } = await context.firebreak();
   const { incident, host } = filter;
@@ -21,23 +22,25 @@ export async function blockListCommand(
   // A host that left the inventory may still hold controls.
   if (host !== undefined && rows.length === 0)
     refuseUnknown('host', [{ path: '--host', name: host }], operations.site.hosts.keys());
-  const now = operations.now().getTime();
-  context.output.result(
-    rows,
-    rows.length === 0
-      ? ['nothing is in force']
-      : table([
-          ['HOST', 'KIND', 'TARGET', 'INCIDENT', 'RUNG', 'LEFT'],
-          ...rows.map((row) => [
-            row.host,
-            row.kind,
-            row.target,
-            row.incident,
-            row.rung,
-            duration(Date.parse(row.expiresAt) - now),
-          ]),
-        ]),
-  );
+  context.output.result(rows, blockLines(rows, operations.now(), filter.all === true));
+  return 0;
+}
+
+/** What an address is blocked by: by its own, and by every prefix that holds it. Asks the tables, not the hosts. */
+export async function blockCheckCommand(context: CommandContext, address: string): Promise<number> {
+  const range = parseRange(address);
+  if (range === undefined)
+    throw new FirebreakError('BAD_INPUT', `${JSON.stringify(address)} is no address and no prefix.`);
+  const { operations } = await context.firebreak();
+  const rows = (await operations.controls.active({})).filter(({ kind, target }) => {
+    const held = kind === 'block-sources' ? parseRange(target) : undefined;
+    return held !== undefined && contains(held, range);
+  });
+  const lines = blockLines(rows, operations.now(), true);
+  context.output.result({ address: range.text, blocked: rows.length > 0, by: rows }, [
+    rows.length === 0 ? `${range.text} is not blocked` : `${range.text} is blocked`,
+    ...(rows.length === 0 ? [] : lines),
+  ]);
   return 0;
 }
 

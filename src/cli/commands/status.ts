@@ -6,23 +6,38 @@ import type { CommandContext } from '../context';
 import { exitCodeOf, follow } from '../follow';
 import { table } from '../output';
 import { statusLines, statusValue, timeLeft } from '../status-lines';
+import { notificationLines, timelineLines } from '../status-views';
 import { moment } from '../times';
+
+/** What `status` is asked to show besides where the incidents stand. */
+export interface StatusFlags {
+  readonly watch?: boolean;
+  readonly timeline?: boolean;
+  readonly notifications?: boolean;
+}
 
 export async function statusCommand(
   context: CommandContext,
   incidents: readonly IncidentId[],
-  watch: boolean,
+  flags: StatusFlags,
 ): Promise<number> {
-  if (watch) return follow(context, incidents);
+  if (flags.watch === true) return follow(context, incidents);
   const { operations } = await context.firebreak();
   const all = await Promise.all(incidents.map((incident) => incidentStatus(operations, incident)));
   const [only] = all;
+  const { timeZone } = operations.site;
   context.output.result(
     all.length === 1 && only !== undefined ? statusValue(only) : all.map(statusValue),
-    all.flatMap((status) => statusLines(status, operations.site.timeZone)),
+    all.flatMap((status) => [
+      ...statusLines(status, timeZone),
+      ...(flags.notifications === true ? notificationLines(status, timeZone).map(indented) : []),
+      ...(flags.timeline === true ? timelineLines(status, timeZone).map(indented) : []),
+    ]),
   );
   return Math.max(0, ...all.map(exitCodeOf));
 }
+
+const indented = (line: string): string => `  ${line}`;
 
 /** The most urgent that an incident waits for from people, in a word and with the time left. */
 function askedFor(row: IncidentRow): string {
