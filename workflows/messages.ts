@@ -239,6 +239,8 @@ export interface WatchKnown {
   readonly unreachable: readonly string[];
   /** Action ids. */
   readonly unheld: readonly string[];
+  /** Hosts under high load; absent in runs of earlier versions. */
+  readonly loaded?: readonly string[];
 }
 
 export interface WatchNews {

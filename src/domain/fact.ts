@@ -38,6 +38,7 @@ export const PLAIN_BOXES = [
   'classify and assess',
   'open',
   'wait for a person to classify',
+  'preserve logs meanwhile',
   'assess again',
   'decide the policy',
   'decide the policy again',
@@ -118,7 +119,9 @@ interface FactParts {
   'second-try': Failed;
   /** `after` the declaration, as `0:23`. */
   'response-ended': { readonly outcome: Outcome; readonly after: string };
+  /** Load in percent of the processors. */
   'host-loaded': OnHost & { readonly percent: number };
+  'host-load-below': OnHost & { readonly percent: number };
   /** `action` is as it was sent. */
   ordered: { readonly action: string; readonly by: string; readonly reason: string };
   'reported-again': { readonly by: string; readonly repeats: number; readonly last: string };
@@ -166,6 +169,9 @@ interface FactParts {
   'holds-by': { readonly rung: string };
   'on-hosts': { readonly hosts: number };
   'failed-on': OnHosts;
+  'failed-each': { readonly each: readonly (OnHost & Failed)[] };
+  /** The question was answered meanwhile. */
+  'cut-short': Nothing;
   'nothing-from': OnHosts;
   'not-captured': OnHosts;
   sealed: { readonly artefacts: number; readonly absences: number; readonly root: string };
@@ -278,11 +284,16 @@ interface FactParts {
   'host-failed': OnHost & Failed;
   'log-collection-failed': OnHost & Failed;
   'alternative-under-way': Nothing;
+  'host-still-loaded': OnHost & { readonly percent: number };
+  'worker-loaded': { readonly worker: string; readonly percent: number; readonly atOnce: number };
   'no-logs': OnHost & Failed;
   'bag-not-sealed': Failed;
+  'no-supplement': Failed;
   'ledger-unreachable': Failed;
   'not-in-tables': Failed;
   'report-not-written': { readonly report: 'completion' | 'closing' | 'overview' } & Failed;
+  /** The joint overview tells of these incidents too. */
+  'overview-written': { readonly others: readonly string[] };
   outcome: { readonly outcome: Outcome };
 
   'next-people': { readonly people: readonly string[] };
@@ -326,9 +337,12 @@ interface FactParts {
   'hosts-unwatched': { readonly hosts: readonly string[] };
   'propose-isolation': OnHost & { readonly sessions: number };
   'propose-look': OnHost & { readonly listener: string };
+  'propose-upstream': OnHost & { readonly perMinute: number };
   'propose-reassert': OnHost & { readonly controls: number };
 
   'not-reached': { readonly notice: NoticeKind; readonly people: readonly string[] };
+  /** A call was not made: the one about this notice told of it too. */
+  'told-by-call': { readonly notice: NoticeKind };
   'means-failed': { readonly notice: NoticeKind; readonly means: readonly Channel[] };
 }
 

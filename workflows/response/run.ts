@@ -49,8 +49,8 @@ export class ResponseRun {
   readonly firstFailures: Fact[];
   readonly failedHosts: Set<string>;
   readonly uncontained: Set<string>;
-  /** Hosts above 90 % load (B13). */
-  readonly burdened = new Set<string>();
+  /** Hosts that were above 90 % load at the last look (B13). */
+  readonly loaded = new Set<string>();
   readonly volatileOf: Set<string>;
   readonly logsOf: Set<string>;
   readonly unrecorded: LateRecord[];

@@ -11,6 +11,7 @@ import { actionId, incidentId } from '../../../src/domain/ids';
 import type { IncidentOrder } from '../../../src/domain/incident';
 import type { AuditEvent } from '../../../src/domain/ledger';
 import type { Order } from '../../../src/domain/order';
+import type { SecurityReading } from '../../../src/domain/security-state';
 import { respondOrder, respondUse } from '../../../src/domain/order';
 import type { ActionResult, BlockSources, DisableAccount, TargetResult } from '../../../src/domain/plan';
 import { countOutcomes } from '../../../src/domain/plan';
@@ -106,6 +107,12 @@ export class ActWorld {
   /** What the order to let addresses go was signed for. */
   toUnblock: readonly string[] = [];
   bag: unknown = null;
+  /** What the incident's row says of the security state. */
+  securityState: unknown = null;
+  /** Readings before containment. */
+  before: readonly SecurityReading[] = [];
+  /** What a host shows when it is looked at. */
+  shows: Partial<SecurityReading> = {};
   /** What the sealed plan says of its acts. */
   approvalOf: 'none' | 'required' = 'none';
   clock = Date.parse('2026-11-20T03:00:10.000Z');
@@ -185,9 +192,10 @@ export class ActWorld {
       incidents: {
         find: () => table(() => ({ order: this.order, planHash: PLAN_HASH, bag: this.bag })),
         document: () => table(() => Buffer.from(JSON.stringify({ title: 'x', accounts: [], sources: [] }))),
-        update: (_incident: unknown, patch: { readonly bag?: unknown }) =>
+        update: (_incident: unknown, patch: { readonly bag?: unknown; readonly securityState?: unknown }) =>
           table(() => {
             if (patch.bag !== undefined) this.bag = patch.bag;
+            if (patch.securityState !== undefined) this.securityState = patch.securityState;
           }),
       },
       // What has been found good is remembered by the worker, too.
@@ -221,7 +229,8 @@ export class ActWorld {
       responses: {
         record: (row: Row) => table(() => void this.rows.push(row)),
         results: () => table(() => this.rows.flatMap((row) => (row.state === 'undone' ? [] : (row.result ?? [])))),
-        readings: () => table(() => ({ before: [], after: [] })),
+        readings: () => table(() => ({ before: this.before, after: [] })),
+        latestReadings: () => table(() => []),
         recordReading: () => table(() => undefined),
       },
       controls: {
@@ -283,7 +292,8 @@ export class ActWorld {
           return act();
         },
       },
-      collector: { reading: ({ name }: Host) => Promise.resolve(sampleReading(name)) },
+      collector: { reading: ({ name }: Host) => Promise.resolve(sampleReading(name, this.shows)) },
+      machine: { name: 'ops-1', load: () => 0.2 },
       ...parts,
     };
     return fakes as unknown as ActivityDeps;
