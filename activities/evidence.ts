@@ -6,6 +6,8 @@ import type { SecurityReading } from '../src/domain/security-state';
 import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
 import type { Authority, Caller } from './caller';
 import { authorities } from './authority';
+import type { Place } from './collection-places';
+import { CollectionPlaces } from './collection-places';
 import { activity } from './failure';
 import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
 import { hostOf } from './host-of';
@@ -18,6 +20,15 @@ export interface CollectInput {
   readonly host: string;
   readonly budgetMs: number;
   readonly authority: Authority;
+  /** Beside the question to a person: what may be gone when it is answered. The ordinary collection comes all the same. */
+  readonly early?: boolean;
+}
+
+/** What a collection brought. */
+export interface Collected extends CollectionSummary {
+  /** Load of the worker's own machine, divided by its processors, when that was above the limit (B13). */
+  readonly workerLoad?: number;
+  readonly worker?: string;
 }
 
 /** A collection gets no less and no more time than this, whatever a caller says; milliseconds. */
@@ -30,6 +41,20 @@ const MOST_OF_A_REASON = 300;
 /** Collection and the bag; the queue `evidence`. What was collected before a failure stays in the bag. */
 export function evidenceActivities(deps: GuardedDeps) {
   const authority = authorities(deps);
+  const places = new CollectionPlaces({ load: () => deps.machine.load() });
+
+  /** Logs are collected in a place of this worker's; waiting for it is taken from the budget. */
+  async function inPlace(
+    { budgetMs }: CollectInput,
+    signal: AbortSignal,
+    collect: (context: CollectionContext) => Promise<CollectionSummary>,
+  ): Promise<Collected> {
+    const { budgetMs: most } = contextOf(signal, budgetMs);
+    return places.within(signal, most / 2, async ({ waitedMs, load }: Place) => {
+      const collected = await collect(contextOf(signal, most - waitedMs));
+      return load === undefined ? collected : { ...collected, workerLoad: load, worker: deps.machine.name };
+    });
+  }
 
   /** The host, and what may be done about it, when the order names it. */
   async function collecting(
@@ -102,17 +127,18 @@ export function evidenceActivities(deps: GuardedDeps) {
   async function collectGateway(
     { effects, confirmed }: { readonly effects: Effects; readonly confirmed: Confirmed<RespondOrder> },
     input: CollectInput,
-    signal: AbortSignal,
+    context: CollectionContext,
     attempt: number,
   ): Promise<void> {
     const gateway = gatewayWith(input.host, confirmed.order.hosts);
     if (gateway === undefined) return;
-    const sink = sinkFor(effects, input.incident, `logs:${gateway.name}`, attempt);
+    const key = `${input.early === true ? 'early-' : ''}logs:${gateway.name}`;
+    const sink = sinkFor(effects, input.incident, key, attempt);
     const options = { ...(await logOptions(input.incident)), paths: [] };
     try {
-      await effects.collector.logs(gateway, sink, options, contextOf(signal, input.budgetMs));
+      await effects.collector.logs(gateway, sink, options, context);
     } catch (thrown) {
-      if (signal.aborted) throw thrown;
+      if (context.signal.aborted) throw thrown;
       await sink.absence({
         host: gateway.name,
         source: 'gateway logs',
@@ -162,36 +188,30 @@ export function evidenceActivities(deps: GuardedDeps) {
       }),
 
     /** The ordinary way of log collection, the gateway's beside it (E2). Throws LOGS_UNAVAILABLE and the codes of HostShell. */
-    collectLogs: (input: CollectInput): Promise<CollectionSummary> =>
+    collectLogs: (input: CollectInput): Promise<Collected> =>
       activity(async ({ signal, attempt }) => {
         const allowed = await collecting(input, 'logs');
         const { host, effects } = allowed;
-        const [own, gateway] = await Promise.allSettled([
-          logOptions(input.incident).then((options) =>
-            effects.collector.logs(
-              host,
-              sinkFor(effects, input.incident, `logs:${input.host}`, attempt),
-              options,
-              contextOf(signal, input.budgetMs),
-            ),
-          ),
-          collectGateway(allowed, input, signal, attempt),
-        ]);
-        if (own.status === 'rejected') throw own.reason;
-        if (gateway.status === 'rejected') throw gateway.reason;
-        return own.value;
+        return inPlace(input, signal, async (context) => {
+          const key = `${input.early === true ? 'early-' : ''}logs:${input.host}`;
+          const sink = sinkFor(effects, input.incident, key, attempt);
+          const [own, gateway] = await Promise.allSettled([
+            logOptions(input.incident).then((options) => effects.collector.logs(host, sink, options, context)),
+            collectGateway(allowed, input, context, attempt),
+          ]);
+          if (own.status === 'rejected') throw own.reason;
+          if (gateway.status === 'rejected') throw gateway.reason;
+          return own.value;
+        });
       }),
 
     /** Down the ladder when the ordinary way failed (E3). */
-    collectAlternative: (input: CollectInput): Promise<CollectionSummary> =>
+    collectAlternative: (input: CollectInput): Promise<Collected> =>
       activity(async ({ signal, attempt }) => {
         const { host, effects } = await collecting(input, 'alternative');
-        return effects.collector.alternative(
-          host,
-          sinkFor(effects, input.incident, `alternative:${input.host}`, attempt),
-          await logOptions(input.incident),
-          contextOf(signal, input.budgetMs),
-        );
+        const sink = sinkFor(effects, input.incident, `alternative:${input.host}`, attempt);
+        const options = await logOptions(input.incident);
+        return inPlace(input, signal, (context) => effects.collector.alternative(host, sink, options, context));
       }),
 
     /** A host that gave nothing at all is on record as such (E3). */

@@ -63,12 +63,15 @@ export interface Telling extends Pick<ActivityDeps, 'senders' | 'renderer'> {
 /** What an activity may always use: it reads, checks, and writes events into the ledger. */
 export interface GuardedDeps extends Pick<
   ActivityDeps,
-  'site' | 'ledger' | 'turns' | 'authorisation' | 'seals' | 'hostKeyFingerprint' | 'now'
+  'site' | 'ledger' | 'turns' | 'authorisation' | 'seals' | 'hostKeyFingerprint' | 'machine' | 'now'
 > {
   readonly incidents: Pick<IncidentRepository, 'find' | 'document'>;
   readonly admissions: Pick<IncidentAdmissions, 'openOfDetector' | 'joinedTo'>;
   readonly plans: Pick<PlanRepository, 'load'>;
-  readonly responses: Pick<ResponseRepository, 'results' | 'undos' | 'deliveries' | 'timeline' | 'readings'>;
+  readonly responses: Pick<
+    ResponseRepository,
+    'results' | 'undos' | 'deliveries' | 'timeline' | 'readings' | 'latestReadings'
+  >;
   readonly controls: Pick<ControlRepository, 'all' | 'active' | 'released' | 'rungOf' | 'machineOf' | 'isOver'>;
   readonly evidence: Pick<ActivityDeps['evidence'], 'entries' | 'sealed'>;
   readonly reports: Pick<ActivityDeps['reports'], 'begun'>;

@@ -12,12 +12,13 @@ import { recordLateActivities } from './record-late';
 import { reportActivities } from './report';
 import { createRunAct } from './run-act';
 import { runActivities } from './run';
+import { supplementActivities } from './supplement';
 import { watchActivities } from './watch';
 
 export type { Authority } from './caller';
 export type { ActInput, ActOutput, HostInput, UnblockOutput } from './contain';
 export type { Enrolled, EnrolmentInput } from './enrol';
-export type { CollectInput } from './evidence';
+export type { CollectInput, Collected } from './evidence';
 export type { UndoItem } from './doubtful-acts';
 export type { FailureDetail } from './failure';
 export type { LateRecord } from './late-record';
@@ -37,7 +38,7 @@ export type FlowActivities = ReturnType<typeof authoriseActivities> &
   ReturnType<typeof runActivities>;
 export type EnrolmentActivities = ReturnType<typeof enrolActivities>;
 export type ContainActivities = ReturnType<typeof containActivities> & ReturnType<typeof watchActivities>;
-export type EvidenceActivities = ReturnType<typeof evidenceActivities>;
+export type EvidenceActivities = ReturnType<typeof evidenceActivities> & ReturnType<typeof supplementActivities>;
 export type NotifyActivities = ReturnType<typeof notifyActivities>;
 
 /**
@@ -64,7 +65,7 @@ export function createActivities(deps: ActivityDeps): {
       ...enrolActivities(deps),
     },
     contain: { ...containActivities(behind, runAct), ...watchActivities(behind, runAct) },
-    evidence: evidenceActivities(behind),
+    evidence: { ...evidenceActivities(behind), ...supplementActivities(behind) },
     notify: notifyActivities(behind),
   };
 }

@@ -1,14 +1,16 @@
 import { Context } from '@temporalio/activity';
 import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
+import type { FactKind } from '../src/domain/fact';
 import { within } from '../src/domain/hours';
 import type { Delivery, Notice, Person } from '../src/domain/notice';
-import { MEANS_ORDER, NOTICE_RULES } from '../src/domain/notice';
+import { MEANS_ORDER, NOTICE_RULES, reasonToldByCall } from '../src/domain/notice';
 import { FLOOD_LIMITS, FLOOD_WINDOW_MS, RETRIES } from '../src/domain/numbers';
 import type { Channel, NoticeKind } from '../src/domain/words';
 import { SEVERITIES } from '../src/domain/words';
 import type { Authority } from './caller';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
+import { calledOnce } from './one-call';
 import { RateLimit } from './rate-limit';
 import { tellables } from './tellable';
 
@@ -44,9 +46,30 @@ function concerns(person: Person, notice: Notice, tier: number): boolean {
   const rule = NOTICE_RULES[notice.kind];
   if (!rule.audiences.includes(person.audience)) return false;
   if (person.tier > tier) return false;
+  const { audience, hosts } = person;
+  if (audience === 'department' && hosts?.some((host) => notice.hosts.includes(host)) === false) return false;
   return (
     person.audience !== 'management' || SEVERITIES.indexOf(notice.severity) <= SEVERITIES.indexOf(rule.managementFrom)
   );
+}
+
+/**
+ * The tiers that a notice is about: who escalates asks for somebody new. Where nobody of the tier is on duty, the next one is asked; at
+ * the last resort the tier itself is woken (N4).
+ */
+function tiersFor(people: readonly Person[], tier: number, isOnDuty: (person: Person) => boolean): Tiers {
+  const further = people.filter((person) => person.audience === 'security' && person.tier >= tier);
+  const awake = further.filter(isOnDuty);
+  const nearest = (awake.length > 0 ? awake : further).map((person) => person.tier);
+  // Nobody comes after those who know already: they are told again.
+  return nearest.length === 0 ? { from: 1, to: tier } : { from: tier, to: Math.max(tier, Math.min(...nearest)) };
+}
+
+interface Tiers {
+  /** Somebody of these must hear of it. */
+  readonly from: number;
+  /** The last one that is told. */
+  readonly to: number;
 }
 
 /**
@@ -54,16 +77,22 @@ function concerns(person: Person, notice: Notice, tier: number): boolean {
  * team all the same when otherwise nobody of it would hear of it (N1).
  */
 function audienceOf(people: readonly Person[], notice: Notice, tier: number, now: Date): readonly Person[] {
-  const concerned = people.filter((person) => concerns(person, notice, tier));
-  const onDuty = concerned.filter((person) => notice.severity === 'critical' || within(person, now));
+  const isOnDuty = (person: Person): boolean => notice.severity === 'critical' || within(person, now);
+  const { from, to } = tiersFor(people, tier, isOnDuty);
+  const concerned = people.filter((person) => concerns(person, notice, to));
+  const onDuty = concerned.filter(isOnDuty);
+  const isAsked = (person: Person): boolean => person.audience === 'security' && person.tier >= from;
   const worthACall = NOTICE_RULES[notice.kind].channels.includes('voice');
-  if (!worthACall || onDuty.some((person) => person.audience === 'security')) return onDuty;
-  return concerned.filter((person) => person.audience === 'security' || onDuty.includes(person));
+  if (!worthACall || onDuty.some(isAsked)) return onDuty;
+  return concerned.filter((person) => isAsked(person) || onDuty.includes(person));
 }
+
+/** No person is missing where a machine is loaded. */
+const OF_LOAD: ReadonlySet<FactKind> = new Set<FactKind>(['host-loaded', 'host-still-loaded', 'worker-loaded']);
 
 /** A late step names who can be called in next: the security team's next tier (B13). */
 function withNextPeople(notice: Notice, people: readonly Person[]): Notice {
-  if (notice.kind !== 'delay') return notice;
+  if (notice.kind !== 'delay' || notice.facts.some(({ fact }) => OF_LOAD.has(fact))) return notice;
   const further = people.filter((person) => person.audience === 'security' && person.tier > 1);
   const tier = Math.min(...further.map((person) => person.tier));
   const next = further.filter((person) => person.tier === tier).map((person) => person.name);
@@ -140,6 +169,17 @@ export function notifyActivities(deps: GuardedDeps) {
         };
         const record = (delivery: Delivery): Promise<void> => responses.recordDelivery(delivery).catch(() => undefined);
         try {
+          if (channel === 'voice' && attempt === 1) {
+            const own: Delivery = { ...base, state: 'pending', possibleDouble: false, at: deps.now().toISOString() };
+            await record(own);
+            const call = await calledOnce(deps, own, signal);
+            if (call !== undefined) {
+              const reason = reasonToldByCall(call.kind);
+              const told: Delivery = { ...own, state: 'skipped', reason, at: deps.now().toISOString() };
+              await record(told);
+              return told;
+            }
+          }
           const receipt = await means.send(
             { id: base.id, person, ...renderer.render(notice, person, channel) },
             attempt,

@@ -2,7 +2,7 @@ import { blockDrift } from '../src/domain/drift';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
 import type { SecurityReading } from '../src/domain/security-state';
-import { unexpectedOf } from '../src/domain/security-state';
+import { droppedPerMinute, unexpectedOf } from '../src/domain/security-state';
 import type { Effects, GuardedDeps } from './guarded';
 import { letGo } from './wanted';
 import { watchedOn } from './watched';
@@ -27,10 +27,20 @@ export async function readSecurity(
   const attackers = { accounts, sources: sources.filter((source) => !gone.includes(source)) };
   const context = { signal, budgetMs: LOOK_MS, onProgress: () => undefined };
   const seen = await collector.reading(host, attackers, context);
-  const { before } = await deps.responses.readings(incident);
-  const first = before.find((reading) => reading.host === host.name);
+  const [{ before }, latest] = await Promise.all([
+    deps.responses.readings(incident),
+    deps.responses.latestReadings(incident),
+  ]);
+  const isOfHost = (reading: SecurityReading): boolean => reading.host === host.name;
+  const first = before.find(isOfHost);
+  const rate = droppedPerMinute(latest.find(isOfHost), seen);
   const unexpectedListeners = unexpectedOf(seen.listeners, host.listeners, first);
-  const reading: SecurityReading = { ...seen, unexpectedListeners, drift };
+  const reading: SecurityReading = {
+    ...seen,
+    ...(rate === undefined ? {} : { droppedPerMinute: rate }),
+    unexpectedListeners,
+    drift,
+  };
   await responses.recordReading(incident, stage, reading);
   return reading;
 }

@@ -4,7 +4,7 @@ import { FirebreakError } from '../src/domain/errors';
 import type { IncidentId } from '../src/domain/ids';
 import type { Fact, Recorded } from '../src/domain/fact';
 import { recordable } from '../src/domain/notice-words';
-import type { ReportModel, WrittenReport } from '../src/domain/report';
+import type { ReportModel, WrittenOverview, WrittenReport } from '../src/domain/report';
 import type { AbnormalStage, Outcome, SecurityState } from '../src/domain/words';
 import { wholeTimeline } from '../src/domain/timeline';
 import { laterStage } from '../src/domain/words';
@@ -175,19 +175,36 @@ export function reportActivities(deps: GuardedDeps) {
         return report;
       }),
 
-    /** The joint overview of a compound trigger, written by whichever of its incidents ends last (B9). */
+    /** The joint overview of a compound trigger, written by whichever of its incidents ends last, and noted at each of them (B9). */
     writeOverview: (input: {
       readonly incident: IncidentId;
       readonly authority: Authority;
-    }): Promise<'written' | 'others-are-under-way' | 'no-group'> =>
+    }): Promise<WrittenOverview | 'others-are-under-way' | 'no-group'> =>
       activity(async () => {
-        const effects = deps.effects(await authority.toRecord(input, 'overview'));
-        const { group, groupMembers } = (await loadIncident(deps, input.incident)).order;
-        if (group === undefined || groupMembers === undefined) return 'no-group';
-        const rows = await Promise.all(groupMembers.map((member) => loadIncident(deps, member.incident)));
+        const confirmed = await authority.toRecord(input, 'overview');
+        const effects = deps.effects(confirmed);
+        // Who belongs together was signed; a row can be made by others.
+        const members = confirmed.order.incidents.map(({ incident }) => incident);
+        const [group] = [...members].sort();
+        if (group === undefined || members.length < 2) return 'no-group';
+        const rows = await Promise.all(members.map((incident) => loadIncident(deps, incident)));
         if (rows.some((row) => row.responseEndedAt === null)) return 'others-are-under-way';
-        await effects.reports.writeOverview(group, rows);
-        return 'written';
+        const overview = await effects.reports.writeOverview(group, rows);
+        for (const { order } of rows) await effects.incidents.update(order.incident, { overview });
+        await deps.ledger.append([
+          {
+            key: `overview:${group}:${overview.pdf.en.sha256.slice(0, 16)}`,
+            level: 'AUDIT',
+            incident: group,
+            actor: 'firebreak',
+            stage: 'event',
+            action: 'report.overview',
+            subject: overview.pdf.en.path,
+            result: overview.pdf.en.sha256,
+            at: deps.now().toISOString(),
+          },
+        ]);
+        return overview;
       }),
   };
 }

@@ -7,6 +7,8 @@ import type { MachineRecord, MachineSeen } from '../src/domain/machine';
 import type { ActionKind, ActionResult, Drift, PlannedAction } from '../src/domain/plan';
 import { holds, settled } from '../src/domain/plan';
 import type { SecurityReading } from '../src/domain/security-state';
+import { stateOfHosts } from '../src/domain/security-state';
+import type { SecurityState } from '../src/domain/words';
 import type { ActContext } from '../src/ports/containment';
 import type { ControlRow } from '../src/ports/repositories';
 import type { Authority, Caller } from './caller';
@@ -50,6 +52,8 @@ export interface WatchRound {
   /** Absent in rounds of earlier versions. */
   readonly unheld?: readonly UnheldControl[];
   readonly readings: readonly SecurityReading[];
+  /** Of all hosts together, as it is on record now; absent in rounds of earlier versions. */
+  readonly state?: SecurityState;
   readonly unreachable: readonly string[];
 }
 
@@ -227,7 +231,7 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
         );
         const unreachable = looks.filter((look) => !look.reachable).map((look) => look.host);
         const drift = looks.flatMap((look) => look.drift);
-        const readings = await Promise.all(
+        const looked = await Promise.all(
           hosts
             .filter(({ name }) => !unreachable.includes(name))
             .map((host) => {
@@ -236,6 +240,13 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
               return readSecurity(deps, effects, look, scope.signal).catch(() => undefined);
             }),
         );
+        const readings = looked.flatMap((reading) => reading ?? []);
+        const unheldControls = looks.flatMap((look) => look.unheld);
+        const { before } = await deps.responses.readings(input.incident);
+        const isUnsure = readings.length < hosts.length || unheldControls.length > 0;
+        const state = stateOfHosts(before, readings, isUnsure);
+        // `status` reads it here: whoever sends the incident a signal has no say in it (H1).
+        await effects.incidents.update(input.incident, { securityState: state });
         return {
           active: wanted.length + doubtful.filter((act) => act.expiresAt > now).length,
           expired: [
@@ -244,8 +255,9 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
           ],
           drift: drift.slice(0, 100),
           reasserted: looks.reduce((sum, look) => sum + look.reasserted, 0),
-          unheld: looks.flatMap((look) => look.unheld),
-          readings: readings.flatMap((reading) => reading ?? []),
+          unheld: unheldControls,
+          readings,
+          state,
           unreachable,
         };
       }),

@@ -2,7 +2,8 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Assessment } from '../src/domain/assessment';
 import type { EndingHow } from '../src/domain/ending';
 import type { SealedBag } from '../src/domain/evidence';
-import type { BoxName, Fact, Fault, Recorded } from '../src/domain/fact';
+import type { BoxName } from '../src/domain/boxes';
+import type { Fact, Fault, Recorded } from '../src/domain/fact';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder, ResponseLimits } from '../src/domain/incident';
 import type { Notice } from '../src/domain/notice';
@@ -247,6 +248,8 @@ export interface WatchKnown {
   readonly unreachable: readonly string[];
   /** Action ids. */
   readonly unheld: readonly string[];
+  /** Hosts under high load; absent in runs of earlier versions. */
+  readonly loaded?: readonly string[];
 }
 
 export interface WatchNews {

@@ -5,7 +5,7 @@ import { NO_OUTCOMES, addCounts } from '../domain/plan';
 import type { Waiting } from '../domain/waiting';
 import type { IncidentStatus } from '../operations/status';
 import type { IncidentRow } from '../ports/repositories';
-import { contradictionFacts, planFacts } from './fact-values';
+import { contradictionFacts, factValue, planFacts } from './fact-values';
 import { paint, table } from './output';
 import { toldLines } from './status-views';
 import { duration, moment } from './times';
@@ -29,6 +29,7 @@ export function statusValue(status: IncidentStatus): Record<string, unknown> {
     needsHuman: row.needsHuman,
     waitsFor: status.waitsFor,
     securityState: row.securityState,
+    proposals: status.proposals.map(factValue),
     responseEndedAt: row.responseEndedAt,
     deadlineMet: row.deadlineMet,
     closedAt: row.closedAt,
@@ -51,13 +52,27 @@ export function statusValue(status: IncidentStatus): Record<string, unknown> {
     evidence:
       row.bag === null
         ? null
-        : { bag: row.bag.path, checkpoint: row.bag.checkpoint, records: row.bag.records, publicKey: row.bag.publicKey },
+        : {
+            bag: row.bag.path,
+            checkpoint: row.bag.checkpoint,
+            records: row.bag.records,
+            publicKey: row.bag.publicKey,
+            supplements: row.supplements.map(({ path, checkpoint, records }) => ({ bag: path, checkpoint, records })),
+          },
     report:
       row.report === null
         ? null
         : { pdf: { en: row.report.pdf.en.path, ja: row.report.pdf.ja.path }, json: row.report.json.path },
+    overview: overviewValue(row),
     temporalUi: status.temporalUi,
   };
+}
+
+/** The joint overview, as `status` and `list` tell it. */
+export function overviewValue({ overview }: IncidentRow): unknown {
+  if (overview === null) return null;
+  const { incidents, pdf } = overview;
+  return { incidents, pdf: { en: pdf.en.path, ja: pdf.ja.path } };
 }
 
 /** One incident on one screen, the most urgent first. */
@@ -82,6 +97,7 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
       (fact) => `  contradiction: ${inEnglish(fact)}`,
     ),
     ...(row.securityState === null ? [] : [`  security state: ${row.securityState}`]),
+    ...status.proposals.map((fact) => `    proposed: ${inEnglish(fact)}`),
     ...(results.length === 0
       ? []
       : [
@@ -111,9 +127,13 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
       ? []
       : [
           `  evidence: ${row.bag.path} (${row.bag.records} records, sealed)`,
+          ...row.supplements.map(({ path, records }) => `            ${path} (${records} records, after the seal)`),
           `            firebreak evidence verify ${row.order.incident}`,
         ]),
     ...(row.report === null ? [] : [`  report:   ${row.report.pdf.en.path}`]),
+    ...(row.overview === null
+      ? []
+      : [`  overview: ${row.overview.pdf.en.path} (${row.overview.incidents.join(', ')})`]),
     ...(status.temporalUi === null ? [] : [`  live:     ${status.temporalUi}`]),
     ...nextLines(status),
   ];

@@ -24,6 +24,7 @@ import { composeContainment, composePreviewer } from './containment';
 import { HOST_PROGRAMS } from './host-programs';
 import { namingPrograms } from './naming-programs';
 import { openPostgres } from './open-postgres';
+import { OWN_MACHINE } from './own-machine';
 import { rememberGrants } from './remember-grants';
 import { rememberPlans } from './remember-plans';
 
@@ -74,6 +75,7 @@ export function composeWorker(
         machines: new SshMachineReader(shell),
         inspector: new SshHostInspector([NFTABLES_RUNG, IPSET_RUNG, IPTABLES_RUNG], shell),
         now,
+        machine: OWN_MACHINE,
         evidence: createEvidenceStore({
           forensicsDir: config.paths.forensics,
           signer,

@@ -68,13 +68,23 @@ const person = z.strictObject({
     .regex(/^[CGDUW][A-Z0-9]{2,20}$/, 'a Slack channel or user id such as C0123456789, not a name')
     .optional()
     .describe('Channel or user id.'),
-  tier: z.number().int().min(1).max(3).default(1).describe('1 is told first.'),
+  tier: z
+    .number()
+    .int()
+    .min(1)
+    .max(3)
+    .default(1)
+    .describe('1 is told first. Escalation calls the next tier that is there, an emergency all of them.'),
   hours: z
     .string()
     .regex(HOURS, 'HH:MM-HH:MM')
     .optional()
     .describe('Contact hours, over midnight too; critical incidents ignore them.'),
   timeZone: z.string().optional().describe('IANA zone of the hours; default: UTC.'),
+  hosts: z
+    .array(name)
+    .optional()
+    .describe('Of a department: it hears only of incidents that touch one of these; default: of all.'),
 });
 
 const cell = z.strictObject({

@@ -48,6 +48,9 @@ function problemsOf(config: Config, policy: PolicyTable): InputProblem[] {
   for (const [name, segment] of Object.entries(config.segments)) {
     problems.push(...unknownAt(`segments.${name}.gateway`, 'host with role gateway', segment.gateway, gateways));
   }
+  for (const { id, hosts = [] } of config.people)
+    for (const host of hosts)
+      problems.push(...unknownAt(`people.${id}.hosts`, 'host', host, Object.keys(config.hosts)));
   const ids = config.people.map((person) => person.id);
   for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))
     problems.push({ path: 'people', message: `${id} is there twice` });

@@ -109,7 +109,8 @@ export const FACTS_EN: FactTexts = {
   'second-try': ({ fault }) => `second try: ${faultInEnglish(fault)}`,
   'response-ended': ({ outcome, after }) => `response ended: ${outcome}, ${after} after the declaration`,
   'host-loaded': ({ host, percent }) =>
-    `${host} is at ${percent} % load: its logs are collected after the others, one host at a time`,
+    `${host} is at ${percent} % load: its logs are collected after those of other hosts, until it is below`,
+  'host-load-below': ({ host, percent }) => `${host} is at ${percent} % load again`,
   ordered: ({ action, by, gone, reason }) =>
     `${action} by ${by}${gone === undefined ? '' : ` (machine gone: ${gone.join(', ')})`}${reason === '' ? '' : `: ${quotedEn(reason)}`}`,
   'reported-again': ({ by, repeats, last }) =>
@@ -146,6 +147,8 @@ export const FACTS_EN: FactTexts = {
   'holds-by': ({ rung }) => `holds by ${rung}`,
   'on-hosts': ({ hosts }) => `${hosts} hosts`,
   'failed-on': ({ hosts }) => `failed on ${hosts.join(', ')}`,
+  'failed-each': ({ each }) => each.map(({ host, fault }) => `${host}: ${faultInEnglish(fault)}`).join('; '),
+  'cut-short': () => 'cut short by the answer',
   'nothing-from': ({ hosts }) => `nothing from ${hosts.join(', ')}`,
   'not-captured': ({ hosts }) => `not captured: ${hosts.join(', ')}`,
   sealed: ({ artefacts, absences, root }) => `${artefacts} artefacts, ${absences} absences, root ${root}`,
@@ -251,12 +254,17 @@ export const FACTS_EN: FactTexts = {
   'host-failed': ({ host, fault }) => `${host}: ${faultInEnglish(fault)}`,
   'log-collection-failed': ({ host, fault }) => `log collection failed on ${host}: ${faultInEnglish(fault)}`,
   'alternative-under-way': () => 'alternative means are under way',
+  'host-still-loaded': ({ host, percent }) => `${host} is at ${percent} % load while it is watched`,
+  'worker-loaded': ({ worker, percent, atOnce }) =>
+    `the worker on ${worker} is at ${percent} % load: it collects from ${atOnce} hosts at a time, until it is below`,
   'no-logs': ({ host, fault }) => `no log source of ${host} gave anything: ${faultInEnglish(fault)}`,
   'bag-not-sealed': ({ fault }) => `the evidence bag is not sealed: ${faultInEnglish(fault)}`,
+  'no-supplement': ({ fault }) => `what came after the seal is in no evidence bag: ${faultInEnglish(fault)}`,
   'not-in-tables': ({ fault }) => `what was done is not in the tables: ${faultInEnglish(fault)}`,
   'ledger-unreachable': ({ fault }) => `the ledger is still unreachable: ${faultInEnglish(fault)}`,
   'report-not-written': ({ report, fault }) =>
     `the ${UNWRITTEN[report]} could not be written: ${faultInEnglish(fault)}`,
+  'overview-written': ({ others }) => `the joint overview is written, together with ${others.join(', ')}`,
   outcome: ({ outcome }) => `outcome: ${outcome}`,
 
   'next-people': ({ people }) => `next to call in: ${people.join(', ')}`,
@@ -303,9 +311,12 @@ export const FACTS_EN: FactTexts = {
   'hosts-unwatched': ({ hosts }) => `${hosts.join(', ')}: cannot be reached, so lost controls are not noticed there`,
   'propose-isolation': ({ host, sessions }) => `isolate ${host}: ${sessions} attacker sessions are still alive`,
   'propose-look': ({ host, listener }) => `look at ${listener} on ${host}: nobody expects it to listen`,
+  'propose-upstream': ({ host, perMinute }) =>
+    `have the attack on ${host} filtered upstream: ${perMinute} packets a minute are still dropped there`,
   'propose-reassert': ({ host, controls }) => `re-assert ${controls} controls that ${host} lost`,
 
   'not-reached': ({ notice, people }) => `${notice}: not reached: ${people.join(', ')}`,
+  'told-by-call': ({ notice }) => `told by the call about ${notice}`,
   'means-failed': ({ notice, means }) =>
     `${notice}: failed: ${means.join(', ')}; everybody was reached by another means`,
 };

@@ -9,6 +9,7 @@ import type {
   Severity,
   TargetOutcome,
 } from './words';
+import type { BoxName } from './boxes';
 import type { ErrorCode } from './errors';
 import type { IndicatorKind } from './incident';
 import type { ActionKind } from './plan';
@@ -47,29 +48,6 @@ export interface Act {
   /** In an operator's words, English, at most 100 characters. */
   readonly words: string;
 }
-
-/** The boxes of the chart, and what has a share of the time beside them. */
-export const PLAIN_BOXES = [
-  'classify and assess',
-  'open',
-  'wait for a person to classify',
-  'assess again',
-  'decide the policy',
-  'decide the policy again',
-  'urgent notification',
-  'capture volatile state',
-  'prepare',
-  'control access',
-  'collect and preserve logs',
-  'seal the evidence',
-  'heighten monitoring',
-  'write the completion report',
-  'hand over to people',
-] as const;
-export type PlainBox = (typeof PLAIN_BOXES)[number];
-export type ForcedIsolationBox = `forced isolation of ${string}`;
-/** Names of the steps as progress and timeline have them. */
-export type BoxName = PlainBox | ForcedIsolationBox;
 
 /** Why an act of the plan was left out. */
 export type NotDone = 'left-to-people' | 'nobody-approved' | 'not-approved';
@@ -133,7 +111,9 @@ interface FactParts {
   'second-try': Failed;
   /** `after` the declaration, as `0:23`. */
   'response-ended': { readonly outcome: Outcome; readonly after: string };
+  /** Load in percent of the processors. */
   'host-loaded': OnHost & { readonly percent: number };
+  'host-load-below': OnHost & { readonly percent: number };
   /** `action` is as it was sent. */
   ordered: {
     readonly action: string;
@@ -189,6 +169,9 @@ interface FactParts {
   'holds-by': { readonly rung: string };
   'on-hosts': { readonly hosts: number };
   'failed-on': OnHosts;
+  'failed-each': { readonly each: readonly (OnHost & Failed)[] };
+  /** The question was answered meanwhile. */
+  'cut-short': Nothing;
   'nothing-from': OnHosts;
   'not-captured': OnHosts;
   sealed: { readonly artefacts: number; readonly absences: number; readonly root: string };
@@ -305,11 +288,16 @@ interface FactParts {
   'host-failed': OnHost & Failed;
   'log-collection-failed': OnHost & Failed;
   'alternative-under-way': Nothing;
+  'host-still-loaded': OnHost & { readonly percent: number };
+  'worker-loaded': { readonly worker: string; readonly percent: number; readonly atOnce: number };
   'no-logs': OnHost & Failed;
   'bag-not-sealed': Failed;
+  'no-supplement': Failed;
   'ledger-unreachable': Failed;
   'not-in-tables': Failed;
   'report-not-written': { readonly report: 'completion' | 'closing' | 'overview' } & Failed;
+  /** The joint overview tells of these incidents too. */
+  'overview-written': { readonly others: readonly string[] };
   outcome: { readonly outcome: Outcome };
 
   'next-people': { readonly people: readonly string[] };
@@ -356,9 +344,12 @@ interface FactParts {
   'hosts-unwatched': { readonly hosts: readonly string[] };
   'propose-isolation': OnHost & { readonly sessions: number };
   'propose-look': OnHost & { readonly listener: string };
+  'propose-upstream': OnHost & { readonly perMinute: number };
   'propose-reassert': OnHost & { readonly controls: number };
 
   'not-reached': { readonly notice: NoticeKind; readonly people: readonly string[] };
+  /** A call was not made: the one about this notice told of it too. */
+  'told-by-call': { readonly notice: NoticeKind };
   'means-failed': { readonly notice: NoticeKind; readonly means: readonly Channel[] };
 }
 

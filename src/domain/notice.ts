@@ -11,6 +11,7 @@ import type {
   ResponseMode,
   Severity,
 } from './words';
+import { NOTICE_KINDS } from './words';
 
 export const AUDIENCES = ['security', 'management', 'department'] as const;
 export type Audience = (typeof AUDIENCES)[number];
@@ -61,6 +62,8 @@ export interface Person {
   /** `HH:MM-HH:MM` in `timeZone`; outside of it only critical incidents reach the person (N4). */
   readonly hours?: string;
   readonly timeZone?: string;
+  /** Of a department: hosts whose incidents it hears of; without them, of all (N1). */
+  readonly hosts?: readonly string[];
 }
 
 /** One message to one person by one channel; its id is the idempotency key (N6). */
@@ -78,8 +81,21 @@ export interface Delivery {
   /** True when a resend could not be ruled out (B10). */
   readonly possibleDouble: boolean;
   readonly at: string;
-  /** Error code when failed, reason when skipped. */
+  /** Error code when failed; when skipped, `told-by-call:` and the notice that the call was about. */
   readonly reason?: string;
+}
+
+const BY_CALL = 'told-by-call:';
+
+/** The reason of a call that was not made because another one told of it too (N6). */
+export function reasonToldByCall(notice: NoticeKind): string {
+  return `${BY_CALL}${notice}`;
+}
+
+/** @returns undefined for every other reason */
+export function toldByCall(reason: string): Fact<'told-by-call'> | undefined {
+  const notice = NOTICE_KINDS.find((kind) => reason === reasonToldByCall(kind));
+  return notice === undefined ? undefined : { fact: 'told-by-call', notice };
 }
 
 /** Channels in the order of N3: phone, then SMS, mail, Slack. */
@@ -91,6 +107,15 @@ interface NoticeRule {
   readonly channels: readonly Channel[];
   /** Management is told from this severity on. */
   readonly managementFrom: Severity;
+}
+
+/** People of every tier. */
+const LAST_TIER = 3;
+
+/** How far a notice reaches unless it is told further: who escalates asks for somebody new, an emergency is everybody's (N4, B8). */
+export function tierOf(kind: NoticeKind): number {
+  if (kind === 'emergency') return LAST_TIER;
+  return kind === 'escalation' ? 2 : 1;
 }
 
 const URGENT: NoticeRule = { audiences: ['security'], channels: ['voice', 'slack'], managementFrom: 'high' };

@@ -66,6 +66,10 @@ export function longestPathMs(): number {
 /** Planned durations: a step that takes longer raises a delay alert (B13); well below the hard shares. */
 export const PLANNED = {
   classify: 5 * SECOND,
+  openBag: 5 * SECOND,
+  decide: 5 * SECOND,
+  prepare: 5 * SECOND,
+  handOver: 15 * SECOND,
   volatile: 10 * SECOND,
   accessControl: 30 * SECOND,
   forcedIsolation: 30 * SECOND,
@@ -80,8 +84,16 @@ export const HEARTBEAT_MS = 2 * SECOND;
 export const CONTAIN_HEARTBEAT_TIMEOUT_MS = 10 * SECOND;
 export const EVIDENCE_HEARTBEAT_TIMEOUT_MS = 15 * SECOND;
 
-/** Above this share of a host's CPU capacity Firebreak lowers its own concurrency there (B13). */
+/** Above this share of its processors a host, or a worker's own machine, counts as loaded: Firebreak does less at once there (B13). */
 export const HOST_LOAD_LIMIT = 0.9;
+/** So many packets a minute that controls still drop, and the attack goes on: the security state is not safe (B13). */
+export const ATTACK_PACKETS_PER_MINUTE = 600;
+/** Collections that a worker on a loaded machine runs at once. */
+export const LOADED_COLLECTIONS = 2;
+/** Of the share of the logs: hosts that are not loaded come first for so long at most. */
+export const LOADED_HOSTS_WAIT = 1 / 3;
+/** Loaded hosts come one after another as long as each has at least so much time. */
+export const LOADED_HOST_LEAST_MS = 30 * SECOND;
 
 /** Acts of an authorised run proceed without the ledger after this long (L1). */
 export const LEDGER_PATIENCE_MS = 30 * SECOND;
@@ -100,6 +112,13 @@ export const RECOVERY_MISSES_TO_BAR = 5;
 
 /** A phone that is not picked up in this time counts as a failed attempt (N3). */
 export const PICKUP_MS = 45 * SECOND;
+
+/** Notices of one incident that come within this long of each other are one call to a person (N6). */
+export const ONE_CALL_WITHIN_MS = 10 * SECOND;
+/** A call waits so long for others of its moment, so that the most urgent one is made. */
+export const ONE_CALL_WAIT_MS = 2 * SECOND;
+/** A notice waits so long for the call that tells of it too; then it calls itself. */
+export const ONE_CALL_PATIENCE_MS = 150 * SECOND;
 
 /** Acknowledgement waited for before the next person is added (N4). */
 export const ACKNOWLEDGE_WITHIN_MS = 5 * MINUTE;

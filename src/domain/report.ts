@@ -1,6 +1,7 @@
 import type { Assessment } from './assessment';
 import type { Fact, Recorded } from './fact';
 import type { SealedBag } from './evidence';
+import type { IncidentId } from './ids';
 import type { IncidentDocument, IncidentOrder } from './incident';
 import type { ActNow, Ending } from './ending';
 import type { Delivery } from './notice';
@@ -69,9 +70,24 @@ export interface ReportModel {
   readonly lateLedger: boolean;
 }
 
+/** A file as it was written; bytes and SHA-256 are those of its contents. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
 /** A written report. */
 export interface WrittenReport {
   readonly revision: number;
-  readonly pdf: Readonly<Record<Locale, { readonly path: string; readonly sha256: string; readonly bytes: number }>>;
-  readonly json: { readonly path: string; readonly sha256: string; readonly bytes: number };
+  readonly pdf: Readonly<Record<Locale, WrittenFile>>;
+  readonly json: WrittenFile;
+}
+
+/** A written joint overview of several incidents (B9). */
+export interface WrittenOverview {
+  readonly group: IncidentId;
+  /** Most urgent first. */
+  readonly incidents: readonly IncidentId[];
+  readonly pdf: Readonly<Record<Locale, WrittenFile>>;
 }

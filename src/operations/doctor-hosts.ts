@@ -1,3 +1,5 @@
+import { parseRange } from '../domain/addresses';
+import type { Host } from '../domain/host';
 import type { HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { Check, DoctorCheck } from './doctor-check';
@@ -28,7 +30,10 @@ export async function lookAtHosts(
         return hostInWords(seen, programs);
       });
       const facts = seen;
-      if (facts === undefined) return [stands];
+      const named = addressIsName(host)
+        ? [await check(`address of ${host.name}`, false, () => Promise.reject(NAMED))]
+        : [];
+      if (facts === undefined) return [stands, ...named];
       const wantsEmergency = deps.site.emergency !== undefined;
       const obeys = await check(`orders that ${host.name} obeys`, false, async () => {
         const faults = orderFaults({ host: host.name, facts, wantsEmergency, operators: await enrolled });
@@ -43,10 +48,19 @@ export async function lookAtHosts(
         if (faults.length > 0) throw new Error(faults.join('; '));
         return `${facts.orders.signers.length}, all enrolled`;
       });
-      return [stands, obeys, signers];
+      return [stands, obeys, signers, ...named];
     }),
   );
   return checks.flat();
+}
+
+/** What a name costs: nothing knows which addresses it stands for when an incident begins. */
+const NAMED = new Error(
+  'its address is a name: blocks do not spare it, and no gateway can cut it off. Put its addresses into serviceAddresses',
+);
+
+function addressIsName({ address, serviceAddresses }: Host): boolean {
+  return [address, ...serviceAddresses].every((text) => parseRange(text) === undefined);
 }
 
 function hostInWords(facts: HostFacts, programs: readonly NeededProgram[]): string {

@@ -1,7 +1,9 @@
 import type { InputProblem } from '../domain/errors';
 import type { Person } from '../domain/notice';
+import { HOST_LOAD_LIMIT, LOADED_COLLECTIONS } from '../domain/numbers';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES } from '../domain/queues';
 import type { ChannelSender } from '../ports/notifier';
+import type { OwnMachine } from '../ports/own-machine';
 import type { OperationsDeps } from './deps';
 import type { Check, DoctorCheck } from './doctor-check';
 import { Checks } from './doctor-check';
@@ -33,6 +35,8 @@ export interface DoctorInstallation {
   readonly paths: { readonly forensics: string; readonly reports: string };
   /** Of the workers. */
   readonly keys: readonly NeededKey[];
+  /** This one. */
+  readonly machine: OwnMachine;
 }
 
 export interface DoctorOptions extends DoctorInstallation {
@@ -155,7 +159,7 @@ async function lookAtServices(deps: OperationsDeps, options: DoctorOptions, chec
 }
 
 async function lookAtInstallation(installation: DoctorInstallation, check: Check): Promise<DoctorCheck[]> {
-  const { keys, paths, channels, people } = installation;
+  const { keys, paths, channels, people, machine } = installation;
   const senders = channels.flatMap((channel) => channel.senders);
   return Promise.all([
     ...keys.map((key) => check(key.what, true, () => lookAtKey(key))),
@@ -168,6 +172,7 @@ async function lookAtInstallation(installation: DoctorInstallation, check: Check
       check(`channel ${sender.channel}`, false, async (signal) => sender.check(signal).then(() => '')),
     ),
     check('people', true, () => Promise.resolve().then(() => lookAtPeople(people, senders))),
+    check('load of this machine', false, () => Promise.resolve().then(() => lookAtLoad(machine))),
   ]);
 }
 
@@ -217,6 +222,16 @@ async function lookAtEvidenceKey(deps: OperationsDeps, pinned: string | undefine
   if (newest !== undefined && newest !== null && newest.publicKey !== publicKey)
     throw new Error(`${newest.incident} is sealed with ${newest.publicKey}, this account compares with ${publicKey}`);
   return pinned === undefined ? `${publicKey}, not pinned: set evidence.publicKey` : publicKey;
+}
+
+function lookAtLoad(machine: OwnMachine): string {
+  const load = machine.load();
+  const words = `${Math.round(100 * load)} % of its processors`;
+  if (load > HOST_LOAD_LIMIT)
+    throw new Error(
+      `${words}: a worker here collects from ${LOADED_COLLECTIONS} hosts at a time until it is below 90 %`,
+    );
+  return words;
 }
 
 function lookAtPeople(people: readonly Person[], channels: readonly ChannelSender[]): string {

@@ -1,10 +1,12 @@
 import type { ActNow } from '../domain/ending';
 import { actInWords } from '../domain/act-words';
 import { actsNow } from '../domain/ending';
+import type { Fact } from '../domain/fact';
 import type { IncidentId } from '../domain/ids';
 import type { Delivery } from '../domain/notice';
 import type { ActionResult, ResponsePlan } from '../domain/plan';
 import type { TimelineEntry } from '../domain/report';
+import { proposedMeasures } from '../domain/security-state';
 import { temporalUiLink } from '../domain/site';
 import { wholeTimeline } from '../domain/timeline';
 import type { Waiting } from '../domain/waiting';
@@ -26,6 +28,8 @@ export interface IncidentStatus {
   readonly acts: readonly ActNow[];
   /** What it waits for from people. */
   readonly waitsFor: readonly Waiting[];
+  /** What could be done while the security state is not safe (B13). */
+  readonly proposals: readonly Fact[];
   readonly temporalUi: string | null;
 }
 
@@ -34,13 +38,14 @@ type Reading = Pick<OperationsDeps, 'incidents' | 'plans' | 'responses' | 'contr
 /** @throws FirebreakError UNKNOWN_INCIDENT, DATABASE_UNREACHABLE */
 export async function incidentStatus(deps: Reading, incident: IncidentId): Promise<IncidentStatus> {
   const row = await knownIncident(deps, incident);
-  const [plan, results, deliveries, noted, controls, undos] = await Promise.all([
+  const [plan, results, deliveries, noted, controls, undos, readings] = await Promise.all([
     row.planHash === null ? null : deps.plans.load(incident, row.planHash).then(({ plan }) => plan),
     deps.responses.results(incident),
     deps.responses.deliveries(incident),
     deps.responses.timeline(incident),
     deps.controls.all(incident),
     deps.responses.undos(incident),
+    isUneasy(row) ? deps.responses.latestReadings(incident) : [],
   ]);
   const acts = actsNow(incident, results, controls, undos);
   return {
@@ -59,8 +64,14 @@ export async function incidentStatus(deps: Reading, incident: IncidentId): Promi
     controls: controls.filter(({ state }) => state === 'active'),
     acts,
     waitsFor: waiting(row, plan, acts),
+    proposals: readings.flatMap(proposedMeasures),
     temporalUi: temporalUiLink(deps.site, row.workflowId) ?? null,
   };
+}
+
+/** Proposals are for an incident that is open and not safe. */
+function isUneasy({ closedAt, securityState }: IncidentRow): boolean {
+  return closedAt === null && securityState !== null && securityState !== 'safe';
 }
 
 /** What an incident waits for from people, as far as is known of it. */

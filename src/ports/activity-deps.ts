@@ -12,6 +12,7 @@ import type { HostCollector } from './collection';
 import type { EvidenceStore } from './evidence-store';
 import type { IncidentAdmissions } from './incident-admissions';
 import type { ChannelSender, NoticeRenderer } from './notifier';
+import type { OwnMachine } from './own-machine';
 import type { ReportWriter } from './report-writer';
 import type {
   ControlRepository,
@@ -51,5 +52,7 @@ export interface ActivityDeps {
   readonly reports: ReportWriter;
   /** SHA-256 fingerprint of a host's pinned key. */
   readonly hostKeyFingerprint: (host: string) => string;
+  /** Of the worker. */
+  readonly machine: OwnMachine;
   readonly now: () => Date;
 }

@@ -68,5 +68,23 @@ export interface EvidenceStore {
     bagPath: string,
     expected: { readonly incident: string; readonly publicKey: string },
   ): Promise<EvidenceVerdict>;
+  /**
+   * The store that fills the supplement bag `<incident>.<number>` (E7), number from 2: for evidence that comes after the seal of the bag
+   * before, which its first record cites.
+   */
+  supplement(number: number): EvidenceStore;
+  /** Supplement bags of an incident, in their order, sealed or not. */
+  supplements(incident: IncidentId): Promise<readonly SupplementBag[]>;
   readonly publicKey: string;
+}
+
+export interface SupplementBag {
+  /** `INC-….2`: what to expect when it is verified. */
+  readonly id: string;
+  readonly number: number;
+  /** Absolute path. */
+  readonly path: string;
+  readonly sealed: boolean;
+  /** The first record names the bag before and carries its checkpoint as it lies there. */
+  readonly citesTheOneBefore: boolean;
 }

@@ -8,7 +8,7 @@ import type { Delivery } from '../domain/notice';
 import type { EndingHow, UndoRow } from '../domain/ending';
 import type { ActionResult, PlannedAction, ResponsePlan, TargetResult } from '../domain/plan';
 import type { SecurityReading } from '../domain/security-state';
-import type { TimelineEntry, WrittenReport } from '../domain/report';
+import type { TimelineEntry, WrittenOverview, WrittenReport } from '../domain/report';
 import type { Question } from '../domain/waiting';
 import type { AbnormalStage, IncidentType, Outcome, Phase, SecurityState, Severity } from '../domain/words';
 
@@ -31,7 +31,11 @@ export interface IncidentRow {
   /** How its controls came to their end; null while it is open, or when none ever was in force. */
   readonly ended: EndingHow | null;
   readonly bag: SealedBag | null;
+  /** Sealed bags with what came after the seal (E7). */
+  readonly supplements: readonly SealedBag[];
   readonly report: WrittenReport | null;
+  /** The joint overview that tells of this incident too; null when it came alone, or others are under way (B9). */
+  readonly overview: WrittenOverview | null;
   /** A worker's word that the incident is closed; `closed` in the row alone says nothing to a worker. */
   readonly closingSeal: string | null;
   /** Names of people who acknowledged. */
@@ -57,7 +61,9 @@ export type IncidentPatch = Partial<
     | 'ended'
     | 'closingSeal'
     | 'bag'
+    | 'supplements'
     | 'report'
+    | 'overview'
     | 'acknowledgedBy'
     | 'questions'
   >
@@ -128,6 +134,8 @@ export interface ResponseRepository {
   readings(
     incident: IncidentId,
   ): Promise<{ readonly before: readonly SecurityReading[]; readonly after: readonly SecurityReading[] }>;
+  /** The last reading of each host, whenever it was. */
+  latestReadings(incident: IncidentId): Promise<readonly SecurityReading[]>;
 }
 
 /** TBL-094: what is or was in force, where, why, until when, undone when. */

@@ -22,7 +22,7 @@ const SITE: Readonly<Record<string, Partial<Host>>> = {
 
 describe('E2 gateway logs', () => {
   /** Collects from each host of the order; who was asked for what, and what is on record as absent. */
-  async function collect(hosts: readonly string[], failing: readonly string[] = []) {
+  async function collect(hosts: readonly string[], failing: readonly string[] = [], load = 0.2) {
     const asked: { readonly host: string; readonly paths: readonly string[]; readonly budgetMs: number }[] = [];
     const absences: AbsenceInfo[] = [];
     const opened: string[] = [];
@@ -57,6 +57,7 @@ describe('E2 gateway logs', () => {
           return Promise.resolve();
         },
       },
+      machine: { name: 'ops-1', load: () => load },
       hostKeyFingerprint: () => 'SHA256:x',
       now: () => new Date(DECLARED),
     } as unknown as ActivityDeps;
@@ -68,7 +69,7 @@ describe('E2 gateway logs', () => {
         run<CollectInput, unknown>(activities.collectLogs, { incident: INCIDENT, authority, host, budgetMs: 9_000 }),
       ),
     );
-    return { asked, absences, opened, ends: ends.map(({ status }) => status) };
+    return { asked, absences, opened, ends: ends.map(({ status }) => status), results: ends };
   }
   const names = (asked: readonly { readonly host: string }[]) => asked.map(({ host }) => host).sort();
 
@@ -81,6 +82,13 @@ describe('E2 gateway logs', () => {
 
   test('a gateway that is in the incident itself is not collected twice', async () => {
     expect(names((await collect(['gw-1', 'web-1'])).asked)).toEqual(['gw-1', 'web-1']);
+  });
+
+  test('B13 says that the worker’s own machine is loaded', async () => {
+    const { results } = await collect(['web-1'], [], 0.97);
+    expect(results).toMatchObject([{ value: { workerLoad: 0.97, worker: 'ops-1' } }]);
+    expect((await collect(['web-1'])).results).toMatchObject([{ value: { host: 'web-1' } }]);
+    expect(JSON.stringify((await collect(['web-1'])).results)).not.toContain('workerLoad');
   });
 
   test('E3 a gateway that gives nothing is on record and takes nothing from its host', async () => {

@@ -110,6 +110,40 @@ describe('who is told', () => {
   });
 });
 
+describe('N4 who is escalated to', () => {
+  const [alice, bob, carol, dave] = [
+    by('alice'),
+    by('bob', { tier: 2 }),
+    by('carol', { tier: 2 }),
+    by('dave', { tier: 3 }),
+  ];
+
+  test('is the next tier, whoever was told before', async () => {
+    expect(await world([alice, bob, carol, dave]).told(notice('escalation'), 2)).toEqual(['alice', 'bob', 'carol']);
+  });
+
+  test('is the tier after, where there is none, or nobody of it is on duty', async () => {
+    expect(await world([alice, dave]).told(notice('escalation'), 2)).toEqual(['alice', 'dave']);
+    const asleep = [alice, { ...bob, ...OFFICE_HOURS }, dave];
+    expect(await world(asleep).told(notice('escalation'), 2)).toEqual(['alice', 'dave']);
+  });
+
+  test('is woken when nobody else is left, although those before are awake', async () => {
+    expect(await world([alice, { ...bob, ...OFFICE_HOURS }]).told(notice('escalation'), 2)).toEqual(['alice', 'bob']);
+  });
+
+  test('is told again who knows already, when nobody comes after them', async () => {
+    expect(await world([alice]).told(notice('escalation'), 2)).toEqual(['alice']);
+  });
+});
+
+test('N1 a department hears of incidents that touch its hosts, or of all when it names none', async () => {
+  const department = (id: string, hosts?: readonly string[]) =>
+    by(id, { audience: 'department', ...(hosts === undefined ? {} : { hosts }) });
+  const people = [department('shop', ['web-1', 'web-2']), department('payroll', ['db-9']), department('board')];
+  expect(await world(people).told(notice('completion'))).toEqual(['shop', 'board']);
+});
+
 describe('a late step', () => {
   const team = [by('alice'), by('bob', { tier: 2 }), by('carol', { tier: 2 }), by('dave', { tier: 3 })];
 
@@ -124,7 +158,9 @@ describe('a late step', () => {
     await alone.deliver(notice('delay'), 'alice');
     const { deliver, sent } = world(team);
     await deliver(notice('drift'), 'alice');
-    expect([...alone.sent, ...sent].flatMap(({ facts }) => facts)).toEqual([]);
+    const loaded = { fact: 'host-loaded', host: 'web-1', percent: 97 } as const;
+    await deliver({ ...notice('delay'), key: 'delay-load-web-1', facts: [loaded] }, 'alice');
+    expect([...alone.sent, ...sent].flatMap(({ facts }) => facts)).toEqual([loaded]);
   });
 });
 

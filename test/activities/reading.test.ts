@@ -11,6 +11,7 @@ class World {
   readonly stored: { readonly stage: string; readonly reading: SecurityReading }[] = [];
   readonly signal = new AbortController().signal;
   asked = 0;
+  counted: { readonly at?: string; readonly droppedPackets?: number | null } = {};
   constructor(
     public listening: readonly string[],
     private readonly rows: readonly object[] = [],
@@ -26,6 +27,7 @@ class World {
     responses: {
       readings: () =>
         Promise.resolve({ before: this.stored.flatMap(({ stage, reading }) => (stage === 'before' ? [reading] : [])) }),
+      latestReadings: () => Promise.resolve(this.stored.flatMap(({ reading }) => reading).slice(-1)),
       recordReading: (_incident: unknown, stage: string, reading: SecurityReading) => {
         this.stored.push({ stage, reading });
         return Promise.resolve();
@@ -38,7 +40,9 @@ class World {
         return Promise.resolve({ blocks: this.inForce.map((target) => ({ target })) });
       },
     },
-    collector: { reading: () => Promise.resolve({ ...sampleReading('web-1'), listeners: this.listening }) },
+    collector: {
+      reading: () => Promise.resolve({ ...sampleReading('web-1'), listeners: this.listening, ...this.counted }),
+    },
   } as never;
 
   async unexpected(stage: 'before' | 'after' | 'watch', listeners?: readonly string[]) {
@@ -69,6 +73,23 @@ describe('B13 what listens on a host', () => {
     expect(await world.unexpected('after', ['tcp/22'])).toEqual(['tcp/4444']);
     expect(await world.unexpected('after', ['tcp/22', 'tcp/4444'])).toEqual([]);
   });
+});
+
+test('B13 packets that are still dropped are counted for each minute since the look before', async () => {
+  const world = new World(['tcp/22']);
+  const rates: unknown[] = [];
+  for (const counted of [
+    { at: '2026-11-20T03:00:00.000Z', droppedPackets: null },
+    { at: '2026-11-20T03:01:00.000Z', droppedPackets: 500 },
+    { at: '2026-11-20T03:02:30.000Z', droppedPackets: 3_500 },
+    // The table was made anew.
+    { at: '2026-11-20T03:03:30.000Z', droppedPackets: 40 },
+  ]) {
+    world.counted = counted;
+    await world.unexpected('watch');
+    rates.push(world.stored.at(-1)?.reading.droppedPerMinute);
+  }
+  expect(rates).toEqual([undefined, undefined, 2_000, 40]);
 });
 
 describe('B13 controls that the host has lost', () => {

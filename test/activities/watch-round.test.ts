@@ -2,6 +2,7 @@ import { FirebreakError } from '../../src/domain/errors';
 import type { Host } from '../../src/domain/host';
 import type { ActionResult } from '../../src/domain/plan';
 import type { TargetOutcome } from '../../src/domain/words';
+import { sampleReading } from '../support/incident-samples';
 import type { ActContext, ForcedIsolation } from '../../src/ports/containment';
 import {
   ACCOUNT,
@@ -73,6 +74,33 @@ async function isolated(host: {
   world.turns.splice(0);
   return world;
 }
+
+describe('B13 the security state of a round', () => {
+  const holds = { verify: () => Promise.resolve(account('already')) };
+
+  test.each([
+    ['safe', {}],
+    ['worse', { attackerSessions: 2 }],
+    ['degraded', { attackerSessions: 1 }],
+  ] as const)('is %s, and on record', async (state, shows) => {
+    const world = await disabled(holds);
+    world.before = [sampleReading('web-1', { attackerSessions: 1 })];
+    world.shows = shows;
+    expect(await round(world)).toMatchObject({ state });
+    expect(world.securityState).toBe(state);
+  });
+
+  test('is not safe where nobody has looked before containment and the attacker is still there', async () => {
+    const world = await disabled(holds);
+    world.shows = { attackerSessions: 1 };
+    expect(await round(world)).toMatchObject({ state: 'degraded' });
+  });
+
+  test('is not safe while a control cannot be looked at', async () => {
+    const world = await disabled({ verify: () => Promise.reject(new FirebreakError('VERIFY_FAILED')) });
+    expect(await round(world)).toMatchObject({ state: 'degraded' });
+  });
+});
 
 describe('a round of the watch', () => {
   test('B14 what holds is only looked at', async () => {

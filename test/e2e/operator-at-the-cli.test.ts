@@ -65,7 +65,9 @@ describe('U2 before the incident', () => {
   test('O4, B6 doctor finds everything in order, but warns that one admin is all there is', async () => {
     const doctor = await world.cli(['doctor', '--json']);
     const checks = jsonOf<{ what: string; ok: boolean; detail: string }[]>(doctor);
-    expect(checks.filter((check) => !check.ok)).toEqual([
+    // How busy the machine of the test is, is no matter of the configuration.
+    const lacks = checks.filter((check) => !check.ok && check.what !== 'load of this machine');
+    expect(lacks).toEqual([
       {
         what: 'more than one person',
         needed: false,

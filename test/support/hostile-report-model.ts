@@ -3,7 +3,7 @@ import { reportModel } from './report-model';
 
 /** Characters that hide, reorder, break lines or are in no font, and Japanese, Arabic and a lone surrogate. */
 export const HOSTILE_TEXT =
-  'A\u0000B\u001b[31mred\u202Egnp.exe\u202C \u2066x\u2069 zero\u200bwidth\ufeff \r\n\tnew line 😀👨‍👩‍👧 不正アクセス مرحبا \ud800 e\u0301 ‮ 葛\u{e0100} (unclosed \\) <</Type/Catalog>> &lt;script&gt; %PDF ]]> endstream';
+  'A\u0000B\u001b[31mred\u202Egnp.exe\u202C \u2066x\u2069 zero\u200bwidth\ufeff \r\n\tnew line 😀👨‍👩‍👧 不正アクセス مرحبا 안녕 Łukasz Żółć, Dvořák, Şahin Yıldırım, Nguyễn, і Ї ώ \ud800 e\u0301 ‮ 葛\u{e0100} (unclosed \\) <</Type/Catalog>> &lt;script&gt; %PDF ]]> endstream';
 
 /** A model whose every free text is hostile and long: what an attacker could get into a report. */
 export function hostileReportModel(incident: string): ReportModel {

@@ -6,7 +6,7 @@ import { actionId, incidentId } from '../../src/domain/ids';
 import type { IncidentOrder } from '../../src/domain/incident';
 import type { ActionResult } from '../../src/domain/plan';
 import { NO_OUTCOMES } from '../../src/domain/plan';
-import type { WrittenReport } from '../../src/domain/report';
+import type { WrittenOverview, WrittenReport } from '../../src/domain/report';
 import type { SecurityReading } from '../../src/domain/security-state';
 import type { ResponseMode } from '../../src/domain/words';
 
@@ -143,4 +143,9 @@ export function sampleReport(incident: IncidentId, revision: number): WrittenRep
     bytes: 9_999,
   });
   return { revision, pdf: { en: file('report.en.pdf'), ja: file('report.ja.pdf') }, json: file('report.json') };
+}
+
+export function sampleOverview({ incident, group, groupMembers }: IncidentOrder): WrittenOverview {
+  const incidents = groupMembers?.map((member) => member.incident) ?? [incident];
+  return { group: group ?? incident, incidents, pdf: sampleReport(incident, 1).pdf };
 }

@@ -17,7 +17,15 @@ import type { IncidentOrder } from '../../src/domain/incident';
 import type { ActionKind } from '../../src/domain/plan';
 import type { QueueName } from '../../src/domain/queues';
 import type { Channel } from '../../src/domain/words';
-import { sampleAssessment, sampleBag, samplePlan, sampleReading, sampleReport, sampleResult } from './incident-samples';
+import {
+  sampleAssessment,
+  sampleBag,
+  sampleOverview,
+  samplePlan,
+  sampleReading,
+  sampleReport,
+  sampleResult,
+} from './incident-samples';
 
 export type AllActivities = FlowActivities & ContainActivities & EvidenceActivities & NotifyActivities;
 export type ActivityName = keyof AllActivities;
@@ -92,6 +100,7 @@ export const QUEUE_OF: Readonly<Record<ActivityName, QueueName>> = {
   recordAbsence: 'evidence',
   takeReading: 'evidence',
   sealBag: 'evidence',
+  supplementBag: 'evidence',
   resolveRecipients: 'notify',
   deliver: 'notify',
 };
@@ -140,7 +149,7 @@ export function goodWorld(
     recordRefusedStart: () => Promise.resolve({ tellOfBound: false }),
     recordLate: () => Promise.resolve(),
     writeReport: (input) => Promise.resolve(sampleReport(input.incident, input.revision)),
-    writeOverview: () => Promise.resolve('written'),
+    writeOverview: (input) => Promise.resolve(sampleOverview(orderOf(input.incident))),
     recallResponse: (input) => Promise.resolve(recordOf(input.incident)),
     endStuckRun: async (input) => {
       await Context.current().client.workflow.getHandle(input.workflowId, input.runId).terminate(input.reason);
@@ -169,6 +178,7 @@ export function goodWorld(
     recordAbsence: () => Promise.resolve(),
     takeReading: (input) => Promise.resolve(sampleReading(input.host)),
     sealBag: (input) => Promise.resolve(sampleBag(input.incident)),
+    supplementBag: (input) => Promise.resolve(sampleBag(input.incident)),
     resolveRecipients: () => Promise.resolve(everybody),
     deliver: (input) =>
       Promise.resolve({

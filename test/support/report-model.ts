@@ -227,6 +227,7 @@ export function overviewRows(models: readonly ReportModel[]): readonly IncidentR
     closedAt: null,
     ended: null,
     bag: model.bag ?? null,
+    supplements: [],
     report: {
       revision: 1,
       pdf: {
@@ -235,6 +236,7 @@ export function overviewRows(models: readonly ReportModel[]): readonly IncidentR
       },
       json: { path: `/reports/${model.order.incident}.r1.json`, sha256: digestOf('json'), bytes: 1 },
     },
+    overview: null,
     closingSeal: null,
     acknowledgedBy: [],
     questions: [],

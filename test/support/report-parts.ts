@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { BoxName, Fact } from '../../src/domain/fact';
+import type { BoxName } from '../../src/domain/boxes';
+import type { Fact } from '../../src/domain/fact';
 import type { SealedBag } from '../../src/domain/evidence';
 import type { Delivery } from '../../src/domain/notice';
 import type { ReportModel, TimelineEntry } from '../../src/domain/report';

@@ -1,13 +1,6 @@
 import { ERRORS, type ErrorCode } from '../../src/domain/errors';
-import {
-  LEFT_OUT,
-  NOT_BY_POLICY,
-  PLAIN_BOXES,
-  type Act,
-  type Fact,
-  type FactKind,
-  type Fault,
-} from '../../src/domain/fact';
+import { PLAIN_BOXES } from '../../src/domain/boxes';
+import { LEFT_OUT, NOT_BY_POLICY, type Act, type Fact, type FactKind, type Fault } from '../../src/domain/fact';
 import { INDICATOR_KINDS } from '../../src/domain/incident';
 import { ROLE_FOR } from '../../src/domain/order';
 import { CHANNELS, NOTICE_KINDS, OUTCOMES } from '../../src/domain/words';
@@ -37,6 +30,7 @@ export const VERBATIM = [
   'INC-20261120-7F3K',
   'appadmin',
   'usermod -L -e 1',
+  'INC-20261120-8G4M',
 ];
 
 const host = 'web-1';
@@ -87,6 +81,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'second-try': failed('second-try'),
   'response-ended': OUTCOMES.map((outcome) => ({ fact: 'response-ended', outcome, after: '0:23' })),
   'host-loaded': [{ fact: 'host-loaded', host, percent: 140 }],
+  'host-load-below': [{ fact: 'host-load-below', host, percent: 40 }],
   ordered: [
     ...Object.keys(ROLE_FOR).map((action) => ({ fact: 'ordered', action, by: 'alice', reason: '' }) as const),
     { fact: 'ordered', action: 'no-such-order', by: 'alice', reason: WRITTEN },
@@ -139,6 +134,16 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   planned: [{ fact: 'planned', acts: 7, refused: 1, planHash: '6e25d220d0ff' }],
   'holds-by': [{ fact: 'holds-by', rung: 'gateway' }],
   'on-hosts': [{ fact: 'on-hosts', hosts: 2 }],
+  'failed-each': [
+    {
+      fact: 'failed-each',
+      each: [
+        { host, fault },
+        { host: 'gw-1', fault },
+      ],
+    },
+  ],
+  'cut-short': [{ fact: 'cut-short' }],
   'failed-on': [{ fact: 'failed-on', hosts: ['web-1', 'db-1'] }],
   'nothing-from': [{ fact: 'nothing-from', hosts: ['web-1', 'db-1'] }],
   'not-captured': [{ fact: 'not-captured', hosts: ['web-1', 'db-1'] }],
@@ -300,8 +305,11 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   ],
   'log-collection-failed': failedOnHost('log-collection-failed'),
   'alternative-under-way': [{ fact: 'alternative-under-way' }],
+  'host-still-loaded': [{ fact: 'host-still-loaded', host, percent: 97 }],
+  'worker-loaded': [{ fact: 'worker-loaded', worker: 'gw-1', percent: 97, atOnce: 2 }],
   'no-logs': failedOnHost('no-logs'),
   'bag-not-sealed': failed('bag-not-sealed'),
+  'no-supplement': failed('no-supplement'),
   'not-in-tables': failed('not-in-tables'),
   'ledger-unreachable': failed('ledger-unreachable'),
   'report-not-written': (['completion', 'closing', 'overview'] as const).map((report) => ({
@@ -309,6 +317,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     report,
     fault,
   })),
+  'overview-written': [{ fact: 'overview-written', others: ['INC-20261120-8G4M'] }],
   outcome: OUTCOMES.map((outcome) => ({ fact: 'outcome', outcome })),
   'next-people': [{ fact: 'next-people', people: ['alice', 'bob'] }],
   late: [
@@ -377,7 +386,9 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'control-lost': [{ fact: 'control-lost', host, target: '192.0.2.7' }],
   'propose-isolation': [{ fact: 'propose-isolation', host, sessions: 2 }],
   'propose-look': [{ fact: 'propose-look', host, listener: 'tcp/4444' }],
+  'propose-upstream': [{ fact: 'propose-upstream', host, perMinute: 4_200 }],
   'propose-reassert': [{ fact: 'propose-reassert', host, controls: 3 }],
   'not-reached': [{ fact: 'not-reached', notice: 'start', people: ['alice', 'bob'] }],
+  'told-by-call': NOTICE_KINDS.map((notice) => ({ fact: 'told-by-call', notice }) as const),
   'means-failed': [{ fact: 'means-failed', notice: 'start', means: ['voice', 'sms', 'mail', 'slack'] }],
 };

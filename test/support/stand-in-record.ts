@@ -41,7 +41,9 @@ export class StandInRecord {
         return this.keep({ preserved: { ...preserved, volatile: [...preserved.volatile, host] } });
       case 'collectLogs':
       case 'collectAlternative':
-        return this.keep({ preserved: { ...preserved, logs: [...preserved.logs, host] } });
+        // What is collected beside a question does not stand for the ordinary collection.
+        if (input['early'] !== true) this.keep({ preserved: { ...preserved, logs: [...preserved.logs, host] } });
+        return;
       case 'sealBag':
         return this.keep({ bag: output as SealedBag });
       case 'writeReport':

@@ -255,6 +255,22 @@ describe('B5 a host’s guard', () => {
       expect(world().told(order)).toContain(key);
   });
 
+  test('N4 each stage calls people whom the one before did not: the next tier, then everybody', async () => {
+    const order = await guarded('never', lost);
+    await world().responseOf(order);
+    for (const [key, tier] of [
+      ['manual-control-web-1', 1],
+      ['escalation-web-1', 2],
+      ['emergency-web-1', 3],
+    ] as const) {
+      await world().until(`people are told ${key}`, () => world().told(order).includes(key));
+      const asked = world()
+        .callsOf(order, 'resolveRecipients')
+        .find((call) => (call.input.notice as { key: string }).key === key);
+      expect([key, asked?.input.tier]).toEqual([key, tier]);
+    }
+  });
+
   test('B8 a stage that is reached twice has both causes on record', async () => {
     const order = await world().respond({ hosts: ['web-1', 'db-1'], mode: 'block' }, lost);
     await world().responseOf(order);

@@ -4,6 +4,7 @@ import type { Notice } from '../../src/domain/notice';
 import type { Channel } from '../../src/domain/words';
 import { workflowIds } from '../../workflows/messages';
 import { activitiesOf } from '../support/event-log';
+import { freshIncident } from '../support/incident-samples';
 import type { Call } from '../support/mock-activities';
 import { failure, tellNotice } from '../support/mock-activities';
 import { useWorld } from '../support/use-world';
@@ -234,4 +235,23 @@ test('B15 a notice started by hand tells nobody', async () => {
   });
   await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'NOT_AUTHORISED' } });
   expect(world().callsOf(order)).toEqual([]);
+});
+
+test('B9 whoever ends last tells people that the joint overview is written, and with which incidents', async () => {
+  const [incident, other] = [freshIncident(), freshIncident()];
+  const groupMembers = [
+    { incident, type: 'intrusion' as const },
+    { incident: other, type: 'ddos' as const },
+  ];
+  const order = await world().respond({ incident, hosts: ['web-1'], mode: 'monitor', group: incident, groupMembers });
+  await world().responseOf(order);
+  await world().until('it is told', () => world().told(order).includes('completion-overview'));
+  const call = world()
+    .callsOf(order, 'resolveRecipients')
+    .find(({ workflowId }) => workflowId === noticeOf(order, 'completion-overview'));
+  expect(call?.input.notice).toMatchObject({
+    kind: 'completion',
+    facts: [{ fact: 'overview-written', others: [other] }],
+    nextAction: `firebreak report ${incident}`,
+  });
 });

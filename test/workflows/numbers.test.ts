@@ -2,6 +2,8 @@ import { inEnglish } from '../../src/domain/fact-words';
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import { workflowIds } from '../../workflows/messages';
 import { eventOf } from '../support/event-log';
+import { sampleReading } from '../support/incident-samples';
+import type { Overrides } from '../support/mock-activities';
 import { failure, hanging } from '../support/mock-activities';
 import { useWorld } from '../support/use-world';
 
@@ -110,6 +112,41 @@ test('B7 the longest way, every step at its limit and nobody answering, ends ins
   expect(Date.parse(result.endedAt) - Date.parse(order.declaredAt)).toBeLessThan(DEADLINE_MS);
 });
 
+describe('B13 each step says when it takes longer than planned', () => {
+  const slow = <T>(value: T): Promise<T> => new Promise((resolve) => setTimeout(() => resolve(value), 7 * SECOND));
+
+  test.each<[string, Overrides]>([
+    [
+      'delay-classify-evidence-bag',
+      {
+        openBag: () => {
+          throw hanging(8 * SECOND);
+        },
+      },
+    ],
+    [
+      'delay-volatile-web-1',
+      {
+        captureVolatile: () => new Promise((resolve) => setTimeout(() => resolve({}), 12 * SECOND)),
+      },
+    ],
+    [
+      'delay-decide',
+      {
+        decidePlan: () => {
+          throw hanging(8 * SECOND);
+        },
+      },
+    ],
+    ['delay-prepare-web-1', { takeReading: (input) => slow(sampleReading(input.host)) }],
+  ])('%s', async (key, overrides) => {
+    const order = await world().respond({ hosts: ['web-1'], mode: 'block', severity: 'high' }, overrides);
+    await world().until(`people are told ${key}`, () => world().told(order).includes(key), '2 s');
+    await world().give(order, 'take-over');
+    await world().responseOf(order);
+  });
+});
+
 /** Longer than the shares of some steps, which then end by themselves; shorter leaves the hand-over little of a busy machine's time. */
 const TWO_MINUTES = 2 * MINUTE;
 const SHORT = 45 * SECOND;
@@ -159,6 +196,7 @@ test('B7 the hand-over never takes more than its reserve, and half of it is the 
   );
   const result = await world().responseOf(order);
   expect(result.bag).toBeNull();
+  expect(world().told(order)).toContain('delay-hand-over');
   expect(result.report).not.toBeNull();
   expect(result.deadlineMet).toBe(true);
   expect(Date.parse(result.endedAt) - Date.parse(order.declaredAt)).toBeGreaterThan(overall - TIME_SHARES.handOver);

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { inEnglish } from '../../src/domain/fact-words';
 import type { PlanSummary, ProgressNote } from '../../activities';
 import { APPROVAL_WAIT_MS, TIME_SHARES } from '../../src/domain/numbers';
@@ -66,6 +67,58 @@ describe('B3 classification by a person', () => {
     const captured = eventOf(log, 'ActivityTaskScheduled', (event) => event.name === 'captureVolatile');
     expect(captured.at - waiting.at).toBeLessThan(5_000);
     expect(activitiesOf(log).filter((name) => name === 'captureVolatile')).toHaveLength(1);
+  });
+
+  /** Collections from web-1, those beside the question marked as such. */
+  const collections = (order: IncidentOrder) =>
+    world()
+      .callsOf(order, 'collectLogs')
+      .map(({ at, input }) => ({ at, early: input.early === true }));
+
+  test('logs are preserved while a person is asked, and again after containment', async () => {
+    const order = await world().respond({ type: 'unknown', hosts: ['web-1'] });
+    await told(order, 'classification-needed');
+    await world().until('logs are collected', () => collections(order).length === 1);
+    expect(collections(order)).toEqual([expect.objectContaining({ early: true })]);
+    expect(world().callsOf(order, 'captureVolatile')).toHaveLength(1);
+    await world().give(order, 'classify', 'bob', { type: 'malware' });
+    const result = await world().responseOf(order);
+    expect(collections(order).map(({ early }) => early)).toEqual([true, false]);
+    expect(result.outcome).toBe('contained');
+  });
+
+  test('the answer does not wait for logs that are still being collected', async () => {
+    const order = await world().respond(
+      { type: 'unknown', hosts: ['web-1'] },
+      {
+        collectLogs: async (input) => {
+          if (input.early !== true) return { host: input.host };
+          const beat = setInterval(() => Context.current().heartbeat(), 500);
+          return Context.current().cancelled.finally(() => clearInterval(beat));
+        },
+      },
+    );
+    await world().until('logs are being collected', () => collections(order).length === 1);
+    await world().give(order, 'classify', 'bob', { type: 'malware' });
+    const result = await world().responseOf(order);
+    expect(result).toMatchObject({ outcome: 'contained', abnormal: 'none' });
+    expect(collections(order).map(({ early }) => early)).toEqual([true, false]);
+  });
+
+  test('logs that cannot be preserved meanwhile raise nothing: the ordinary way comes after', async () => {
+    const order = await world().respond(
+      { type: 'unknown', hosts: ['web-1'] },
+      {
+        collectLogs: (input) => {
+          if (input.early === true) throw failure('EVIDENCE_BROKEN');
+          return { host: input.host };
+        },
+      },
+    );
+    await told(order, 'classification-needed');
+    await world().until('it was tried', () => collections(order).length > 0);
+    await world().give(order, 'classify', 'bob', { type: 'malware' });
+    expect(await world().responseOf(order)).toMatchObject({ outcome: 'contained', abnormal: 'none' });
   });
 
   test('a quiet wait is no stuck run: the incident asks, the response answers and is not ended', async () => {

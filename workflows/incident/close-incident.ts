@@ -4,6 +4,7 @@ import type { Outcome } from '../../src/domain/words';
 import { settledWithin } from '../lib/deadline';
 import { setAttributes } from '../lib/search-attributes';
 import type { Desk } from './desk';
+import { supplementEvidence } from './supplement-evidence';
 import { writeRevision } from './write-revision';
 
 /** Mark in histories: what people took over after the last report stands in a new one. */
@@ -18,6 +19,7 @@ export async function closeIncident(desk: Desk): Promise<Outcome> {
   await desk.recorder.flushed();
   const isNews = undone || desk.watch !== 'none' || (desk.orders.takenOverBy !== null && patched(REPORTS_TAKE_OVER));
   if (isNews) {
+    await supplementEvidence(desk);
     await writeRevision(
       desk,
       'write the closing revision of the report',

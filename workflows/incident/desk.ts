@@ -233,7 +233,7 @@ export class Desk {
     key: string,
     facts: readonly Fact[],
     nextAction?: NextAction,
-    tier = 1,
+    tier?: number,
     spoken?: Authority,
   ): void {
     const { order, title } = this.input;

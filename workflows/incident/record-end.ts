@@ -39,7 +39,20 @@ async function writeOverview(desk: Desk): Promise<void> {
   // Who ends last sees everybody's end in the tables.
   await desk.recorder.flushed();
   try {
-    await flow.writeOverview('write the joint overview, if this is the last of the group', desk.onBehalf);
+    const overview = await flow.writeOverview(
+      'write the joint overview, if this is the last of the group',
+      desk.onBehalf,
+    );
+    // Earlier versions answer with a word, and nobody is told.
+    if (typeof overview !== 'object') return;
+    const { incident } = desk.order;
+    const others = overview.incidents.filter((member) => member !== incident);
+    desk.tell(
+      'completion',
+      'completion-overview',
+      [{ fact: 'overview-written', others }],
+      `firebreak report ${incident}`,
+    );
   } catch (thrown) {
     desk.tell('failure', 'failure-overview', [
       { fact: 'report-not-written', report: 'overview', fault: faultOf(thrown) },

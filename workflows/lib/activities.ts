@@ -125,6 +125,12 @@ export const volatile = summarised<Pick<EvidenceActivities, 'captureVolatile'>>(
   ...evidenceOptions,
   retry: { maximumAttempts: 1 },
 });
+/** What came after the seal: closing does not wait for it for long. */
+export const supplementing = summarised<Pick<EvidenceActivities, 'supplementBag'>>({
+  ...evidenceOptions,
+  startToCloseTimeout: '2 m',
+  scheduleToCloseTimeout: '4 m',
+});
 /** Forced isolation has its own reserve of time. */
 export const forced = summarised<Pick<ContainActivities, 'forceIsolation'>>({
   ...containOptions,

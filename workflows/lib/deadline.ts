@@ -101,8 +101,14 @@ export function handOverBound(deadlineAt: number): number {
 }
 
 /** Runs what must happen even when the run is cancelled, but never longer than its bound. */
-export async function shielded<T>(boundMs: number, words: string, work: () => Promise<T>): Promise<T> {
-  return CancellationScope.nonCancellable(() => withinShare({ step: words, shareMs: Math.max(boundMs, 1_000) }, work));
+export async function shielded<T>(
+  boundMs: number,
+  words: string,
+  work: () => Promise<T>,
+  alert: Pick<Share, 'plannedMs' | 'onLate'> = {},
+): Promise<T> {
+  const share = { step: words, shareMs: Math.max(boundMs, 1_000), ...alert };
+  return CancellationScope.nonCancellable(() => withinShare(share, work));
 }
 
 /** Waits for what is being written or sent, but no longer than the bound and whatever is cancelled. */

@@ -1,5 +1,6 @@
 import { CancellationScope, ParentClosePolicy, WorkflowIdReusePolicy, startChild } from '@temporalio/workflow';
 import type { Notice } from '../../src/domain/notice';
+import { tierOf } from '../../src/domain/notice';
 import { TASK_QUEUES } from '../../src/domain/queues';
 import type { Authority } from '../../activities';
 import type { noticeWorkflow } from '../notice/notice.workflow';
@@ -21,7 +22,7 @@ export class Teller {
    * Nobody may be left untold because the step that tells is cancelled: the notice stands outside of every scope.
    * @param spoken the order whose words the notice carries
    */
-  tell(notice: Notice, tier = 1, spoken?: Authority): void {
+  tell(notice: Notice, tier = tierOf(notice.kind), spoken?: Authority): void {
     if (this.told.has(notice.key)) return;
     this.told.add(notice.key);
     this.starting += 1;

@@ -1,16 +1,20 @@
-import { condition } from '@temporalio/workflow';
+import { CancellationScope, condition, patched } from '@temporalio/workflow';
 import { conflictFacts } from '../../src/domain/assessment';
 import { TIME_SHARES } from '../../src/domain/numbers';
 import { summaryText } from '../lib/activities';
 import { minutes } from '../lib/deadline';
 import { captureVolatile } from './capture-volatile';
+import { preserveMeanwhile } from './preserve-meanwhile';
 import type { ResponseRun } from './run';
 import { takeClassification } from './take-classification';
 import { urgentNotification } from './urgent-notification';
 
+/** Mark in histories: logs are preserved while a person is asked. */
+const PRESERVES_MEANWHILE = 'preserves-meanwhile';
+
 const STEP = 'wait for a person to classify';
 
-/** The manual branch: people are told and asked while volatile state is already preserved; silence → escalation (B3). */
+/** The manual branch: people are told and asked while volatile state and logs are preserved; silence → escalation (B3). */
 export async function askForClassification(run: ResponseRun): Promise<void> {
   // Volatile state is captured beside the question; where that came before it, its time has been spent (B7).
   const captured = run.input.order.hosts.every((host) => run.volatileOf.has(host));
@@ -28,7 +32,17 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
   const answered = (): boolean => run.orders.classifiedAs !== null || run.handsOff;
   const summary = summaryText(`wait for an operator’s classification, at most ${minutes(wait)}`);
   const began = Date.now();
-  const [inTime] = await Promise.all([condition(answered, Math.max(1, wait), { summary }), captureVolatile(run)]);
+  const answer = condition(answered, Math.max(1, wait), { summary });
+  const capturing = captureVolatile(run);
+  // Ends with the question: containment does not wait for it.
+  const meanwhile = new CancellationScope();
+  const preserved = patched(PRESERVES_MEANWHILE)
+    ? meanwhile.run(() => capturing.then(() => preserveMeanwhile(run, began + wait)))
+    : undefined;
+  preserved?.catch(() => undefined);
+  const [inTime] = await Promise.all([answer, capturing]);
+  meanwhile.cancel();
+  await preserved;
   run.accounts.spend('humanClassification', undefined, Date.now() - began);
   run.answered({ kind: 'classification' });
   const order = run.orders.classifiedAs;

@@ -1,8 +1,9 @@
-import { TIME_SHARES } from '../../src/domain/numbers';
+import { PLANNED, TIME_SHARES } from '../../src/domain/numbers';
 import { evidence, volatile } from '../lib/activities';
 import { withinShare } from '../lib/deadline';
 import { codeOf, faultOf, wordsOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
+import { planned, tellLate } from './in-share';
 import type { ResponseRun } from './run';
 
 const STEP = 'capture volatile state';
@@ -23,7 +24,11 @@ async function capture(run: ResponseRun, host: string, budgetMs: number): Promis
   // Once for each host, whichever box comes to it first: later the state is another one.
   run.volatileOf.add(host);
   try {
-    await withinShare({ step: `${STEP} on ${host}`, shareMs: budgetMs }, () =>
+    const alert = {
+      ...planned(PLANNED.volatile),
+      onLate: (left: number): void => tellLate(run, { box: STEP, host, key: 'volatile' }, left),
+    };
+    await withinShare({ step: `${STEP} on ${host}`, shareMs: budgetMs, ...alert }, () =>
       volatile.captureVolatile(`${host}: volatile state, at most ${budgetMs / 1_000} s`, {
         ...run.onBehalf,
         host,

@@ -7,7 +7,7 @@ import { setAttributes } from '../lib/search-attributes';
 import { askForClassification } from './ask-for-classification';
 import { inReserve, isWorthWaiting, triedOn } from './in-reserve';
 import { decideInput } from './decide-input';
-import { inShare } from './in-share';
+import { inShare, planned } from './in-share';
 import type { ResponseRun } from './run';
 import { takeClassification } from './take-classification';
 
@@ -75,7 +75,7 @@ async function openBag(run: ResponseRun): Promise<void> {
   if (run.bag !== null) return;
   const { workflowId, runId } = workflowInfo();
   try {
-    await inShare(run, { share: 'classify', box: 'open', host: 'evidence bag' }, () =>
+    await inShare(run, { share: 'classify', box: 'open', host: 'evidence bag', ...planned(PLANNED.openBag) }, () =>
       evidence.openBag('open the evidence bag', {
         ...run.onBehalf,
         workflow: { id: workflowId, runId },

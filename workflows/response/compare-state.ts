@@ -1,7 +1,8 @@
-import { securityState, worstState } from '../../src/domain/security-state';
+import { proposedMeasures, securityState, worstState } from '../../src/domain/security-state';
 import { readings } from '../lib/activities';
 import { codeOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
+import { noteLoad } from './host-load';
 import type { ResponseRun } from './run';
 
 /** B13: the state after containment, compared with the one before; worse → people are told. */
@@ -14,6 +15,7 @@ export async function compareState(run: ResponseRun, hosts: readonly string[]): 
         return undefined;
       }),
   );
+  for (const reading of after) if (reading !== undefined) noteLoad(run, reading);
   const states = after.flatMap((now) => {
     const before = run.readingsBefore.find((reading) => reading.host === now?.host);
     return now === undefined || before === undefined ? [] : [securityState(before, now)];
@@ -22,7 +24,10 @@ export async function compareState(run: ResponseRun, hosts: readonly string[]): 
   run.lines.recorder.note({ key: 'security-state', patch: { securityState: run.securityState } });
   if (run.securityState === 'worse') {
     run.tell('security-worse', 'security-worse', {
-      facts: [{ fact: 'state-worse' }],
+      facts: [
+        { fact: 'state-worse' },
+        ...after.flatMap((now) => (now === undefined ? [] : proposedMeasures(now))).slice(0, 4),
+      ],
       nextAction: `firebreak escalate ${run.incident}`,
     });
   }

@@ -1,12 +1,13 @@
 import { patched } from '@temporalio/workflow';
 import type { PlanSummary } from '../../activities';
 import type { Fact } from '../../src/domain/fact';
+import { PLANNED } from '../../src/domain/numbers';
 import { flow, insistentFlow } from '../lib/activities';
 import { codeOf, endsTheRun, faultOf, wentWrong } from '../lib/failure';
 import { assessAgain } from './classify-incident';
 import { decideInput } from './decide-input';
 import { inReserve, isWorthWaiting, triedOn } from './in-reserve';
-import { inShare } from './in-share';
+import { inShare, planned } from './in-share';
 import type { ResponseRun } from './run';
 import { takeClassification } from './take-classification';
 
@@ -28,10 +29,10 @@ export async function decidePolicy(run: ResponseRun): Promise<void> {
     return;
   }
   const input = decideInput(run);
+  const share = () => ({ share: 'classify', box: STEP, key: 'decide', ...planned(PLANNED.decide) }) as const;
   const words = `plan: ${assessment.type} × ${assessment.severity} × ${run.input.order.mode}`;
   try {
-    const plan =
-      run.plan ?? (await inShare(run, { share: 'classify', box: STEP }, () => flow.decidePlan(words, input)));
+    const plan = run.plan ?? (await inShare(run, share(), () => flow.decidePlan(words, input)));
     take(run, STEP, plan);
   } catch (thrown) {
     const code = codeOf(thrown);

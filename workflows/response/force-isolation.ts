@@ -1,4 +1,5 @@
-import type { ForcedIsolationBox, NotContained } from '../../src/domain/fact';
+import type { ForcedIsolationBox } from '../../src/domain/boxes';
+import type { NotContained } from '../../src/domain/fact';
 import { PLANNED } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
 import { flow, forced } from '../lib/activities';

@@ -1,8 +1,10 @@
 import type { Fact } from '../../src/domain/fact';
+import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
 import { handOverBound, shielded } from '../lib/deadline';
 import { codeOf, faultOf } from '../lib/failure';
 import { completeResponse } from './complete-response';
+import { planned, tellLate } from './in-share';
 import type { ResponseRun } from './run';
 
 const STEP = 'hand over to people';
@@ -41,7 +43,8 @@ async function part(
   work: (step: string) => Promise<void>,
 ): Promise<void> {
   try {
-    await shielded(boundMs, step, () => work(step));
+    const onLate = (left: number): void => tellLate(run, { box: STEP, key: 'hand-over' }, left);
+    await shielded(boundMs, step, () => work(step), { ...planned(PLANNED.handOver), onLate });
   } catch (thrown) {
     if (codeOf(thrown) === 'UNEXPECTED' && run.input.attempt === 1) throw thrown;
     const fact = { fact: 'hand-over-incomplete', fault: faultOf(thrown) } as const;

@@ -1,7 +1,8 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { ErrorCode } from '../../src/domain/errors';
 import { ERRORS } from '../../src/domain/errors';
-import type { BoxName, Fact } from '../../src/domain/fact';
+import type { BoxName } from '../../src/domain/boxes';
+import type { Fact } from '../../src/domain/fact';
 import { TIME_SHARES } from '../../src/domain/numbers';
 import { minutes } from '../lib/deadline';
 import { inShare } from './in-share';

@@ -1,9 +1,10 @@
 import type { HostInput } from '../../activities';
-import { HOST_LOAD_LIMIT } from '../../src/domain/numbers';
+import { PLANNED } from '../../src/domain/numbers';
 import { readings, staging } from '../lib/activities';
 import { codeOf, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
-import { inShare } from './in-share';
+import { noteLoad } from './host-load';
+import { inShare, planned } from './in-share';
 import type { ResponseRun } from './run';
 
 /** Hosts that answer do not wait longer for those that do not. It is taken from access control’s share. */
@@ -11,8 +12,7 @@ const PREPARE_AT_MOST_MS = 15_000;
 
 /**
  * Before anything is changed: forced isolation is staged and checked on every host, so that the fallback is a single exec (C6),
- * and the security state is read, to compare with afterwards (B13). Neither holds containment up when it fails. A host above 90 %
- * load is treated gently from here on, and the run says so.
+ * and the security state is read, to compare with afterwards (B13). Neither holds containment up when it fails.
  */
 export async function prepareHosts(run: ResponseRun): Promise<void> {
   const { plan } = run;
@@ -26,7 +26,14 @@ export async function prepareHosts(run: ResponseRun): Promise<void> {
     try {
       await inShare(
         run,
-        { share: 'accessControl', box: 'prepare', host: name, atMostMs: PREPARE_AT_MOST_MS },
+        {
+          share: 'accessControl',
+          box: 'prepare',
+          host: name,
+          key: 'prepare',
+          atMostMs: PREPARE_AT_MOST_MS,
+          ...planned(PLANNED.prepare),
+        },
         async () => {
           await Promise.all([stages ? stage(run, name) : undefined, reads ? readBefore(run, name) : undefined]);
         },
@@ -54,25 +61,12 @@ async function readBefore(run: ResponseRun, host: string): Promise<void> {
       host,
       stage: 'before',
     });
-    if (reading.load > HOST_LOAD_LIMIT) goGently(run, host, reading.load);
+    noteLoad(run, reading, true);
     run.readingsBefore.push(reading);
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;
     run.failed({ fact: 'state-not-read', host, fault: faultOf(thrown) });
   }
-}
-
-function goGently(run: ResponseRun, host: string, load: number): void {
-  run.burdened.add(host);
-  run.lines.recorder.keep({
-    key: `load:${host}`,
-    entry: {
-      at: new Date().toISOString(),
-      phase: run.phase,
-      kind: 'step',
-      fact: { fact: 'host-loaded', host, percent: Math.round(100 * load) },
-    },
-  });
 }
 
 /** What every act on a whole host needs to know. */

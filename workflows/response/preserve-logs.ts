@@ -4,7 +4,9 @@ import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
 import { pastOutage } from '../lib/past-outage';
 import { sideBySide } from '../lib/side-by-side';
 import { noteAbsence } from './capture-volatile';
+import { noteWorkerLoad } from './host-load';
 import { inShare } from './in-share';
+import { preserveLoaded } from './preserve-loaded';
 import type { ResponseRun } from './run';
 
 const STEP = 'collect and preserve logs';
@@ -12,36 +14,49 @@ const STEP = 'collect and preserve logs';
 const ONE_ATTEMPT_MS = 170_000;
 
 /**
- * ログ収集・保全: all hosts at once, those under high load one after another within the same share (B13); a host whose ordinary way
- * fails takes the alternative means (B2, E2, E3).
+ * ログ収集・保全: all hosts at once, those under high load after them and one after another, within the same share (B13); a host whose
+ * ordinary way fails takes the alternative means (B2, E2, E3).
  */
 export async function preserveLogs(run: ResponseRun): Promise<void> {
   run.enter('preserving', STEP);
   const known = run.plan?.hosts.map(({ name }) => name) ?? run.input.order.hosts;
   const hosts = known.filter((host) => !run.logsOf.has(host));
-  const gentle = hosts.filter((host) => run.burdened.has(host));
-  const queues = [...hosts.filter((host) => !run.burdened.has(host)).map((host) => [host]), gentle];
-  const lost = (await sideBySide(queues, (queue) => preserveInTurn(run, queue))).flat();
-  if (lost.length === 0) run.leave(STEP, 'done', { fact: 'on-hosts', hosts: hosts.length });
-  else run.leave(STEP, 'failed', { fact: 'nothing-from', hosts: lost });
-}
-
-/** @returns the hosts that gave nothing */
-async function preserveInTurn(run: ResponseRun, hosts: readonly string[]): Promise<string[]> {
-  const lost: string[] = [];
-  for (const host of hosts) {
-    const atMostMs = Math.floor(run.accounts.share('logs') / hosts.length);
-    if (!(await preserveHost(run, host, atMostMs))) lost.push(host);
-  }
-  return lost;
+  const share = run.accounts.share('logs');
+  const loaded = hosts.filter((host) => run.loaded.has(host));
+  const others = hosts.filter((host) => !run.loaded.has(host));
+  let underWay = others.length;
+  const atOnce = async (host: string): Promise<string[]> => {
+    try {
+      return (await preserveHost(run, host, share)) ? [] : [host];
+    } finally {
+      underWay -= 1;
+    }
+  };
+  const lost = await sideBySide(
+    [
+      ...others.map((host) => () => atOnce(host)),
+      () =>
+        preserveLoaded(
+          run,
+          loaded,
+          () => underWay === 0,
+          (host, atMostMs) => preserveHost(run, host, atMostMs),
+        ),
+    ],
+    (work) => work(),
+  );
+  const nothingFrom = lost.flat();
+  if (nothingFrom.length === 0) run.leave(STEP, 'done', { fact: 'on-hosts', hosts: hosts.length });
+  else run.leave(STEP, 'failed', { fact: 'nothing-from', hosts: nothingFrom });
 }
 
 async function preserveHost(run: ResponseRun, host: string, atMostMs: number): Promise<boolean> {
   const budgetMs = Math.min(atMostMs, ONE_ATTEMPT_MS);
   try {
-    await inShare(run, { share: 'logs', box: STEP, host, plannedMs: PLANNED.logs, atMostMs }, () =>
+    const collected = await inShare(run, { share: 'logs', box: STEP, host, plannedMs: PLANNED.logs, atMostMs }, () =>
       pastOutage(() => evidence.collectLogs(`${host}: collect logs`, { ...run.onBehalf, host, budgetMs })),
     );
+    noteWorkerLoad(run, collected);
     run.logsOf.add(host);
     return true;
   } catch (thrown) {
@@ -64,7 +79,7 @@ async function alternative(run: ResponseRun, host: string): Promise<boolean> {
   const budgetMs = Math.min(run.accounts.left('alternativeLogs', host), ONE_ATTEMPT_MS);
   const share = { share: 'alternativeLogs', box: STEP, host, plannedMs: PLANNED.alternativeLogs } as const;
   try {
-    await inShare(run, share, () =>
+    const collected = await inShare(run, share, () =>
       pastOutage(() =>
         evidence.collectAlternative(`${host}: collect logs by alternative means`, {
           ...run.onBehalf,
@@ -73,6 +88,7 @@ async function alternative(run: ResponseRun, host: string): Promise<boolean> {
         }),
       ),
     );
+    noteWorkerLoad(run, collected);
     run.logsOf.add(host);
     return true;
   } catch (thrown) {

@@ -3,7 +3,8 @@ import type { AbnormalStage, NoticeKind, Phase, SecurityState } from '../../src/
 import type { IncidentId } from '../../src/domain/ids';
 import type { Assessment } from '../../src/domain/assessment';
 import type { SealedBag } from '../../src/domain/evidence';
-import type { BoxName, Fact, Recorded } from '../../src/domain/fact';
+import type { BoxName } from '../../src/domain/boxes';
+import type { Fact, Recorded } from '../../src/domain/fact';
 import type { NextAction } from '../../src/domain/notice';
 import { DEADLINE_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { ActionResult } from '../../src/domain/plan';
@@ -49,8 +50,8 @@ export class ResponseRun {
   readonly firstFailures: Fact[];
   readonly failedHosts: Set<string>;
   readonly uncontained: Set<string>;
-  /** Hosts above 90 % load (B13). */
-  readonly burdened = new Set<string>();
+  /** Hosts that were above 90 % load at the last look (B13). */
+  readonly loaded = new Set<string>();
   readonly volatileOf: Set<string>;
   readonly logsOf: Set<string>;
   readonly unrecorded: LateRecord[];

@@ -1,4 +1,5 @@
-import type { BoxName, Fact } from '../../src/domain/fact';
+import type { BoxName } from '../../src/domain/boxes';
+import type { Fact } from '../../src/domain/fact';
 import type { StepState } from '../messages';
 
 interface EndedStep {

@@ -1,13 +1,19 @@
+import { patched } from '@temporalio/workflow';
 import type { WatchRound } from '../../activities';
 import type { Fact } from '../../src/domain/fact';
 import type { Notice } from '../../src/domain/notice';
+import { HOST_LOAD_LIMIT } from '../../src/domain/numbers';
 import { proposedMeasures, securityState, worstState } from '../../src/domain/security-state';
 import type { SecurityState } from '../../src/domain/words';
 import type { Teller } from '../lib/tell';
 import type { WatchInput, WatchKnown } from '../messages';
 
-/** The security state of all hosts together, compared with the one before containment (B13). */
+/** Mark in histories: people are told of hosts under high load. */
+const TELLS_LOAD = 'tells-load';
+
+/** The security state of all hosts together, compared with the one before containment (B13); rounds of earlier versions do not tell it. */
 export function stateOf(input: WatchInput, seen: WatchRound): SecurityState {
+  if (seen.state !== undefined) return seen.state;
   const states = seen.readings.flatMap((now) => {
     const before = input.before.find((reading) => reading.host === now.host);
     return before === undefined ? [] : [securityState(before, now)];
@@ -22,11 +28,16 @@ export function knownFrom(seen: WatchRound): WatchKnown {
     drifting: seen.drift.length > 0,
     unreachable: seen.unreachable,
     unheld: unheldIn(seen).map((control) => control.actionId),
+    loaded: loadedIn(seen).map(({ host }) => host),
   };
 }
 
 function unheldIn(seen: WatchRound): NonNullable<WatchRound['unheld']> {
   return seen.unheld ?? [];
+}
+
+function loadedIn(seen: WatchRound): WatchRound['readings'] {
+  return seen.readings.filter(({ load }) => load > HOST_LOAD_LIMIT);
 }
 
 /** People are told of lost controls, of controls that nobody can look at or put back, and of a state that has become worse with what could be done about it (B13, B14). */
@@ -56,6 +67,13 @@ export function reportRound(
     const fact = { fact: 'hosts-unwatched', hosts: silent } as const;
     teller.tell(watchNotice(input, 'manual-response', `manual-unreachable-${round}`, [fact]));
   }
+  const loaded = loadedIn(seen).filter(({ host }) => known.loaded?.includes(host) !== true);
+  if (loaded.length > 0 && patched(TELLS_LOAD)) {
+    const facts = loaded
+      .slice(0, 4)
+      .map(({ host, load }): Fact => ({ fact: 'host-still-loaded', host, percent: Math.round(100 * load) }));
+    teller.tell(watchNotice(input, 'delay', `delay-load-${round}`, facts));
+  }
   if (state.now === 'worse' && state.was !== 'worse') {
     const proposals = seen.readings.flatMap(proposedMeasures);
     teller.tell(watchNotice(input, 'security-worse', `security-worse-${round}`, proposals.slice(0, 4)));
@@ -64,7 +82,7 @@ export function reportRound(
 
 export function watchNotice(
   input: WatchInput,
-  kind: 'drift' | 'security-worse' | 'manual-response',
+  kind: 'drift' | 'delay' | 'security-worse' | 'manual-response',
   key: string,
   facts: readonly Fact[],
 ): Notice {

@@ -1,11 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { StoredBytes } from '../../domain/evidence';
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
 import type { BagLocks } from '../../ports/bag-locks';
-import type { EvidenceStore, Provenance } from '../../ports/evidence-store';
+import type { EvidenceStore, Provenance, SupplementBag } from '../../ports/evidence-store';
 import { Bag, RESERVE_BYTES } from './bag';
 import { collectArtefact, commitArtefact, doneMeanwhile } from './collect-artefact';
 import { entryOf } from './evidence-entry';
@@ -13,7 +13,7 @@ import { withCodes } from './evidence-errors';
 import type { BagLayout } from './files/bag-layout';
 import { bagLayout } from './files/bag-layout';
 import { ChainFile, readRecords } from './files/chain-file';
-import { DIRECTORY_MODE } from './files/durable-files';
+import { DIRECTORY_MODE, ifPresent } from './files/durable-files';
 import { isFinished } from './files/is-finished';
 import { CHECKPOINT_FILE } from './format/bagit';
 import type { ChainRecord, Work } from './format/chain-line';
@@ -37,11 +37,6 @@ export interface EvidenceStoreOptions {
   readonly programs?: KnownPrograms;
   /** Bytes put aside per open bag so that a full disk can still be sealed; default 8 MiB. */
   readonly reserveBytes?: number;
-  /**
-   * From 2: the store fills supplement bags `<incident>.<n>` for evidence that comes after the seal (E7). Their `open` record cites
-   * the checkpoint of the bag before; `<incident>.<n>` is the incident to expect when verifying.
-   */
-  readonly supplement?: number;
 }
 
 /**
@@ -49,17 +44,24 @@ export interface EvidenceStoreOptions {
  * share the directory, may fill the same bag at once. Needs a file system with hard links. Who only reads takes no lock.
  */
 export function createEvidenceStore(options: EvidenceStoreOptions): EvidenceStore {
-  return new BagEvidenceStore(options);
+  return new BagEvidenceStore(options, 1);
 }
+
+/** As many as a bag's id has digits for. */
+const MOST_SUPPLEMENTS = 9_999;
 
 class BagEvidenceStore implements EvidenceStore {
   readonly publicKey: string;
   readonly #options: EvidenceStoreOptions;
   readonly #forensics: string;
   readonly #bags = new Map<string, Bag>();
+  readonly #supplements = new Map<number, BagEvidenceStore>();
+  /** From 2: of supplement bags (E7). */
+  readonly #number: number;
 
-  constructor(options: EvidenceStoreOptions) {
+  constructor(options: EvidenceStoreOptions, number: number) {
     this.#options = options;
+    this.#number = number;
     this.#forensics = resolve(options.forensicsDir);
     this.publicKey = options.signer.vkey;
   }
@@ -143,7 +145,33 @@ class BagEvidenceStore implements EvidenceStore {
 
   readonly verify: EvidenceStore['verify'] = (bagPath, expected) => withCodes(() => verifyBag(bagPath, expected));
 
-  #layout(incident: IncidentId, number = this.#options.supplement ?? 1): BagLayout {
+  supplement(number: number): EvidenceStore {
+    if (!Number.isInteger(number) || number < 2 || number > MOST_SUPPLEMENTS)
+      throw new FirebreakError('BAD_INPUT', `There is no supplement ${String(number)}.`);
+    const known = this.#supplements.get(number) ?? new BagEvidenceStore(this.#options, number);
+    this.#supplements.set(number, known);
+    return known;
+  }
+
+  readonly supplements: EvidenceStore['supplements'] = (incident) =>
+    withCodes(async () => {
+      const found: SupplementBag[] = [];
+      for (let number = 2; number <= MOST_SUPPLEMENTS; number += 1) {
+        const layout = this.#layout(incident, number);
+        const { bag, bagId } = layout;
+        if ((await ifPresent(lstat(bag))) === undefined) break;
+        found.push({
+          id: bagId,
+          number,
+          path: bag,
+          sealed: await isFinished(layout),
+          citesTheOneBefore: await this.#citesTheOneBefore(incident, number),
+        });
+      }
+      return found;
+    });
+
+  #layout(incident: IncidentId, number = this.#number): BagLayout {
     return bagLayout(this.#forensics, number === 1 ? incident : `${incident}.${number}`);
   }
 
@@ -161,13 +189,21 @@ class BagEvidenceStore implements EvidenceStore {
 
   /** The sealed bag that a supplement adds to. @throws FirebreakError BAD_INPUT when that is not sealed */
   async #supplemented(incident: IncidentId): Promise<Supplemented | undefined> {
-    const { supplement } = this.#options;
-    if (supplement === undefined) return undefined;
-    const before = this.#layout(incident, supplement - 1);
+    if (this.#number === 1) return undefined;
+    const before = this.#layout(incident, this.#number - 1);
     if (!(await isFinished(before))) {
       throw new FirebreakError('BAD_INPUT', `${before.bagId} is not sealed; a supplement comes after a seal.`);
     }
     return { bag: before.bagId, checkpoint: await readFile(join(before.bag, CHECKPOINT_FILE), 'utf8') };
+  }
+
+  /** The bag before is asked, not the record: a supplement that was moved behind another bag cites nothing. */
+  async #citesTheOneBefore(incident: IncidentId, number: number): Promise<boolean> {
+    const before = this.#layout(incident, number - 1);
+    const [open] = await readRecords(this.#layout(incident, number).chain);
+    const checkpoint = await ifPresent(readFile(join(before.bag, CHECKPOINT_FILE), 'utf8'));
+    const cited = open?.['supplements'] as Partial<Supplemented> | undefined;
+    return checkpoint !== undefined && cited?.bag === before.bagId && cited.checkpoint === checkpoint;
   }
 
   #recordOnce(

@@ -9,7 +9,6 @@ import type { BagLayout } from './files/bag-layout';
 import { WORK_FOLDER, bagLayout } from './files/bag-layout';
 import { digestFile } from './files/digest-file';
 import { DIRECTORY_MODE, ifPresent, makeDirectories, readRegularFile, writeDurably } from './files/durable-files';
-import { isFinished } from './files/is-finished';
 import { BAG_LIMITS } from './format/limits';
 import { encodePathPart } from './format/path-part';
 
@@ -23,7 +22,10 @@ interface ProgramText {
 
 const KEPT_NAME = /^([0-9a-f]{64})\.(.{1,130})$/;
 
-/** Keeps texts in the forensics directory, beside the bag: acts come before the bag is open, and a later version knows other texts. */
+/**
+ * Keeps texts in the forensics directory, beside the bag: acts come before the bag is open, and a later version knows other texts. What
+ * runs after the seal waits for the supplement bag.
+ */
 export function createProgramKeeper(forensicsDir: string): ProgramKeeper {
   return {
     keep: async (incident, { name, text }) => {
@@ -34,8 +36,6 @@ export function createProgramKeeper(forensicsDir: string): ProgramKeeper {
           `The program ${name} has more than ${BAG_LIMITS.programBytes} bytes.`,
         );
       }
-      // A sealed bag takes nothing more, and nobody would clear it away.
-      if (await isFinished(layout)) return;
       await mkdir(forensicsDir, { recursive: true, mode: DIRECTORY_MODE });
       const folder = await makeDirectories(forensicsDir, [WORK_FOLDER, basename(layout.programs)]);
       const path = join(folder, `${sha256Hex(text)}.${encodePathPart(name)}`);

@@ -1,4 +1,5 @@
-import { ensureFirebreakError, HOST_NOT_ASKED } from '../../domain/errors';
+import { parseRange } from '../../domain/addresses';
+import { ensureFirebreakError, FirebreakError, HOST_NOT_ASKED } from '../../domain/errors';
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionId } from '../../domain/ids';
@@ -13,6 +14,8 @@ import { sshPorts, type IsolationOrder, type IsolationScope } from './isolation-
 
 /** Three rungs fit into the reserved share with time to spare, whatever a dead host does to the first one. */
 const RUNG_MS = TIME_SHARES.forcedIsolation / 4;
+
+const NO_ADDRESS = 'the inventory gives the host by name only: put its addresses into serviceAddresses';
 
 interface Rung {
   readonly name: 'nftables' | 'gateway' | 'interface';
@@ -179,10 +182,13 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     };
     if (gateway === undefined) return [table, interfaces];
     const scope = `forward/host/${host.name}` as const;
-    const order = { ...orderFor(host, action, scope, forced), cut: [host.address, ...host.serviceAddresses] };
+    const order = { ...orderFor(host, action, scope, forced), cut: addressesOf(host) };
     const upstream: Rung = {
       name: 'gateway',
-      climb: (context) => this.#gate.enforce(gateway, order, 'force', context),
+      climb: async (context) => {
+        if (order.cut.length === 0) throw new FirebreakError('BAD_INPUT', NO_ADDRESS);
+        return this.#gate.enforce(gateway, order, 'force', context);
+      },
       descend: (context) => this.#gate.lift(gateway, action, scope, context),
       look: (context) => this.#gate.check(gateway, action, scope, context),
       again: (context) => this.#gate.enforce(gateway, order, 'reassert', context),
@@ -240,4 +246,9 @@ function neverHolds(below: boolean, host: Host): boolean {
 function worstOf(outcomes: readonly TargetOutcome[]): TargetOutcome {
   const order: readonly TargetOutcome[] = ['unknown', 'failed', 'refused', 'applied', 'already', 'missing'];
   return order.find((outcome) => outcomes.includes(outcome)) ?? 'missing';
+}
+
+/** What the gateway cuts off; a name that Firebreak connects to is none of it. */
+function addressesOf({ address, serviceAddresses }: Host): readonly string[] {
+  return [address, ...serviceAddresses].filter((text) => parseRange(text) !== undefined);
 }

@@ -19,6 +19,10 @@ interface OverviewPage {
   readonly clock: ZonedClock;
 }
 
+export function mostUrgentFirst(members: readonly IncidentRow[]): readonly IncidentRow[] {
+  return [...members].sort((a, b) => rankOf(a) - rankOf(b) || (a.order.incident < b.order.incident ? -1 : 1));
+}
+
 /** The joint overview of the incidents of one compound trigger, most urgent first (B9): one page, two when there are many. */
 export async function renderOverview(
   group: IncidentId,
@@ -27,7 +31,7 @@ export async function renderOverview(
   fonts: ReportFonts,
   timeZone: string,
 ): Promise<Buffer> {
-  const rows = [...members].sort((a, b) => rankOf(a) - rankOf(b) || (a.order.incident < b.order.incident ? -1 : 1));
+  const rows = mostUrgentFirst(members);
   const drill = rows.some((row) => row.order.drill);
   const sheet = new Sheet({
     fonts,

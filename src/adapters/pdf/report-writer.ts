@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import type { IncidentId } from '../../domain/ids';
-import type { ReportModel, WrittenReport } from '../../domain/report';
+import type { ReportModel, WrittenOverview, WrittenReport } from '../../domain/report';
 import type { Locale } from '../../domain/words';
-import { LOCALES } from '../../domain/words';
 import type { ReportWriter } from '../../ports/report-writer';
 import type { IncidentRow } from '../../ports/repositories';
 import { loadFonts } from './layout/fonts';
 import type { ReportFonts } from './layout/sheet';
-import { renderOverview } from './overview-document';
+import { mostUrgentFirst, renderOverview } from './overview-document';
 import type { ReportLanguage } from './report-document';
 import { renderReport } from './report-document';
 import type { StoredFile } from './report-files';
@@ -78,13 +77,15 @@ export function createReportWriter({
       return { revision: model.revision, pdf, json: storedJson };
     },
 
-    async writeOverview(group: IncidentId, members: readonly IncidentRow[]): Promise<string> {
+    async writeOverview(group: IncidentId, members: readonly IncidentRow[]): Promise<WrittenOverview> {
       const base = join(reportsDir, group, `${group}.overview`);
-      for (const locale of LOCALES) {
-        const bytes = await renderOverview(group, members, LANGUAGES[locale].texts, await fonts(), timeZone);
-        await store(`${base}.${locale}.pdf`, bytes);
-      }
-      return `${base}.en.pdf`;
+      const written = async (locale: Locale) =>
+        store(
+          `${base}.${locale}.pdf`,
+          await renderOverview(group, members, LANGUAGES[locale].texts, await fonts(), timeZone),
+        );
+      const pdf = { en: await written('en'), ja: await written('ja') };
+      return { group, incidents: mostUrgentFirst(members).map(({ order }) => order.incident), pdf };
     },
   };
 }

@@ -11,7 +11,17 @@ import { jsonColumn, storableOrNull, storableText } from './text';
 /** A row of security_incidents as `pg` gives it: json parsed, timestamptz as Date. */
 type StoredIncident = Pick<
   IncidentRow,
-  'title' | 'phase' | 'abnormal' | 'outcome' | 'assessment' | 'ended' | 'bag' | 'report' | 'questions'
+  | 'title'
+  | 'phase'
+  | 'abnormal'
+  | 'outcome'
+  | 'assessment'
+  | 'ended'
+  | 'bag'
+  | 'supplements'
+  | 'report'
+  | 'overview'
+  | 'questions'
 > & {
   readonly incident_order: IncidentOrder;
   readonly plan_hash: string | null;
@@ -26,15 +36,15 @@ type StoredIncident = Pick<
   readonly acknowledged_by: readonly string[];
 };
 
-const COLUMNS = `title, phase, abnormal, outcome, assessment, bag, report, incident_order, plan_hash, security_state,
-  needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, closing_seal, ended, acknowledged_by,
+const COLUMNS = `title, phase, abnormal, outcome, assessment, bag, supplements, report, overview, incident_order, plan_hash,
+  security_state, needs_human, workflow_id, run_id, response_ended_at, deadline_met, closed_at, closing_seal, ended, acknowledged_by,
   questions`;
 
 /** As the command line sees it: what was declared without a workflow and taken back reads as closed, until a run is known. */
 const VIEW = `(SELECT (CASE WHEN withdrawn THEN 'closed' ELSE phase END) AS phase,
     (CASE WHEN withdrawn THEN 'manual' ELSE outcome END) AS outcome,
     (CASE WHEN withdrawn THEN withdrawn_at ELSE closed_at END) AS closed_at,
-    title, abnormal, assessment, bag, report, incident_order, plan_hash, security_state, needs_human, workflow_id, run_id,
+    title, abnormal, assessment, bag, supplements, report, overview, incident_order, plan_hash, security_state, needs_human, workflow_id, run_id,
     response_ended_at, deadline_met, closing_seal, ended, acknowledged_by, questions, incident, incident_type, hosts, declared_at
   FROM security_incidents, LATERAL (
     SELECT withdrawn_at IS NOT NULL AND run_id IS NULL AND phase = 'declared' AS withdrawn) AS w) AS seen`;
@@ -56,7 +66,9 @@ const PATCHABLE: Readonly<Record<keyof IncidentPatch, readonly [column: string, 
     ended: ['ended', asIs],
     closingSeal: ['closing_seal', asIs],
     bag: ['bag', jsonColumn],
+    supplements: ['supplements', jsonColumn],
     report: ['report', jsonColumn],
+    overview: ['overview', jsonColumn],
     acknowledgedBy: ['acknowledged_by', asIs],
     questions: ['questions', jsonColumn],
   };
@@ -214,7 +226,9 @@ function incidentRow(row: StoredIncident): IncidentRow {
     ended: row.ended,
     closingSeal: row.closing_seal,
     bag: row.bag,
+    supplements: row.supplements,
     report: row.report,
+    overview: row.overview,
     acknowledgedBy: row.acknowledged_by,
     questions: questionsFrom(row.questions, row.incident_order.hosts),
   };

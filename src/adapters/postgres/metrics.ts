@@ -1,5 +1,6 @@
 import { ERRORS } from '../../domain/errors';
-import { PLAIN_BOXES } from '../../domain/fact';
+import { PLAIN_BOXES } from '../../domain/boxes';
+import { HOST_LOAD_LIMIT } from '../../domain/numbers';
 import type { MetricFamily, MetricsSource } from '../../ports/metrics';
 import type { Database } from './database';
 
@@ -129,6 +130,17 @@ const ASKED: readonly Asked[] = [
             SELECT DISTINCT ON (incident, host) (reading ->> 'drift')::numeric AS missing
             FROM security_readings JOIN security_incidents USING (incident)
             WHERE closed_at IS NULL AND stage <> 'before' ORDER BY incident, host, read_at DESC) AS latest`,
+  },
+  {
+    name: 'firebreak_hosts_loaded',
+    help: 'Hosts of open incidents that the last look found above 90 % load.',
+    type: 'gauge',
+    labels: [],
+    sql: `SELECT count(*) FILTER (WHERE load > $1) AS value FROM (
+            SELECT DISTINCT ON (incident, host) (reading ->> 'load')::numeric AS load
+            FROM security_readings JOIN security_incidents USING (incident)
+            WHERE closed_at IS NULL ORDER BY incident, host, read_at DESC) AS latest`,
+    values: [HOST_LOAD_LIMIT],
   },
   {
     name: 'firebreak_ledger_events_total',

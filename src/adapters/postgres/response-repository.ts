@@ -181,4 +181,12 @@ export class PostgresResponses implements ResponseRepository {
     };
     return { before: await read('before', 'ASC'), after: await read('after', 'DESC') };
   }
+
+  async latestReadings(incident: IncidentId): Promise<readonly SecurityReading[]> {
+    const rows = await this.database.query<{ reading: SecurityReading }>(
+      `SELECT DISTINCT ON (host) reading FROM security_readings WHERE incident = $1 ORDER BY host, read_at DESC`,
+      [incident],
+    );
+    return rows.map((row) => row.reading);
+  }
 }

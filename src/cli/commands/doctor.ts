@@ -2,6 +2,7 @@ import { composeCertificates } from '../../composition/certificates';
 import { configuredChannels } from '../../composition/channels';
 import { configurationProblems, problemsOf } from '../../composition/configuration-problems';
 import { neededPrograms } from '../../composition/host-programs';
+import { OWN_MACHINE } from '../../composition/own-machine';
 import { workerKeys } from '../../composition/worker-keys';
 import type { Config } from '../../config/schema';
 import type { InputProblem } from '../../domain/errors';
@@ -60,5 +61,6 @@ function installationOf(config: Config): DoctorInstallation {
     people: config.people as readonly Person[],
     paths: config.paths,
     keys: workerKeys(config),
+    machine: OWN_MACHINE,
   };
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { CustodyEvent } from '../../domain/evidence';
+import type { CustodyEvent, EvidenceVerdict } from '../../domain/evidence';
 import { standsByItself } from '../../domain/evidence';
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
@@ -8,6 +8,7 @@ import type { Announced } from '../../operations/announce';
 import { announced } from '../../operations/announce';
 import { exportEvidence } from '../../operations/export-evidence';
 import { knownIncident } from '../../operations/known-names';
+import type { EvidenceStore } from '../../ports/evidence-store';
 import { readVerifier } from '../../composition/verifier';
 import type { CommandContext } from '../context';
 import { sayConfiguration } from '../context';
@@ -31,7 +32,7 @@ async function refuseNoBag(place: string): Promise<void> {
     throw new FirebreakError('BAD_INPUT', `--bag ${place} is no evidence bag: it has no bagit.txt and no manifest.`);
 }
 
-/** Exit 0 only from SIGNED up (E6). */
+/** Exit 0 only from SIGNED up, for the bag and each of its supplements (E6, E7). */
 export async function verifyCommand(
   context: CommandContext,
   incident: IncidentId,
@@ -41,32 +42,64 @@ export async function verifyCommand(
   if (options.bag !== undefined) await refuseNoBag(options.bag);
   const bag = options.bag ?? join(config.paths.forensics, incident);
   const configuration = sayConfiguration(context);
-  const verdict = await announced(
+  const { verdict, supplements } = await announced(
     operations,
     custody('verified', incident, { bag, configuration }),
     async () => {
       // A copy elsewhere may be of an incident of another installation.
       if (options.bag === undefined) await knownIncident(operations, incident);
       const store = await operations.evidence();
-      return store.verify(bag, { incident, publicKey: options.key ?? store.publicKey });
+      const publicKey = options.key ?? store.publicKey;
+      return {
+        verdict: await store.verify(bag, { incident, publicKey }),
+        supplements: options.bag === undefined ? await verifySupplements(store, incident, publicKey) : [],
+      };
     },
-    ({ verdict: result, faults, records }) => ({
-      result,
-      detail: { bag, configuration, records, faults: faults.length },
+    ({ verdict: { verdict: result, faults, records }, supplements: more }) => ({
+      result: more.every(isGood) ? result : 'BROKEN',
+      detail: { bag, configuration, records, faults: faults.length, supplements: more.length },
     }),
   );
-  const good = standsByItself(verdict.verdict);
-  context.output.result({ bag, ...verdict }, [
-    `${paint(good ? 'green' : 'red', verdict.verdict)}  ${bag}  ${verdict.records} records`,
-    ...verdict.faults
-      .slice(0, MOST_LISTED)
-      .map((fault) => `  ${fault.layer} ${fault.code}  ${fault.file}: ${fault.detail}`),
-    ...(verdict.faults.length > MOST_LISTED
-      ? [`  … and ${verdict.faults.length - MOST_LISTED} more (--json lists all)`]
-      : []),
+  const good = standsByItself(verdict.verdict) && supplements.every(isGood);
+  context.output.result({ bag, ...verdict, supplements }, [
+    ...verdictLines(bag, verdict, standsByItself(verdict.verdict)),
+    ...supplements.flatMap((one) => [
+      ...verdictLines(one.bag, one, isGood(one)),
+      ...(one.citesTheOneBefore ? [] : ['  it does not cite the checkpoint of the bag before it']),
+    ]),
     ...verdict.notProven.map((text) => `  not proven: ${text}`),
   ]);
   return good ? 0 : 1;
+}
+
+interface VerifiedSupplement extends EvidenceVerdict {
+  readonly bag: string;
+  readonly citesTheOneBefore: boolean;
+}
+
+function isGood({ verdict, citesTheOneBefore }: VerifiedSupplement): boolean {
+  return standsByItself(verdict) && citesTheOneBefore;
+}
+
+async function verifySupplements(
+  store: EvidenceStore,
+  incident: IncidentId,
+  publicKey: string,
+): Promise<readonly VerifiedSupplement[]> {
+  const verified: VerifiedSupplement[] = [];
+  // One that is still being filled proves nothing, and breaks nothing.
+  const sealed = (await store.supplements(incident)).filter((one) => one.sealed);
+  for (const { id, path, citesTheOneBefore } of sealed)
+    verified.push({ ...(await store.verify(path, { incident: id, publicKey })), bag: path, citesTheOneBefore });
+  return verified;
+}
+
+function verdictLines(bag: string, { verdict, records, faults }: EvidenceVerdict, good: boolean): string[] {
+  return [
+    `${paint(good ? 'green' : 'red', verdict)}  ${bag}  ${records} records`,
+    ...faults.slice(0, MOST_LISTED).map((fault) => `  ${fault.layer} ${fault.code}  ${fault.file}: ${fault.detail}`),
+    ...(faults.length > MOST_LISTED ? [`  … and ${faults.length - MOST_LISTED} more (--json lists all)`] : []),
+  ];
 }
 
 export async function showCommand(context: CommandContext, incident: IncidentId): Promise<number> {

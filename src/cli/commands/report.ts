@@ -21,12 +21,20 @@ export async function reportCommand(context: CommandContext, incident: IncidentI
     await context.output.document(json.toString('utf8'));
     return 0;
   }
-  context.output.result(report, [
+  const { overview } = row;
+  context.output.result({ ...report, overview }, [
     `revision ${report.revision}`,
     `  en    ${report.pdf.en.path}`,
     `  ja    ${report.pdf.ja.path}`,
     `  json  ${report.json.path}`,
     `  sha256 (en) ${report.pdf.en.sha256}`,
+    ...(overview === null
+      ? []
+      : [
+          `joint overview of ${overview.incidents.join(', ')}`,
+          `  en    ${overview.pdf.en.path}`,
+          `  ja    ${overview.pdf.ja.path}`,
+        ]),
   ]);
   return 0;
 }

@@ -5,7 +5,7 @@ import type { IncidentRow } from '../../ports/repositories';
 import type { CommandContext } from '../context';
 import { exitCodeOf, follow } from '../follow';
 import { table } from '../output';
-import { statusLines, statusValue, timeLeft } from '../status-lines';
+import { overviewValue, statusLines, statusValue, timeLeft } from '../status-lines';
 import { notificationLines, timelineLines } from '../status-views';
 import { moment } from '../times';
 
@@ -76,6 +76,7 @@ export async function listCommand(
       waitsFor: waiting(row),
       closedAt: row.closedAt,
       ended: row.ended,
+      overview: overviewValue(row),
     })),
     rows.length === 0
       ? [options.all ? 'no incidents' : 'no open incidents (firebreak list --all shows the closed ones)']

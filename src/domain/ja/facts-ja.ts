@@ -1,14 +1,12 @@
+import type { BoxName, ForcedIsolationBox, PlainBox } from '../boxes';
 import type {
   Act,
-  BoxName,
   Fact,
   FactTexts,
-  ForcedIsolationBox,
   LeftOut,
   NotByPolicy,
   NotContained,
   NotDone,
-  PlainBox,
   Recorded,
   UnheldProblem,
 } from '../fact';
@@ -23,6 +21,7 @@ const BOXES_JA: Readonly<Record<PlainBox, string>> = {
   'classify and assess': '種別の判定と深刻度の評価',
   open: '開始処理',
   'wait for a person to classify': '担当者による種別の判定',
+  'preserve logs meanwhile': '判定待ちの間のログの保全',
   'assess again': '判定の再試行',
   'decide the policy': '対応方針の決定',
   'decide the policy again': '対応方針の決定の再試行',
@@ -139,7 +138,8 @@ export const FACTS_JA: FactTexts = {
   stage: ({ stage, why }) => `${WORDS_JA.stage[stage]}：${why.map(say).join('、')}`,
   'second-try': ({ fault }) => `2回目の実行：${faultJa(fault)}`,
   'response-ended': ({ outcome, after }) => `対応終了：${WORDS_JA.outcome[outcome]}（宣言から ${after}）`,
-  'host-loaded': ({ host, percent }) => `${host} の負荷が ${percent} %：ログは他のホストの後に1台ずつ収集`,
+  'host-loaded': ({ host, percent }) => `${host} の負荷は ${percent} %：下がるまで、ログの収集はほかのホストの後に行う`,
+  'host-load-below': ({ host, percent }) => `${host} の負荷は ${percent} % に下がった`,
   ordered: ({ action, by, gone, reason }) =>
     `${orderJa(action)}（${by} の指示${gone === undefined ? '' : `、マシン喪失：${gone.join('、')}`}）${reason === '' ? '' : `：${quotedJa(reason)}`}`,
   'reported-again': ({ by, repeats, last }) => `${by} が再通報（${repeats}回、最新は ${last}）`,
@@ -176,6 +176,8 @@ export const FACTS_JA: FactTexts = {
   'holds-by': ({ rung }) => `${rung} で有効`,
   'on-hosts': ({ hosts }) => `ホスト${hosts}台`,
   'failed-on': ({ hosts }) => `失敗したホスト：${hosts.join('、')}`,
+  'failed-each': ({ each }) => each.map(({ host, fault }) => `${host}：${faultJa(fault)}`).join('、'),
+  'cut-short': () => '回答により途中で終了',
   'nothing-from': ({ hosts }) => `何も取得できなかったホスト：${hosts.join('、')}`,
   'not-captured': ({ hosts }) => `取得できなかったホスト：${hosts.join('、')}`,
   sealed: ({ artefacts, absences, root }) => `証拠物${artefacts}件、取得不可${absences}件、ルート ${root}`,
@@ -283,11 +285,16 @@ export const FACTS_JA: FactTexts = {
   'host-failed': ({ host, fault }) => `${host}：${faultJa(fault)}`,
   'log-collection-failed': ({ host, fault }) => `${host} のログ収集に失敗：${faultJa(fault)}`,
   'alternative-under-way': () => '代替手段で収集中',
+  'host-still-loaded': ({ host, percent }) => `監視中の ${host} の負荷は ${percent} %`,
+  'worker-loaded': ({ worker, percent, atOnce }) =>
+    `ワーカー ${worker} の負荷は ${percent} %：下がるまで、同時に収集するホストを${atOnce}台に抑える`,
   'no-logs': ({ host, fault }) => `${host} のどのログも取得できない：${faultJa(fault)}`,
   'bag-not-sealed': ({ fault }) => `証拠バッグが封印されていない：${faultJa(fault)}`,
+  'no-supplement': ({ fault }) => `封印後の情報を証拠バッグに保存できない：${faultJa(fault)}`,
   'not-in-tables': ({ fault }) => `実施した内容を記録できていない：${faultJa(fault)}`,
   'ledger-unreachable': ({ fault }) => `監査台帳にまだ接続できない：${faultJa(fault)}`,
   'report-not-written': ({ report, fault }) => `${UNWRITTEN[report]}を作成できない：${faultJa(fault)}`,
+  'overview-written': ({ others }) => `統合概要を作成（対象：${others.join('、')}とあわせて）`,
   outcome: ({ outcome }) => `結果：${WORDS_JA.outcome[outcome]}`,
 
   'next-people': ({ people }) => `次に呼ぶ担当者：${people.join('、')}`,
@@ -334,9 +341,11 @@ export const FACTS_JA: FactTexts = {
   'hosts-unwatched': ({ hosts }) => `${hosts.join('、')}：到達できないため、失われた対策に気付けない`,
   'propose-isolation': ({ host, sessions }) => `${host} の隔離を提案：攻撃者のセッション${sessions}件が残っている`,
   'propose-look': ({ host, listener }) => `${host} の想定外の待ち受けポート ${listener} の確認を提案`,
+  'propose-upstream': ({ host, perMinute }) => `${host} への攻撃を上流で遮断（現在も毎分${perMinute}パケットを破棄中）`,
   'propose-reassert': ({ host, controls }) => `${host} で失われた対策${controls}件の再適用を提案`,
 
   'not-reached': ({ notice, people }) => `「${WORDS_JA.notice[notice]}」の通知が届いていない：${people.join('、')}`,
+  'told-by-call': ({ notice }) => `「${WORDS_JA.notice[notice]}」の電話で連絡済み`,
   'means-failed': ({ notice, means }) =>
     `「${WORDS_JA.notice[notice]}」の通知に失敗した手段：${means.map((one) => WORDS_JA.channel[one]).join('、')}（全員に別の手段で連絡済み）`,
 };

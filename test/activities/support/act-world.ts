@@ -13,6 +13,7 @@ import type { IncidentOrder } from '../../../src/domain/incident';
 import type { AuditEvent } from '../../../src/domain/ledger';
 import type { MachineSeen } from '../../../src/domain/machine';
 import type { Order } from '../../../src/domain/order';
+import type { SecurityReading } from '../../../src/domain/security-state';
 import { respondOrder, respondUse } from '../../../src/domain/order';
 import type { ActionResult, BlockSources, DisableAccount, TargetResult } from '../../../src/domain/plan';
 import { countOutcomes } from '../../../src/domain/plan';
@@ -115,6 +116,12 @@ export class ActWorld {
   /** What the order to let addresses go was signed for. */
   toUnblock: readonly string[] = [];
   bag: unknown = null;
+  /** What the incident's row says of the security state. */
+  securityState: unknown = null;
+  /** Readings before containment. */
+  before: readonly SecurityReading[] = [];
+  /** What a host shows when it is looked at. */
+  shows: Partial<SecurityReading> = {};
   /** What the sealed plan says of its acts. */
   approvalOf: 'none' | 'required' = 'none';
   clock = Date.parse('2026-11-20T03:00:10.000Z');
@@ -208,9 +215,10 @@ export class ActWorld {
       incidents: {
         find: () => table(() => ({ order: this.order, planHash: PLAN_HASH, bag: this.bag })),
         document: () => table(() => Buffer.from(JSON.stringify({ title: 'x', accounts: [], sources: [] }))),
-        update: (_incident: unknown, patch: { readonly bag?: unknown }) =>
+        update: (_incident: unknown, patch: { readonly bag?: unknown; readonly securityState?: unknown }) =>
           table(() => {
             if (patch.bag !== undefined) this.bag = patch.bag;
+            if (patch.securityState !== undefined) this.securityState = patch.securityState;
           }),
       },
       // What has been found good is remembered by the worker, too.
@@ -250,7 +258,8 @@ export class ActWorld {
           table(() =>
             this.rows.flatMap((row) => (['undone', 'given-up'].includes(row.state) ? [] : (row.result ?? []))),
           ),
-        readings: () => table(() => ({ before: [], after: [] })),
+        readings: () => table(() => ({ before: this.before, after: [] })),
+        latestReadings: () => table(() => []),
         recordReading: () => table(() => undefined),
       },
       controls: {
@@ -321,7 +330,8 @@ export class ActWorld {
           return act();
         },
       },
-      collector: { reading: ({ name }: Host) => Promise.resolve(sampleReading(name)) },
+      collector: { reading: ({ name }: Host) => Promise.resolve(sampleReading(name, this.shows)) },
+      machine: { name: 'ops-1', load: () => 0.2 },
       ...parts,
     };
     return fakes as unknown as ActivityDeps;

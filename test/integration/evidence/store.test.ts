@@ -1,7 +1,6 @@
 import { readFile, readdir, symlink, writeFile, mkdir, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createEvidenceStore } from '../../../src/adapters/evidence-bag/evidence-store';
 import { sha256Hex } from '../../../src/domain/hash';
 import { verifyBag } from '../../../src/adapters/evidence-bag/verify/verify-bag';
 import { readRecords } from './forger';
@@ -16,7 +15,6 @@ import {
   makeWorld,
   opening,
   provenance,
-  steadyClock,
 } from './world';
 
 let world: World;
@@ -322,12 +320,7 @@ describe('E8 names from hosts', () => {
 });
 
 test('E7 later evidence goes into a supplement that cites the first checkpoint', async () => {
-  const supplement = createEvidenceStore({
-    forensicsDir: world.forensics,
-    signer: world.signer,
-    now: steadyClock(),
-    supplement: 2,
-  });
+  const supplement = world.store.supplement(2);
   await expect(supplement.open(opening())).rejects.toMatchObject({ code: 'BAD_INPUT' });
   const first = await makeSealedBag(world);
   await supplement.open(opening());
@@ -341,6 +334,12 @@ test('E7 later evidence goes into a supplement that cites the first checkpoint',
   const checkpoint = await readFile(join(first, 'evidence/checkpoint'), 'utf8');
   expect(open).toMatchObject({ incident: id, supplements: { bag: INCIDENT, checkpoint } });
   expect(await verdict()).toEqual(SIGNED);
+  expect(await world.store.supplements(INCIDENT)).toEqual([
+    { id, number: 2, path: sealed.path, sealed: true, citesTheOneBefore: true },
+  ]);
+  // Another bag in the place of the first.
+  await writeFile(join(first, 'evidence/checkpoint'), checkpoint.replace('=', '_'));
+  expect(await world.store.supplements(INCIDENT)).toMatchObject([{ citesTheOneBefore: false }]);
 });
 
 test('E6 verification without a usable key or incident is refused', async () => {

@@ -111,7 +111,9 @@ describe('metrics are counted where they are on record', () => {
         ('a', '192.0.2.2', '${INCIDENT}', 'web-1', 'block-sources', 'nftables', 'x', now(), now() + interval '1 hour');
       INSERT INTO security_readings (incident, stage, host, read_at, reading) VALUES
         ('${INCIDENT}', 'after', 'web-1', now() - interval '1 minute', '{"drift": 7}'),
-        ('${INCIDENT}', 'watch', 'web-1', now(), '{"drift": 2}');
+        ('${INCIDENT}', 'watch', 'web-1', now(), '{"drift": 2, "load": 0.97}'),
+        ('${INCIDENT}', 'watch', 'db-1', now() - interval '1 minute', '{"drift": 0, "load": 0.97}'),
+        ('${INCIDENT}', 'watch', 'db-1', now(), '{"drift": 0, "load": 0.4}');
       INSERT INTO notification_deliveries (id, incident, kind, person, channel, state, attempts, possible_double, occurred_at)
         VALUES ('n', '${INCIDENT}', 'start', 'sato', 'mail', 'delivered', 1, false, now());`);
     await database().postgres.ledger.append([
@@ -133,6 +135,7 @@ describe('metrics are counted where they are on record', () => {
     expect(seen.get('firebreak_controls_in_force{kind="block-sources"}')).toBe(2);
     expect(seen.get('firebreak_controls_overdue')).toBe(1);
     expect(seen.get('firebreak_controls_missing')).toBe(2);
+    expect(seen.get('firebreak_hosts_loaded')).toBe(1);
     expect(seen.get('firebreak_notices{channel="mail",kind="start",state="delivered"}')).toBe(1);
     expect(seen.get('firebreak_ledger_events_total{level="AUDIT"}')).toBe(1);
     expect(seen.get('firebreak_ledger_lag_seconds')).toBeGreaterThanOrEqual(90);

@@ -5,7 +5,7 @@ import { ENDINGS } from '../../../src/domain/ending';
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { Delivery } from '../../../src/domain/notice';
 import { type ActionResult, NO_OUTCOMES, type ResponsePlan } from '../../../src/domain/plan';
-import type { WrittenReport } from '../../../src/domain/report';
+import type { WrittenOverview, WrittenReport } from '../../../src/domain/report';
 import type { SecurityReading } from '../../../src/domain/security-state';
 import * as words from '../../../src/domain/words';
 import { blockAction, DOCUMENT, INCIDENT, order, OTHER_INCIDENT, useDatabase } from './world';
@@ -39,7 +39,9 @@ describe('incidents (B11, TBL-092)', () => {
       ended: null,
       closingSeal: null,
       bag: null,
+      supplements: [],
       report: null,
+      overview: null,
       acknowledgedBy: [],
       questions: [],
     });
@@ -72,7 +74,9 @@ describe('incidents (B11, TBL-092)', () => {
       ended: 'released',
       closedAt: AT,
       bag: { path: '/x', bytes: 2 ** 52 } as SealedBag,
+      supplements: [{ path: '/x.2' } as SealedBag],
       report: { revision: 1 } as WrittenReport,
+      overview: { group: INCIDENT } as WrittenOverview,
       acknowledgedBy: ['alice', 'bob "the" {builder}', 'c,d'],
       questions: [{ kind: 'forced-isolation' as const, until: AT, host: order().hosts[0]! }],
     } as const;
@@ -367,6 +371,7 @@ describe('responses (B11, TBL-093)', () => {
       before: [reading('db-1', t2), reading('web-1', t1)],
       after: [reading('web-1', t2)],
     });
+    expect(await responses().latestReadings(INCIDENT)).toEqual([reading('db-1', t2), reading('web-1', t2)]);
   });
 });
 

@@ -5,10 +5,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createReportWriter } from '../../../src/adapters/pdf/report-writer';
 import { LOCALES } from '../../../src/domain/words';
-import type { WrittenReport } from '../../../src/domain/report';
+import type { ReportModel, WrittenReport } from '../../../src/domain/report';
 import { hostileReportModel } from '../../support/hostile-report-model';
 import { emptyReportModel, overviewRows, reportModel } from '../../support/report-model';
 import { fetchVeraPdf, validatePdfs } from '../../support/verapdf';
+
+const NAMES = ['Łukasz Żółć', 'Dvořák', 'Şahin Yıldırım', 'Nguyễn Thị Hương', 'і Ї ώ', 'Ђорђе', 'Ἀθηνᾶ', '佐藤 Łucja'];
+
+function withNames(model: ReportModel): ReportModel {
+  const all = NAMES.join(', ');
+  return { ...model, document: { ...model.document, title: `Reported by ${all}`, description: all } };
+}
 
 /** SHA-256 that stands for the genuine verify.py's. */
 const VERIFIER = '0f'.repeat(32);
@@ -29,6 +36,7 @@ const MODELS = {
   empty: emptyReportModel(),
   drill: reportModel({ incident: 'INC-20261120-DRAA', drill: true, seconds: 3, timeZone: 'UTC' }),
   hostile: hostileReportModel('INC-20261120-HSTE'),
+  names: withNames(reportModel({ incident: 'INC-20261120-NMES' })),
 };
 
 describe('the report as people and their tools read it', () => {
@@ -161,6 +169,16 @@ describe('the report as people and their tools read it', () => {
       for (const page of pages) expect(page).toMatch(/DRILL 訓練|訓練 DRILL/);
     }
     expect(await textOf(pdf('small', 'en'))).not.toContain('DRILL');
+  });
+
+  it('P1 names in Latin, Greek and Cyrillic letters are readable, also those that Noto Sans JP lacks', async () => {
+    for (const locale of LOCALES) {
+      const text = (await textOf(pdf('names', locale))).replace(/\s+/g, ' ');
+      for (const name of NAMES) expect(text).toContain(name);
+      expect(text).not.toContain('‹U+');
+    }
+    const { stdout } = await run('pdffonts', [pdf('names', 'en')]);
+    expect(stdout.match(/\+NotoSans-(Regular|Bold) .*\byes yes yes\b/g)).not.toBeNull();
   });
 
   it('P1 only the two weights of Noto Sans JP are in the file, embedded and subset', async () => {

@@ -1,6 +1,12 @@
 import type { SecurityReading } from '../../../src/domain/security-state';
 import { inEnglish } from '../../../src/domain/fact-words';
-import { proposedMeasures, securityState, unexpectedOf, worstState } from '../../../src/domain/security-state';
+import {
+  proposedMeasures,
+  securityState,
+  stateOfHosts,
+  unexpectedOf,
+  worstState,
+} from '../../../src/domain/security-state';
 
 const reading = (some: Partial<SecurityReading> = {}): SecurityReading => ({
   host: 'web-1',
@@ -34,9 +40,20 @@ describe('B13 security state', () => {
     ['twice as many', { failedLoginsPerMinute: 40 }, { failedLoginsPerMinute: 80 }, 'safe'],
     ['more than twice', { failedLoginsPerMinute: 40 }, { failedLoginsPerMinute: 81 }, 'worse'],
     ['no table yet', {}, { droppedPackets: null }, 'safe'],
+    ['some packets are still dropped', {}, { droppedPerMinute: 600 }, 'safe'],
+    ['the attack goes on against the controls', {}, { droppedPerMinute: 601 }, 'degraded'],
   ];
   test.each(cases)('%s', (_what, before, now, state) => {
     expect(securityState(reading(before), reading(now))).toBe(state);
+  });
+
+  test('a host without a reading before containment is judged by what it shows', () => {
+    const quiet = reading();
+    const taken = reading({ attackerSessions: 2 });
+    expect(stateOfHosts([], [quiet], false)).toBe('safe');
+    expect(stateOfHosts([], [taken], false)).toBe('degraded');
+    expect(stateOfHosts([quiet], [taken], false)).toBe('worse');
+    expect(stateOfHosts([quiet], [quiet], true)).toBe('degraded');
   });
 
   test('several hosts are as bad as the worst', () => {

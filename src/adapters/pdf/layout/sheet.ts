@@ -3,9 +3,10 @@ import { breakLines } from './line-breaking';
 import { INK, MUTED } from './palette';
 import { Typeface } from './typeface';
 
+/** Font files of each weight; a character is drawn with the first that has it. */
 export interface ReportFonts {
-  readonly regular: Buffer;
-  readonly bold: Buffer;
+  readonly regular: readonly Buffer[];
+  readonly bold: readonly Buffer[];
 }
 
 export interface TextStyle {
@@ -86,8 +87,10 @@ export class Sheet {
       this.doc.on('error', reject);
     });
     this.doc.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
-    this.doc.registerFont('regular', setup.fonts.regular).registerFont('bold', setup.fonts.bold);
-    this.#faces = { regular: new Typeface(this.doc, 'regular'), bold: new Typeface(this.doc, 'bold') };
+    this.#faces = {
+      regular: new Typeface(this.doc, 'regular', setup.fonts.regular),
+      bold: new Typeface(this.doc, 'bold', setup.fonts.bold),
+    };
     const root = this.doc.struct('Document');
     this.doc.addStructure(root);
     this.#parents = [root];
@@ -183,19 +186,24 @@ export class Sheet {
 
   /** Draws one line in a line box whose top is `top`; it is not broken: the caller has measured it or lets `fit` cut it. */
   line(text: string, x: number, top: number, style: TextStyle, align: { readonly right?: number } = {}): void {
-    const printable = this.#face(style).printable(text);
+    const face = this.#face(style);
+    const printable = face.printable(text);
     if (printable === '') return;
-    const left = align.right === undefined ? x : align.right - this.widthOf(printable, style);
+    let left = align.right === undefined ? x : align.right - this.widthOf(printable, style);
     const baseline = top + (lineHeight(style) + CAP_HEIGHT * style.size) / 2;
-    this.doc
-      .font(style.bold === true ? 'bold' : 'regular')
-      .fontSize(style.size)
-      .fillColor(style.color ?? INK)
-      .text(printable, left, baseline, {
+    for (const run of face.runs(printable)) {
+      const options: PDFKit.Mixins.TextOptions = {
         lineBreak: false,
         baseline: 'alphabetic',
-        ...(style.mono === true ? { features: ['hwid'] } : {}),
-      });
+        ...(style.mono === true && run.isFirstFont ? { features: ['hwid'] } : {}),
+      };
+      this.doc
+        .font(run.font)
+        .fontSize(style.size)
+        .fillColor(style.color ?? INK)
+        .text(run.text, left, baseline, options);
+      left += this.doc.widthOfString(run.text, options);
+    }
   }
 
   /** The text cut to one line of `width` points. */

@@ -4,6 +4,7 @@ import { clip } from '../layout/plain-text';
 import type { Tone } from '../layout/palette';
 import { table } from '../layout/table';
 import type { Delivery } from '../../../domain/notice';
+import { toldByCall } from '../../../domain/notice';
 import type { ReportTexts } from '../texts/report-en';
 import type { ReportPage } from './section';
 import { peopleReached } from './tally';
@@ -66,6 +67,8 @@ export function notifications(page: ReportPage): void {
 
 /** An error code, or why it was skipped. */
 function reasonOf(reason: string, texts: ReportTexts): string {
+  const call = toldByCall(reason);
+  if (call !== undefined) return texts.fact(call);
   return /^[A-Z_]{1,60}$/u.test(reason) ? reason : texts.quote(clip(reason, 120));
 }
 

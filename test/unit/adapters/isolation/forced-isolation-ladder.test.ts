@@ -54,6 +54,23 @@ describe('C6 the ladder of forced isolation', () => {
     expect(upstream?.header).toContain('cut 192.0.2.10,203.0.113.10,2001:db8::10\n');
   });
 
+  it('a host that the inventory gives by name is cut off by its other addresses; without any, the rung is passed', async () => {
+    const answers = { 'web-1/isolate': [DEAD], 'gw-1/isolate': [ARMED], 'gw-1/confirm-isolation': [CONFIRMED] };
+    const named = climb(answers);
+    const address = 'web-1.example.net';
+    const result = await named.ladder.force(hostOf('web-1', { address }), named.gateway, ACTION, ORDER, contextOf());
+    expect(result).toMatchObject({ rung: 'gateway', verified: true });
+    const upstream = named.shell.calls.find(({ host }) => host === 'gw-1');
+    expect(upstream?.header).toContain('cut 203.0.113.10,2001:db8::10\n');
+
+    const down = climb({ ...answers, 'web-1/interfaces-down': [['outcome applied', 'interface eth0', PREIMAGE]] });
+    const bare = hostOf('web-1', { address, serviceAddresses: [] });
+    const last = await down.ladder.force(bare, down.gateway, ACTION, ORDER, contextOf());
+    expect(last).toMatchObject({ rung: 'interface', counts: { applied: 1 } });
+    expect(last.notes.join()).toContain('serviceAddresses');
+    expect(down.shell.calls.map(({ host }) => host)).not.toContain('gw-1');
+  });
+
   it('an isolation that was armed and is not confirmed does not count as a rung that holds', async () => {
     const { force } = climb({
       'web-1/isolate': [ARMED],

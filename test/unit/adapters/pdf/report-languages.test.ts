@@ -12,6 +12,7 @@ import { REPORT_EN } from '../../../../src/adapters/pdf/texts/report-en';
 import { REPORT_JA } from '../../../../src/adapters/pdf/texts/report-ja';
 import type { Fact } from '../../../../src/domain/fact';
 import { actionId, incidentId } from '../../../../src/domain/ids';
+import { reasonToldByCall } from '../../../../src/domain/notice';
 import type { ReportModel, TimelineEntry } from '../../../../src/domain/report';
 import type { Locale } from '../../../../src/domain/words';
 import { JAPANESE, englishIn } from '../../../support/languages';
@@ -129,6 +130,15 @@ describe('P1 a reader gets one language', () => {
     const model = withFacts(facts);
     const texts = await textsOf({ ...model, document: { ...model.document, title: 'A stolen key' } }, 'en');
     expect(texts.filter((text) => JAPANESE.test(text))).toEqual([]);
+  });
+
+  it('a call that another one told of is worded in both', async () => {
+    const model = withFacts([]);
+    const [first] = model.deliveries;
+    if (first === undefined) throw new Error('the model has deliveries');
+    const deliveries = [{ ...first, state: 'skipped' as const, reason: reasonToldByCall('emergency') }];
+    expect((await textsOf({ ...model, deliveries }, 'en')).join('\n')).toContain('told by the call about emergency');
+    expect((await textsOf({ ...model, deliveries }, 'ja')).join('\n')).toContain('の電話で連絡済み');
   });
 
   it('the check sees an English sentence in a Japanese report', async () => {

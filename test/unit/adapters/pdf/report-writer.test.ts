@@ -142,7 +142,9 @@ describe('the report writer', () => {
     ]);
     const group = rows[0]!.order.incident;
     const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir });
-    const path = await writer.writeOverview(group, rows);
+    const written = await writer.writeOverview(group, rows);
+    const { path } = written.pdf.en;
+    expect(written.incidents).toHaveLength(2);
     expect(path).toBe(join(reportsDir, group, `${group}.overview.en.pdf`));
     const bytes = await readFile(path);
     await createReportWriter({ verifierSha256: VERIFIER, reportsDir }).writeOverview(group, [...rows].reverse());

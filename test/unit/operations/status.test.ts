@@ -1,0 +1,69 @@
+import { statusLines, statusValue } from '../../../src/cli/status-lines';
+import { incidentStatus } from '../../../src/operations/status';
+import type { IncidentRow } from '../../../src/ports/repositories';
+import { sampleOrder, sampleReading } from '../../support/incident-samples';
+
+const order = sampleOrder('2026-11-20T03:00:00.000Z', { hosts: ['web-1'] });
+const attacked = sampleReading('web-1', { attackerSessions: 2, drift: 1, droppedPerMinute: 9_000 });
+
+async function statusOf(row: Partial<IncidentRow>) {
+  const whole = {
+    ...{ order, title: 'attack', phase: 'watching', abnormal: 'none', outcome: 'contained', assessment: null },
+    ...{
+      planHash: null,
+      needsHuman: false,
+      workflowId: order.incident,
+      runId: null,
+      questions: [],
+      bag: null,
+      supplements: [],
+    },
+    ...{
+      report: null,
+      overview: null,
+      responseEndedAt: order.declaredAt,
+      deadlineMet: true,
+      closedAt: null,
+      ended: null,
+    },
+    ...{ acknowledgedBy: ['bob'], securityState: 'worse', closingSeal: null, ...row },
+  };
+  const none = (): Promise<readonly []> => Promise.resolve([]);
+  const deps = {
+    incidents: { find: () => Promise.resolve(whole) },
+    responses: {
+      ...{ results: none, deliveries: none, timeline: none, undos: none },
+      latestReadings: () => Promise.resolve([attacked]),
+    },
+    controls: { all: none },
+    site: { namespace: 'firebreak' },
+  };
+  return incidentStatus(deps as never, order.incident);
+}
+
+describe('B13 what could be done while the state is not safe', () => {
+  const proposals = [
+    'isolate web-1: 2 attacker sessions are still alive',
+    'have the attack on web-1 filtered upstream: 9000 packets a minute are still dropped there',
+    're-assert 1 controls that web-1 lost',
+  ];
+
+  test('stands in the status, which the notice sends people to', async () => {
+    const status = await statusOf({});
+    expect(statusValue(status)).toMatchObject({
+      securityState: 'worse',
+      proposals: [
+        { fact: 'propose-isolation', host: 'web-1', sessions: 2, text: proposals[0] },
+        { fact: 'propose-upstream', host: 'web-1', perMinute: 9_000, text: proposals[1] },
+        { fact: 'propose-reassert', host: 'web-1', controls: 1, text: proposals[2] },
+      ],
+    });
+    const lines = statusLines(status, 'UTC').join('\n');
+    for (const words of proposals) expect(lines).toContain(`proposed: ${words}`);
+  });
+
+  test('is nothing when it is safe, or over', async () => {
+    expect((await statusOf({ securityState: 'safe' })).proposals).toEqual([]);
+    expect((await statusOf({ closedAt: order.declaredAt })).proposals).toEqual([]);
+  });
+});
