@@ -42,7 +42,11 @@ export async function lookAtHosts(
         if (faults.length > 0) throw new Error(faults.join('; '));
         return `${facts.orders.signers.length}, all enrolled`;
       });
-      return [stands, obeys, signers];
+      const lets = await check(`new connections to ${host.name}`, false, async () => {
+        const limit = limitInWords(facts);
+        return limit === undefined ? Promise.resolve('no limit found') : Promise.reject(new Error(limit));
+      });
+      return [stands, obeys, signers, lets];
     }),
   );
   return checks.flat();
@@ -55,6 +59,17 @@ function hostInWords(facts: HostFacts, programs: readonly NeededProgram[]): stri
   const stale = staleList(facts, programs);
   if (stale !== undefined) throw new Error(stale);
   return `${facts.filters.join(' > ')}, clock ${facts.clockOffsetMs} ms off`;
+}
+
+/** Rules of the host that may turn Firebreak away in an incident. @returns undefined when none was found */
+export function limitInWords({
+  host,
+  connectionLimits,
+}: Pick<HostFacts, 'host' | 'connectionLimits'>): string | undefined {
+  const [first] = connectionLimits;
+  if (first === undefined) return undefined;
+  const more = connectionLimits.length === 1 ? '' : ` and ${connectionLimits.length - 1} more`;
+  return `${host} limits new SSH connections (${first}${more}): let this server's addresses pass before that rule, or an incident may wait for a ban to end`;
 }
 
 /** What an incident would find refused there (C11). @returns undefined when the gate lets every program in */

@@ -24,7 +24,10 @@ interface HostCallOptions {
   readonly signal?: AbortSignal;
   /** What a program that lets somebody in needs (H6). */
   readonly order?: SignedOrder | undefined;
-  /** Open a new connection instead of using the one at hand (C2: confirmation over a fresh connection). */
+  /**
+   * Open a new connection instead of using one at hand (C2). Hosts may limit new connections: it is for what could have cut the way
+   * in, and for the one look at a host after its last act.
+   */
   readonly fresh?: boolean;
 }
 

@@ -75,16 +75,16 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     if (said.outcome !== 'applied' && said.outcome !== 'already') {
       return this.#result(action, startedAt, said, { verified: false, reply });
     }
-    context.onProgress(`${action.account} on ${host.name}: disabled, looking again over a new connection`);
+    context.onProgress(`${action.account} on ${host.name}: disabled, looking again`);
     const seen = await this.#check(host, action, context, true);
     const target: TargetResult =
       seen.outcome === 'already' ? said : { ...seen, outcome: seen.outcome === 'missing' ? 'failed' : seen.outcome };
     return this.#result(action, startedAt, target, { verified: seen.outcome === 'already', reply });
   }
 
-  async #check(host: Host, action: DisableAccount, context: ActContext, fresh: boolean): Promise<TargetResult> {
-    const header = { confirm: fresh ? 1 : 0 };
-    const reply = await this.#run(host, CHECK_ACCOUNT, action, header, CHECK_TIMEOUT_MS, context, fresh);
+  async #check(host: Host, action: DisableAccount, context: ActContext, confirms: boolean): Promise<TargetResult> {
+    const header = { confirm: confirms ? 1 : 0 };
+    const reply = await this.#run(host, CHECK_ACCOUNT, action, header, CHECK_TIMEOUT_MS, context);
     if (reply.get('kind') !== 'local') {
       return { target: action.account, outcome: 'missing', detail: 'the host has no local account of this name' };
     }
@@ -102,14 +102,13 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     header: Readonly<Record<string, string | number>>,
     timeoutMs: number,
     context: ActContext,
-    fresh = false,
   ): Promise<HostReply> {
     if (!ACCOUNT.test(action.account)) {
       throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(action.account.slice(0, 40))}`);
     }
     const input = encodeHeader({ action: action.id, account: action.account, own: host.user, ...header });
     const order = script === RESTORE_ACCOUNT ? context.order : undefined;
-    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, fresh, order }));
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, order }));
   }
 
   #target(action: DisableAccount, reply: HostReply): TargetResult {

@@ -42,16 +42,17 @@ take_any_place() {
   take_place $(($$ % places)) -w "$place_within" || refuse 75 'too many requests at once'
 }
 
-# BYTES: the next of the request. Whoever sends slowly or nothing keeps no place.
+# BYTES: so many of the request and no byte more, because others follow. dd asks the kernel for exactly so many; head of BusyBox reads
+# ahead. Whoever sends slowly or nothing keeps no place.
 take() {
-  timeout -s KILL "$part_within" head -c "$1"
+  timeout -s KILL "$part_within" dd bs="$1" count=1 iflag=fullblock 2>/dev/null
 }
 
 [ "$#" -eq 0 ] || refuse 98 'takes no arguments'
 [ "$(id -u)" -eq 0 ] || refuse 99 'must run as root'
 
 read -r came _ </proc/uptime
-# A shell's read takes one byte at a time from a pipe and head -c never more than asked: nothing of the data is lost.
+# A shell's read takes one byte at a time from a pipe and dd never more than asked: nothing of the data is lost.
 IFS=' ' read -r sum size text signature rest || refuse 98 'no request'
 { [ -z "$rest" ] && [ "${#sum}" -eq 64 ]; } || refuse 98 'malformed request'
 { [ -z "$text" ] || [ -n "$signature" ]; } || refuse 98 'malformed request'
@@ -102,7 +103,8 @@ else
   given=$(mktemp -d /run/firebreak/order.XXXXXX) || refuse 99 'cannot write to /run/firebreak'
   [ -z "$signature" ] || { take "$text" >"$given/text" && take "$signature" >"$given/signature"; } ||
     refuse 75 'the order does not come'
-  take "$most" >"$given/input" || refuse 75 'the data does not come, or cannot be written to /run/firebreak'
+  # All that is left: nothing follows that could be read ahead.
+  timeout -s KILL "$part_within" head -c "$most" >"$given/input" || refuse 75 'the data does not come, or cannot be written to /run/firebreak'
   [ "$(wc -c <"$given/input")" -lt "$most" ] || refuse 98 'too much data'
   words=$(env -i PATH="$PATH" LC_ALL=C HOME=/root timeout -s KILL 20 sh "$check" "$asks" "$given" <"$given/input" 2>&1)
   case $? in

@@ -86,7 +86,7 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       return this.#result(action, startedAt, reply, refused, false);
     }
     const set = targetsOf(done);
-    context.onProgress(`${host.name}: monitoring heightened, looking again over a new connection`);
+    context.onProgress(`${host.name}: monitoring heightened, looking again`);
     const seen = partsOf(await this.#check(host, action, context, true));
     const targets = set.map((target): TargetResult => {
       const lost = seen.get(target.target) === 'missing' && target.outcome !== 'failed';
@@ -95,9 +95,9 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     return this.#result(action, startedAt, reply, targets, stands(seen));
   }
 
-  #check(host: Host, action: HeightenMonitoring, context: ActContext, fresh: boolean): Promise<HostReply> {
-    const header = { action: action.id, confirm: fresh ? 1 : 0 };
-    return this.#run(host, CHECK_MONITORING, header, CHECK_TIMEOUT_MS, context, fresh);
+  #check(host: Host, action: HeightenMonitoring, context: ActContext, confirms: boolean): Promise<HostReply> {
+    const header = { action: action.id, confirm: confirms ? 1 : 0 };
+    return this.#run(host, CHECK_MONITORING, header, CHECK_TIMEOUT_MS, context);
   }
 
   async #run(
@@ -106,10 +106,9 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     header: Readonly<Record<string, string | number>>,
     timeoutMs: number,
     context: ActContext,
-    fresh = false,
   ): Promise<HostReply> {
     const input = encodeHeader(header);
-    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, fresh }));
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal }));
   }
 
   #result(

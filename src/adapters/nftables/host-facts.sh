@@ -32,7 +32,12 @@ done
 if [ "$(head -n 201 /etc/firebreak/signers 2>/dev/null | wc -l)" -gt 200 ]; then
   fb_say signer 201 - "$(printf '' | sha256sum | cut -d ' ' -f 1)"
 fi
+# An incident needs some new connections.
+cl_limits | fb_say_text connection_limits
 fb_say load "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
 # Last, so that little lies between reading the clock and its arrival.
-fb_say clock "$(date +%s%3N)"
+clock=$(date +%s%3N)
+# A date without parts of a second, as BusyBox has it: the middle of the second.
+case $clock in *[!0-9]*) clock=$(date +%s)500 ;; esac
+fb_say clock "$clock"
 fb_end

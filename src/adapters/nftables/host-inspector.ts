@@ -4,7 +4,7 @@ import type { HostScript, HostShell } from '../../ports/host-shell';
 import { encodeHeader } from '../host-script/header';
 import { hostScript, shellPart } from '../host-script/host-script';
 import { limitsFor } from '../host-script/reply-lines';
-import { readReply } from '../host-script/reply';
+import { hostWords, readReply, type HostReply } from '../host-script/reply';
 import { blockParts, type BlockRung } from '../host-script/source-blocks/block-scripts';
 import { incidentInComment, parseHeldBlocks } from '../host-script/source-blocks/held-blocks';
 
@@ -16,9 +16,11 @@ const DIGEST = /^[0-9a-f]{64}$/;
 const SIGNER = /^(\d{1,3}) (\S{1,64}) ([0-9a-f]{64})$/;
 const LOAD = /^(\d{1,6}(?:\.\d{1,4})?) (\d{1,5})$/;
 
+const PARTS = ['connection-limits.sh', 'host-facts.sh'].map((file) => shellPart(__dirname, file));
+
 /** The program that reads what a host offers and holds in these packet filters. */
 export function hostFactsScript(rungs: readonly BlockRung[]): HostScript {
-  return hostScript('host-facts', ...blockParts(rungs), shellPart(__dirname, 'host-facts.sh'));
+  return hostScript('host-facts', ...blockParts(rungs), ...PARTS);
 }
 
 /**
@@ -38,12 +40,13 @@ export class SshHostInspector implements HostInspector {
     this.script = hostFactsScript(rungs);
   }
 
-  async facts(host: Host, context: ActContext): Promise<HostFacts> {
+  async facts(host: Host, context: ActContext, fresh = false): Promise<HostFacts> {
     const result = await this.#shell.run(host, this.script, {
       timeoutMs: TIMEOUT_MS,
       limits: LIMITS,
       input: encodeHeader({}),
       signal: context.signal,
+      fresh,
     });
     const arrived = Date.now();
     const reply = readReply(result);
@@ -64,6 +67,7 @@ export class SshHostInspector implements HostInspector {
         secondsLeft: block.secondsLeft,
       })),
       isolated: reply.find('isolated') === 'yes',
+      connectionLimits: limitsIn(reply),
       keepsEnds: reply.find('ends') === 'kept',
       allows: reply.all('allows').filter((word) => DIGEST.test(word)),
       orders: {
@@ -74,6 +78,17 @@ export class SshHostInspector implements HostInspector {
       },
     };
   }
+}
+
+/** Lines of text, at most 20. */
+function limitsIn(reply: HostReply): readonly string[] {
+  const lines = Buffer.from(reply.find('connection_limits') ?? '', 'base64')
+    .toString('utf8')
+    .split('\n');
+  return lines
+    .map(hostWords)
+    .filter((line) => line !== '')
+    .slice(0, 20);
 }
 
 function signerOf(words: string): HostFacts['orders']['signers'] {

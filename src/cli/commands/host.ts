@@ -12,7 +12,7 @@ import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
 import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
-import { staleList } from '../../operations/doctor-hosts';
+import { limitInWords, staleList } from '../../operations/doctor-hosts';
 import { orderFaults } from '../../operations/host-orders';
 import { lookingOnly } from '../../operations/looking-only';
 import type { Host } from '../../domain/host';
@@ -56,7 +56,9 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
         const stale = staleList(facts, neededPrograms());
         const error =
           facts.filters.length === 0 ? 'UNSUPPORTED_HOST' : stale === undefined ? null : 'HOST_SCRIPT_REFUSED';
-        const warnings = orderFaults({ host: name, facts, wantsEmergency, operators });
+        const limit = limitInWords(facts);
+        const faults = orderFaults({ host: name, facts, wantsEmergency, operators });
+        const warnings = limit === undefined ? faults : [...faults, limit];
         return {
           host: name,
           ok: error === null,

@@ -37,6 +37,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   HOST_KEY_MISMATCH: 'ホスト鍵が確認したものと異なる',
   HOST_KEY_CHANGED: 'ホスト鍵が登録済みのものと異なる',
   HOST_AUTH_REFUSED: 'ホストが Firebreak の鍵を拒否',
+  HOST_GATE_NOT_REACHED: 'ホストへのログインが Firebreak のゲートの手前で終了',
   HOST_TIMEOUT: 'ホストが時間内に応答しない',
   HOST_SCRIPT_REFUSED: 'ホスト側の許可リストにないスクリプトの版',
   HOST_ORDER_REFUSED: 'アクセスを広げる処置について、ホストが確認できる署名付きの指示がない',

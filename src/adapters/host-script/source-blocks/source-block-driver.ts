@@ -54,12 +54,12 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       return this.#result(host, action, startedAt, everyMissing(request, 'was released'), { replayed: true });
     }
     context.onProgress(`${host.name}: ${first.all('first').length} elements in ${this.#rung}`);
-    let now = await this.#send(host, action, 'confirm', context, { fresh: true });
+    let now = await this.#send(host, action, 'confirm', context);
     let lost = 0;
     if ((await missingNow(action, request, now)) > 0 && now.count('left') > 0) {
       const again = await this.#send(host, action, 'reassert', context);
       lost = again.countOrNone('reasserted');
-      now = await this.#send(host, action, 'verify', context, { fresh: true });
+      now = await this.#send(host, action, 'verify', context);
     }
     const replayed = first.find('replayed') !== undefined;
     const before = await held(first, 'before');
@@ -154,7 +154,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     };
   }
 
-  /** Reads back over a fresh connection what an undo was to take away. */
+  /** Reads back, in a call of its own, what an undo was to take away. */
   async #gone(
     host: Host,
     action: BlockSources,
@@ -165,7 +165,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
   ): Promise<Lifted> {
     const request = blockRequest(action);
     const key = blockKey(action.id);
-    const now = await held(await this.#send(host, action, 'verify', context, { fresh: true }));
+    const now = await held(await this.#send(host, action, 'verify', context));
     const before = await held(reply, 'before');
     const results = await releaseOutcomes(request, { before, now, refusedByHost: [], key });
     const foreign = now.filter((block) => block.key === key && block.owner !== blockComment(action.id));
@@ -215,7 +215,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     action: BlockSources,
     op: Exclude<BlockAct, 'apply'>,
     context: ActContext,
-    options: Pick<HostRunOptions, 'fresh' | 'order'> = {},
+    options: Pick<HostRunOptions, 'order'> = {},
   ): Promise<HostReply> {
     return this.#run(host, action, encodeHeader({ op, action: action.id }), context, options);
   }

@@ -161,7 +161,7 @@ export const REPORT_EN = {
     wouldText: (inForce: number): string => `${amount(inForce)} would be in force`,
     rung: 'Holds by',
     verified: 'Verified',
-    verifiedYes: 'read back over a fresh connection',
+    verifiedYes: 'read back from the host',
     verifiedNo: 'NOT verified',
     time: 'Time',
     until: 'Until',

@@ -146,7 +146,7 @@ export const REPORT_JA: ReportTexts = {
     wouldText: (inForce) => `${amount(inForce)}件が有効になる見込み`,
     rung: '有効な手段',
     verified: '検証',
-    verifiedYes: '新しい接続で読み戻して確認',
+    verifiedYes: 'ホストから読み戻して確認',
     verifiedNo: '未確認',
     time: '時刻',
     until: '期限',
