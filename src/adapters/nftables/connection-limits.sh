@@ -75,6 +75,6 @@ cl_limits() {
     timeout 5 iptables-save 2>/dev/null | cl_of_iptables
     timeout 5 ip6tables-save 2>/dev/null | cl_of_iptables
     timeout 5 nft -t list ruleset 2>/dev/null | cl_of_nft
-    printf '%s\n' "$cl_sshd" | grep -E '^persource(maxstartups|penalties) ' | grep -Ev ' (none|no)$'
+    printf '%s\n' "$cl_sshd" | grep -E '^persourcemaxstartups [0-9]'
   } | sed 's/^[[:space:]]*//' | cut -c 1-300 | sort -u | head -n 20
 }
