@@ -4,7 +4,7 @@ import type { ActionId, IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
 import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
 import type { Order } from '../src/domain/order';
-import { incidentOfUse } from '../src/domain/order';
+import { dependence, incidentOfUse } from '../src/domain/order';
 import type { PlannedAction } from '../src/domain/plan';
 import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
@@ -78,13 +78,12 @@ export function authorities(deps: GuardedDeps) {
   }
 
   /** Somebody else than the requester has approved this plan (N5). */
-  async function demandApproval(caller: Caller, requester: string, planHash: string): Promise<void> {
+  async function demandApproval(caller: Caller, requester: Confirmed, planHash: string): Promise<void> {
     const { order, operator, proof } = await signedBy(caller.incident, caller.approval);
     const fits = order.action === 'approve' && order.incident === caller.incident && order.planHash === planHash;
     if (!fits) throw refused('the approval is not one of this act');
-    if (operator === requester) throw refused('nobody approves their own request');
-    if (proof.enrolledBy.includes(requester))
-      throw refused(`${operator} was enrolled by ${requester}, whose request it is`);
+    const wrong = dependence({ operator, ...proof }, { operator: requester.operator, ...requester.proof });
+    if (wrong !== undefined) throw refused(wrong);
   }
 
   function demandForceable({ order }: Confirmed<RespondOrder>, host: Host): void {
@@ -110,7 +109,7 @@ export function authorities(deps: GuardedDeps) {
     if (action.kind === 'isolate-host' && host.isolation === 'never')
       throw refused(`${host.name} must stay up, says the inventory`);
     const asks = action.approval === 'required' || (action.kind === 'isolate-host' && host.isolation === 'approval');
-    if (asks && !order.drill) await demandApproval(caller, operator, opened.plan.planHash);
+    if (asks && !order.drill) await demandApproval(caller, confirmed, opened.plan.planHash);
   }
 
   /** Hosts that may be looked at: those of the order, and gateways, whose logs and state belong to their hosts' (E2, B13). */

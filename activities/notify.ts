@@ -10,6 +10,7 @@ import type { Authority } from './caller';
 import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
 import { RateLimit } from './rate-limit';
+import { recoveryNotice } from './recovery-notice';
 import { tellables } from './tellable';
 
 /** One person of a notice's audience, with the means to use at once and those to fall back on, in order (N1, N3). */
@@ -94,6 +95,9 @@ export function notifyActivities(deps: GuardedDeps) {
   }
 
   return {
+    /** Tells the security team that an operator has recovered. */
+    tellOfRecovery: recoveryNotice(deps, usable, limit),
+
     /** Who is told, and by which means. */
     resolveRecipients: (input: { readonly notice: Notice; readonly tier: number }): Promise<readonly Recipient[]> =>
       activity(async () => {

@@ -74,6 +74,12 @@ export const HOST_ERRORS = {
     exitCode: 5,
     hint: 'Isolate it at its gateway. One worker after the other ended while it talked to this host, or the host gave no usable answers.',
   },
+  HOST_JOURNAL_UNWRITABLE: {
+    message: 'The host cannot write the journal of its acts.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Make room in /var and /run of the host, or mount them writable, then run `firebreak host check`.',
+  },
   SUDO_REFUSED: {
     message: 'sudo on the host refuses Firebreak’s account.',
     retryable: false,

@@ -56,9 +56,21 @@ function hostInWords(facts: HostFacts, programs: readonly NeededProgram[]): stri
   if (facts.filters.length === 0) throw new Error('no packet filter: install nftables');
   if (Math.abs(facts.clockOffsetMs) > CLOCK_SKEW_MS) throw new Error(`its clock is ${facts.clockOffsetMs} ms off`);
   if (!facts.keepsEnds) throw new Error(`it would end no control by itself: firebreak host setup ${facts.host}`);
+  const journal = journalFault(facts);
+  if (journal !== undefined) throw new Error(journal);
   const stale = staleList(facts, programs);
   if (stale !== undefined) throw new Error(stale);
-  return `${facts.filters.join(' > ')}, clock ${facts.clockOffsetMs} ms off`;
+  return [`${facts.filters.join(' > ')}, clock ${facts.clockOffsetMs} ms off`, ...facts.unread].join('; ');
+}
+
+/** What an incident would find of the host's disk. @returns undefined when acts are journalled there as they should be */
+export function journalFault({ host, journal }: Pick<HostFacts, 'host' | 'journal'>): string | undefined {
+  if (journal === 'disk') return undefined;
+  const rest =
+    journal === 'memory'
+      ? 'acts would be journalled in memory (/run), and a reboot would lose them'
+      : 'nor does /run, so nothing could be done there';
+  return `HOST_JOURNAL_UNWRITABLE: the disk under /var/lib/firebreak takes no journal, ${rest}. Make room there or mount it writable, then: firebreak host check ${host}`;
 }
 
 /** Rules of the host that may turn Firebreak away in an incident. @returns undefined when none was found */

@@ -136,6 +136,10 @@ export interface HostFacts {
   readonly connectionLimits: readonly string[];
   /** Something on the host itself ends controls when their time is over, whoever is gone by then (H10). */
   readonly keepsEnds: boolean;
+  /** Where an act would be journalled: `memory` is lost with a reboot, and without a place nothing can be done there. */
+  readonly journal: 'disk' | 'memory' | 'nowhere';
+  /** In words: what the host needs and never blocks, and could not be read there. */
+  readonly unread: readonly string[];
   /** SHA-256 of each program that its gate runs (C11). */
   readonly allows: readonly string[];
   /** Whose orders let somebody in again there (H6). */

@@ -1,7 +1,7 @@
 import type { TargetOutcome } from '../../domain/words';
 import { TARGET_OUTCOMES } from '../../domain/words';
 import { FirebreakError } from '../../domain/errors';
-import { endNotes } from '../host-script/ends';
+import { hostNotes } from '../host-script/host-notes';
 import { ACTION_WORD, type HostReply } from '../host-script/reply';
 
 /** What the account scripts answer with, in an operator's words. */
@@ -23,6 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const FAULTS: Readonly<Record<string, string>> = {
   shadow: 'the account is not locked and expired',
+  etc: '/etc of the host cannot be written: make room there, or mount it writable, then give the order again',
   pam: 'the PAM account check still lets it in',
   processes: 'processes of the account are alive',
   'processes-unseen': 'the host’s list of processes could not be read',
@@ -88,7 +89,7 @@ export function notesIn(reply: HostReply): string[] {
   const found = reply.countOrNone('found');
   const stuck = reply.countOrNone('stuck');
   return [
-    ...endNotes(reply),
+    ...hostNotes(reply),
     ...(ended > 0 ? [`${ended} processes of the account were ended`] : []),
     ...(found > 0 ? [`${found} files planted since the first act were taken as evidence`] : []),
     ...(stuck > 0 ? [`${stuck} files of the account could not be taken away`] : []),

@@ -189,6 +189,7 @@ done
 faults_before=$faults_before$(account_files)
 [ -z "$faults_before" ] || remove_ways_in
 faults=$(account_faults) || exit $?
+case $faults in *shadow* | *groups* | *sudoers*) etc_takes || faults="$faults etc" ;; esac
 remember
 
 outcome=applied

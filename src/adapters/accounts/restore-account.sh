@@ -119,6 +119,7 @@ elif [ -z "$account_uid" ]; then
   outcome=missing
   reason=no-such-account
 else
+  etc_takes || fb_fail 70 '/etc cannot be written: make room there or mount it writable, then give the order again'
   first=$(fb_hold_first)
   rm -f "$fb_dir/drift.draft"
   : >"$fb_dir/drift.draft"
@@ -131,6 +132,6 @@ else
 fi
 printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"
 fb_become undone
-rm -f "$hold_mine"
+fb_remove "$hold_mine"
 [ "$reason" = still-held ] || fb_hold_drop
 finish "$outcome" "$reason"

@@ -10,7 +10,9 @@
 umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
-export PATH LC_ALL
+# Some shells keep a here-document in a file.
+TMPDIR=/run
+export PATH LC_ALL TMPDIR
 
 check=/usr/local/lib/firebreak/check-order
 # More data than any program takes, bytes.
@@ -106,7 +108,7 @@ else
   # All that is left: nothing follows that could be read ahead.
   timeout -s KILL "$part_within" head -c "$most" >"$given/input" || refuse 75 'the data does not come, or cannot be written to /run/firebreak'
   [ "$(wc -c <"$given/input")" -lt "$most" ] || refuse 98 'too much data'
-  words=$(env -i PATH="$PATH" LC_ALL=C HOME=/root timeout -s KILL 20 sh "$check" "$asks" "$given" <"$given/input" 2>&1)
+  words=$(env -i PATH="$PATH" LC_ALL=C HOME=/root TMPDIR=/run timeout -s KILL 20 sh "$check" "$asks" "$given" <"$given/input" 2>&1)
   case $? in
     0) ;;
     94) refused="firebreak-gate: $words" ;;
@@ -139,5 +141,5 @@ ulimit -c 0
 ulimit -t "$cpu"
 ulimit -v "$memory"
 ulimit -f $((file * 2))
-exec env -i PATH="$PATH" LC_ALL=C HOME=/root FIREBREAK_PEER="$peer" FIREBREAK_CAME="${came%%.*}" FIREBREAK_REFUSED="$refused" \
+exec env -i PATH="$PATH" LC_ALL=C HOME=/root TMPDIR=/run FIREBREAK_PEER="$peer" FIREBREAK_CAME="${came%%.*}" FIREBREAK_REFUSED="$refused" \
   timeout -s KILL "$seconds" sh /proc/self/fd/3

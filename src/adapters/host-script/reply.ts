@@ -123,6 +123,8 @@ function exitError(result: HostRunResult): FirebreakError {
       return new FirebreakError('PLAN_CHANGED', detail);
     case HOST_EXIT.unsupported:
       return new FirebreakError('UNSUPPORTED_HOST', detail);
+    case HOST_EXIT.io:
+      return new FirebreakError('HOST_JOURNAL_UNWRITABLE', detail);
     case HOST_EXIT.usage:
       return new FirebreakError('BAD_INPUT', detail);
     default:
@@ -133,7 +135,7 @@ function exitError(result: HostRunResult): FirebreakError {
 /**
  * Reads a reply that ends in `end`.
  *
- * @throws FirebreakError by exit code (HOST_EXIT): HOST_TIMEOUT, PLAN_CHANGED, UNSUPPORTED_HOST, BAD_INPUT, else VERIFY_FAILED;
+ * @throws FirebreakError by exit code (HOST_EXIT): HOST_TIMEOUT, PLAN_CHANGED, UNSUPPORTED_HOST, BAD_INPUT, HOST_JOURNAL_UNWRITABLE, else VERIFY_FAILED;
  *   HOST_GATE_NOT_REACHED when something else answered; OUTCOME_UNKNOWN when the reply is cut off
  */
 export function readReply(result: HostRunResult): HostReply {

@@ -26,7 +26,7 @@ place() {
 }
 
 [ "$(id -u)" -eq 0 ] || fail 'run me as root'
-for program in sudo visudo flock base64 sha256sum awk useradd getent timeout dd stat find mktemp sync; do
+for program in sudo visudo flock base64 comm xargs sha256sum awk useradd getent timeout dd stat find mktemp sync; do
   command -v "$program" >/dev/null || fail "$program is missing"
 done
 

@@ -6,7 +6,8 @@ import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
 import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
-import { endNotes, secondsUntil } from '../host-script/ends';
+import { secondsUntil } from '../host-script/ends';
+import { hostNotes } from '../host-script/host-notes';
 import { encodeHeader } from '../host-script/header';
 import { ACTION_WORD, readReply, type HostReply } from '../host-script/reply';
 import { CHECK_MONITORING, HEIGHTEN_MONITORING, RESTORE_MONITORING } from './monitoring-programs';
@@ -129,7 +130,7 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       preImage: reply.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply.find('replayed') === '1',
       notes: [
-        ...endNotes(reply),
+        ...hostNotes(reply),
         ...notes,
         ...reply.names('other', ACTION_WORD).map((other) => `also held by ${other}`),
       ],

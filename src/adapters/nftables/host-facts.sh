@@ -10,6 +10,11 @@ done
 if command -v fail2ban-client >/dev/null 2>&1 && fail2ban-client ping >/dev/null 2>&1; then fb_say fail2ban running; fi
 if nft list set inet firebreak_iso armed 2>/dev/null | grep -q 'elements'; then fb_say isolated yes; fi
 if systemctl is-active -q firebreak-ends.timer 2>/dev/null || [ -e /etc/cron.d/firebreak ]; then fb_say ends kept; fi
+# Where an act would be journalled now (home.sh): what is probed is taken away again.
+if [ "$FB_HOME" != "$FB_DISK" ] || ! fb_disk_takes 1; then
+  if fb_memory_takes 8192; then fb_say journal-place memory; else fb_say journal-place nowhere; fi
+fi
+sb_own_ranges | grep '^unread ' | sort -u
 # Who may let somebody in again, and whether that can be checked here at all (H6).
 name=$(head -n 1 /etc/firebreak/name 2>/dev/null)
 case $name in '' | *[!A-Za-z0-9._-]*) ;; *) fb_say name "$name" ;; esac

@@ -3,6 +3,7 @@ import type { ActContext, HostFacts, HostInspector } from '../../ports/containme
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { encodeHeader } from '../host-script/header';
 import { hostScript, shellPart } from '../host-script/host-script';
+import { unreadNotes } from '../host-script/host-notes';
 import { limitsFor } from '../host-script/reply-lines';
 import { hostWords, readReply, type HostReply } from '../host-script/reply';
 import { blockParts, type BlockRung } from '../host-script/source-blocks/block-scripts';
@@ -14,6 +15,7 @@ const LIMITS = limitsFor(0);
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const SIGNER = /^(\d{1,3}) (\S{1,64}) ([0-9a-f]{64})$/;
+const JOURNAL_PLACES = ['memory', 'nowhere'] as const;
 const LOAD = /^(\d{1,6}(?:\.\d{1,4})?) (\d{1,5})$/;
 
 const PARTS = ['connection-limits.sh', 'host-facts.sh'].map((file) => shellPart(__dirname, file));
@@ -69,6 +71,8 @@ export class SshHostInspector implements HostInspector {
       isolated: reply.find('isolated') === 'yes',
       connectionLimits: limitsIn(reply),
       keepsEnds: reply.find('ends') === 'kept',
+      journal: JOURNAL_PLACES.find((place) => place === reply.find('journal-place')) ?? 'disk',
+      unread: unreadNotes(reply.all('unread')),
       allows: reply.all('allows').filter((word) => DIGEST.test(word)),
       orders: {
         name: reply.find('name') ?? '',

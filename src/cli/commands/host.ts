@@ -12,7 +12,7 @@ import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
 import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
-import { limitInWords, staleList } from '../../operations/doctor-hosts';
+import { journalFault, limitInWords, staleList } from '../../operations/doctor-hosts';
 import { orderFaults } from '../../operations/host-orders';
 import { lookingOnly } from '../../operations/looking-only';
 import type { Host } from '../../domain/host';
@@ -54,17 +54,27 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
       try {
         const facts = await operations.inspector.facts(host, lookingOnly(AbortSignal.timeout(30_000)));
         const stale = staleList(facts, neededPrograms());
+        const journal = journalFault(facts);
         const error =
-          facts.filters.length === 0 ? 'UNSUPPORTED_HOST' : stale === undefined ? null : 'HOST_SCRIPT_REFUSED';
+          facts.filters.length === 0
+            ? 'UNSUPPORTED_HOST'
+            : stale !== undefined
+              ? 'HOST_SCRIPT_REFUSED'
+              : journal !== undefined
+                ? 'HOST_JOURNAL_UNWRITABLE'
+                : null;
+        const faults = [stale, journal].filter((fault) => fault !== undefined);
         const limit = limitInWords(facts);
-        const faults = orderFaults({ host: name, facts, wantsEmergency, operators });
-        const warnings = limit === undefined ? faults : [...faults, limit];
+        const warnings = [
+          ...orderFaults({ host: name, facts, wantsEmergency, operators }),
+          ...(limit === undefined ? [] : [limit]),
+        ];
         return {
           host: name,
           ok: error === null,
           error,
-          detail: stale ?? '',
-          warnings: stale === undefined ? warnings : [stale, ...warnings],
+          detail: faults.join('; '),
+          warnings: [...faults, ...facts.unread, ...warnings],
           facts,
         };
       } catch (thrown) {

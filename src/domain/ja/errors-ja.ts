@@ -44,6 +44,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   HOST_ORDER_UNCHECKED: 'ホストが操作者の署名を確認できない',
   HOST_REPLY_REFUSED: 'ホストの応答が Firebreak のプログラムの応答としてあり得ない',
   HOST_SET_ASIDE: 'ホストへの問い合わせを数分間停止中',
+  HOST_JOURNAL_UNWRITABLE: 'ホストが操作の記録を書き込めない',
   SUDO_REFUSED: 'ホストで管理者権限の使用を拒否された',
   UNSUPPORTED_HOST: '利用できるパケットフィルターがホストにない',
   OUTCOME_UNKNOWN: '実行中に接続が切れ、適用されたかどうか不明',

@@ -10,7 +10,7 @@ import type {
   Lifted,
 } from '../../../ports/containment';
 import type { HostRunOptions, HostScript, HostShell } from '../../../ports/host-shell';
-import { endNotes } from '../ends';
+import { hostNotes } from '../host-notes';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
 import { limitsFor } from '../reply-lines';
@@ -72,6 +72,8 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       `${first.count('sessions')} sessions ended, ${first.count('flows')} tracked flows forgotten`,
       ...(lost > 0 ? [`${lost} elements had been lost since and were put back`] : []),
       ...(now.count('left') === 0 ? ['its time is over: nothing is in force any more'] : []),
+      ...unreadNotes(now.all('unread')),
+      ...hostNotes(now),
     ];
     const verified = countOutcomes(await blockOutcomes(request, current, 'applied')).missing === 0;
     return this.#result(host, action, startedAt, results, {
@@ -174,7 +176,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
         ([incident, count]) => `${count} addresses stay blocked by ${incident}`,
       ),
       ...(foreign.length > 0 ? [`drift: ${foreign.length} elements in our sets are not ours and were left`] : []),
-      ...endNotes(reply),
+      ...hostNotes(reply),
       ...along,
     ];
     const verified = countOutcomes(results).failed === 0;
@@ -254,7 +256,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const results = await blockOutcomes(blockRequest(action), state, 'already');
     const verified = countOutcomes(results).missing === 0;
     const dropped = `${reply.count('packets')} packets dropped so far`;
-    return this.#result(host, action, startedAt, results, { verified, notes: [...notes, dropped] });
+    return this.#result(host, action, startedAt, results, { verified, notes: [...notes, dropped, ...hostNotes(reply)] });
   }
 
   #secondsLeft(action: BlockSources): number {
