@@ -99,7 +99,7 @@ export function authorities(deps: GuardedDeps) {
     action: PlannedAction,
     host: Host,
   ): Promise<void> {
-    const { order, operator } = confirmed;
+    const { order } = confirmed;
     demandOwn(confirmed, opened);
     if (incidentOf(action.id) !== caller.incident) throw refused(`${action.id} is of another incident`);
     if (!withinMode(order.mode, action.kind)) throw refused(`${action.kind} is beyond ${order.mode}`);
@@ -202,7 +202,7 @@ export function authorities(deps: GuardedDeps) {
         const confirmed = await openedBy(caller);
         demandForceable(confirmed, host);
         const isApproved = caller.approval !== undefined || host.isolation === 'approval';
-        if (isApproved) await demandApproval(caller, confirmed.operator, planHash);
+        if (isApproved) await demandApproval(caller, confirmed, planHash);
         await demandActing(deps, confirmed);
         const opened = await unlessAway(openPlan(deps, caller.incident, planHash));
         if (opened === undefined) return confirmed;
@@ -216,7 +216,7 @@ export function authorities(deps: GuardedDeps) {
       orAlert(caller, `reapply:${act}`, async () => {
         const confirmed = await openedBy(caller);
         demandForceable(confirmed, host);
-        if (host.isolation === 'approval') await demandApproval(caller, confirmed.operator, planHash);
+        if (host.isolation === 'approval') await demandApproval(caller, confirmed, planHash);
         await demandForced(deps, caller.incident, act);
         await demandWanted(deps, confirmed, forcedIsolationEnds(confirmed.order));
         return confirmed;

@@ -72,7 +72,14 @@ export function enrolActivities(
       const at = deps.now().toISOString();
       const detail = { saidToBe: asked.operator.slice(0, 32) };
       const events = deps.refusals([
-        { ...event, key: `wf:operator.recover.refused:${grantId}`, subject: `grant ${grantId}`, result: code, detail, at },
+        {
+          ...event,
+          key: `wf:operator.recover.refused:${grantId}`,
+          subject: `grant ${grantId}`,
+          result: code,
+          detail,
+          at,
+        },
       ]);
       if (events.length > 0) await deps.ledger.append(events).catch(() => undefined);
     }

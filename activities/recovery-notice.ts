@@ -20,11 +20,7 @@ export interface RecoveryNoticeInput {
 const { channels: MEANS, audiences: AUDIENCES } = NOTICE_RULES.unauthorised;
 
 /** Telling the security team that somebody has recovered (H4). It is of no incident, and the grant alone says what is told. */
-export function recoveryNotice(
-  deps: GuardedDeps,
-  usable: (person: Person) => readonly Channel[],
-  limit: RateLimit,
-) {
+export function recoveryNotice(deps: GuardedDeps, usable: (person: Person) => readonly Channel[], limit: RateLimit) {
   /**
    * Tells everybody of the security team, whatever the hour.
    * @returns ids of the people whom no means has reached
@@ -35,7 +31,9 @@ export function recoveryNotice(
       const again = Math.max(attempt, Number(round) || 1);
       const { permission, operator, reason } = await recoveryTellable(deps, grantId);
       const { senders, renderer } = deps.telling(permission);
-      const people = deps.site.people.filter(({ audience }) => AUDIENCES.includes(audience)).filter(({ id }) => only?.includes(id) ?? true);
+      const people = deps.site.people
+        .filter(({ audience }) => AUDIENCES.includes(audience))
+        .filter(({ id }) => only?.includes(id) ?? true);
       const tell = async (person: Person, channel: Channel): Promise<boolean> => {
         const sender = senders.find((candidate) => candidate.channel === channel);
         if (sender === undefined || !limit.take('recovery', FLOOD_LIMITS.recoveryMessages)) return false;
@@ -59,7 +57,7 @@ export function recoveryNotice(
         if (reached === 0) missed.push(person.id);
       }
       const event = {
-        ...{ level: 'AUDIT', actor: 'firebreak', stage: 'event', action: 'operator.recover.told' } as const,
+        ...({ level: 'AUDIT', actor: 'firebreak', stage: 'event', action: 'operator.recover.told' } as const),
         ...{ subject: operator, key: `wf:operator.recover.told:${grantId}:${again}`, at: deps.now().toISOString() },
         result: missed.length === 0 ? `${told} messages` : `not reached: ${missed.slice(0, 20).join(' ')}`,
       };

@@ -51,7 +51,9 @@ test('N5 an approver whom the requester has enrolled is told at once that it doe
 
 test('N5 so is one who has enrolled, rotated or unlocked the requester: that person may ask as them', async () => {
   await expect(authorise({ enrolledBy: ['bootstrap'] }, { enrolledBy: ['eve'] })).rejects.toMatchObject(refusal);
-  await expect(authorise({ enrolledBy: ['bootstrap'] }, { enrolledBy: ['boss', 'eve'] })).rejects.toMatchObject(refusal);
+  await expect(authorise({ enrolledBy: ['bootstrap'] }, { enrolledBy: ['boss', 'eve'] })).rejects.toMatchObject(
+    refusal,
+  );
   await expect(authorise({ enrolledBy: ['bootstrap'] }, { enrolledBy: ['boss'] })).resolves.toBeDefined();
 });
 

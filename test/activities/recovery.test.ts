@@ -10,7 +10,12 @@ import { enrolmentUse } from '../../src/domain/order';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
 import type { Message } from '../../src/ports/notifier';
 
-const RECOVER: Order = { action: 'operator-recover', operator: 'alice', handoverKey: 'k', reason: 'lost phone http://evil.example' };
+const RECOVER: Order = {
+  action: 'operator-recover',
+  operator: 'alice',
+  handoverKey: 'k',
+  reason: 'lost phone http://evil.example',
+};
 const UNLOCK: Order = { action: 'operator-unlock', operator: 'alice', reason: '' };
 const person = (id: string, audience: Person['audience'], more: Partial<Person>): Person => ({
   ...{ id, name: id, audience, locale: 'en', tier: 1, hours: '00:00-00:01', timeZone: 'UTC' },
@@ -23,7 +28,11 @@ const PEOPLE = [
 ];
 
 /** A worker whose grants ask for `asked`; each is refused with `refusal`, or was found good. */
-function worker({ asked = RECOVER, refusal = 'RECOVERY_INVALID', mailDown = false }: { asked?: Order; refusal?: 'RECOVERY_INVALID' | 'OPERATOR_LOCKED'; mailDown?: boolean } = {}) {
+function worker({
+  asked = RECOVER,
+  refusal = 'RECOVERY_INVALID',
+  mailDown = false,
+}: { asked?: Order; refusal?: 'RECOVERY_INVALID' | 'OPERATOR_LOCKED'; mailDown?: boolean } = {}) {
   const ledger: AuditEvent[] = [];
   const sent: Message[] = [];
   const sender = (channel: 'mail' | 'voice', address: (one: Person) => string | undefined) => ({

@@ -94,6 +94,7 @@ export const QUEUE_OF: Readonly<Record<ActivityName, QueueName>> = {
   sealBag: 'evidence',
   resolveRecipients: 'notify',
   deliver: 'notify',
+  tellOfRecovery: 'notify',
 };
 
 /** `grant-bob` is Bob's. */
@@ -170,6 +171,7 @@ export function goodWorld(
     takeReading: (input) => Promise.resolve(sampleReading(input.host)),
     sealBag: (input) => Promise.resolve(sampleBag(input.incident)),
     resolveRecipients: () => Promise.resolve(everybody),
+    tellOfRecovery: () => Promise.resolve([]),
     deliver: (input) =>
       Promise.resolve({
         id: `${input.notice.incident}:${input.notice.key}:${input.person}:${input.channel}`,

@@ -65,11 +65,7 @@ export class SshTotpAuthorisation implements Authorisation {
   }
 
   /** Everybody who gave the operator their power, and on along the chain as long as its links are young (N5). */
-  private async vouchers(
-    operator: SealedOperator | undefined,
-    atMs: number,
-    key: SealingKey,
-  ): Promise<Vouching> {
+  private async vouchers(operator: SealedOperator | undefined, atMs: number, key: SealingKey): Promise<Vouching> {
     const lately = new Set<string>();
     const firstToday = new Set<string>();
     const followed = new Set<string>();
@@ -90,7 +86,10 @@ export class SshTotpAuthorisation implements Authorisation {
       // A row that was changed outside vouches for nobody: it opens no more, and the approval does not count.
       if (row !== undefined) openOperator(row, key);
       const former = await this.rows.formerVouchers(by, atMs - ENROLMENT_SETTLES_MS);
-      links.push(...(row === undefined ? [] : linksOf(row)), ...former.map((one) => ({ by: one, at, lasts: true, gives: true })));
+      links.push(
+        ...(row === undefined ? [] : linksOf(row)),
+        ...former.map((one) => ({ by: one, at, lasts: true, gives: true })),
+      );
     }
     return { enrolledBy: found, enrolledLately: [...lately].filter((by) => !firstToday.has(by)) };
   }

@@ -48,23 +48,30 @@ fb_settle_home() {
   fb_disk_takes 1
 }
 
+# EXPRESSION…: find(1), in the journal that we are in; what else lies there is not ours.
+fb_find() {
+  find . -mindepth 1 \( -path './INC-*' -o -path './holds' -o -path './holds/*' -o -path './staged' -o -path './staged/*' \) "$@"
+}
+
 # The copy has its name when it is whole.
 fb_to_memory() {
   rm -rf "$FB_MEMORY"
   mkdir -m 700 "$FB_MEMORY" && mkdir "$FB_MEMORY/new" && cd "$FB_DISK" || return 1
-  fb_kib=$(find . ! -size "+$fb_large" -printf '%s\n' | awk '{ sum += int($1 / 4096) * 4 + 8 } END { print sum + 0 }')
+  fb_kib=$(fb_find ! -size "+$fb_large" -printf '%s\n' | awk '{ sum += int($1 / 4096) * 4 + 8 } END { print sum + 0 }')
   fb_memory_takes "$((fb_kib + 4096))" &&
-    find . -type d -print0 | (cd "$FB_MEMORY/new" && xargs -0 mkdir -p --) &&
-    find . ! -type d ! -size "+$fb_large" -print0 | xargs -0 -r cp -a --parents -t "$FB_MEMORY/new" -- &&
+    fb_find -type d -print0 | (cd "$FB_MEMORY/new" && xargs -0 -r mkdir -p --) &&
+    fb_find ! -type d ! -size "+$fb_large" -print0 | xargs -0 -r cp -a --parents -t "$FB_MEMORY/new" -- &&
     mv "$FB_MEMORY/new" "$FB_MEMORY/whole" && fb_find_home
   fb_copied=$?
   cd /
   return "$fb_copied"
 }
 
-# DIRECTORY KIND: what lies there, `DIGEST  ./PATH` a line; of a link only that it is of this KIND.
+# DIRECTORY KIND LIST: what lies there, `DIGEST  ./PATH` a line; of a link only that it is of this KIND. A list that is not whole is none.
 fb_list_home() (
-  cd "$1" && find . ! -name 'probe.*' \( -type f ! -size "+$fb_large" -exec sha256sum {} + -o -type l -printf "$2  %p\n" \) | sort
+  cd "$1" &&
+    fb_find \( -type f ! -size "+$fb_large" -exec sha256sum {} + -o -type l -printf "$2  %p\n" \) >"$3.new" &&
+    sort -o "$3" "$3.new"
 )
 
 # stdin: paths. To the disk, each at once under its name.
@@ -77,15 +84,15 @@ fb_put_on_disk() {
 
 # Until all of it is there, the copy is what counts. States come after what they speak of.
 fb_to_disk() {
-  fb_list_home "$FB_HOME" link >"$FB_MEMORY/here" && fb_list_home "$FB_DISK" - >"$FB_MEMORY/there" || return 0
+  fb_list_home "$FB_HOME" link "$FB_MEMORY/here" && fb_list_home "$FB_DISK" - "$FB_MEMORY/there" || return 0
   comm -23 "$FB_MEMORY/here" "$FB_MEMORY/there" | sed 's/^[^ ]*  //' >"$FB_MEMORY/changed"
   for fb_list in here there; do sed 's/^[^ ]*  //' "$FB_MEMORY/$fb_list" | sort >"$FB_MEMORY/$fb_list.paths"; done
   {
-    (cd "$FB_HOME" && find . -type d -print0) | (cd "$FB_DISK" && xargs -0 mkdir -p --) &&
+    (cd "$FB_HOME" && fb_find -type d -print0) | (cd "$FB_DISK" && xargs -0 -r mkdir -p --) &&
       grep -v '/state$' "$FB_MEMORY/changed" | fb_put_on_disk &&
       grep '/state$' "$FB_MEMORY/changed" | fb_put_on_disk &&
       comm -13 "$FB_MEMORY/here.paths" "$FB_MEMORY/there.paths" | (cd "$FB_DISK" && tr '\n' '\000' | xargs -0 -r rm -f --) &&
-      (cd "$FB_DISK" && find . -depth -mindepth 1 -type d) | while IFS= read -r fb_path; do
+      (cd "$FB_DISK" && fb_find -type d | sort -r) | while IFS= read -r fb_path; do
         [ -d "$FB_HOME/$fb_path" ] || rmdir -- "$FB_DISK/$fb_path" || true
       done && sync -f "$FB_DISK"
   } 2>/dev/null || return 0
@@ -97,7 +104,7 @@ fb_to_disk() {
 fb_remove() {
   rm -rf -- "$@"
   [ "$FB_HOME" != "$FB_DISK" ] || return 0
-  for fb_path in "$@"; do rm -rf -- "$FB_DISK${fb_path#"$FB_HOME"}" 2>/dev/null || : >"$FB_MEMORY/stale"; done
+  for fb_path in "$@"; do rm -rf -- "$FB_DISK${fb_path#"$FB_HOME"}" 2>/dev/null || true >"$FB_MEMORY/stale"; done
 }
 
 # DIRECTORY STATE: what the disk says of this act is over: a boot puts nothing of it back. `undone` also keeps it from being done anew;
@@ -106,9 +113,9 @@ fb_outdate() {
   [ "$FB_HOME" != "$FB_DISK" ] || return 0
   fb_there=$FB_DISK${1#"$FB_HOME"}
   if [ "$2" = undone ] && [ ! -e "$fb_there/undone" ]; then
-    { mkdir -p "$fb_there" && { mv -f "$fb_there/state" "$fb_there/undone" || : >"$fb_there/undone"; }; } 2>/dev/null
+    { mkdir -p "$fb_there" && { mv -f "$fb_there/state" "$fb_there/undone" || true >"$fb_there/undone"; }; } 2>/dev/null
   fi
   rm -f "$fb_there/state" 2>/dev/null
-  [ "$2" = undone ] || rm -f "$fb_there/lease" 2>/dev/null
-  [ ! -e "$fb_there/state" ] || : >"$FB_MEMORY/stale"
+  [ "$2" = undone ] || rm -f "$fb_there/lease" "$fb_there/plan" 2>/dev/null
+  [ ! -e "$fb_there/state" ] || true >"$FB_MEMORY/stale"
 }

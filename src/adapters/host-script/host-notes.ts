@@ -5,7 +5,8 @@ import type { HostReply } from './reply';
 const JOURNAL: Readonly<Record<string, string>> = {
   memory:
     'the disk of the host takes nothing, so its journal lies in memory (/run) until the disk has room: a reboot before that loses what was done meanwhile',
-  stale: 'the disk of the host could not be told what is over: a reboot may bring it back, so give the order again after one',
+  stale:
+    'the disk of the host could not be told what is over: a reboot may bring it back, so give the order again after one',
 };
 
 /** What a host needs and could not be read there, by kind (needs.sh). */
@@ -30,5 +31,8 @@ export function unreadNotes(kinds: readonly string[]): readonly string[] {
 /** Notes for every result: who ended the control, and where the host keeps the journal of it when that is not its disk. */
 export function hostNotes(reply: HostReply): readonly string[] {
   const journal = reply.all('journal');
-  return [...endNotes(reply), ...Object.keys(JOURNAL).flatMap((word) => (journal.includes(word) ? (JOURNAL[word] ?? []) : []))];
+  return [
+    ...endNotes(reply),
+    ...Object.keys(JOURNAL).flatMap((word) => (journal.includes(word) ? (JOURNAL[word] ?? []) : [])),
+  ];
 }

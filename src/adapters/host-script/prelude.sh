@@ -5,7 +5,7 @@ fb_dir=
 
 # What cannot be written is written to memory by the next attempt.
 fb_fail() {
-  if [ "$1" = 74 ] && [ "$FB_HOME" = "$FB_DISK" ]; then { mkdir -p -m 700 "$FB_MEMORY" && : >"$FB_MEMORY/wanted"; } 2>/dev/null; fi
+  if [ "$1" = 74 ] && [ "$FB_HOME" = "$FB_DISK" ]; then { mkdir -p "$FB_MEMORY" && true >"$FB_MEMORY/wanted"; } 2>/dev/null; fi
   printf 'firebreak: %s\n' "$2" >&2
   exit "$1"
 }

@@ -12,7 +12,7 @@ if nft list set inet firebreak_iso armed 2>/dev/null | grep -q 'elements'; then 
 if systemctl is-active -q firebreak-ends.timer 2>/dev/null || [ -e /etc/cron.d/firebreak ]; then fb_say ends kept; fi
 # Where an act would be journalled now (home.sh): what is probed is taken away again.
 if [ "$FB_HOME" != "$FB_DISK" ] || ! fb_disk_takes 1; then
-  if fb_memory_takes 8192; then fb_say journal-place memory; else fb_say journal-place nowhere; fi
+  if fb_memory_takes 4096; then fb_say journal-place memory; else fb_say journal-place nowhere; fi
 fi
 sb_own_ranges | grep '^unread ' | sort -u
 # Who may let somebody in again, and whether that can be checked here at all (H6).

@@ -15,11 +15,19 @@ export function createNoticeRenderer(): NoticeRenderer {
 }
 
 const RECOVERY: Readonly<
-  Record<Locale, { readonly subject: (by: string) => string; readonly what: (by: string) => string; readonly more: (by: string, reason: string) => string }>
+  Record<
+    Locale,
+    {
+      readonly subject: (by: string) => string;
+      readonly what: (by: string) => string;
+      readonly more: (by: string, reason: string) => string;
+    }
+  >
 > = {
   en: {
     subject: (by) => `Firebreak: ${by} has recovered with a code from paper`,
-    what: (by) => `${by} has recovered with a code from paper. That ended a lock, and ${by} has a new secret for one-time codes.`,
+    what: (by) =>
+      `${by} has recovered with a code from paper. That ended a lock, and ${by} has a new secret for one-time codes.`,
     more: (by, reason) =>
       `${by} gives as the reason: ${reason}\nIf it was not ${by}, disable them at once: firebreak operator disable ${by}`,
   },

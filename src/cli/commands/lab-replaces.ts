@@ -50,7 +50,9 @@ export async function labReplaces(wanted: Replacement, say: (line: string) => vo
 function noLabs({ config, origins }: LoadedConfig, wanted: Replacement): readonly string[] {
   const hosts = Object.entries(config.hosts);
   const others = hosts.filter(([, { address }]) => !isLabAddress(address));
-  const people = config.people.filter((person) => !SCENARIO_PEOPLE.some((one) => isDeepStrictEqual(one, { ...person })));
+  const people = config.people.filter(
+    (person) => !SCENARIO_PEOPLE.some((one) => isDeepStrictEqual(one, { ...person })),
+  );
   const key = origins.has('ssh.identityFile') && config.ssh.identityFile !== labKeyOf(wanted.directory);
   // Those of an earlier lab stand beside its hosts.
   const isLabs = hosts.length > 0 && others.length === 0;
@@ -60,8 +62,14 @@ function noLabs({ config, origins }: LoadedConfig, wanted: Replacement): readonl
   const access = config.emergencyAccess?.account;
   const replacesSigners = wanted.signers.length > 0 && !isLabs;
   return [
-    named('hosts', others.map(([name]) => name)),
-    named('people', people.map(({ id }) => id)),
+    named(
+      'hosts',
+      others.map(([name]) => name),
+    ),
+    named(
+      'people',
+      people.map(({ id }) => id),
+    ),
     named('ssh.identityFile', key ? [config.ssh.identityFile] : []),
     named('signers', replacesSigners ? signers.map(([name]) => name) : []),
     named('emergencyAccess', replacesSigners && access !== undefined ? [access] : []),

@@ -119,7 +119,13 @@ export function worker(world: World = {}) {
         const found = grants.get(grantId);
         if (found === undefined) return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
         return found.use === use
-          ? Promise.resolve({ enrolledBy: ['boss'], enrolledLately: [], signedText: 'text', signature: 'signature', ...found })
+          ? Promise.resolve({
+              enrolledBy: ['boss'],
+              enrolledLately: [],
+              signedText: 'text',
+              signature: 'signature',
+              ...found,
+            })
           : Promise.reject(new FirebreakError('GRANT_MISMATCH'));
       },
     },

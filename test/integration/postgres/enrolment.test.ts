@@ -69,7 +69,13 @@ describe('who may give orders, on real rows (B15, H4)', () => {
   it('H4 an accepted order that came to nothing has an end: whoever has it carried out later gets nobody enrolled', async () => {
     const handoverKey = makeHandoverKey().publicKey;
     const bob = { name: 'bob', publicKey: keys[1]!.publicKey, roles: ['respond'] as const };
-    const order: Order = { action: 'operator-add', operator: 'bob', publicKey: bob.publicKey, roles: 'respond', handoverKey };
+    const order: Order = {
+      action: 'operator-add',
+      operator: 'bob',
+      publicKey: bob.publicKey,
+      roles: 'respond',
+      handoverKey,
+    };
     const grant = await deposit(alice, order);
     await worker().verify(grant, order, `enrolment:${grant}`);
     await database.admin(`UPDATE grants SET created_at = created_at - interval '11 minutes'`);

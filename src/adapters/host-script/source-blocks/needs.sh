@@ -80,6 +80,7 @@ sb_need_gateways() {
 # A local resolver of which nothing is found that it asks: what this host needs is behind it, and not known.
 sb_need_resolvers() {
   sb_resolvers=$(sb_find_resolvers)
+  [ -n "$sb_resolvers" ] || return 0
   printf '%s\n' "$sb_resolvers"
   ! printf '%s\n' "$sb_resolvers" | grep -Eq '^own (127\.|::1$)' || printf '%s\n' "$sb_resolvers" | grep -Eqv '^own (127\.|::1$)' ||
     sb_unread resolvers

@@ -10,7 +10,7 @@ import type {
   Lifted,
 } from '../../../ports/containment';
 import type { HostRunOptions, HostScript, HostShell } from '../../../ports/host-shell';
-import { hostNotes } from '../host-notes';
+import { hostNotes, unreadNotes } from '../host-notes';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
 import { limitsFor } from '../reply-lines';
@@ -256,7 +256,10 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const results = await blockOutcomes(blockRequest(action), state, 'already');
     const verified = countOutcomes(results).missing === 0;
     const dropped = `${reply.count('packets')} packets dropped so far`;
-    return this.#result(host, action, startedAt, results, { verified, notes: [...notes, dropped, ...hostNotes(reply)] });
+    return this.#result(host, action, startedAt, results, {
+      verified,
+      notes: [...notes, dropped, ...hostNotes(reply)],
+    });
   }
 
   #secondsLeft(action: BlockSources): number {

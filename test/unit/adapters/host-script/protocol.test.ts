@@ -94,6 +94,7 @@ describe('host script protocol', () => {
     [66, 'PLAN_CHANGED'],
     [69, 'UNSUPPORTED_HOST'],
     [64, 'BAD_INPUT'],
+    [74, 'HOST_JOURNAL_UNWRITABLE'],
     [70, 'VERIFY_FAILED'],
   ])('C2 exit %i of a script is %s', (code, expected) => {
     expect(() => readReply(result('', code, 'why'))).toThrow(expect.objectContaining({ code: expected }) as Error);
