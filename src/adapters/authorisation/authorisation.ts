@@ -79,16 +79,17 @@ export class SshTotpAuthorisation implements Authorisation {
       if (!found.includes(by)) found.push(by);
       if (by === BOOTSTRAP || !young) continue;
       if (gives) lately.add(by);
-      if (followed.has(by)) continue;
-      followed.add(by);
+      // What leads on from an unlock is as little as the unlock.
+      if (followed.has(`${by} ${gives}`)) continue;
+      followed.add(`${by} ${gives}`);
       const row = await this.rows.operator(by);
       if (row?.operator.createdBy === BOOTSTRAP && isYoung(row.operator.createdAt, atMs)) firstToday.add(by);
       // A row that was changed outside vouches for nobody: it opens no more, and the approval does not count.
       if (row !== undefined) openOperator(row, key);
       const former = await this.rows.formerVouchers(by, atMs - ENROLMENT_SETTLES_MS);
       links.push(
-        ...(row === undefined ? [] : linksOf(row)),
-        ...former.map((one) => ({ by: one, at, lasts: true, gives: true })),
+        ...(row === undefined ? [] : linksOf(row)).map((link) => ({ ...link, gives: link.gives && gives })),
+        ...former.map((one) => ({ by: one, at, lasts: true, gives })),
       );
     }
     return { enrolledBy: found, enrolledLately: [...lately].filter((by) => !firstToday.has(by)) };
