@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { SCENARIO_HOSTS } from '../../demo/scenario';
+import { inEnglish } from '../../src/domain/fact-words';
 import { WholeWorld } from '../support/whole-world';
 
 const WINDOW_S = 30;
@@ -65,6 +66,6 @@ test('C2 a host that has banned this server is contained when the ban is over, a
   const refused = (await counted('web-1', 'UPDATE')) - before;
   expect(refused).toBeGreaterThan(0);
   expect(refused).toBeLessThan(20);
-  const said = timeline.map(({ text }) => text).join('\n');
+  const said = timeline.map(({ fact }) => inEnglish(fact)).join('\n');
   expect(Number(/seal the evidence: (\d+) artefacts/.exec(said)?.[1])).toBeGreaterThan(20);
 });
