@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { createDepositing } from '../adapters/authorisation/create-authorisation';
 import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
+import { ShellHostCollector } from '../adapters/journal/host-collector';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
 import type { LoadedConfig } from '../config/load';
@@ -61,6 +62,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
       ledger: postgres.announcements,
       authorisation: createDepositing(postgres.grants),
       inspector,
+      collector: new ShellHostCollector(shell),
       now,
       previewer: composePreviewer(shell, now),
       operators: postgres.operators,

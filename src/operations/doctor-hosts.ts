@@ -1,10 +1,14 @@
+import type { HostReading } from '../domain/security-state';
 import type { HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { Check, DoctorCheck } from './doctor-check';
+import { collectionFaults, trialReading } from './host-collection';
 import { orderFaults, signerFaults } from './host-orders';
 import { lookingOnly } from './looking-only';
 
 const CLOCK_SKEW_MS = 2_000;
+/** A trial reading may take this long, so that it ends before the check does; milliseconds. */
+const READING_MS = 7_000;
 
 /** A program that an incident may run on a host. */
 export interface NeededProgram {
@@ -14,7 +18,7 @@ export interface NeededProgram {
 
 /** Each is asked once; a host that contains and does not obey a release is a warning. */
 export async function lookAtHosts(
-  deps: Pick<OperationsDeps, 'operators' | 'site' | 'inspector'>,
+  deps: Pick<OperationsDeps, 'operators' | 'site' | 'inspector' | 'collector'>,
   check: Check,
   programs: readonly NeededProgram[],
 ): Promise<DoctorCheck[]> {
@@ -46,7 +50,17 @@ export async function lookAtHosts(
         const limit = limitInWords(facts);
         return limit === undefined ? Promise.resolve('no limit found') : Promise.reject(new Error(limit));
       });
-      return [stands, obeys, signers, lets];
+      let reading: HostReading | undefined;
+      const collects = await check(`collection from ${host.name}`, true, async (signal) => {
+        reading = await trialReading(deps.collector, host, READING_MS, signal);
+        return 'answers';
+      });
+      const faults = reading === undefined ? [] : collectionFaults(reading);
+      if (faults.length === 0) return [stands, obeys, signers, lets, collects];
+      const lacks = await check(`what ${host.name} would not tell`, false, () =>
+        Promise.reject(new Error(faults.join('; '))),
+      );
+      return [stands, obeys, signers, lets, collects, lacks];
     }),
   );
   return checks.flat();

@@ -54,7 +54,7 @@ async function readBefore(run: ResponseRun, host: string): Promise<void> {
       host,
       stage: 'before',
     });
-    if (reading.load > HOST_LOAD_LIMIT) goGently(run, host, reading.load);
+    if (reading.load !== null && reading.load > HOST_LOAD_LIMIT) goGently(run, host, reading.load);
     run.readingsBefore.push(reading);
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;

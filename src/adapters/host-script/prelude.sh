@@ -19,7 +19,11 @@ fb_find_home
 fb_header() {
   fb_note_time
   while IFS= read -r fb_line; do
-    [ -n "$fb_line" ] || return 0
+    if [ -z "$fb_line" ]; then
+      # What came before this line is not ours: login files print what they like. Only who asked knows the mark.
+      [ -z "${h_mark:-}" ] || printf '@firebreak %s\n' "$h_mark"
+      return 0
+    fi
     fb_key=${fb_line%% *}
     fb_value=${fb_line#"$fb_key"}
     fb_value=${fb_value# }
@@ -51,7 +55,19 @@ fb_note_time() {
   read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
   fb_uptime=${fb_uptime%%.*}
   fb_came_up=${FIREBREAK_CAME:-$fb_uptime}
-  fb_came=$(($(date +%s) - fb_uptime + fb_came_up))
+  fb_read_clock
+  fb_came=$((fb_now - fb_uptime + fb_came_up))
+}
+
+# Seconds of the epoch, in fb_now; by the kernel where date does not answer.
+fb_read_clock() {
+  fb_now=$(date +%s 2>/dev/null)
+  case $fb_now in
+    '' | *[!0-9]*)
+      while read -r fb_word fb_now _; do [ "$fb_word" != btime ] || break; done </proc/stat
+      fb_now=$((fb_now + fb_uptime))
+      ;;
+  esac
 }
 
 # PATH: a file, and no link, that only root can have written: what it says is root's word.

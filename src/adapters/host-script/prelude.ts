@@ -11,7 +11,8 @@ export const HOME = readFileSync(join(__dirname, 'home.sh'), 'utf8');
  * A script that acts:
  *
  * ```sh
- * fb_header                     # reads `key value` lines up to the empty line into $h_key; the rest of stdin is data
+ * fb_header                     # reads `key value` lines up to the empty line into $h_key; the rest of stdin is data; says the mark of
+ *                               # the request (ProgramVoice), so nothing may be printed before it
  * fb_need action plan           # exit 64 when one is missing; fb_need_number: … or is not 1 to 11 digits
  * fb_lock 20                    # one Firebreak act at a time on this host; exit 75 after so many seconds
  * fb_open "$h_action" isolate-host  # exit 64 unless the act is of this kind (or of one of several); $fb_dir =

@@ -99,9 +99,14 @@ const OWN_CODES: ReadonlySet<number> = new Set(Object.values(HOST_EXIT));
 const OWN_WORDS = /firebreak(?:-gate)?: |\/proc\/self\/fd\/3/;
 
 /** Something else answered in place of the gate: a login shell that runs nothing, a forced command, a login file that ends. */
-function notReached({ code, lines, stderr }: HostRunResult): FirebreakError {
+function notReached({
+  code,
+  lines,
+  stderr,
+  noise = hostWords(lines.slice(0, 5).join(' ')),
+}: HostRunResult): FirebreakError {
   const said = [
-    ...(lines.length === 0 ? [] : [`stdout: ${hostWords(lines.slice(0, 5).join(' '))}`]),
+    ...(noise === '' ? [] : [`stdout: ${noise}`]),
     ...(stderr === '' ? [] : [`stderr: ${hostWords(stderr)}`]),
   ];
   return new FirebreakError(

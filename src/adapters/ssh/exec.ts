@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FirebreakError } from '../../domain/errors';
 import { printable } from '../../domain/printable';
 import { HOST_EXIT } from '../host-script/host-exit';
+import type { ProgramVoice } from '../host-script/program-voice';
 import { hostWords } from '../host-script/reply';
 import { ignoreErrors, listen } from './listen';
 import type { SshChannel } from './ssh-connection';
@@ -12,14 +13,19 @@ export interface ExecOutcome {
   /** Printable, one line. */
   readonly stderr: string;
   readonly code: number;
+  /** Of the program, from its mark on. */
   readonly bytes: number;
   readonly truncated: boolean;
+  /** What came while no program spoke, when none did: printable, one line. */
+  readonly noise?: string;
 }
 
 export interface ExecLimits {
   readonly timeoutMs: number;
   /** What comes beyond is not read: the command is ended and its code is HUNG_UP. */
   readonly maxOutputBytes: number;
+  /** Whose bytes count; what comes before them is not handed on. */
+  readonly voice: ProgramVoice;
   readonly signal: AbortSignal;
 }
 
@@ -106,7 +112,8 @@ export async function execOn(
         return reject(result instanceof Error ? result : new Error(String(result)));
       }
       const words = printable(stderr.toString('utf8'), KEPT_STDERR_CHARACTERS);
-      const outcome = { stderr: words, code: result, bytes, truncated };
+      const noise = limits.voice.spoken ? '' : hostWords(limits.voice.noise.toString('utf8'));
+      const outcome = { stderr: words, code: result, bytes, truncated, ...(noise === '' ? {} : { noise }) };
       const refusal = refusalOf(outcome);
       if (refusal === undefined) resolve(outcome);
       else reject(refusal);
@@ -132,9 +139,11 @@ export async function execOn(
 
     function take(chunk: Buffer): void {
       if (settled) return;
+      const own = limits.voice.take(chunk);
+      if (own === undefined) return;
       const room = limits.maxOutputBytes - bytes;
-      const part = chunk.length <= room ? chunk : chunk.subarray(0, Math.max(0, room));
-      if (part.length < chunk.length) truncated = true;
+      const part = own.length <= room ? own : own.subarray(0, Math.max(0, room));
+      if (part.length < own.length) truncated = true;
       bytes += part.length;
       if (part.length > 0) {
         channel.pause();

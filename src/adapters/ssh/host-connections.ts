@@ -49,7 +49,7 @@ export class HostConnections {
   readonly #waiting = new Set<() => void>();
 
   constructor(
-    private readonly host: Host,
+    readonly host: Host,
     private readonly timing: ConnectTiming,
     private readonly idleMs: number,
   ) {}

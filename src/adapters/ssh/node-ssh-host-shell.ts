@@ -9,6 +9,7 @@ import type {
   HostStreamResult,
 } from '../../ports/host-shell';
 import { GATE_COMMAND, gateRequest } from '../host-script/host-script';
+import { MAX_NOISE_BYTES, ProgramVoice } from '../host-script/program-voice';
 import { FEW_LINES, ReplyLines } from '../host-script/reply-lines';
 import { DEFAULT_TIMING, type ConnectTiming } from './connect';
 import { execOn, MAX_STDERR_BYTES, type ExecLimits, type ExecOutcome } from './exec';
@@ -55,8 +56,8 @@ export class NodeSshHostShell implements HostShell {
     // One byte more than the limit is read, so that it is the reply that is refused.
     const maxOutputBytes = limits.bytes + 1;
     const take = async (chunk: Buffer): Promise<void> => Promise.resolve(reply.add(chunk));
-    const { stderr, code } = await this.#inTurn('run', host, script, { ...options, maxOutputBytes }, take);
-    return { lines: reply.lines, stderr, code };
+    const { stderr, code, noise } = await this.#inTurn('run', host, script, { ...options, maxOutputBytes }, take);
+    return { lines: reply.lines, stderr, code, ...(noise === undefined ? {} : { noise }) };
   }
 
   /** At the size limit the command is ended and the code is 141 (HUNG_UP). */
@@ -103,7 +104,7 @@ export class NodeSshHostShell implements HostShell {
   ): Promise<ExecOutcome> {
     const until = Date.now() + options.timeoutMs;
     const { maxOutputBytes, fresh = false } = options;
-    const mayAnswer = maxOutputBytes + MAX_STDERR_BYTES;
+    const mayAnswer = MAX_NOISE_BYTES + maxOutputBytes + MAX_STDERR_BYTES;
     const held: HeldConnection = await connections.open(GATE_COMMAND, {
       until,
       mayAnswer,
@@ -111,10 +112,17 @@ export class NodeSshHostShell implements HostShell {
       shareWithinMs: SHARE_WITHIN_MS[kind],
       signal,
     });
-    const limits: ExecLimits = { signal, maxOutputBytes, timeoutMs: Math.max(1, until - Date.now()) };
+    const voice = new ProgramVoice(connections.host.name);
+    const limits: ExecLimits = { signal, maxOutputBytes, voice, timeoutMs: Math.max(1, until - Date.now()) };
+    const request = [gateRequest(script, options.order), voice.header, options.input ?? ''];
+    let begun = false;
+    const take = async (chunk: Buffer): Promise<void> => {
+      if (!begun && voice.noise.length > 0) options.onNoise?.(voice.noise);
+      begun = true;
+      return onChunk(chunk);
+    };
     try {
-      const request = [gateRequest(script, options.order), options.input ?? ''];
-      const outcome = await execOn(held.channel, request, limits, onChunk);
+      const outcome = await execOn(held.channel, request, limits, take);
       // What was cut off may go on sending.
       if (outcome.truncated) held.drop();
       else held.release();

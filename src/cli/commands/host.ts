@@ -13,6 +13,7 @@ import { sha256Hex } from '../../domain/hash';
 import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
 import { journalFault, limitInWords, staleList } from '../../operations/doctor-hosts';
+import { collectionFaults, trialReading } from '../../operations/host-collection';
 import { orderFaults } from '../../operations/host-orders';
 import { lookingOnly } from '../../operations/looking-only';
 import type { Host } from '../../domain/host';
@@ -21,6 +22,9 @@ import { refuseUnknown } from '../../operations/known-names';
 import type { CommandContext } from '../context';
 import { withSignOfLife } from '../sign-of-life';
 import { paint, table } from '../output';
+
+/** A trial reading may take this long; milliseconds. */
+const READING_MS = 10_000;
 
 export function hostListCommand(context: CommandContext): Promise<number> {
   const hosts = [...siteOf(context.loaded().config).hosts.values()];
@@ -52,7 +56,8 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
     wanted.map(async (host) => {
       const { name } = host;
       try {
-        const facts = await operations.inspector.facts(host, lookingOnly(AbortSignal.timeout(30_000)));
+        const signal = AbortSignal.timeout(30_000);
+        const facts = await operations.inspector.facts(host, lookingOnly(signal));
         const stale = staleList(facts, neededPrograms());
         const journal = journalFault(facts);
         const error =
@@ -63,11 +68,13 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
               : journal !== undefined
                 ? 'HOST_JOURNAL_UNWRITABLE'
                 : null;
+        const reading = stale === undefined ? await trialReading(operations.collector, host, READING_MS, signal) : {};
         const faults = [stale, journal].filter((fault) => fault !== undefined);
         const limit = limitInWords(facts);
         const warnings = [
           ...orderFaults({ host: name, facts, wantsEmergency, operators }),
           ...(limit === undefined ? [] : [limit]),
+          ...collectionFaults(reading),
         ];
         return {
           host: name,

@@ -219,6 +219,8 @@ export const REPORT_EN = {
     drift: 'Controls lost',
     load: 'Load / CPU',
     noTable: 'no table',
+    unknown: 'not known',
+    why: 'What could not be read, and why',
     overall: 'Overall state',
   },
   notifications: {

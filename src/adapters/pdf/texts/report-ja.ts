@@ -204,6 +204,8 @@ export const REPORT_JA: ReportTexts = {
     drift: '失われた対策',
     load: '負荷／CPU',
     noTable: 'テーブルなし',
+    unknown: '不明',
+    why: '読み取れなかった項目と理由',
     overall: '総合状態',
   },
   notifications: {
