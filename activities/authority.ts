@@ -4,7 +4,7 @@ import type { ActionId, IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
 import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
 import type { Order } from '../src/domain/order';
-import { incidentOfUse } from '../src/domain/order';
+import { dependence, incidentOfUse } from '../src/domain/order';
 import type { PlannedAction } from '../src/domain/plan';
 import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
@@ -78,13 +78,12 @@ export function authorities(deps: GuardedDeps) {
   }
 
   /** Somebody else than the requester has approved this plan (N5). */
-  async function demandApproval(caller: Caller, requester: string, planHash: string): Promise<void> {
+  async function demandApproval(caller: Caller, requester: Confirmed, planHash: string): Promise<void> {
     const { order, operator, proof } = await signedBy(caller.incident, caller.approval);
     const fits = order.action === 'approve' && order.incident === caller.incident && order.planHash === planHash;
     if (!fits) throw refused('the approval is not one of this act');
-    if (operator === requester) throw refused('nobody approves their own request');
-    if (proof.enrolledBy.includes(requester))
-      throw refused(`${operator} was enrolled by ${requester}, whose request it is`);
+    const wrong = dependence({ operator, ...proof }, { operator: requester.operator, ...requester.proof });
+    if (wrong !== undefined) throw refused(wrong);
   }
 
   function demandForceable({ order }: Confirmed<RespondOrder>, host: Host): void {
@@ -100,7 +99,7 @@ export function authorities(deps: GuardedDeps) {
     action: PlannedAction,
     host: Host,
   ): Promise<void> {
-    const { order, operator } = confirmed;
+    const { order } = confirmed;
     demandOwn(confirmed, opened);
     if (incidentOf(action.id) !== caller.incident) throw refused(`${action.id} is of another incident`);
     if (!withinMode(order.mode, action.kind)) throw refused(`${action.kind} is beyond ${order.mode}`);
@@ -110,7 +109,7 @@ export function authorities(deps: GuardedDeps) {
     if (action.kind === 'isolate-host' && host.isolation === 'never')
       throw refused(`${host.name} must stay up, says the inventory`);
     const asks = action.approval === 'required' || (action.kind === 'isolate-host' && host.isolation === 'approval');
-    if (asks && !order.drill) await demandApproval(caller, operator, opened.plan.planHash);
+    if (asks && !order.drill) await demandApproval(caller, confirmed, opened.plan.planHash);
   }
 
   /** Hosts that may be looked at: those of the order, and gateways, whose logs and state belong to their hosts' (E2, B13). */
@@ -203,7 +202,7 @@ export function authorities(deps: GuardedDeps) {
         const confirmed = await openedBy(caller);
         demandForceable(confirmed, host);
         const isApproved = caller.approval !== undefined || host.isolation === 'approval';
-        if (isApproved) await demandApproval(caller, confirmed.operator, planHash);
+        if (isApproved) await demandApproval(caller, confirmed, planHash);
         await demandActing(deps, confirmed);
         const opened = await unlessAway(openPlan(deps, caller.incident, planHash));
         if (opened === undefined) return confirmed;
@@ -217,7 +216,7 @@ export function authorities(deps: GuardedDeps) {
       orAlert(caller, `reapply:${act}`, async () => {
         const confirmed = await openedBy(caller);
         demandForceable(confirmed, host);
-        if (host.isolation === 'approval') await demandApproval(caller, confirmed.operator, planHash);
+        if (host.isolation === 'approval') await demandApproval(caller, confirmed, planHash);
         await demandForced(deps, caller.incident, act);
         await demandWanted(deps, confirmed, forcedIsolationEnds(confirmed.order));
         return confirmed;

@@ -26,6 +26,13 @@ const BOUNDS: ReadonlyMap<string, Bounds> = new Map<string, Bounds>([
       oneOf: ({ incident }) => String(incident),
     },
   ],
+  [
+    'operator.recover.refused',
+    {
+      ...{ all: FLOOD_LIMITS.refusedRecoveries, one: FLOOD_LIMITS.refusedRecoveriesOfOne },
+      oneOf: ({ detail }) => String(detail?.['saidToBe']),
+    },
+  ],
   ['act.refused', { all: FLOOD_LIMITS.refusedActs, one: FLOOD_LIMITS.refusedActs, oneOf: () => '' }],
 ]);
 
@@ -34,7 +41,7 @@ export type BoundedRefusals = (events: readonly AuditEvent[]) => readonly AuditE
 
 /**
  * Bounds what one worker writes of refusals (H8): whoever sends bad orders without end must not fill the ledger, which nobody may
- * shorten. The last one that is written says that others are left out; the incidents' rows have them all.
+ * shorten. The last one that is written says that others are left out; the rows of incidents and grants have them all.
  */
 export function boundedRefusals(now: () => Date): BoundedRefusals {
   const limit = new RateLimit(FLOOD_WINDOW_MS, now);

@@ -7,6 +7,7 @@ import { enrolmentUse, isEnrolmentAction } from '../src/domain/order';
 import type { ActivityDeps } from '../src/ports/activity-deps';
 import type { BootstrapRequest } from '../src/ports/authorisation';
 import { activity } from './failure';
+import type { GuardedDeps } from './guarded';
 
 /** What the workflow `enrolment` is started with. */
 export type EnrolmentInput =
@@ -20,7 +21,9 @@ export interface Enrolled {
 }
 
 /** Who may give orders (B15): the signed order of an admin, carried out where the workers' key is. */
-export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enrolment' | 'ledger' | 'now'>) {
+export function enrolActivities(
+  deps: Pick<ActivityDeps, 'authorisation' | 'enrolment' | 'ledger' | 'now'> & Pick<GuardedDeps, 'refusals'>,
+) {
   /** The intent first: what the ledger does not know of is not done (L1). A retry repeats the keys, so the ledger keeps one of each. */
   async function recorded(
     id: string,
@@ -50,10 +53,16 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
     return { handover, recorded: isRecorded };
   }
 
-  /** A recovery goes around the lock, so a refused one is on record too. The names in it are not proven. @throws what it was given */
-  async function refusedRecovery(grantId: string, order: EnrolmentOrder, thrown: unknown): Promise<never> {
+  /**
+   * A recovery goes around the lock, so a refused one is on record too, within bounds (H8). It is the grant that says that it is one, not
+   * the caller. The names in it are not proven. @throws what it was given
+   */
+  async function refusedRecovery(grantId: string, thrown: unknown): Promise<never> {
     const { code } = ensureFirebreakError(thrown);
-    if (order.action === 'operator-recover' && RECOVERY_REFUSED.has(code)) {
+    const asked = RECOVERY_REFUSED.has(code)
+      ? await deps.authorisation.asksFor(grantId).catch(() => undefined)
+      : undefined;
+    if (asked?.order.action === 'operator-recover') {
       const event = {
         level: 'CRITICAL',
         actor: 'firebreak',
@@ -61,11 +70,18 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
         action: 'operator.recover.refused',
       } as const;
       const at = deps.now().toISOString();
-      await deps.ledger
-        .append([
-          { ...event, key: `wf:operator.recover.refused:${grantId}`, subject: `grant ${grantId}`, result: code, at },
-        ])
-        .catch(() => undefined);
+      const detail = { saidToBe: asked.operator.slice(0, 32) };
+      const events = deps.refusals([
+        {
+          ...event,
+          key: `wf:operator.recover.refused:${grantId}`,
+          subject: `grant ${grantId}`,
+          result: code,
+          detail,
+          at,
+        },
+      ]);
+      if (events.length > 0) await deps.ledger.append(events).catch(() => undefined);
     }
     throw thrown;
   }
@@ -78,7 +94,7 @@ export function enrolActivities(deps: Pick<ActivityDeps, 'authorisation' | 'enro
         demandItsWorkflow(grantId, order);
         const { operator: by } = await deps.authorisation
           .verify(grantId, order, enrolmentUse(grantId))
-          .catch((thrown: unknown) => refusedRecovery(grantId, order, thrown));
+          .catch((thrown: unknown) => refusedRecovery(grantId, thrown));
         const what = { actor: by, subject: order.operator };
         if (order.action === 'operator-remove') {
           return recorded(grantId, { ...what, action: 'operator.remove', reason: order.reason }, async () => {

@@ -250,7 +250,7 @@ export function evidenceActivities(deps: GuardedDeps) {
       activity(async ({ signal }) => {
         const { incident, stage } = input;
         const { host, effects } = await collecting(input, 'reading');
-        const drift = await missingBlocks(deps, effects, incident, host, signal);
+        const drift = await missingBlocks(deps, effects, incident, host, signal, stage === 'after');
         return readSecurity(deps, effects, { incident, host, stage, drift }, signal);
       }),
 

@@ -26,7 +26,7 @@ export interface Confirmed<O extends Order = Order> {
   readonly operator: string;
   readonly order: O;
   /** What was signed, and who vouches for the person. */
-  readonly proof: Pick<ConfirmedRequest, 'signedText' | 'signature' | 'enrolledBy'>;
+  readonly proof: Pick<ConfirmedRequest, 'signedText' | 'signature' | 'enrolledBy' | 'enrolledLately'>;
 }
 
 declare const mayRefuseAStart: unique symbol;

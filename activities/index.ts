@@ -62,7 +62,7 @@ export function createActivities(deps: ActivityDeps): {
       ...recallActivities(behind),
       ...reportActivities(behind),
       ...runActivities(behind),
-      ...enrolActivities(deps),
+      ...enrolActivities({ ...deps, refusals: behind.refusals }),
     },
     contain: { ...containActivities(behind, runAct), ...watchActivities(behind, runAct) },
     evidence: { ...evidenceActivities(behind), ...supplementActivities(behind) },

@@ -12,6 +12,7 @@ import { activity } from './failure';
 import type { GuardedDeps } from './guarded';
 import { calledOnce } from './one-call';
 import { RateLimit } from './rate-limit';
+import { recoveryNotice } from './recovery-notice';
 import { tellables } from './tellable';
 
 /** One person of a notice's audience, with the means to use at once and those to fall back on, in order (N1, N3). */
@@ -123,6 +124,9 @@ export function notifyActivities(deps: GuardedDeps) {
   }
 
   return {
+    /** Tells the security team that an operator has recovered. */
+    tellOfRecovery: recoveryNotice(deps, usable, limit),
+
     /** Who is told, and by which means. */
     resolveRecipients: (input: { readonly notice: Notice; readonly tier: number }): Promise<readonly Recipient[]> =>
       activity(async () => {

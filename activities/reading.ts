@@ -45,18 +45,24 @@ export async function readSecurity(
   return reading;
 }
 
-/** Blocks of the incident that the host should hold by the tables and does not. @throws FirebreakError as `readSecurity` does */
+/**
+ * Blocks of the incident that the host should hold by the tables and does not.
+ *
+ * @param afterActs the host is asked over a connection that is opened now, after its last act (C2)
+ * @throws FirebreakError as `readSecurity` does
+ */
 export async function missingBlocks(
   { controls }: Pick<GuardedDeps, 'controls'>,
   { inspector }: Effects,
   incident: IncidentId,
   host: Host,
   signal: AbortSignal,
+  afterActs = false,
 ): Promise<number> {
   const wanted = (await controls.active({ incident })).filter((row) => row.host === host.name);
-  if (!wanted.some(({ kind }) => kind === 'block-sources')) return 0;
+  if (!wanted.some(({ kind }) => kind === 'block-sources' || (afterActs && kind !== 'forced-isolation'))) return 0;
   const context = { incident, attempt: 1, signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]) };
-  const { blocks } = await inspector.facts(host, { ...context, onProgress: () => undefined });
+  const { blocks } = await inspector.facts(host, { ...context, onProgress: () => undefined }, afterActs);
   return blockDrift(host.name, wanted, blocks).filter(({ kind }) => kind === 'wanted-but-missing').length;
 }
 

@@ -5,6 +5,7 @@ import type { Notice } from '../src/domain/notice';
 import type { Spoken } from '../src/domain/notice-words';
 import { defanged, refusalFacts, tellableAction, tellableFacts } from '../src/domain/notice-words';
 import { temporalUiLink } from '../src/domain/site';
+import { enrolmentUse } from '../src/domain/order';
 import type { Outcome } from '../src/domain/words';
 import type { IncidentRow } from '../src/ports/repositories';
 import type { Authority } from './caller';
@@ -28,6 +29,20 @@ export interface Tellable {
 
 const MOST_OF_A_KEY = 200;
 const MOST_HOSTS = 50;
+
+/**
+ * What may be told of a recovery: that the operator whose grant a worker found good has recovered, and why, in their words.
+ * @throws FirebreakError NOT_AUTHORISED, and as `confirm`
+ */
+export async function recoveryTellable(
+  { authorisation }: Pick<GuardedDeps, 'authorisation'>,
+  grantId: string,
+): Promise<{ readonly permission: MayTell; readonly operator: string; readonly reason: string }> {
+  const { order, operator } = await authorisation.confirm(String(grantId), enrolmentUse(String(grantId)), 'record');
+  if (order.action !== 'operator-recover' || order.operator !== operator)
+    throw new FirebreakError('NOT_AUTHORISED', 'the grant is no recovery.');
+  return { permission: markTellable(), operator, reason: defanged(order.reason) };
+}
 
 /**
  * Checks what is to be told (H1): an order must stand behind it, and what it says of the incident is read from where the signed order

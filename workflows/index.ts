@@ -2,6 +2,7 @@ import { setWorkflowOptions } from '@temporalio/workflow';
 import { incident } from './incident/incident.workflow';
 import { noticeWorkflow } from './notice/notice.workflow';
 import { enrolment } from './operators/enrolment.workflow';
+import { recoveryNotice } from './operators/recovery-notice.workflow';
 import { response } from './response/response.workflow';
 import { watch } from './watch/watch.workflow';
 
@@ -9,7 +10,8 @@ import { watch } from './watch/watch.workflow';
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, response);
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, noticeWorkflow);
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, enrolment);
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, recoveryNotice);
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, incident);
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, watch);
 
-export { enrolment, incident, noticeWorkflow, response, watch };
+export { enrolment, incident, noticeWorkflow, recoveryNotice, response, watch };

@@ -6,6 +6,9 @@ import { Server, utils, type Connection } from 'ssh2';
 import { ATTACKS, seeded } from './attacks';
 import { honestReply } from './honest';
 
+/** Programs are shorter by far, and the mark comes right behind them; bytes. */
+const MAX_REQUEST = 1_000_000;
+
 /** A real SSH server that is honest to every program but one, and to that one as hostile as the login name says. */
 export interface HostileServer {
   readonly port: number;
@@ -42,11 +45,13 @@ export async function startHostileServer(seed: string): Promise<HostileServer> {
         let answered = false;
         const answer = (): void => {
           const program = /^[0-9a-f]{64} \d+\n# (\S+)\n/.exec(given)?.[1];
-          if (program === undefined || answered) return;
+          const mark = /\nmark ([0-9a-f]{32})\n/.exec(given)?.[1];
+          if (program === undefined || mark === undefined || answered) return;
           answered = true;
           const [target = '', index = ''] = login.split(':');
           const { text, code } = honestReply(program, target);
           const attack = program === target ? Object.values(ATTACKS)[Number(index)] : undefined;
+          channel.write(`@firebreak ${mark}\n`);
           if (attack === undefined) {
             channel.write(text);
             channel.exit(code);
@@ -57,7 +62,7 @@ export async function startHostileServer(seed: string): Promise<HostileServer> {
           attack(channel, text, seeded(`${seed}/${login}`)).catch(() => undefined);
         };
         channel.on('data', (chunk: Buffer) => {
-          if (given.length < 200) given += chunk.toString('latin1');
+          if (given.length < MAX_REQUEST) given += chunk.toString('latin1');
           answer();
         });
       });

@@ -96,7 +96,10 @@ export function registerOperation(program: Command): void {
     .option('--hostile <name>', 'one of them that an attacker owns; repeatable', collect, [])
     .option('--signer <name=file>', 'operator and public key whose orders the hosts obey; repeatable', collect, [])
     .option('--directory <path>', 'directory of `firebreak up`', EMBEDDED_DIRECTORY)
-    .option('--replace', 'in the place of the lab that is up, and of hosts in the configuration that are no lab’s')
+    .option(
+      '--replace',
+      'in the place of the lab that is up, and of hosts, people, SSH key and signers in the configuration that are no lab’s',
+    )
     .action(async (options: Omit<LabUpFlags, 'configFile'>, command: Command) =>
       runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
         const { labUpCommand } = await import('./commands/lab.js');

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { createDepositing } from '../adapters/authorisation/create-authorisation';
 import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
 import { IPSET_RUNG, IPTABLES_RUNG } from '../adapters/ipset/xtables-rungs';
+import { ShellHostCollector } from '../adapters/journal/host-collector';
 import { SshMachineReader } from '../adapters/machine/machine-reader';
 import { SshHostInspector } from '../adapters/nftables/host-inspector';
 import { NFTABLES_RUNG } from '../adapters/nftables/nftables-rung';
@@ -63,6 +64,7 @@ export function compose(loaded: LoadedConfig, logger: Logger, applicationName = 
       authorisation: createDepositing(postgres.grants),
       inspector,
       machines: new SshMachineReader(shell),
+      collector: new ShellHostCollector(shell),
       now,
       previewer: composePreviewer(shell, now),
       operators: postgres.operators,

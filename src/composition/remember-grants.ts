@@ -35,6 +35,7 @@ export function rememberGrants(
       );
       return request;
     },
+    asksFor: (grantId) => authorisation.asksFor(grantId),
     confirm: async (grantId, use, purpose = 'act') => {
       const key = purpose === 'act' ? `${grantId} ${use}` : `${purpose} ${grantId} ${use}`;
       const known = kept.get(key);

@@ -6,7 +6,7 @@ export const HOST_ERRORS = {
     message: 'The host cannot be reached over SSH.',
     retryable: true,
     exitCode: 5,
-    hint: 'Check power, network and the management address with `firebreak host check`.',
+    hint: 'Check power, network and the management address. `firebreak host check` names rules of the host that limit new connections.',
   },
   HOST_KEY_UNKNOWN: {
     message: 'The host has no pinned key.',
@@ -36,7 +36,13 @@ export const HOST_ERRORS = {
     message: 'The host refuses Firebreak’s key.',
     retryable: false,
     exitCode: 5,
-    hint: 'Install the account with `firebreak host setup`, then run `firebreak host check`.',
+    hint: 'Read the host’s own words if there are any. Run `firebreak host setup` again: it tries the login and says what refuses it.',
+  },
+  HOST_GATE_NOT_REACHED: {
+    message: 'The login on the host ended before Firebreak’s gate could answer.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Read the host’s own words. Look at the account’s shell, at ForceCommand and at login files, then run `firebreak host setup` again.',
   },
   HOST_TIMEOUT: {
     message: 'The host did not answer in time.',
@@ -74,10 +80,16 @@ export const HOST_ERRORS = {
     exitCode: 5,
     hint: 'Isolate it at its gateway. One worker after the other ended while it talked to this host, or the host gave no usable answers.',
   },
+  HOST_JOURNAL_UNWRITABLE: {
+    message: 'The host cannot write the journal of its acts.',
+    retryable: true,
+    exitCode: 5,
+    hint: 'Make room in /var and /run of the host, or mount them writable, then run `firebreak host check`.',
+  },
   SUDO_REFUSED: {
     message: 'sudo on the host refuses Firebreak’s account.',
     retryable: false,
     exitCode: 5,
-    hint: 'Install the sudoers rule with `firebreak host setup`.',
+    hint: 'Read sudo’s own words. Install the sudoers rule with `firebreak host setup`: it tries the rule.',
   },
 } as const satisfies Record<string, ErrorSpec>;

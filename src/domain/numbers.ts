@@ -154,6 +154,11 @@ export const FLOOD_LIMITS = {
   /** Events of refused orders to running incidents: of all of them together, and of one. */
   refusedOrders: 300,
   refusedOrdersOfOne: 60,
+  /** Events of refused recoveries: of all of them together, and of one operator's. */
+  refusedRecoveries: 60,
+  refusedRecoveriesOfOne: 20,
+  /** Messages that somebody has recovered, to all people together. */
+  recoveryMessages: 60,
   /** Events of repeats that joined an incident, of one detector. */
   repeats: 60,
 } as const;

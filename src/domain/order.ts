@@ -132,10 +132,38 @@ export interface SignedOrder {
 export interface ConfirmedRequest extends SignedRequest, SignedOrder {
   /**
    * Who vouches for the operator: who enrolled them, who gave them roles, a new secret or their rights back, and who unlocked them within
-   * ENROLMENT_SETTLES_MS. A link younger than that brings in the people who vouch for that person. None of them may be the requester
-   * that the operator approves (N5).
+   * ENROLMENT_SETTLES_MS. A link younger than that brings in the people who vouch for that person.
    */
   readonly enrolledBy: readonly string[];
+  /**
+   * Those of them whose link is younger than ENROLMENT_SETTLES_MS and no mere unlock. Not somebody whom the key file made the first admin
+   * within that time: on the day of the set-up everybody is new.
+   */
+  readonly enrolledLately: readonly string[];
+}
+
+/** Who stands behind an order. */
+export type Backed = Pick<ConfirmedRequest, 'operator' | 'enrolledBy' | 'enrolledLately'>;
+
+/** Name that no operator has: the key file vouches for the first one. */
+export const BOOTSTRAP = 'bootstrap';
+
+/**
+ * Whether an approval may come from the same hands as the request (N5): each of them could act as the other when one vouches for the other,
+ * and a third person could act as both when that person vouches for both, and did so for one of them lately.
+ * @returns what is wrong, in words; undefined when two people are behind it
+ */
+export function dependence(approver: Backed, requester: Backed): string | undefined {
+  if (approver.operator === requester.operator) return 'nobody approves their own request';
+  if (approver.enrolledBy.includes(requester.operator))
+    return `${requester.operator}, whose request it is, has enrolled or changed ${approver.operator}`;
+  if (requester.enrolledBy.includes(approver.operator))
+    return `${approver.operator} has enrolled or changed ${requester.operator}, whose request it is`;
+  const lately = [...approver.enrolledLately, ...requester.enrolledLately];
+  const third = lately.find((name) => approver.enrolledBy.includes(name) && requester.enrolledBy.includes(name));
+  return third === undefined || third === BOOTSTRAP
+    ? undefined
+    : `${third} has enrolled or changed both ${requester.operator}, whose request it is, and ${approver.operator}, and one of them within a day`;
 }
 
 export const OPERATOR_ROLES = ['respond', 'approve', 'admin', 'detector'] as const;

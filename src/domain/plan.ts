@@ -167,7 +167,7 @@ export interface ActionResult {
   readonly counts: OutcomeCounts;
   /** All targets that are neither applied nor already in force; history carries the first 50, the tables all. */
   readonly exceptions: readonly TargetResult[];
-  /** Read back from the host over a fresh connection after the act. */
+  /** Read back from the host after the act, in a call of its own; of an isolation over a fresh connection. */
   readonly verified: boolean;
   /** Other names of a disabled account's uid that still get in; left out when there are none. Such an act is not verified. */
   readonly sameUid?: readonly string[];

@@ -15,6 +15,8 @@ export const TARGET_REASONS = {
   'still-held': 'another incident still holds it',
   drift: 'somebody changed it since; it was left as it is',
   'not-locked': 'the account is not locked and expired',
+  'etc-unwritable':
+    '/etc of the host cannot be written: make room there, or mount it writable, then give the order again',
   'pam-lets-in': 'the PAM account check still lets it in',
   'processes-alive': 'processes of the account are alive',
   'processes-unseen': 'the host’s list of processes could not be read',

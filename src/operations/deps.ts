@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Site } from '../domain/site';
 import type { Authorisation, OperatorRegistry } from '../ports/authorisation';
+import type { HostCollector } from '../ports/collection';
 import type { ActPreviewer, HostInspector, MachineReader } from '../ports/containment';
 import type { EvidenceStore } from '../ports/evidence-store';
 import type { IncidentAdmissions } from '../ports/incident-admissions';
@@ -27,6 +28,7 @@ export interface OperationsDeps {
   readonly evidence: () => Promise<EvidenceStore>;
   readonly inspector: HostInspector;
   readonly machines: MachineReader;
+  readonly collector: Pick<HostCollector, 'reading'>;
   readonly previewer: ActPreviewer;
   /** Connects on first use: commands that only read the tables never load the Temporal client. Throws TEMPORAL_UNREACHABLE. */
   readonly temporal: () => Promise<Client>;

@@ -1,13 +1,17 @@
 import { parseRange } from '../domain/addresses';
 import type { Host } from '../domain/host';
+import type { HostReading } from '../domain/security-state';
 import type { HostFacts } from '../ports/containment';
 import type { OperationsDeps } from './deps';
 import type { Check, DoctorCheck } from './doctor-check';
+import { collectionFaults, trialReading } from './host-collection';
 import { filterGap, filtersInWords } from './host-filters';
 import { orderFaults, signerFaults } from './host-orders';
 import { lookingOnly } from './looking-only';
 
 const CLOCK_SKEW_MS = 2_000;
+/** A trial reading may take this long, so that it ends before the check does; milliseconds. */
+const READING_MS = 7_000;
 
 /** A program that an incident may run on a host. */
 export interface NeededProgram {
@@ -17,7 +21,7 @@ export interface NeededProgram {
 
 /** Each is asked once; a host that contains and does not obey a release is a warning. */
 export async function lookAtHosts(
-  deps: Pick<OperationsDeps, 'operators' | 'site' | 'inspector'>,
+  deps: Pick<OperationsDeps, 'operators' | 'site' | 'inspector' | 'collector'>,
   check: Check,
   programs: readonly NeededProgram[],
 ): Promise<DoctorCheck[]> {
@@ -48,7 +52,21 @@ export async function lookAtHosts(
         if (faults.length > 0) throw new Error(faults.join('; '));
         return `${facts.orders.signers.length}, all enrolled`;
       });
-      return [stands, obeys, signers, ...named];
+      const lets = await check(`new connections to ${host.name}`, false, async () => {
+        const limit = limitInWords(facts);
+        return limit === undefined ? Promise.resolve('no limit found') : Promise.reject(new Error(limit));
+      });
+      let reading: HostReading | undefined;
+      const collects = await check(`collection from ${host.name}`, true, async (signal) => {
+        reading = await trialReading(deps.collector, host, READING_MS, signal);
+        return 'answers';
+      });
+      const faults = reading === undefined ? [] : collectionFaults(reading);
+      if (faults.length === 0) return [stands, obeys, signers, lets, collects, ...named];
+      const lacks = await check(`what ${host.name} would not tell`, false, () =>
+        Promise.reject(new Error(faults.join('; '))),
+      );
+      return [stands, obeys, signers, lets, collects, lacks, ...named];
     }),
   );
   return checks.flat();
@@ -67,11 +85,34 @@ function hostInWords(facts: HostFacts, programs: readonly NeededProgram[]): stri
   if (facts.filters.length === 0) throw new Error('no packet filter: install nftables');
   if (Math.abs(facts.clockOffsetMs) > CLOCK_SKEW_MS) throw new Error(`its clock is ${facts.clockOffsetMs} ms off`);
   if (!facts.keepsEnds) throw new Error(`it would end no control by itself: firebreak host setup ${facts.host}`);
+  const journal = journalFault(facts);
+  if (journal !== undefined) throw new Error(journal);
   const stale = staleList(facts, programs);
   if (stale !== undefined) throw new Error(stale);
   const gap = filterGap(facts);
   if (gap !== undefined) throw new Error(gap);
-  return `${filtersInWords(facts)}, clock ${facts.clockOffsetMs} ms off`;
+  return [`${filtersInWords(facts)}, clock ${facts.clockOffsetMs} ms off`, ...facts.unread].join('; ');
+}
+
+/** What an incident would find of the host's disk. @returns undefined when acts are journalled there as they should be */
+export function journalFault({ host, journal }: Pick<HostFacts, 'host' | 'journal'>): string | undefined {
+  if (journal === 'disk') return undefined;
+  const rest =
+    journal === 'memory'
+      ? 'acts would be journalled in memory (/run), and a reboot would lose them'
+      : 'nor does /run, so nothing could be done there';
+  return `HOST_JOURNAL_UNWRITABLE: the disk under /var/lib/firebreak takes no journal, ${rest}. Make room there or mount it writable, then: firebreak host check ${host}`;
+}
+
+/** Rules of the host that may turn Firebreak away in an incident. @returns undefined when none was found */
+export function limitInWords({
+  host,
+  connectionLimits,
+}: Pick<HostFacts, 'host' | 'connectionLimits'>): string | undefined {
+  const [first] = connectionLimits;
+  if (first === undefined) return undefined;
+  const more = connectionLimits.length === 1 ? '' : ` and ${connectionLimits.length - 1} more`;
+  return `${host} limits new SSH connections (${first}${more}): let this server's addresses pass before that rule, or an incident may wait for a ban to end`;
 }
 
 /** What an incident would find refused there (C11). @returns undefined when the gate lets every program in */

@@ -18,21 +18,23 @@ export function lacksOfPeople(able: readonly Operator[]): readonly string[] {
     .map((role) => ONE_PERSON[role]);
   if (holders('approve').length < 2) return few;
   const alone = holders('respond')
-    .filter(({ name }) => !holders('approve').some((approver) => isIndependent(approver, name)))
+    .filter((requester) => !holders('approve').some((approver) => areIndependent(approver, requester)))
     .map(({ name }) => name);
   return alone.length === 0
     ? few
     : [
         ...few,
-        `nobody may approve what ${alone.join(', ')} asks for: every approver was enrolled or changed by that person, so another admin has to enrol one`,
+        `nobody may approve what ${alone.join(', ')} asks for: every approver was enrolled or changed by that person, or has enrolled or changed that person, so another admin has to enrol one`,
       ];
 }
 
-function isIndependent(approver: Operator, requester: string): boolean {
+function areIndependent(approver: Operator, requester: Operator): boolean {
   return (
-    approver.name !== requester &&
-    approver.createdBy !== requester &&
-    // An unlock counts for a day only.
-    !approver.vouchers.some(({ by, how }) => by === requester && how !== 'unlock')
+    approver.name !== requester.name && !vouchesFor(requester.name, approver) && !vouchesFor(approver.name, requester)
   );
+}
+
+/** For good: an unlock counts for a day only. */
+function vouchesFor(name: string, { createdBy, vouchers }: Operator): boolean {
+  return createdBy === name || vouchers.some(({ by, how }) => by === name && how !== 'unlock');
 }

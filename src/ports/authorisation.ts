@@ -63,6 +63,8 @@ export interface Authorisation {
    * SIGNATURE_INVALID.
    */
   confirm(grantId: string, use: string, purpose?: ConfirmPurpose): Promise<ConfirmedRequest>;
+  /** What the text of a grant asks for, and in whose name; nothing of it is proven. @returns undefined when there is no such text */
+  asksFor(grantId: string): Promise<Pick<SignedRequest, 'order' | 'operator'> | undefined>;
 }
 
 /** Reads operators; anybody who may read at all. Throws FirebreakError DATABASE_UNREACHABLE. */

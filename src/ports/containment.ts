@@ -21,15 +21,15 @@ export interface ActContext {
   /** Temporal's attempt number, from 1: on a later attempt the journal of the host is asked first. */
   readonly attempt: number;
   /**
-   * Called as soon as something was, or may have been, done on the host; never before. A failure after it, of the confirmation over
-   * a fresh connection for one, leaves something to undo, whatever its code says of the host (B5).
+   * Called as soon as something was, or may have been, done on the host; never before. A failure after it, of the confirmation for
+   * one, leaves something to undo, whatever its code says of the host (B5).
    */
   readonly onProgress: (what: string) => void;
 }
 
 /**
  * Carries out one kind of act on one host: journal look-up, pre-image, apply and read-back in one exec, then a
- * confirmation over a fresh connection (C1–C5). Idempotent by action id.
+ * confirmation in another (C1–C5), over a fresh connection where the act could have cut the way in. Idempotent by action id.
  *
  * Throws FirebreakError with the codes of HostShell, UNSUPPORTED_HOST, VERIFY_FAILED, LAST_ADMINISTRATOR.
  */
@@ -148,8 +148,14 @@ export interface HostFacts {
     readonly secondsLeft: number | null;
   }[];
   readonly isolated: boolean;
+  /** Rules and settings that limit new SSH connections there, in the host's words; each is one line of at most 300 characters. */
+  readonly connectionLimits: readonly string[];
   /** Something on the host itself ends controls when their time is over, whoever is gone by then (H10). */
   readonly keepsEnds: boolean;
+  /** Where an act would be journalled: `memory` is lost with a reboot, and without a place nothing can be done there. */
+  readonly journal: 'disk' | 'memory' | 'nowhere';
+  /** In words: what the host needs and never blocks, and could not be read there. */
+  readonly unread: readonly string[];
   /** SHA-256 of each program that its gate runs (C11). */
   readonly allows: readonly string[];
   /** Whose orders let somebody in again there (H6). */
@@ -166,7 +172,8 @@ export interface HostFacts {
 }
 
 export interface HostInspector {
-  facts(host: Host, context: ActContext): Promise<HostFacts>;
+  /** @param fresh over a connection that is opened for it (C2) */
+  facts(host: Host, context: ActContext, fresh?: boolean): Promise<HostFacts>;
 }
 
 /** What a block would do on one host; the rules are checked there, nothing is changed (C12). */

@@ -106,8 +106,10 @@ export interface OperatorRows {
   wasRemoved(enrolment: string): Promise<boolean>;
   /** Stores the first operator; of several at once one wins. @returns false when there are, or were, others */
   insertFirst(enrolment: Enrolment): Promise<boolean>;
-  /** @returns false when name or key is taken, or the enrolment was ended; true for a repeat of the same enrolment */
+  /** @returns false when name or key is taken, the enrolment was ended, or its order is stale; true for a repeat of the same enrolment */
   enrol(enrolment: Enrolment): Promise<boolean>;
+  /** Whether the order of an enrolment is there and so old that nobody carries it out any more. */
+  isStale(enrolment: string): Promise<boolean>;
   /** Ends an enrolment for good. @param grantId the order, undefined in drills */
   remove(name: string, enrolment: string, by: string, grantId: string | undefined): Promise<ChangeVerdict>;
   /** Whether an order has been carried out: a change by its enrolment, a removal by its grant. */

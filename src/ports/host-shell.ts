@@ -24,7 +24,10 @@ interface HostCallOptions {
   readonly signal?: AbortSignal;
   /** What a program that lets somebody in needs (H6). */
   readonly order?: SignedOrder | undefined;
-  /** Open a new connection instead of using the one at hand (C2: confirmation over a fresh connection). */
+  /**
+   * Open a new connection instead of using one at hand (C2). Hosts may limit new connections: it is for what could have cut the way
+   * in, and for the one look at a host after its last act.
+   */
   readonly fresh?: boolean;
 }
 
@@ -36,6 +39,8 @@ export interface HostRunOptions extends HostCallOptions {
 export interface HostStreamOptions extends HostCallOptions {
   /** At so many bytes the program is ended and `truncated` is set. */
   readonly maxOutputBytes: number;
+  /** Called before the first chunk when the login printed something before the program spoke: those bytes, as they came, at most 64 KiB. */
+  readonly onNoise?: (noise: Buffer) => void;
 }
 
 export interface HostRunResult {
@@ -44,6 +49,8 @@ export interface HostRunResult {
   /** Printable, one line, at most 2,000 characters. */
   readonly stderr: string;
   readonly code: number;
+  /** What was said on stdout when no program spoke: printable, one line, at most 300 characters; nothing of it is a reply. */
+  readonly noise?: string;
 }
 
 export interface HostStreamResult {
@@ -60,7 +67,7 @@ export interface HostStreamResult {
  *
  * Throws FirebreakError: HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH_REFUSED, HOST_TIMEOUT,
  * HOST_SCRIPT_REFUSED, HOST_ORDER_REFUSED, HOST_ORDER_UNCHECKED, SUDO_REFUSED, OUTCOME_UNKNOWN (the link died while the script ran), HOST_REPLY_REFUSED (more than the
- * limits; the connection is dropped), HOST_SET_ASIDE (not asked, because of what became of those who asked before).
+ * limits, or more than 64 KiB or 1,000 lines before the program speaks; the connection is dropped), HOST_SET_ASIDE (not asked, because of what became of those who asked before).
  * A script that ran to its end is never an error here: look at `code`.
  */
 export interface HostShell {

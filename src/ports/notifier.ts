@@ -38,4 +38,10 @@ export interface ChannelSender {
 /** Renders notices in a person's language: severity first, next action, link (N6). */
 export interface NoticeRenderer {
   render(notice: Notice, person: Person, channel: Channel): { readonly subject: string; readonly text: string };
+  /** That an operator has recovered: a notice that is of no incident. @param reason their words, defanged */
+  renderRecovery(
+    recovery: { readonly operator: string; readonly reason: string },
+    person: Person,
+    channel: Channel,
+  ): { readonly subject: string; readonly text: string };
 }

@@ -29,7 +29,16 @@ describe('B15 the order to respond is the one that was declared', () => {
           verified.push(use);
           return Promise.resolve({ v: 1, order, operator, nonce: '', issuedAt: '' });
         },
-        confirm: () => Promise.resolve({ v: 1, order: signed, operator, nonce: '', issuedAt: '', enrolledBy: [] }),
+        confirm: () =>
+          Promise.resolve({
+            v: 1,
+            order: signed,
+            operator,
+            nonce: '',
+            issuedAt: '',
+            enrolledBy: [],
+            enrolledLately: [],
+          }),
       },
       seals: workerSeals(),
       now: () => new Date(),

@@ -134,6 +134,8 @@ describe('B15 an act called for around the incident does nothing but alert', () 
       undefined,
       { grantId: 'own', use: 'approve:2' },
       { grantId: 'enrolled', use: 'approve:4' },
+      { grantId: 'same-day', use: 'approve:5' },
+      { grantId: 'enroller', use: 'approve:6' },
       { grantId: 'elsewhere', use: 'approve:3' },
       { grantId: 'release', use: 'release:1' },
     ]) {

@@ -290,6 +290,13 @@ describe('an act whose confirmation over a fresh connection is refused', () => {
   });
 });
 
+test('an act on a host that turns connections away is tried again when the host may be asked', async () => {
+  const turned = new FirebreakError('HOST_UNREACHABLE', 'web-1 turns new connections away', { retryAfterMs: 36_500 });
+  const world = new ActWorld({ containment: { perform: () => Promise.reject(turned) } });
+  const failure = await failureOf(world.run(world.activities.contain.performAction, actInput(ACCOUNT)));
+  expect(failure).toMatchObject({ type: 'HOST_UNREACHABLE', nonRetryable: false, nextRetryDelay: 36_500 });
+});
+
 describe('the ledger', () => {
   test('L1 every act is on record, however often the same one is ordered', async () => {
     const outcomes: TargetOutcome[] = ['failed', 'applied'];

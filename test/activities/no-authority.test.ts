@@ -21,7 +21,7 @@ const OWN = { grantId: 'respond', use: respondUse(INCIDENT, 'run-1') };
 const WITHOUT_ORDER = ['resolveRecipients'];
 
 /** Judged by themselves: what asks for a first confirmation, and orders that are of no incident. */
-const NOT_OF_AN_INCIDENT = ['recordRefusedStart', 'authorise', 'carryOutEnrolment', 'enrolFirst'];
+const NOT_OF_AN_INCIDENT = ['recordRefusedStart', 'authorise', 'carryOutEnrolment', 'enrolFirst', 'tellOfRecovery'];
 
 /** What reads; everything else of the outside changes hosts, people, records or evidence. */
 const READS = new Set(

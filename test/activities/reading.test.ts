@@ -12,6 +12,7 @@ class World {
   readonly signal = new AbortController().signal;
   asked = 0;
   counted: { readonly at?: string; readonly droppedPackets?: number | null } = {};
+  fresh: boolean | undefined;
   constructor(
     public listening: readonly string[],
     private readonly rows: readonly object[] = [],
@@ -35,8 +36,9 @@ class World {
     },
     controls: { active: () => Promise.resolve(this.rows), released: () => Promise.resolve([]) },
     inspector: {
-      facts: () => {
+      facts: (_host: unknown, _context: unknown, fresh?: boolean) => {
         this.asked += 1;
+        this.fresh = fresh;
         return Promise.resolve({ blocks: this.inForce.map((target) => ({ target })) });
       },
     },
@@ -52,10 +54,29 @@ class World {
     return this.stored.at(-1)?.reading.unexpectedListeners;
   }
 
-  missing() {
-    return missingBlocks(this.deps, this.deps, incident, { name: 'web-1' } as Host, this.signal);
+  missing(afterActs = false) {
+    return missingBlocks(this.deps, this.deps, incident, { name: 'web-1' } as Host, this.signal, afterActs);
   }
 }
+
+describe('C2 what is in force after the last act of a host', () => {
+  const row = (kind: string) => ({ host: 'web-1', kind, target: 'deploy', state: 'active' });
+
+  test.each([
+    ['after containment', true, 1, true],
+    ['at any other time', false, 0, undefined],
+  ])('%s: over a fresh connection %s, whatever kind of act it was', async (_when, afterActs, asked, fresh) => {
+    const world = new World([], [row('disable-account')]);
+    await world.missing(afterActs);
+    expect([world.asked, world.fresh]).toEqual([asked, fresh]);
+  });
+
+  test('a host on which nothing was done is not asked', async () => {
+    const world = new World([]);
+    expect(await world.missing(true)).toBe(0);
+    expect(world.asked).toBe(0);
+  });
+});
 
 describe('B13 what listens on a host', () => {
   test('is unexpected when it did not listen before containment', async () => {

@@ -103,6 +103,7 @@ export const QUEUE_OF: Readonly<Record<ActivityName, QueueName>> = {
   supplementBag: 'evidence',
   resolveRecipients: 'notify',
   deliver: 'notify',
+  tellOfRecovery: 'notify',
 };
 
 /** `grant-bob` is Bob's. */
@@ -180,6 +181,7 @@ export function goodWorld(
     sealBag: (input) => Promise.resolve(sampleBag(input.incident)),
     supplementBag: (input) => Promise.resolve(sampleBag(input.incident)),
     resolveRecipients: () => Promise.resolve(everybody),
+    tellOfRecovery: () => Promise.resolve([]),
     deliver: (input) =>
       Promise.resolve({
         id: `${input.notice.incident}:${input.notice.key}:${input.person}:${input.channel}`,

@@ -227,7 +227,9 @@ test('C2 an act that failed in part: what failed stands in the failures by name,
     },
   );
   const result = await world().responseOf(order);
-  expect(result.failures.map(inEnglish).join()).toContain('miner: failed (key files or a crontab are in place); 2 more');
+  expect(result.failures.map(inEnglish).join()).toContain(
+    'miner: failed (key files or a crontab are in place); 2 more',
+  );
 });
 
 describe('B5 a host’s guard', () => {

@@ -1,6 +1,9 @@
-import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, log, ParentClosePolicy, patched, proxyActivities, startChild } from '@temporalio/workflow';
 import type { Enrolled, EnrolmentInput, EnrolmentActivities } from '../../activities';
 import { TASK_QUEUES } from '../../src/domain/queues';
+import type { recoveryNotice } from './recovery-notice.workflow';
+
+const TELLS_OF_RECOVERY = 'tells-of-recovery';
 
 /** Somebody waits at a terminal for the answer. */
 const enrol = proxyActivities<EnrolmentActivities>({
@@ -21,7 +24,22 @@ export async function enrolment(input: EnrolmentInput): Promise<Enrolled> {
     return enrol.enrolFirst.executeWithOptions({ summary: 'Enrol the first operator' }, [{ request: input.first }]);
   }
   const { grantId, order } = input;
-  return enrol.carryOutEnrolment.executeWithOptions({ summary: 'Carry out an order about an operator' }, [
+  const done = await enrol.carryOutEnrolment.executeWithOptions({ summary: 'Carry out an order about an operator' }, [
     { grantId, order },
   ]);
+  if (order.action === 'operator-recover' && patched(TELLS_OF_RECOVERY)) await tellAside(grantId);
+  return done;
+}
+
+/** Whoever waits for the secret does not wait for the messages. One that cannot be started leaves the event in the ledger. */
+async function tellAside(grantId: string): Promise<void> {
+  try {
+    await startChild<typeof recoveryNotice>('recoveryNotice', {
+      workflowId: `recovery-notice:${grantId}`,
+      args: [{ grantId }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
+  } catch {
+    log.warn('nobody is told of the recovery: its workflow did not start', { grantId });
+  }
 }

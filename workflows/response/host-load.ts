@@ -14,6 +14,8 @@ export const WATCHES_LOAD = 'watches-load';
  * @param isFirst the look before containment
  */
 export function noteLoad(run: ResponseRun, { host, load }: SecurityReading, isFirst = false): void {
+  // A host that does not say keeps what it was known by.
+  if (load === null) return;
   const isLoaded = load > HOST_LOAD_LIMIT;
   if (isLoaded === run.loaded.has(host)) return;
   const watches = patched(WATCHES_LOAD);

@@ -36,8 +36,8 @@ function unheldIn(seen: WatchRound): NonNullable<WatchRound['unheld']> {
   return seen.unheld ?? [];
 }
 
-function loadedIn(seen: WatchRound): WatchRound['readings'] {
-  return seen.readings.filter(({ load }) => load > HOST_LOAD_LIMIT);
+function loadedIn(seen: WatchRound): readonly { readonly host: string; readonly load: number }[] {
+  return seen.readings.flatMap(({ host, load }) => (load !== null && load > HOST_LOAD_LIMIT ? [{ host, load }] : []));
 }
 
 /** People are told of lost controls, of controls that nobody can look at or put back, and of a state that has become worse with what could be done about it (B13, B14). */

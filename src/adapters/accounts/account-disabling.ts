@@ -82,7 +82,7 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
       const sameUid = sameUidIn(reply, host.user);
       return this.#result(action, startedAt, said, { verified: false, sameUid, reply });
     }
-    context.onProgress(`${action.account} on ${host.name}: disabled, looking again over a new connection`);
+    context.onProgress(`${action.account} on ${host.name}: disabled, looking again`);
     const { target: seen, sameUid } = await this.#check(host, action, context, true);
     const target: TargetResult =
       seen.outcome === 'already' ? said : { ...seen, outcome: seen.outcome === 'missing' ? 'failed' : seen.outcome };
@@ -93,10 +93,10 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     host: Host,
     action: DisableAccount,
     context: ActContext,
-    fresh: boolean,
+    confirms: boolean,
   ): Promise<{ readonly target: TargetResult; readonly sameUid: readonly string[] }> {
-    const header = { confirm: fresh ? 1 : 0 };
-    const reply = await this.#run(host, CHECK_ACCOUNT, action, header, CHECK_TIMEOUT_MS, context, fresh);
+    const header = { confirm: confirms ? 1 : 0 };
+    const reply = await this.#run(host, CHECK_ACCOUNT, action, header, CHECK_TIMEOUT_MS, context);
     const { account } = action;
     if (reply.get('kind') !== 'local') {
       const detail = 'the host has no local account of this name';
@@ -117,14 +117,13 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     header: Readonly<Record<string, string | number>>,
     timeoutMs: number,
     context: ActContext,
-    fresh = false,
   ): Promise<HostReply> {
     if (!ACCOUNT.test(action.account)) {
       throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(action.account.slice(0, 40))}`);
     }
     const input = encodeHeader({ action: action.id, account: action.account, own: host.user, ...header });
     const order = script === RESTORE_ACCOUNT ? context.order : undefined;
-    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, fresh, order }));
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, order }));
   }
 
   #target(action: DisableAccount, reply: HostReply): TargetResult {

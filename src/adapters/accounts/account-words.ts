@@ -3,7 +3,7 @@ import { TARGET_OUTCOMES } from '../../domain/words';
 import { FirebreakError } from '../../domain/errors';
 import type { TargetReason } from '../../domain/target-reason';
 import { isTargetReason, TARGET_REASONS } from '../../domain/target-reason';
-import { endNotes } from '../host-script/ends';
+import { hostNotes } from '../host-script/host-notes';
 import { ACTION_WORD, type HostReply } from '../host-script/reply';
 
 const MOST_NAMES = 20;
@@ -28,6 +28,7 @@ const REASONS: ReadonlySet<string> = new Set<TargetReason>([
 
 const FAULTS: ReadonlyMap<string, TargetReason> = new Map([
   ['shadow', 'not-locked'],
+  ['etc', 'etc-unwritable'],
   ['pam', 'pam-lets-in'],
   ['processes', 'processes-alive'],
   ['processes-unseen', 'processes-unseen'],
@@ -120,7 +121,7 @@ export function notesIn(reply: HostReply, sameUid: readonly string[] = []): stri
   const stuck = reply.countOrNone('stuck');
   const noted = new Set(reply.all('noted').map((word) => NOTED.get(word) ?? TARGET_REASONS['unknown-word']));
   return [
-    ...endNotes(reply),
+    ...hostNotes(reply),
     ...(sameUid.length > 0 ? [`other names of its uid, which still get in: ${sameUid.join(', ')}`] : []),
     ...(ended > 0 ? [`${ended} processes of the account were ended`] : []),
     ...(found > 0 ? [`${found} files planted since the first act were taken as evidence`] : []),

@@ -55,6 +55,15 @@ account_kind() {
   esac
 }
 
+# Whether /etc takes what the account programs of the host write there: they fail without a word that helps.
+etc_takes() {
+  etc_probe=$(mktemp /etc/.firebreak.XXXXXX 2>/dev/null) || return 1
+  { echo probe >"$etc_probe" && sync "$etc_probe"; } 2>/dev/null
+  etc_took=$?
+  rm -f "$etc_probe"
+  return "$etc_took"
+}
+
 # --- processes and sessions ---
 
 # Living processes: pid, parent, and 1 when a uid of theirs is the account's. Read from /proc, because ps differs. xargs cuts the list:
@@ -308,7 +317,7 @@ put_file_back() (
 known_keys() {
   {
     account_files
-    before=$(cat "$FB_HOME/holds/account-$h_account/first" 2>/dev/null)/before/files
+    before=$FB_HOME/$(sed 's|.*/||' "$FB_HOME/holds/account-$h_account/first" 2>/dev/null)/before/files
     for file in "$before"/[0-9]*; do printf '%s\n' "$file"; done
   } | while IFS= read -r file; do
     [ -L "$file" ] || [ ! -f "$file" ] || read_bounded "$file" | tr '[:blank:]' '\n' | grep -x 'AAAA[A-Za-z0-9+/=]\{20,\}'

@@ -223,6 +223,7 @@ faults_before=$faults_before$(account_files)
 [ -z "$faults_before" ] || remove_ways_in
 attr_fasten "$first/attributes"
 faults=$(account_faults) || exit $?
+case $faults in *shadow* | *groups* | *sudoers*) etc_takes || faults="$faults etc" ;; esac
 remember
 
 outcome=applied

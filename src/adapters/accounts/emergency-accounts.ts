@@ -73,15 +73,15 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
     if (said.outcome !== 'applied' && said.outcome !== 'already') {
       return this.#result(action, startedAt, said, false, reply);
     }
-    context.onProgress(`${action.account} on ${host.name}: made, looking again over a new connection`);
+    context.onProgress(`${action.account} on ${host.name}: made, looking again`);
     const seen = await this.#check(host, action, context, true);
     const holds = seen.outcome === 'already';
     return this.#result(action, startedAt, holds ? said : { ...seen, outcome: 'failed' }, holds, reply);
   }
 
-  async #check(host: Host, action: EmergencyAccess, context: ActContext, fresh: boolean): Promise<TargetResult> {
-    const input = encodeHeader({ ...this.#header(host, action), confirm: fresh ? 1 : 0 });
-    const reply = await this.#run(host, CHECK_EMERGENCY_ACCESS, input, context, fresh);
+  async #check(host: Host, action: EmergencyAccess, context: ActContext, confirms: boolean): Promise<TargetResult> {
+    const input = encodeHeader({ ...this.#header(host, action), confirm: confirms ? 1 : 0 });
+    const reply = await this.#run(host, CHECK_EMERGENCY_ACCESS, input, context);
     if (reply.get('kind') !== 'local') {
       const ended = endedByHost(reply);
       return ended === undefined
@@ -102,13 +102,12 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
     return { action: action.id, account: action.account, own: host.user };
   }
 
-  async #run(host: Host, script: HostScript, input: string, context: ActContext, fresh = false): Promise<HostReply> {
+  async #run(host: Host, script: HostScript, input: string, context: ActContext): Promise<HostReply> {
     return readReply(
       await this.#shell.run(host, script, {
         input,
         timeoutMs: TIMEOUT_MS,
         signal: context.signal,
-        fresh,
         order: script === GRANT_EMERGENCY_ACCESS ? context.order : undefined,
       }),
     );

@@ -92,6 +92,7 @@ if [ -z "$account_uid" ]; then
   shell=/bin/sh
   [ ! -x /bin/bash ] || shell=/bin/bash
   # '*' can never be a password, and unlike '!' it is no lock: the account is for keys.
+  etc_takes || fb_fail 70 '/etc cannot be written, so no account can be made: make room there or mount it writable'
   useradd -m -s "$shell" -c "$emergency_comment" -p '*' -e 1970-01-02 "$h_account" 2>/dev/null ||
     fb_fail 70 'useradd failed'
   account_open

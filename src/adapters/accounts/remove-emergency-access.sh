@@ -38,7 +38,7 @@ outcome=applied
 reason=
 if [ -n "$(fb_hold_others)" ]; then
   reason=still-held
-  rm -f "$hold_mine"
+  fb_remove "$hold_mine"
   write_access || fb_fail 70 'the other owners keys cannot be written'
 elif [ -z "$account_uid" ]; then
   # Somebody has removed it; what lies outside of it is still ours.
@@ -57,7 +57,10 @@ else
   userdel -r "$h_account" >/dev/null 2>&1
   # A file outside the home is not userdel's.
   [ -z "$keys" ] || rm -f "$keys"
-  [ -z "$(passwd_field 3)" ] || fb_fail 70 'userdel failed'
+  if [ -n "$(passwd_field 3)" ]; then
+    etc_takes || fb_fail 70 '/etc cannot be written: make room there or mount it writable, then give the order again'
+    fb_fail 70 'userdel failed'
+  fi
   [ ! -e "$account_home" ] || rm -rf --one-file-system "/home/${h_account:?}"
 fi
 printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"

@@ -208,6 +208,7 @@ elif ! same_account; then
   outcome=missing
   reason=no-such-account
 else
+  etc_takes || fb_fail 70 '/etc cannot be written: make room there or mount it writable, then give the order again'
   : >"$fb_dir/undo.draft"
   restore_files
   restore_rights
@@ -220,6 +221,6 @@ else
 fi
 printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"
 fb_become undone
-rm -f "$hold_mine"
+fb_remove "$hold_mine"
 [ "$reason" = still-held ] || fb_hold_drop
 finish "$outcome" "$reason"

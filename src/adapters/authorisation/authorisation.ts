@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
 import { ENROLMENT_SETTLES_MS, GRANT_LIFETIME_MS } from '../../domain/numbers';
 import type { ConfirmedRequest, Order, SignedRequest } from '../../domain/order';
+import { BOOTSTRAP } from '../../domain/order';
 import type { Authorisation, ConfirmPurpose, GrantRequest } from '../../ports/authorisation';
 import type { GrantRows, SealedOperator } from '../../ports/grant-rows';
 import { confirmGrant, judgeGrant, type Verdict } from './grant-judge';
-import { BOOTSTRAP, openOperator } from './operator-seal';
+import { openOperator } from './operator-seal';
 import type { SealingKey } from './sealing-key';
 import { isRecoveryCode } from './recovery-codes';
 import { parseSignedRequest } from './signed-request';
@@ -54,32 +55,44 @@ export class SshTotpAuthorisation implements Authorisation {
       ...request,
       signedText: grant?.signedText ?? '',
       signature: grant?.signature ?? '',
-      enrolledBy: purpose === 'record' ? [] : await this.vouchers(operator, Date.parse(request.issuedAt), key),
+      ...(purpose === 'record' ? NOBODY : await this.vouchers(operator, Date.parse(request.issuedAt), key)),
     };
   }
 
+  async asksFor(grantId: string): Promise<Pick<SignedRequest, 'order' | 'operator'> | undefined> {
+    const grant = UUID.test(grantId) ? await this.rows.find(grantId) : undefined;
+    return grant === undefined ? undefined : parseSignedRequest(grant.signedText);
+  }
+
   /** Everybody who gave the operator their power, and on along the chain as long as its links are young (N5). */
-  private async vouchers(
-    operator: SealedOperator | undefined,
-    atMs: number,
-    key: SealingKey,
-  ): Promise<readonly string[]> {
+  private async vouchers(operator: SealedOperator | undefined, atMs: number, key: SealingKey): Promise<Vouching> {
+    const lately = new Set<string>();
+    const firstToday = new Set<string>();
+    const followed = new Set<string>();
     const found: string[] = [];
     const links = operator === undefined ? [] : linksOf(operator);
-    for (const { by, at, lasts } of links) {
+    for (const { by, at, lasts, gives } of links) {
       // Who changes the operator after the order was given had no part in it; 2 lifetimes, for the clocks of signer and worker.
       if (Date.parse(at) - atMs > 2 * GRANT_LIFETIME_MS && by !== operator?.operator.createdBy) continue;
-      const young = atMs - Date.parse(at) <= ENROLMENT_SETTLES_MS;
-      if (found.includes(by) || !(lasts || young)) continue;
-      found.push(by);
+      const young = isYoung(at, atMs);
+      if (!(lasts || young)) continue;
+      if (!found.includes(by)) found.push(by);
       if (by === BOOTSTRAP || !young) continue;
+      if (gives) lately.add(by);
+      // What leads on from an unlock is as little as the unlock.
+      if (followed.has(`${by} ${gives}`)) continue;
+      followed.add(`${by} ${gives}`);
       const row = await this.rows.operator(by);
+      if (row?.operator.createdBy === BOOTSTRAP && isYoung(row.operator.createdAt, atMs)) firstToday.add(by);
       // A row that was changed outside vouches for nobody: it opens no more, and the approval does not count.
       if (row !== undefined) openOperator(row, key);
       const former = await this.rows.formerVouchers(by, atMs - ENROLMENT_SETTLES_MS);
-      links.push(...(row === undefined ? [] : linksOf(row)), ...former.map((one) => ({ by: one, at, lasts: true })));
+      links.push(
+        ...(row === undefined ? [] : linksOf(row)).map((link) => ({ ...link, gives: link.gives && gives })),
+        ...former.map((one) => ({ by: one, at, lasts: true, gives })),
+      );
     }
-    return found;
+    return { enrolledBy: found, enrolledLately: [...lately].filter((by) => !firstToday.has(by)) };
   }
 
   private async keyFor(grantId: string): Promise<SealingKey> {
@@ -96,12 +109,21 @@ interface Link {
   readonly at: string;
   /** Whether it counts when it is no longer young. */
   readonly lasts: boolean;
+  /** Whether it gives power, which an unlock does not. */
+  readonly gives: boolean;
+}
+
+type Vouching = Pick<ConfirmedRequest, 'enrolledBy' | 'enrolledLately'>;
+const NOBODY: Vouching = { enrolledBy: [], enrolledLately: [] };
+
+function isYoung(at: string, atMs: number): boolean {
+  return atMs - Date.parse(at) <= ENROLMENT_SETTLES_MS;
 }
 
 function linksOf({ operator }: SealedOperator): Link[] {
   return [
-    { by: operator.createdBy, at: operator.createdAt, lasts: true },
-    ...operator.vouchers.map(({ by, how, at }) => ({ by, at, lasts: how !== 'unlock' })),
+    { by: operator.createdBy, at: operator.createdAt, lasts: true, gives: true },
+    ...operator.vouchers.map(({ by, how, at }) => ({ by, at, lasts: how !== 'unlock', gives: how !== 'unlock' })),
   ];
 }
 

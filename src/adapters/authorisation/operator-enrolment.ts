@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
 import { canonicalJson } from '../../domain/hash';
 import type { OperatorChange } from '../../domain/order';
+import { BOOTSTRAP } from '../../domain/order';
 import type { Applicant, BootstrapRequest, OperatorEnrolment } from '../../ports/authorisation';
 import type { Enrolment, OperatorRows } from '../../ports/grant-rows';
 import { canonicalKey, canonicalRoles } from './applicant';
 import { sealHandover } from './handover';
 import { demandDone, recoveryPurpose, sealChange } from './operator-change';
-import { BOOTSTRAP, openOperator, operatorBinding } from './operator-seal';
+import { openOperator, operatorBinding } from './operator-seal';
 import type { SealingKey } from './sealing-key';
 import { enrolmentUri, TOTP_SECRET_BYTES } from './totp';
 
@@ -69,6 +70,7 @@ export class SealedOperatorEnrolment implements OperatorEnrolment {
     const made = sealedEnrolment(applicant, by, enrolment, key);
     await this.refuseTaken(made);
     if (!(await this.rows.enrol(made))) {
+      if (await this.rows.isStale(enrolment)) demandDone('stale', made.name, by);
       throw new FirebreakError('BAD_INPUT', `${applicant.name}, or the key, is enrolled or was removed already.`);
     }
     return this.handOver(made.name, enrolment, handoverKey, key);

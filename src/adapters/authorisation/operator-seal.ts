@@ -5,9 +5,6 @@ import type { Voucher } from '../../ports/authorisation';
 import type { SealedOperator } from '../../ports/grant-rows';
 import type { SealingKey } from './sealing-key';
 
-/** Stands as the enroller of the first operator. */
-export const BOOTSTRAP = 'bootstrap';
-
 /**
  * What a TOTP secret is bound to. All that gives an operator power is in it, so a row whose key or roles were changed in
  * the database, or that was copied to another name, opens no more: enrolling takes the worker-only key.

@@ -76,19 +76,19 @@ jail_withdraw() {
     return
   fi
   if [ ! -s "$fb_dir/jail-claims" ]; then
-    rm -f "$fb_dir/end.jail"
+    fb_remove "$fb_dir/end.jail"
     return
   fi
   # Without fail2ban nothing is banned, and nobody has to try again.
-  command -v fail2ban-client >/dev/null 2>&1 || rm -f "$fb_dir/end.jail"
+  command -v fail2ban-client >/dev/null 2>&1 || fb_remove "$fb_dir/end.jail"
   jail_take "$fb_dir/jail-claims" || {
     # Neither does a jail that somebody has taken out of fail2ban.
-    [ "${jail_status:-0}" -ne 2 ] || rm -f "$fb_dir/end.jail"
+    [ "${jail_status:-0}" -ne 2 ] || fb_remove "$fb_dir/end.jail"
     return
   }
   if [ "$rest" -eq 0 ]; then
     fb_keep jail-undone <"$work/undone" || exit $?
-    rm -f "$fb_dir/end.jail"
+    fb_remove "$fb_dir/end.jail"
   fi
   cat "$work/undone"
 }

@@ -135,7 +135,8 @@ emergency_may() {
   esac
 }
 
-fb_header
+# Only the program itself says the mark.
+fb_header >/dev/null
 fb_need action
 case $kind in
   undo) kinds='disable-account isolate-host isolate-segment forced-isolation' ;;

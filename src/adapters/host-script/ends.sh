@@ -6,8 +6,8 @@
 umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
-export PATH LC_ALL
-home=/var/lib/firebreak
+TMPDIR=/run
+export PATH LC_ALL TMPDIR
 # The orchestrator undoes first, seconds.
 margin=MARGIN_SECONDS
 
@@ -15,6 +15,9 @@ margin=MARGIN_SECONDS
 tell() {
   printf '<%s>%s\n' "$1" "$2" >&2
 }
+
+# home.sh stands here.
+fb_find_home
 
 # due.sh stands here.
 
@@ -48,7 +51,7 @@ run_undo() (
 $row
 ROW
   cd / && ulimit -c 0 && ulimit -t "$cpu" && ulimit -v "$memory" && ulimit -f $((file * 2)) || exit 99
-  exec env -i PATH="$PATH" LC_ALL=C HOME=/root FIREBREAK_PEER= FIREBREAK_END=1 timeout -s KILL "$seconds" sh /proc/self/fd/3
+  exec env -i PATH="$PATH" LC_ALL=C HOME=/root TMPDIR=/run FIREBREAK_PEER= FIREBREAK_END=1 timeout -s KILL "$seconds" sh /proc/self/fd/3
 )
 
 # RECORD: undone when its program has taken the record away.
@@ -74,25 +77,44 @@ end_control() {
 
 # Interfaces that an act has taken down come up with a boot, and only then is this needed.
 hold_interfaces() {
-  for record in "$home"/INC-*/interfaces/end; do
+  for record in "$FB_HOME"/INC-*/interfaces/end; do
     if [ ! -f "$record" ] || [ "$(field "$record" boot)" = "$boot" ]; then continue; fi
     for program in /usr/local/lib/firebreak/restore/*-restore-interfaces.sh; do
-      env -i PATH="$PATH" LC_ALL=C HOME=/root FIREBREAK_PEER= timeout -s KILL 60 sh "$program"
+      env -i PATH="$PATH" LC_ALL=C HOME=/root TMPDIR=/run FIREBREAK_PEER= timeout -s KILL 60 sh "$program"
     done
     return
   done
 }
 
+# Nobody else is in the middle of something.
+in_turn() {
+  flock -w 20 9 && return
+  tell 4 'another act holds this host; the ends are looked at again'
+  exit 75
+}
+
+# Those whose time is over, a line each.
+due_records() {
+  for record in "$FB_HOME"/INC-*/end "$FB_HOME"/INC-*/end.jail "$FB_HOME"/INC-*/interfaces/end; do
+    { [ -f "$record" ] && [ ! -L "$record" ] && is_due "$record" "$margin" && may_try "$record"; } && printf '%s\n' "$record"
+  done
+}
+
 hold_interfaces
-# A record is read again under the lock: a worker may have undone or extended the control meanwhile.
-exec 9>"$home/lock"
+[ -d "$FB_DISK" ] || exit 0
+exec 9<"$FB_DISK"
+due=$(due_records)
+# Also brings a journal back that lies in memory, when the disk has room again.
+if [ -n "$due" ] || [ "$FB_HOME" != "$FB_DISK" ]; then
+  in_turn
+  fb_settle_home || tell 3 "neither $FB_DISK nor /run takes a journal"
+  due=$(due_records)
+  flock -u 9
+fi
 failed=0
-for record in "$home"/INC-*/end "$home"/INC-*/end.jail "$home"/INC-*/interfaces/end; do
-  { [ -f "$record" ] && [ ! -L "$record" ] && is_due "$record" "$margin" && may_try "$record"; } || continue
-  if ! flock -w 20 9; then
-    tell 4 'another act holds this host; the ends are looked at again'
-    exit 75
-  fi
+# A record is read again under the lock: a worker may have undone or extended the control meanwhile.
+for record in $due; do
+  in_turn
   if [ -f "$record" ] && is_due "$record" "$margin"; then end_control "$record" || failed=1; fi
   flock -u 9
 done

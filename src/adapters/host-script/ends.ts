@@ -1,5 +1,6 @@
 import type { HostScript } from '../../ports/host-shell';
 import { FirebreakError } from '../../domain/errors';
+import { HOME } from './prelude';
 import { shellPart } from './host-script';
 import type { HostReply } from './reply';
 
@@ -32,6 +33,7 @@ export function endsProgram(marginS: number): string {
   if (!Number.isSafeInteger(marginS) || marginS < 0) throw new FirebreakError('BAD_INPUT', 'not whole seconds');
   return shellPart(__dirname, 'ends.sh')
     .replace('MARGIN_SECONDS', String(marginS))
+    .replace('# home.sh stands here.\n', () => HOME)
     .replace('# due.sh stands here.\n', () => DUE);
 }
 
@@ -80,6 +82,7 @@ After=firebreak-restore.service nftables.service network.target ssh.service fail
 ConditionPathExistsGlob=|/var/lib/firebreak/INC-*/end
 ConditionPathExistsGlob=|/var/lib/firebreak/INC-*/end.jail
 ConditionPathExistsGlob=|/var/lib/firebreak/INC-*/interfaces/end
+ConditionPathExists=|/run/firebreak-journal/whole
 
 [Service]
 Type=oneshot

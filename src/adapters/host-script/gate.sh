@@ -10,7 +10,9 @@
 umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
-export PATH LC_ALL
+# Some shells keep a here-document in a file.
+TMPDIR=/run
+export PATH LC_ALL TMPDIR
 
 check=/usr/local/lib/firebreak/check-order
 # More data than any program takes, bytes.
@@ -42,16 +44,17 @@ take_any_place() {
   take_place $(($$ % places)) -w "$place_within" || refuse 75 'too many requests at once'
 }
 
-# BYTES: the next of the request. Whoever sends slowly or nothing keeps no place.
+# BYTES: so many of the request and no byte more, because others follow. dd asks the kernel for exactly so many; head of BusyBox reads
+# ahead. Whoever sends slowly or nothing keeps no place.
 take() {
-  timeout -s KILL "$part_within" head -c "$1"
+  timeout -s KILL "$part_within" dd bs="$1" count=1 iflag=fullblock 2>/dev/null
 }
 
 [ "$#" -eq 0 ] || refuse 98 'takes no arguments'
 [ "$(id -u)" -eq 0 ] || refuse 99 'must run as root'
 
 read -r came _ </proc/uptime
-# A shell's read takes one byte at a time from a pipe and head -c never more than asked: nothing of the data is lost.
+# A shell's read takes one byte at a time from a pipe and dd never more than asked: nothing of the data is lost.
 IFS=' ' read -r sum size text signature rest || refuse 98 'no request'
 { [ -z "$rest" ] && [ "${#sum}" -eq 64 ]; } || refuse 98 'malformed request'
 { [ -z "$text" ] || [ -n "$signature" ]; } || refuse 98 'malformed request'
@@ -79,7 +82,13 @@ done
 take_any_place
 # What a program that was killed has left: no program that works there lasts so long.
 find /run/firebreak -mindepth 1 -maxdepth 1 ! -name 'place.*' -mmin +3 -exec rm -rf {} + 2>/dev/null
-room=$(($(stat -f -c '%a * %S' /run/firebreak) / (4 * places)))
+free=$(stat -f -c '%a * %S' /run/firebreak 2>/dev/null)
+# shellcheck disable=SC2004 # an expression
+case $free in
+  [0-9]*' * '[0-9]*) room=$(($free / (4 * places))) ;;
+  # A host without a stat that answers is one to look at.
+  *) room=1048576 ;;
+esac
 [ "$most" -le "$room" ] || most=$room
 most=$((most - size - ${text:-0} - ${signature:-0}))
 [ "$most" -gt 0 ] || refuse 98 'too much data for what is free in /run'
@@ -102,9 +111,10 @@ else
   given=$(mktemp -d /run/firebreak/order.XXXXXX) || refuse 99 'cannot write to /run/firebreak'
   [ -z "$signature" ] || { take "$text" >"$given/text" && take "$signature" >"$given/signature"; } ||
     refuse 75 'the order does not come'
-  take "$most" >"$given/input" || refuse 75 'the data does not come, or cannot be written to /run/firebreak'
+  # All that is left: nothing follows that could be read ahead.
+  timeout -s KILL "$part_within" head -c "$most" >"$given/input" || refuse 75 'the data does not come, or cannot be written to /run/firebreak'
   [ "$(wc -c <"$given/input")" -lt "$most" ] || refuse 98 'too much data'
-  words=$(env -i PATH="$PATH" LC_ALL=C HOME=/root timeout -s KILL 20 sh "$check" "$asks" "$given" <"$given/input" 2>&1)
+  words=$(env -i PATH="$PATH" LC_ALL=C HOME=/root TMPDIR=/run timeout -s KILL 20 sh "$check" "$asks" "$given" <"$given/input" 2>&1)
   case $? in
     0) ;;
     94) refused="firebreak-gate: $words" ;;
@@ -137,5 +147,5 @@ ulimit -c 0
 ulimit -t "$cpu"
 ulimit -v "$memory"
 ulimit -f $((file * 2))
-exec env -i PATH="$PATH" LC_ALL=C HOME=/root FIREBREAK_PEER="$peer" FIREBREAK_CAME="${came%%.*}" FIREBREAK_REFUSED="$refused" \
+exec env -i PATH="$PATH" LC_ALL=C HOME=/root TMPDIR=/run FIREBREAK_PEER="$peer" FIREBREAK_CAME="${came%%.*}" FIREBREAK_REFUSED="$refused" \
   timeout -s KILL "$seconds" sh /proc/self/fd/3

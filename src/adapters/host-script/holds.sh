@@ -33,8 +33,10 @@ fb_hold_nowhere() {
   done
 }
 
+# The journal may lie elsewhere than when this was written (home.sh).
 fb_hold_first() {
-  cat "$hold/first" 2>/dev/null
+  fb_first=$(cat "$hold/first" 2>/dev/null)
+  [ -z "$fb_first" ] || printf '%s/%s\n' "$FB_HOME" "${fb_first##*/}"
 }
 
 # Action ids of the others.
@@ -46,6 +48,6 @@ fb_hold_others() {
 }
 
 fb_hold_drop() {
-  rm -f "$hold_mine"
-  [ -n "$(fb_hold_others)" ] || rm -rf "$hold"
+  fb_remove "$hold_mine"
+  [ -n "$(fb_hold_others)" ] || fb_remove "$hold"
 }

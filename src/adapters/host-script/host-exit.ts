@@ -9,7 +9,7 @@ export const HOST_EXIT = {
   unsupported: 69,
   /** The change failed; nothing is half done. */
   failed: 70,
-  /** The journal cannot be written. */
+  /** Neither the disk nor the memory of the host takes the journal. */
   io: 74,
   /** Another act holds the host. Gate: too many requests lie there, or this one does not come. */
   busy: 75,

@@ -1,13 +1,17 @@
 # Firebreak host script. What every script shares; see prelude.ts for what each function is for.
 set -u
 umask 077
-FB_HOME=/var/lib/firebreak
 fb_dir=
 
+# What cannot be written is written to memory by the next attempt.
 fb_fail() {
+  if [ "$1" = 74 ] && [ "$FB_HOME" = "$FB_DISK" ]; then { mkdir -p "$FB_MEMORY" && true >"$FB_MEMORY/wanted"; } 2>/dev/null; fi
   printf 'firebreak: %s\n' "$2" >&2
   exit "$1"
 }
+
+# home.sh stands here.
+fb_find_home
 
 # --- header -----------------------------------------------------------------------------------------------------
 
@@ -15,7 +19,11 @@ fb_fail() {
 fb_header() {
   fb_note_time
   while IFS= read -r fb_line; do
-    [ -n "$fb_line" ] || return 0
+    if [ -z "$fb_line" ]; then
+      # What came before this line is not ours: login files print what they like. Only who asked knows the mark.
+      [ -z "${h_mark:-}" ] || printf '@firebreak %s\n' "$h_mark"
+      return 0
+    fi
     fb_key=${fb_line%% *}
     fb_value=${fb_line#"$fb_key"}
     fb_value=${fb_value# }
@@ -47,7 +55,19 @@ fb_note_time() {
   read -r fb_uptime _ </proc/uptime || fb_fail 74 'the uptime cannot be read'
   fb_uptime=${fb_uptime%%.*}
   fb_came_up=${FIREBREAK_CAME:-$fb_uptime}
-  fb_came=$(($(date +%s) - fb_uptime + fb_came_up))
+  fb_read_clock
+  fb_came=$((fb_now - fb_uptime + fb_came_up))
+}
+
+# Seconds of the epoch, in fb_now; by the kernel where date does not answer.
+fb_read_clock() {
+  fb_now=$(date +%s 2>/dev/null)
+  case $fb_now in
+    '' | *[!0-9]*)
+      while read -r fb_word fb_now _; do [ "$fb_word" != btime ] || break; done </proc/stat
+      fb_now=$((fb_now + fb_uptime))
+      ;;
+  esac
 }
 
 # PATH: a file, and no link, that only root can have written: what it says is root's word.
@@ -57,12 +77,14 @@ fb_roots_own() {
 
 # --- one at a time, and never half a file -------------------------------------------------------------------------
 
-# The host's own end of a control (firebreak-ends) holds the lock already and hands it down.
+# The directory itself is the lock: that needs nothing to be written. The host's own end of a control (firebreak-ends) holds it
+# already, has found a place for the journal, and hands both down.
 fb_lock() {
   [ "${FIREBREAK_END:-}" != 1 ] || return 0
-  mkdir -p "$FB_HOME" || fb_fail 74 "cannot write to $FB_HOME"
-  exec 9>"$FB_HOME/lock"
+  [ -d "$FB_DISK" ] || mkdir -p "$FB_DISK" || fb_fail 74 "there is no $FB_DISK"
+  exec 9<"$FB_DISK"
   flock -w "${1:-20}" 9 || fb_fail 75 'another Firebreak act holds this host'
+  fb_settle_home || fb_fail 74 "neither $FB_DISK nor /run takes a journal"
 }
 
 # stdin to a file: complete on disk before it has its name.
@@ -108,13 +130,20 @@ fb_need_order() {
 }
 
 fb_state() {
-  if [ -r "$fb_dir/state" ]; then cat "$fb_dir/state"; else echo none; fi
+  if [ -e "$fb_dir/undone" ]; then
+    echo undone
+  elif [ -r "$fb_dir/state" ]; then
+    cat "$fb_dir/state"
+  else
+    echo none
+  fi
 }
 
 fb_become() {
   if [ "$1" = undone ]; then
     if [ "${FIREBREAK_END:-}" = 1 ] && [ "$(fb_state)" != undone ]; then date +%s | fb_write "$fb_dir/host-end" || exit $?; fi
     fb_undone=1
+    fb_outdate "$fb_dir" undone
   fi
   printf '%s\n' "$1" | fb_write "$fb_dir/state" || exit $?
 }
@@ -202,8 +231,10 @@ fb_say_kept() {
 
 # A reply without its last line was cut off. Only a whole undo takes the host's own end away.
 fb_end() {
-  [ -z "${fb_undone:-}" ] || rm -f "$fb_dir/end"
+  [ -z "${fb_undone:-}" ] || fb_remove "$fb_dir/end"
   if [ -n "$fb_dir" ] && [ -r "$fb_dir/host-end" ]; then fb_say host_end "$(cat "$fb_dir/host-end")"; fi
+  [ "$FB_HOME" = "$FB_DISK" ] || fb_say journal memory
+  [ ! -e "$FB_MEMORY/stale" ] || fb_say journal stale
   echo end
   exit 0
 }

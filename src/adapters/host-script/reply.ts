@@ -92,8 +92,32 @@ export function hostWords(text: string): string {
   return printable(text, MAX_DETAIL);
 }
 
+/** Codes that programs and the gate end with. */
+const OWN_CODES: ReadonlySet<number> = new Set(Object.values(HOST_EXIT));
+
+/** Words of a program, of the gate, or of the shell that the gate runs a program with. */
+const OWN_WORDS = /firebreak(?:-gate)?: |\/proc\/self\/fd\/3/;
+
+/** Something else answered in place of the gate: a login shell that runs nothing, a forced command, a login file that ends. */
+function notReached({
+  code,
+  lines,
+  stderr,
+  noise = hostWords(lines.slice(0, 5).join(' ')),
+}: HostRunResult): FirebreakError {
+  const said = [
+    ...(noise === '' ? [] : [`stdout: ${noise}`]),
+    ...(stderr === '' ? [] : [`stderr: ${hostWords(stderr)}`]),
+  ];
+  return new FirebreakError(
+    'HOST_GATE_NOT_REACHED',
+    `exit ${code}; ${said.join('; ') || 'no word on stdout or stderr'}`,
+  );
+}
+
 /** The error for a script that did not end with 0. The script's own meanings are those of HOST_EXIT. */
-export function exitError(result: Pick<HostRunResult, 'code' | 'stderr'>): FirebreakError {
+function exitError(result: HostRunResult): FirebreakError {
+  if (result.code < 128 && !OWN_CODES.has(result.code) && !OWN_WORDS.test(result.stderr)) return notReached(result);
   const detail = hostWords(result.stderr) || `exit ${result.code}`;
   // 128 and more: a signal ended the script, wherever it was.
   if (result.code >= 128) return new FirebreakError('OUTCOME_UNKNOWN', detail);
@@ -104,6 +128,8 @@ export function exitError(result: Pick<HostRunResult, 'code' | 'stderr'>): Fireb
       return new FirebreakError('PLAN_CHANGED', detail);
     case HOST_EXIT.unsupported:
       return new FirebreakError('UNSUPPORTED_HOST', detail);
+    case HOST_EXIT.io:
+      return new FirebreakError('HOST_JOURNAL_UNWRITABLE', detail);
     case HOST_EXIT.usage:
       return new FirebreakError('BAD_INPUT', detail);
     default:
@@ -114,11 +140,13 @@ export function exitError(result: Pick<HostRunResult, 'code' | 'stderr'>): Fireb
 /**
  * Reads a reply that ends in `end`.
  *
- * @throws FirebreakError by exit code (HOST_EXIT): HOST_TIMEOUT, PLAN_CHANGED, UNSUPPORTED_HOST, BAD_INPUT, else VERIFY_FAILED;
- *   OUTCOME_UNKNOWN when the reply is cut off
+ * @throws FirebreakError by exit code (HOST_EXIT): HOST_TIMEOUT, PLAN_CHANGED, UNSUPPORTED_HOST, BAD_INPUT, HOST_JOURNAL_UNWRITABLE, else VERIFY_FAILED;
+ *   HOST_GATE_NOT_REACHED when something else answered; OUTCOME_UNKNOWN when the reply is cut off
  */
 export function readReply(result: HostRunResult): HostReply {
   if (result.code !== HOST_EXIT.ok) throw exitError(result);
+  // A program that ends with 0 has said something.
+  if (result.lines.length === 0) throw notReached(result);
   if (result.lines.at(-1) !== 'end') throw new FirebreakError('OUTCOME_UNKNOWN', 'The reply of the host was cut off.');
   return new HostReply(result.lines.slice(0, -1));
 }

@@ -4,7 +4,7 @@ export const RESTORE_PROGRAM = `#!/bin/sh
 status=0
 for script in /usr/local/lib/firebreak/restore/*.sh; do
   [ -e "$script" ] || continue
-  env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root FIREBREAK_PEER= \\
+  env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root TMPDIR=/run FIREBREAK_PEER= \\
     sh "$script" </dev/null >/dev/null || status=1
 done
 exit $status

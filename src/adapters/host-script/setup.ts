@@ -106,12 +106,38 @@ function place(mode: string, path: string, content: string): string {
   return `place ${mode} ${path} <<'${END_OF_FILE}'\n${content.trimEnd()}\n${END_OF_FILE}\n`;
 }
 
+/** The address that stands for all that the key is good from, where sshd is asked what it would do. */
+function firstAddress({ from }: HostSetup): string {
+  return from === 'anywhere' ? '192.0.2.1' : ((ranges(from)[0] ?? '').split('/')[0] ?? '');
+}
+
+/**
+ * The one rule. What is said of the command beats what a site says of everybody (sudoers(5), Defaults): Firebreak has no terminal. A sudo
+ * that knows no such words gets the rule alone.
+ */
+function sudoRule(path: string): string {
+  const gate = '/usr/local/sbin/firebreak-gate';
+  return [
+    'sudo_rule() {',
+    `  [ "$1" = rule ] || printf 'Defaults!${gate} !requiretty, !noexec\\n'`,
+    `  printf '%s ALL=(root) NOPASSWD: ${gate} ""\\n' "$user"`,
+    '}',
+    `sudo_rule all >${path}.tmp`,
+    `visudo -cqf ${path}.tmp 2>/dev/null || sudo_rule rule >${path}.tmp`,
+    `words=$(visudo -cf ${path}.tmp 2>&1) || fail "visudo refuses the rule: $words"`,
+    `place 440 ${path} <${path}.tmp`,
+    `rm -f ${path}.tmp`,
+  ].join('\n');
+}
+
 /**
  * The root shell script that prepares a host, for `firebreak host setup`, the lab and the documentation. It makes the account
  * (no password, root-owned key file, the key good for the gate only), one sudoers line checked by `visudo -cf`, the gate with its
  * check of orders, the allow list, the lists of signers, of management and of emergency keys, and what puts controls back after a boot and ends them
- * when their time is over. Running it again changes only what differs; it replaces the allow list, so it is run again
- * after every upgrade.
+ * when their time is over. At its end it uses all of it as the account will: through sudo, and by a login of this host to itself with a
+ * key that lives for that moment. It mends what is the account's own (home, shell, age of its password); what else keeps the account out
+ * it tells in the host's words, and ends with 1. Running it again changes only what differs; it replaces the allow list, so it is run
+ * again after every upgrade.
  *
  * @throws FirebreakError BAD_INPUT for a key, prefix or account name that is not one, and without a place the key is good from
  */
@@ -130,6 +156,8 @@ export function setupScript(setup: HostSetup): string {
   return [
     '#!/bin/sh',
     `user=${user}`,
+    `host_name=${setup.name}`,
+    `from_first=${firstAddress(setup)}`,
     `authorized_key='${authorizedKey(setup)}'`,
     shellPart(__dirname, 'setup.sh'),
     // An older gate reads a list with limits, a newer one none without.
@@ -142,11 +170,7 @@ export function setupScript(setup: HostSetup): string {
     setup.emergency === undefined
       ? `rm -f ${EMERGENCY_LIST}`
       : place('644', EMERGENCY_LIST, emergencyLines(setup.emergency)),
-    `printf '%s ALL=(root) NOPASSWD: /usr/local/sbin/firebreak-gate ""\\n' "$user" >${sudoers}.tmp`,
-    `visudo -cqf ${sudoers}.tmp || fail 'visudo refuses the rule'`,
-    `place 440 ${sudoers} <${sudoers}.tmp`,
-    `rm -f ${sudoers}.tmp`,
-    `sudo -n -l -U "$user" | grep -q firebreak-gate || fail 'sudo does not read /etc/sudoers.d'`,
+    sudoRule(sudoers),
     '',
     'rm -rf /usr/local/lib/firebreak/restore',
     ...restorers.map((script, index) =>
@@ -172,7 +196,6 @@ export function setupScript(setup: HostSetup): string {
     'else',
     "  printf 'firebreak setup: neither systemd nor cron: nothing is put back after a boot, and this host ends no control by itself\\n' >&2",
     'fi',
-    `printf 'firebreak setup: done\\n'`,
-    '',
+    shellPart(__dirname, 'setup-proof.sh'),
   ].join('\n');
 }

@@ -128,6 +128,7 @@ export class IsolationGate {
         order.policy === 'keep' ? 'it is kept by policy' : `the kernel ends it ${this.#armedForS} s after it was armed`;
       throw new FirebreakError(error.code, `The isolation of ${host.name} is armed but not confirmed; ${then}.`, {
         cause: error,
+        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
       });
     }
   }

@@ -1,6 +1,7 @@
 import { FirebreakError } from '../../domain/errors';
 import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
 import { endNotes } from '../host-script/ends';
+import { hostNotes } from '../host-script/host-notes';
 import { ACTION_WORD, CARD_WORDS, INTERFACE_WORD, type HostReply } from '../host-script/reply';
 
 /** What the isolation scripts answer with, in an operator's words. */
@@ -51,7 +52,7 @@ export function describeIsolation(reply: HostReply): string | undefined {
 
 export function isolationNotes(reply: HostReply): string[] {
   return [
-    ...endNotes(reply),
+    ...hostNotes(reply),
     ...reply.names('other', ACTION_WORD).map((action) => `also held by ${action}`),
     ...reply.names('card', CARD_WORDS).map((card) => `hardware address cut off: ${card}`),
     ...Object.keys(LIMITS).flatMap((limit) => (reply.all('limit').includes(limit) ? (LIMITS[limit] ?? []) : [])),

@@ -34,7 +34,7 @@ else
   iso_need_nft
   if [ -n "$(iso_others)" ]; then
     reason=still-held
-    rm -f "$hold_mine"
+    fb_remove "$hold_mine"
     iso_apply 2>"$fb_dir/errors" || fb_fail 70 "nft: $(head -c 200 "$fb_dir/errors")"
   elif nft list table inet "$iso_table" >/dev/null 2>&1; then
     if [ ! -e "$hold/applying" ] && [ "$(iso_fingerprint)" != "$(cat "$hold/left" 2>/dev/null)" ]; then

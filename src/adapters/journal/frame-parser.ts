@@ -42,8 +42,8 @@ const MAX_LINE_BYTES = 256 * 1024;
 const MAX_TEXT = 2_048;
 /** Lines that say nothing: the scripts write none. */
 const MAX_EMPTY_LINES = 1_000;
-/** Directives of one exec; 2,000 records of seven lines are more than any honest one has. */
-const MAX_DIRECTIVES = 20_000;
+/** Directives of one exec: more than the most records that are taken of one have. */
+const MAX_DIRECTIVES = 40_000;
 /** Data lines are as long as base64 makes them, but for the last of an artefact. */
 const MAX_SHORT_LINES = 20_000;
 const SHORT_LINE_BYTES = 64;

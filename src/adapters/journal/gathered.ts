@@ -1,11 +1,17 @@
 import { FirebreakError } from '../../domain/errors';
 import { Pace } from '../host-script/pace';
+import { hostWords } from '../host-script/reply';
+import type { FrameTrailer } from './frame-parser';
 import { FrameParser } from './frame-parser';
+import { reasonWords } from './reasons';
 
 /** Small outputs of one exec, in memory; for readings, never for evidence. */
 export interface Gathered {
   readonly bytes: Buffer;
-  readonly exitCode: number | null;
+  /** Why this is no whole answer, in words; undefined for a program that ended with 0 and was not cut. */
+  readonly fault?: string;
+  /** There was nothing to ask: the host has no such file. */
+  readonly missing?: true;
 }
 
 /** A reading's sources: accounts of a directory, and sockets of a host under flood, are the long ones. */
@@ -35,8 +41,7 @@ export class Gathering {
       switch (event.kind) {
         case 'begin':
           if (event.packing !== 'plain') throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} packs a reading.`);
-          if (this.outputs.has(event.source) || this.outputs.size >= MAX_SOURCES)
-            throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} says ${event.source} again.`);
+          this.mayCome(event.source);
           this.source = event.source;
           this.chunks = [];
           break;
@@ -48,15 +53,27 @@ export class Gathering {
           this.chunks.push(event.bytes);
           break;
         case 'end':
-          this.outputs.set(this.source, { bytes: Buffer.concat(this.chunks), exitCode: event.trailer.exitCode });
+          this.outputs.set(this.source, answered(Buffer.concat(this.chunks), event.trailer));
           this.chunks = [];
           break;
-        case 'hello':
         case 'absent':
+          this.mayCome(event.source);
+          this.outputs.set(event.source, {
+            bytes: Buffer.alloc(0),
+            fault: hostWords(event.stderr) || reasonWords(event.reason),
+            ...(event.reason === 'no-file' ? { missing: true } : {}),
+          });
+          break;
+        case 'hello':
         case 'done':
           break;
       }
     }
+  }
+
+  private mayCome(source: string): void {
+    if (this.outputs.has(source) || this.outputs.size >= MAX_SOURCES)
+      throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} says ${source} again.`);
   }
 
   /** @throws FirebreakError LOGS_UNAVAILABLE when the script did not come to its end */
@@ -65,6 +82,12 @@ export class Gathering {
       throw new FirebreakError('LOGS_UNAVAILABLE', `The reading of ${this.host} broke off before its end.`);
     return this.outputs;
   }
+}
+
+function answered(bytes: Buffer, { exitCode, cut, stderr }: FrameTrailer): Gathered {
+  if (exitCode === 0 && cut === undefined) return { bytes };
+  const how = cut === undefined ? `exit ${exitCode ?? 'unknown'}` : `cut (${cut})`;
+  return { bytes, fault: stderr === '' ? how : `${how}: ${hostWords(stderr)}` };
 }
 
 /**

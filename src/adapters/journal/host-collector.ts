@@ -10,12 +10,13 @@ import type {
 } from '../../ports/collection';
 import type { HostShell } from '../../ports/host-shell';
 import { encodeHeader } from '../host-script/header';
+import { hostWords } from '../host-script/reply';
 import { artefactName } from './artefact-name';
 import { LOGS_SCRIPT, READING_SCRIPT, VOLATILE_SCRIPT } from './collection-scripts';
 import { Gathering } from './gathered';
 import { collectFrom, scriptSeconds } from './host-exec';
 import { Ladder } from './ladder';
-import { LOGS_TOTAL_FACTOR, isLogPath, logRequest, logTimes } from './log-request';
+import { LOGS_SOURCE_FACTOR, LOGS_TOTAL_FACTOR, isLogPath, logRequest, logTimes } from './log-request';
 import type { Watched } from './security-reading';
 import { readingFrom } from './security-reading';
 import { LOG_SOURCES, VOLATILE_SOURCES } from './sources';
@@ -48,6 +49,7 @@ export class ShellHostCollector implements HostCollector {
         input: encodeHeader({ seconds: scriptSeconds(context.budgetMs), cap: VOLATILE_CAP }),
         timeoutMs: context.budgetMs,
         maxArtefactBytes: EXECUTABLE_CAP,
+        maxSourceBytes: VOLATILE_TOTAL,
         maxTotalBytes: VOLATILE_TOTAL,
       },
       sink,
@@ -74,6 +76,7 @@ export class ShellHostCollector implements HostCollector {
         input: logRequest(options, logTimes(scriptSeconds(context.budgetMs)), this.now()),
         timeoutMs: context.budgetMs,
         maxArtefactBytes: options.maxBytes,
+        maxSourceBytes: LOGS_SOURCE_FACTOR * options.maxBytes,
         maxTotalBytes: LOGS_TOTAL_FACTOR * options.maxBytes,
       },
       sink,
@@ -99,6 +102,7 @@ export class ShellHostCollector implements HostCollector {
 
   async reading(host: Host, watch: Watched, context: CollectionContext): Promise<HostReading> {
     const gathering = new Gathering(host.name);
+    let noise = '';
     await this.shell.stream(
       host,
       READING_SCRIPT,
@@ -107,10 +111,12 @@ export class ShellHostCollector implements HostCollector {
         input: encodeHeader({ seconds: scriptSeconds(context.budgetMs) }),
         maxOutputBytes: READING_MAX_OUTPUT,
         signal: context.signal,
+        onNoise: (bytes) => (noise = hostWords(bytes.toString('utf8'))),
       },
       async (chunk) => gathering.feed(chunk),
     );
-    return readingFrom(host.name, new Date(this.now()).toISOString(), gathering.finish(), watch);
+    const reading = await readingFrom(host.name, new Date(this.now()).toISOString(), gathering.finish(), watch);
+    return noise === '' ? reading : { ...reading, noise };
   }
 
   /** A path that may not be read is a miss like any other; nothing of it reaches the host. */

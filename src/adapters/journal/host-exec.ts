@@ -15,6 +15,8 @@ export interface HostExec {
   readonly input: string;
   readonly timeoutMs: number;
   readonly maxArtefactBytes: number;
+  /** All artefacts of one source together. */
+  readonly maxSourceBytes: number;
   /** All artefacts together. */
   readonly maxTotalBytes: number;
 }
@@ -51,6 +53,7 @@ export async function collectFrom(
     sink,
     sources: exec.sources,
     maxArtefactBytes: exec.maxArtefactBytes,
+    maxSourceBytes: exec.maxSourceBytes,
     maxTotalBytes: exec.maxTotalBytes,
     onProgress: context.onProgress,
     now,
@@ -65,6 +68,7 @@ export async function collectFrom(
         input: exec.input,
         maxOutputBytes: Math.ceil(exec.maxTotalBytes * FRAME_OVERHEAD),
         signal: context.signal,
+        onNoise: (noise) => intake.heard(noise),
       },
       async (chunk) => {
         const taking = intake.feed(chunk);

@@ -4,11 +4,13 @@ import { FirebreakError } from '../../domain/errors';
 import type { ArtefactInfo } from '../../domain/evidence';
 import type { ArtefactSink, CollectionSummary } from '../../ports/collection';
 import { Pace } from '../host-script/pace';
+import { hostWords } from '../host-script/reply';
 import { ArtefactInFlight } from './artefact-in-flight';
 import { artefactName } from './artefact-name';
 import type { FrameEvent, FrameTrailer } from './frame-parser';
 import { FrameParser } from './frame-parser';
 import { LineCount } from './line-count';
+import { reasonWords } from './reasons';
 import type { Source } from './sources';
 import { unpacking } from './unpacking';
 import type { Unpacking } from './unpacking';
@@ -23,6 +25,8 @@ export interface IntakeOptions {
   readonly sources: ReadonlyMap<string, Source>;
   /** More than this from one source is a lie of the host: the script cuts at its own, lower cap. */
   readonly maxArtefactBytes: number;
+  /** All artefacts of one source together; the scripts stop earlier. */
+  readonly maxSourceBytes: number;
   /** All artefacts together, unpacked. */
   readonly maxTotalBytes: number;
   readonly onProgress: (what: string) => void;
@@ -30,8 +34,11 @@ export interface IntakeOptions {
   readonly now: () => number;
 }
 
-/** Artefacts and absences of one exec together; the longest honest list (rotated logs of a busy host) is far shorter. */
-const MAX_RECORDS = 2_000;
+/**
+ * Artefacts and absences of one exec together. The scripts stop at 200 files of one source, so the longest honest list is shorter; what
+ * comes beyond is not taken, and what it keeps out is named.
+ */
+const MAX_RECORDS = 4_000;
 
 /** A long artefact tells of itself this often, so that the activity can heartbeat. */
 const PROGRESS_EVERY_MS = 1_000;
@@ -39,14 +46,10 @@ const PROGRESS_EVERY_MS = 1_000;
 /** Exit codes of timeout(1): the time was up; the program had to be killed. */
 const TIMED_OUT = [124, 137];
 
-const REASONS: Readonly<Record<string, string>> = {
-  'no-tool': 'the host has no such program',
-  'no-time': 'the time budget was used up before it',
-  'no-file': 'there is no such file',
-  'not-allowed': 'it is not a regular file under a directory that may be read',
-  unreadable: 'the file cannot be read',
-  'too-many': 'there are more of them than are taken',
-};
+const NO_BYTES = createHash('sha256').digest('hex');
+
+/** What a login prints before the program speaks: shell start-up files, /etc/ssh/sshrc. */
+const LOGIN_OUTPUT = 'login-output';
 
 /** Thrown by `feed` when the collection has become as large as it may: no fault, but the end. */
 export class CollectionFull extends Error {}
@@ -64,10 +67,7 @@ interface Current {
   bytes: number;
 }
 
-/**
- * Takes the frames of one exec and hands them to the sink while they arrive. An artefact without a byte becomes an
- * absence, or a note in words where emptiness says something.
- */
+/** Takes the frames of one exec and hands them to the sink while they arrive. An artefact without a byte becomes an absence. */
 export class Intake {
   /** Sources that gave at least one byte. */
   readonly filled = new Set<string>();
@@ -77,10 +77,14 @@ export class Intake {
   private readonly mentioned = new Set<string>();
   private readonly missed = new Set<string>();
   private readonly truncated = new Set<string>();
+  private readonly bySource = new Map<string, number>();
   private readonly counts = { artefacts: 0, absences: 0, bytes: 0, lines: 0 };
   private clockOffsetMs: number | undefined;
   private current: Current | undefined;
   private lastProgress = 0;
+  private loginOutput: Buffer | undefined;
+  /** The source that was talked of last: when the stream ends early, there may be more of it. */
+  private latest: string | undefined;
 
   constructor(private readonly options: IntakeOptions) {
     this.parser = new FrameParser(options.host);
@@ -92,6 +96,11 @@ export class Intake {
       if (this.pace.due()) await this.pace.rest();
       await this.take(event);
     }
+  }
+
+  /** What the login printed before the program spoke; it comes into the bag when the program has greeted. */
+  heard(noise: Buffer): void {
+    this.loginOutput = Buffer.from(noise);
   }
 
   /** True from the first line on: what talks is a collecting script. */
@@ -110,7 +119,7 @@ export class Intake {
 
   /**
    * The stream ended before the script did, because time or size is used up: what has come is kept and marked, and
-   * every source that was not reached is an absence.
+   * every source that was not reached, or not to its end, is an absence.
    */
   async cutShort(reason: 'time-cap' | 'size-cap'): Promise<void> {
     if (this.current !== undefined) {
@@ -118,35 +127,39 @@ export class Intake {
       await this.current.unpacking.end().catch(() => undefined);
       await this.end({ exitCode: null, hostSha256: undefined, stderr: '', cut: reason });
     }
-    const left = reason === 'time-cap' ? 'no-time' : 'too-many';
-    for (const source of this.options.sources.keys()) {
-      if (!this.mentioned.has(source)) await this.absent(source, '', null, '', REASONS[left] ?? left);
-    }
+    const why = reasonWords(reason === 'time-cap' ? 'no-time' : 'too-many');
+    if (this.latest !== undefined && !this.complete)
+      await this.absent(`${this.latest}.rest`, '', null, '', `the collection ended while it was taken: ${why}`);
+    await this.absentAll('', why);
   }
 
-  /** The stream broke: a half artefact is given up, because the next attempt may bring all of it. */
+  private async absentAll(suffix: string, why: string): Promise<void> {
+    for (const source of this.options.sources.keys())
+      if (!this.mentioned.has(source)) await this.absent(`${source}${suffix}`, '', null, '', why);
+  }
+
+  /**
+   * The stream broke: a half artefact is given up, because the next attempt may bring all of it. Under names of their own, because it may
+   * also find that a source is empty.
+   */
   async abandon(error: unknown): Promise<void> {
     const current = this.current;
-    if (current === undefined) return;
-    this.current = undefined;
-    current.unpacking.discard();
-    await current.flight?.discard(error);
     const why = error instanceof FirebreakError ? error.code : 'UNEXPECTED';
-    // Under a name of its own: the next attempt may find out that the source itself is empty.
-    await this.absent(
-      `${current.name}.transfer`,
-      current.command,
-      null,
-      '',
-      `the transfer broke off after ${current.bytes} bytes (${why})`,
-    );
+    if (current !== undefined) {
+      this.current = undefined;
+      current.unpacking.discard();
+      await current.flight?.discard(error);
+      const broke = `the transfer broke off after ${current.bytes} bytes (${why})`;
+      await this.absent(`${current.name}.transfer`, current.command, null, '', broke);
+    }
+    if (this.greeted) await this.absentAll('.transfer', `the transfer broke off before it (${why})`);
   }
 
   private async take(event: FrameEvent): Promise<void> {
     switch (event.kind) {
       case 'hello':
         if (event.hostTimeMs !== undefined) this.clockOffsetMs = Math.round(event.hostTimeMs - this.options.now());
-        return;
+        return this.keepLoginOutput();
       case 'begin':
         this.current = this.begin(event);
         return;
@@ -157,16 +170,24 @@ export class Intake {
         return this.end(event.trailer);
       case 'absent':
         this.sourceOf(event.source);
-        return this.absent(
-          event.source,
-          event.command,
-          event.exitCode,
-          event.stderr,
-          Object.hasOwn(REASONS, event.reason) ? (REASONS[event.reason] ?? '') : event.reason,
-        );
+        return this.absent(event.source, event.command, event.exitCode, event.stderr, reasonWords(event.reason));
       case 'done':
         return;
     }
+  }
+
+  /** Evidence like any other: whoever can change a login file may be the intruder. */
+  private async keepLoginOutput(): Promise<void> {
+    const noise = this.loginOutput;
+    if (noise === undefined) return;
+    this.loginOutput = undefined;
+    const flight = new ArtefactInFlight(this.options.sink, LOGIN_OUTPUT);
+    await flight.write(noise);
+    const at = this.timestamp();
+    const command = `printed before the program spoke, and skipped: ${hostWords(noise.toString('utf8'))}`;
+    await flight.end({ ...this.about(LOGIN_OUTPUT, 'context'), command, exitCode: null, startedAt: at, endedAt: at });
+    this.counts.artefacts += 1;
+    this.counts.bytes += noise.length;
   }
 
   private begin(event: FrameEvent & { readonly kind: 'begin' }): Current {
@@ -190,7 +211,7 @@ export class Intake {
   }
 
   private async bytes(current: Current, bytes: Buffer): Promise<void> {
-    const { host, maxArtefactBytes, maxTotalBytes, sink } = this.options;
+    const { host, maxArtefactBytes, maxSourceBytes, maxTotalBytes, sink } = this.options;
     if (bytes.length === 0) return;
     if (current.bytes + bytes.length > maxArtefactBytes) {
       throw new FirebreakError(
@@ -198,7 +219,10 @@ export class Intake {
         `${host} sent more than ${maxArtefactBytes} bytes as ${current.name}.`,
       );
     }
-    if (this.counts.bytes + current.bytes + bytes.length > maxTotalBytes) throw new CollectionFull();
+    const ofSource = (this.bySource.get(current.source) ?? 0) + bytes.length;
+    if (ofSource > maxSourceBytes || this.counts.bytes + current.bytes + bytes.length > maxTotalBytes)
+      throw new CollectionFull();
+    this.bySource.set(current.source, ofSource);
     current.flight ??= new ArtefactInFlight(sink, current.name);
     current.bytes += bytes.length;
     current.lines?.add(bytes);
@@ -210,30 +234,21 @@ export class Intake {
   private async end(trailer: FrameTrailer): Promise<void> {
     const { current } = this;
     if (current === undefined) return;
-    const timedOut = trailer.exitCode !== null && TIMED_OUT.includes(trailer.exitCode);
-    if (current.flight !== undefined) {
-      const damaged = trailer.hostSha256 !== undefined && trailer.hostSha256 !== current.hash.digest('hex');
-      const truncated = trailer.cut ?? (timedOut ? 'time-cap' : damaged ? 'hash-mismatch' : undefined);
-      await current.flight.end(this.info(current, trailer, truncated));
-      this.current = undefined;
-      this.stored(current, truncated);
-      return;
-    }
     this.current = undefined;
-    if (current.kind.emptyMeans !== undefined && trailer.exitCode === 0) {
-      return this.note(current, trailer, current.kind.emptyMeans);
+    const timedOut = trailer.exitCode !== null && TIMED_OUT.includes(trailer.exitCode);
+    const cut = trailer.cut ?? (timedOut ? 'time-cap' : undefined);
+    const { flight, source, command } = current;
+    if (flight === undefined)
+      return this.absent(source, command, trailer.exitCode, trailer.stderr, whyEmpty(trailer, cut));
+    if (current.kind.whole === true && cut !== undefined) {
+      const why = `it was cut after ${current.bytes} bytes (${cut}), and a part of it is of no use`;
+      await flight.discard(new FirebreakError('LOGS_UNAVAILABLE', why));
+      return this.absent(source, command, trailer.exitCode, trailer.stderr, why);
     }
-    const reason = timedOut ? 'it did not answer in time' : trailer.exitCode === 0 ? 'it was empty' : 'it failed';
-    await this.absent(current.source, current.command, trailer.exitCode, trailer.stderr, reason);
-  }
-
-  /** Emptiness that says something is said in words, so that nobody has to read it out of 0 bytes. */
-  private async note(current: Current, trailer: FrameTrailer, meaning: string): Promise<void> {
-    const words = Buffer.from(`Firebreak: \`${current.command}\` ended well and printed nothing: ${meaning}.\n`);
-    const flight = new ArtefactInFlight(this.options.sink, current.name);
-    await flight.write(words);
-    await flight.end(this.info(current, { ...trailer, hostSha256: undefined }, undefined));
-    this.stored({ ...current, bytes: words.length }, undefined);
+    const damaged = trailer.hostSha256 !== undefined && trailer.hostSha256 !== current.hash.digest('hex');
+    const truncated = cut ?? (damaged ? 'hash-mismatch' : undefined);
+    await flight.end(this.info(current, trailer, truncated));
+    this.stored(current, truncated);
   }
 
   private stored(current: Current, truncated: string | undefined): void {
@@ -252,20 +267,23 @@ export class Intake {
 
   private info(current: Current, trailer: FrameTrailer, truncated: string | undefined): ArtefactInfo {
     return {
-      host: this.options.host,
-      name: current.name,
-      group: current.kind.group,
+      ...this.about(current.name, current.kind.group),
       command: current.command,
       exitCode: trailer.exitCode,
       startedAt: current.startedAt,
       endedAt: this.timestamp(),
-      ...(this.clockOffsetMs === undefined ? {} : { clockOffsetMs: this.clockOffsetMs }),
       ...(trailer.hostSha256 === undefined ? {} : { hostSha256: trailer.hostSha256 }),
-      hostKeyFingerprint: this.options.hostKeyFingerprint,
       ...(truncated === undefined ? {} : { truncated }),
       ...(trailer.stderr === '' ? {} : { stderr: trailer.stderr }),
-      scriptSha256: this.options.scriptSha256,
-      rung: this.options.rung,
+    };
+  }
+
+  private about(name: string, group: ArtefactInfo['group']) {
+    const { host, hostKeyFingerprint, scriptSha256, rung } = this.options;
+    const { clockOffsetMs } = this;
+    return {
+      ...{ host, name, group, hostKeyFingerprint, scriptSha256, rung },
+      ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
     };
   }
 
@@ -287,16 +305,22 @@ export class Intake {
 
   private sourceOf(name: string): Source {
     const source = this.options.sources.get(name);
-    const records = this.counts.artefacts + this.counts.absences;
-    if (source === undefined || records >= MAX_RECORDS) {
-      const why = source === undefined ? `an unknown source ${name}` : `more than ${MAX_RECORDS} artefacts`;
-      throw new FirebreakError('LOGS_UNAVAILABLE', `${this.options.host} sent ${why}.`);
-    }
+    if (source === undefined)
+      throw new FirebreakError('LOGS_UNAVAILABLE', `${this.options.host} sent an unknown source ${name}.`);
     this.mentioned.add(name);
+    this.latest = name;
+    if (this.counts.artefacts + this.counts.absences >= MAX_RECORDS) throw new CollectionFull();
     return source;
   }
 
   private timestamp(): string {
     return new Date(this.options.now()).toISOString();
   }
+}
+
+function whyEmpty(trailer: FrameTrailer, cut: string | undefined): string {
+  if (cut !== undefined) return cut === 'time-cap' ? 'it did not answer in time' : `it was cut (${cut})`;
+  if (trailer.exitCode !== 0) return 'it failed';
+  const lost = trailer.hostSha256 !== undefined && trailer.hostSha256 !== NO_BYTES;
+  return lost ? 'what was read on the host did not arrive' : 'it was empty';
 }

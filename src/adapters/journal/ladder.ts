@@ -5,7 +5,7 @@ import type { HostShell } from '../../ports/host-shell';
 import { LADDER_SCRIPT } from './collection-scripts';
 import { collectFrom, scriptSeconds } from './host-exec';
 import type { Intake } from './intake';
-import { LOGS_TOTAL_FACTOR, logRequest, logTimes } from './log-request';
+import { LOGS_SOURCE_FACTOR, LOGS_TOTAL_FACTOR, logRequest, logTimes } from './log-request';
 import { LADDER_SOURCES } from './sources';
 
 /** Rung 2 reads the journal's files; when it succeeds, the rungs below it add nothing. */
@@ -72,6 +72,7 @@ export class Ladder {
         input: logRequest(this.options, logTimes(scriptSeconds(context.budgetMs)), this.now(), rung),
         timeoutMs: context.budgetMs,
         maxArtefactBytes: maxBytes,
+        maxSourceBytes: LOGS_SOURCE_FACTOR * maxBytes,
         maxTotalBytes: LOGS_TOTAL_FACTOR * maxBytes,
       },
       this.sink,

@@ -6,8 +6,11 @@ import { encodeHeader } from '../host-script/header';
 const ROOTS = ['/var/log/', '/srv/'];
 const MAX_PATH = 1_024;
 
-/** Times the cap of one source: what one exec may bring altogether. */
-export const LOGS_TOTAL_FACTOR = 8;
+/** Times the cap of one source: what one exec may bring altogether, so that all sources of a busy host have room. */
+export const LOGS_TOTAL_FACTOR = 24;
+
+/** Times the cap: what those bring that are several files with a cap each (raw journal files, logs that the incident names). */
+export const LOGS_SOURCE_FACTOR = 8;
 
 /** Absolute, under a root for logs, without `..` and without anything that is not a printable character. */
 export function isLogPath(path: string): boolean {

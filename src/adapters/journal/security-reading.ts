@@ -1,6 +1,6 @@
 import { parseRange } from '../../domain/addresses';
 import { RangeSet } from '../../domain/range-set';
-import type { HostReading } from '../../domain/security-state';
+import type { HostReading, ReadingPart } from '../../domain/security-state';
 import { linesOf, type Gathered } from './gathered';
 
 /** Whose sessions count as the attacker's. */
@@ -22,6 +22,12 @@ const DEFAULT_EPHEMERAL = { first: 32_768, last: 60_999 };
 
 type Outputs = ReadonlyMap<string, Gathered>;
 
+/** What one part of a reading is: a value, and why it may be more than that. */
+interface Part<T> {
+  readonly value: T;
+  readonly fault?: string | undefined;
+}
+
 function numberAt(text: string | undefined): number {
   return text !== undefined && /^\d{1,12}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
 }
@@ -33,6 +39,25 @@ async function firstLines(outputs: Outputs, source: string, count: number): Prom
     if (lines.push(line) >= count) break;
   }
   return lines;
+}
+
+/** Why a source has not answered; undefined when it has. `sign`: the form of a line that it always has. */
+async function faultOf(outputs: Outputs, source: string, sign: RegExp): Promise<string | undefined> {
+  const gathered = outputs.get(source);
+  if (gathered === undefined) return `${source}: not asked`;
+  if (gathered.fault !== undefined) return `${source}: ${gathered.fault}`;
+  for await (const line of linesOf(gathered, MAX_TABLE_BYTES)) if (sign.test(line)) return undefined;
+  return `${source}: it gave nothing`;
+}
+
+function allOf(faults: readonly (string | undefined)[]): string | undefined {
+  const known = faults.filter((fault) => fault !== undefined);
+  return known.length === 0 ? undefined : known.join('; ');
+}
+
+/** The least that it can be, where there is a fault; nothing found is then nothing known. */
+function atLeast(value: number, fault: string | undefined): Part<number | null> {
+  return { value: fault !== undefined && value === 0 ? null : value, fault };
 }
 
 /** The address of `203.0.113.9:22`, `[2001:db8::1]:22`, `[::ffff:203.0.113.9]:22`, `fe80::1%eth0:22`. */
@@ -48,17 +73,25 @@ interface NftRule {
 
 /**
  * Packets that rules with a `drop` verdict have counted, over all tables in `nft -j list table` documents, one a line.
- * @returns null when there is no table
+ * @returns null when there is no table, or when it is not known
  */
-async function droppedPackets(outputs: Outputs): Promise<number | null> {
+async function droppedPackets(outputs: Outputs): Promise<Part<number | null>> {
+  const fault = await faultOf(outputs, 'counters', /^asked \d+$/);
   let total: number | null = null;
   let tables = 0;
-  for await (const document of linesOf(outputs.get('counters'), MAX_TABLE_BYTES)) {
-    if ((tables += 1) > MAX_TABLES) break;
-    const count = droppedInTable(document);
-    if (count !== null) total = (total ?? 0) + count;
+  let read = 0;
+  let asked = 0;
+  for await (const line of linesOf(outputs.get('counters'), MAX_TABLE_BYTES)) {
+    const said = /^asked (\d{1,6})$/.exec(line);
+    if (said !== null) asked = Number(said[1]);
+    else if ((tables += 1) > MAX_TABLES) break;
+    const count = said === null ? droppedInTable(line) : null;
+    if (count === null) continue;
+    read += 1;
+    total = (total ?? 0) + count;
   }
-  return total;
+  const unread = read === asked ? undefined : `counters: ${read} of ${asked} tables could be read`;
+  return { value: total === 0 && (fault ?? unread) !== undefined ? null : total, fault: fault ?? unread };
 }
 
 function droppedInTable(json: string): number | null {
@@ -89,8 +122,9 @@ function packetsDroppedBy(rule: NftRule | null | undefined): number {
 /**
  * Live processes of the accounts. An alias of root owns root's processes too, so there only its own logind sessions count.
  */
-async function processesOf(outputs: Outputs, accounts: readonly string[]): Promise<number> {
+async function processesOf(outputs: Outputs, accounts: readonly string[]): Promise<Part<number>> {
   const asked = new Set(accounts);
+  if (asked.size === 0) return { value: 0 };
   const uids = new Map<string, string>();
   for await (const line of linesOf(outputs.get('accounts'))) {
     const [name = '', , uid = ''] = line.split(':', 3);
@@ -99,25 +133,61 @@ async function processesOf(outputs: Outputs, accounts: readonly string[]): Promi
   const bySession = new Set([...asked].filter((name) => [undefined, '0'].includes(uids.get(name))));
   let total = 0;
   for await (const line of linesOf(outputs.get('sessions'))) {
-    if (bySession.has(line.split(/\s+/, 3)[2] ?? '')) total += 1;
+    const [, uid = '', user = ''] = line.split(/\s+/, 3);
+    if (/^\d+$/.test(uid) && bySession.has(user)) total += 1;
   }
   const byUid = new Set([...uids].flatMap(([name, uid]) => (bySession.has(name) ? [] : [uid])));
   for await (const line of linesOf(outputs.get('processes'))) {
     const [uid = '', count] = line.split(/\s+/, 2);
     if (byUid.delete(uid)) total += numberAt(count);
   }
-  return total;
+  const fault = allOf([
+    await faultOf(outputs, 'accounts', /^[^:]+:[^:]*:0:/),
+    bySession.size === 0 ? undefined : await faultOf(outputs, 'sessions', /^(SESSION\s|No sessions)/),
+    await faultOf(outputs, 'processes', /^asked \d+$/),
+  ]);
+  return { value: total, fault };
 }
 
 /** Established TCP connections with an address of the sources, whichever side opened them. */
-async function connectionsOf(outputs: Outputs, sources: readonly string[]): Promise<number> {
+async function connectionsOf(outputs: Outputs, sources: readonly string[]): Promise<Part<number>> {
+  if (sources.length === 0) return { value: 0 };
   const wanted = new RangeSet(sources);
   let total = 0;
   for await (const line of linesOf(outputs.get('peers'))) {
     const [count, peer = ''] = line.split(/\s+/, 2);
     if (wanted.has(endpointOf(peer).address)) total += numberAt(count);
   }
-  return total;
+  return { value: total, fault: await faultOf(outputs, 'peers', /^asked \d+$/) };
+}
+
+async function attackerSessions(outputs: Outputs, { accounts, sources }: Watched): Promise<Part<number | null>> {
+  const processes = await processesOf(outputs, accounts);
+  const connections = await connectionsOf(outputs, sources);
+  return atLeast(processes.value + connections.value, allOf([processes.fault, connections.fault]));
+}
+
+/**
+ * Both count the same logins; an attacker who empties one of them does not make the failures vanish. A host may have no btmp: some releases
+ * write none.
+ */
+async function failedLogins(outputs: Outputs): Promise<Part<number | null>> {
+  const sources = ['failed-journal', 'failed-btmp'].filter((source) => outputs.get(source)?.missing !== true);
+  const counts: number[] = [];
+  const faults: (string | undefined)[] = [];
+  for (const source of sources) {
+    const [line = ''] = await firstLines(outputs, source, 1);
+    counts.push(numberAt(/^counted (\S+)$/.exec(line)?.[1]));
+    faults.push(await faultOf(outputs, source, /^counted \d+$/));
+  }
+  const failed = Math.max(0, ...counts);
+  return atLeast(Math.round((10 * failed) / FAILED_LOGIN_MINUTES) / 10, allOf(faults));
+}
+
+async function load(outputs: Outputs): Promise<Part<number | null>> {
+  const [now, processors] = (await firstLines(outputs, 'load', 2)).map(numberAt);
+  const fault = await faultOf(outputs, 'load', /^\d/);
+  return { value: fault === undefined ? (now ?? 0) / Math.max(1, processors ?? 1) : null, fault };
 }
 
 function isLoopback(address: string): boolean {
@@ -129,7 +199,9 @@ function isLoopback(address: string): boolean {
  * Sockets that take something from outside, as `tcp/22`. Left out: loopback (an administrator's port forwarding is no
  * finding) and UDP in the ephemeral range, where every name look-up has a socket for a moment.
  */
-async function listenersOf(outputs: Outputs): Promise<string[]> {
+async function listenersOf(outputs: Outputs): Promise<Part<string[] | null>> {
+  const fault = await faultOf(outputs, 'listeners', /^Netid\s/);
+  if (fault !== undefined) return { value: null, fault };
   const [, , range = ''] = await firstLines(outputs, 'load', 3);
   const [first, last] = range.split(/\s+/, 2).map(numberAt);
   const ephemeral = first && last ? { first, last } : DEFAULT_EPHEMERAL;
@@ -142,25 +214,29 @@ async function listenersOf(outputs: Outputs): Promise<string[]> {
     if (protocol === 'udp' && number >= ephemeral.first && number <= ephemeral.last) continue;
     if (found.size < MAX_LISTENERS) found.add(`${protocol}/${number}`);
   }
-  return [...found].sort();
+  return { value: [...found].sort() };
 }
 
 /** What one exec of reading.sh says, in the words of the domain. */
 export async function readingFrom(host: string, at: string, outputs: Outputs, watched: Watched): Promise<HostReading> {
-  const [load, processors] = (await firstLines(outputs, 'load', 2)).map(numberAt);
-  // Both count the same logins; an attacker who empties one of them does not make the failures vanish.
-  const failed = Math.max(
-    ...(await Promise.all(['failed-journal', 'failed-btmp'].map(async (source) => firstLines(outputs, source, 1)))).map(
-      ([count]) => numberAt(count),
-    ),
+  const parts = {
+    droppedPackets: await droppedPackets(outputs),
+    attackerSessions: await attackerSessions(outputs, watched),
+    failedLoginsPerMinute: await failedLogins(outputs),
+    listeners: await listenersOf(outputs),
+    load: await load(outputs),
+  } satisfies Record<ReadingPart, Part<unknown>>;
+  const unknown = Object.fromEntries(
+    Object.entries(parts).flatMap(([part, { fault }]) => (fault === undefined ? [] : [[part, fault.slice(0, 300)]])),
   );
   return {
     host,
     at,
-    droppedPackets: await droppedPackets(outputs),
-    attackerSessions: (await processesOf(outputs, watched.accounts)) + (await connectionsOf(outputs, watched.sources)),
-    failedLoginsPerMinute: Math.round((10 * failed) / FAILED_LOGIN_MINUTES) / 10,
-    listeners: await listenersOf(outputs),
-    load: (load ?? 0) / Math.max(1, processors ?? 1),
+    droppedPackets: parts.droppedPackets.value,
+    attackerSessions: parts.attackerSessions.value,
+    failedLoginsPerMinute: parts.failedLoginsPerMinute.value,
+    listeners: parts.listeners.value,
+    load: parts.load.value,
+    ...(Object.keys(unknown).length === 0 ? {} : { unknown }),
   };
 }

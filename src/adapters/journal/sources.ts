@@ -1,87 +1,95 @@
 import type { ArtefactInfo } from '../../domain/evidence';
 import type { LineKind } from './line-count';
 
-/** What Firebreak knows of a source that its scripts name; the bytes come from the host, this does not. */
+/**
+ * What Firebreak knows of a source that its scripts name; the bytes come from the host, this does not. No bytes are always an absence: what
+ * a clean host has none of comes with a header or a version (frames.sh).
+ */
 export interface Source {
   readonly group: ArtefactInfo['group'];
   /** Set for logs: how their lines are counted. */
   readonly lines?: LineKind;
-  /** What it says when the command ended well and printed nothing; without it, empty is an absence. */
-  readonly emptyMeans?: string;
+  /** Half of it is of no use: what is not whole is an absence. */
+  readonly whole?: true;
 }
 
 const volatile: Source = { group: 'volatile' };
 const text: Source = { group: 'logs', lines: 'text' };
 const entries: Source = { group: 'logs', lines: 'journal-export' };
 const raw: Source = { group: 'logs' };
+const journalFile: Source = { group: 'logs', whole: true };
 const network: Source = { group: 'network' };
 const accounting: Source = { group: 'accounting' };
+const database: Source = { group: 'accounting', whole: true };
 const persistence: Source = { group: 'persistence' };
 const containment: Source = { group: 'containment' };
 
 /** In order of volatility (RFC 3227, E1): the order in which `volatile.sh` takes them. */
 export const VOLATILE_SOURCES: ReadonlyMap<string, Source> = new Map([
   ['clock', { group: 'context' }],
-  ['sockets-tcp', { ...volatile, emptyMeans: 'no TCP socket' }],
-  ['sockets-udp', { ...volatile, emptyMeans: 'no UDP socket' }],
-  ['sockets-packet', { ...volatile, emptyMeans: 'no packet socket, so nobody sniffs' }],
+  ['sockets-tcp', volatile],
+  ['sockets-udp', volatile],
+  ['sockets-packet', volatile],
   ['sockets-proc', volatile],
-  ['sessions', { ...volatile, emptyMeans: 'nobody is logged in according to utmp' }],
-  ['sessions-logind', { ...volatile, emptyMeans: 'logind knows no session' }],
+  ['sessions', volatile],
+  ['sessions-logind', volatile],
   ['sessions-recent', accounting],
   ['processes', volatile],
   ['processes-exe', volatile],
-  ['processes-hidden', { ...volatile, emptyMeans: 'every process in /proc is shown by ps' }],
-  ['deleted-executables', { ...volatile, emptyMeans: 'no process runs from a deleted file' }],
-  ['kernel-modules', { ...volatile, emptyMeans: 'no module is loaded' }],
+  ['processes-hidden', volatile],
+  ['deleted-executables', volatile],
+  ['kernel-modules', volatile],
   ['kernel-taint', volatile],
-  ['firewall-nft', { ...network, emptyMeans: 'the ruleset is empty' }],
-  ['firewall-iptables', { ...network, emptyMeans: 'iptables holds no table' }],
-  ['firewall-ip6tables', { ...network, emptyMeans: 'ip6tables holds no table' }],
-  ['firewall-ipset', { ...network, emptyMeans: 'there is no set' }],
-  ['conntrack', { ...network, emptyMeans: 'no flow is tracked' }],
-  ['neighbours', { ...network, emptyMeans: 'the neighbour table is empty' }],
-  ['routes', { ...network, emptyMeans: 'there is no route' }],
+  ['firewall-nft', network],
+  ['firewall-iptables', network],
+  ['firewall-ip6tables', network],
+  ['firewall-ipset', network],
+  ['conntrack', network],
+  ['neighbours', network],
+  ['routes', network],
   ['addresses', network],
   ['mounts', volatile],
-  ['temporary-files', { ...volatile, emptyMeans: 'the directories for temporary files are empty' }],
+  ['temporary-files', volatile],
   ['deleted-executable', volatile],
 ]);
 
+/** In the order in which the scripts take them: sites write the last ones, as many as they are. */
 const ORDINARY_LOGS: readonly (readonly [string, Source])[] = [
   ['auth-log', text],
-  ['syslog', text],
-  ['kern-log', text],
   ['audit-log', text],
   ['fail2ban-log', text],
-  ['nginx-log', text],
-  ['apache-log', text],
+  ['syslog', text],
+  ['kern-log', text],
   ['firewall-log', text],
   ['cron-log', text],
   ['dpkg-log', text],
   ['apt-log', text],
   ['extra-log', text],
 ];
+const WEB_LOGS: readonly (readonly [string, Source])[] = [
+  ['nginx-log', text],
+  ['apache-log', text],
+];
 
 const ACCOUNTING: readonly (readonly [string, Source])[] = [
   ['wtmp', accounting],
   ['btmp', accounting],
-  ['lastlog', accounting],
+  ['lastlog', database],
+  ['wtmpdb', database],
+  ['lastlog2', database],
   ['logins', accounting],
   ['logins-failed', accounting],
   ['logins-last', accounting],
+  ['logins-wtmpdb', accounting],
+  ['logins-lastlog2', accounting],
 ];
 
 /** What `logs.sh` takes: the ordinary way, rung 1. */
 export const LOG_SOURCES: ReadonlyMap<string, Source> = new Map([
   ['log-system', { group: 'context' }],
-  ['conntrack', { ...network, emptyMeans: 'no flow is tracked' }],
+  ['conntrack', network],
   ['firebreak-counters', containment],
-  ['firewall-nft', { ...network, emptyMeans: 'the ruleset is empty' }],
-  ['journal-export', entries],
-  ...ORDINARY_LOGS,
-  ['kernel-ring', text],
-  ...ACCOUNTING,
+  ['firewall-nft', network],
   ['accounts', persistence],
   ['authorized-keys', persistence],
   ['crontabs', persistence],
@@ -89,11 +97,13 @@ export const LOG_SOURCES: ReadonlyMap<string, Source> = new Map([
   ['systemd-timers', persistence],
   ['loader', persistence],
   ['start-up-files', persistence],
-  [
-    'changed-files',
-    { ...persistence, emptyMeans: 'no file under /etc, /usr/local or the unit directories changed since then' },
-  ],
-  ['journal-raw', raw],
+  ['changed-files', persistence],
+  ...ACCOUNTING,
+  ['journal-export', entries],
+  ['kernel-ring', text],
+  ...ORDINARY_LOGS,
+  ['journal-raw', journalFile],
+  ...WEB_LOGS,
 ]);
 
 /** What `ladder.sh` takes, by rung (E3). */
@@ -106,8 +116,8 @@ export const LADDER_SOURCES: ReadonlyMap<number, ReadonlyMap<string, Source>> = 
       ['journal-file', entries],
     ]),
   ],
-  [3, new Map([['journal-raw', raw]])],
-  [4, new Map([...ORDINARY_LOGS, ['other-log', text], ...ACCOUNTING])],
+  [3, new Map([['journal-raw', journalFile]])],
+  [4, new Map([...ACCOUNTING, ...ORDINARY_LOGS, ['other-log', text], ...WEB_LOGS])],
   [
     5,
     new Map([

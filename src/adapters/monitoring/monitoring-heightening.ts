@@ -8,7 +8,8 @@ import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
 import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
-import { endNotes, secondsUntil } from '../host-script/ends';
+import { secondsUntil } from '../host-script/ends';
+import { hostNotes } from '../host-script/host-notes';
 import { encodeHeader } from '../host-script/header';
 import { ACTION_WORD, readReply, type HostReply } from '../host-script/reply';
 import { CHECK_MONITORING, HEIGHTEN_MONITORING, RESTORE_MONITORING } from './monitoring-programs';
@@ -89,7 +90,7 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       return this.#result(action, startedAt, reply, refused, false);
     }
     const set = targetsOf(done, reply);
-    context.onProgress(`${host.name}: monitoring heightened, looking again over a new connection`);
+    context.onProgress(`${host.name}: monitoring heightened, looking again`);
     const seen = partsOf(await this.#check(host, action, context, true));
     const targets = set.map((target): TargetResult => {
       const lost = seen.get(target.target) === 'missing' && target.outcome !== 'failed';
@@ -98,9 +99,9 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     return this.#result(action, startedAt, reply, targets, stands(seen));
   }
 
-  #check(host: Host, action: HeightenMonitoring, context: ActContext, fresh: boolean): Promise<HostReply> {
-    const header = { action: action.id, confirm: fresh ? 1 : 0 };
-    return this.#run(host, CHECK_MONITORING, header, CHECK_TIMEOUT_MS, context, fresh);
+  #check(host: Host, action: HeightenMonitoring, context: ActContext, confirms: boolean): Promise<HostReply> {
+    const header = { action: action.id, confirm: confirms ? 1 : 0 };
+    return this.#run(host, CHECK_MONITORING, header, CHECK_TIMEOUT_MS, context);
   }
 
   async #run(
@@ -109,10 +110,9 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     header: Readonly<Record<string, string | number>>,
     timeoutMs: number,
     context: ActContext,
-    fresh = false,
   ): Promise<HostReply> {
     const input = encodeHeader(header);
-    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, fresh }));
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal }));
   }
 
   #result(
@@ -133,7 +133,7 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       preImage: reply.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply.find('replayed') === '1',
       notes: [
-        ...endNotes(reply),
+        ...hostNotes(reply),
         ...notes,
         ...reply.names('other', ACTION_WORD).map((other) => `also held by ${other}`),
       ],

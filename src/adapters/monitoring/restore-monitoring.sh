@@ -40,7 +40,7 @@ fi
 if ! grep -Eq '^part [a-z0-9-]+ (refused|failed)' "$fb_dir/undo.draft"; then
   fb_write "$fb_dir/undo-result" <"$fb_dir/undo.draft"
   fb_become undone
-  if [ -n "$(fb_hold_others)" ]; then rm -f "$hold_mine"; else fb_hold_drop; fi
+  if [ -n "$(fb_hold_others)" ]; then fb_remove "$hold_mine"; else fb_hold_drop; fi
 fi
 fb_say_kept undo.draft
 fb_end

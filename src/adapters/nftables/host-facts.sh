@@ -11,6 +11,11 @@ done
 if command -v fail2ban-client >/dev/null 2>&1 && fail2ban-client ping >/dev/null 2>&1; then fb_say fail2ban running; fi
 if nft list set inet firebreak_iso armed 2>/dev/null | grep -q 'elements'; then fb_say isolated yes; fi
 if systemctl is-active -q firebreak-ends.timer 2>/dev/null || [ -e /etc/cron.d/firebreak ]; then fb_say ends kept; fi
+# Where an act would be journalled now (home.sh): what is probed is taken away again.
+if [ "$FB_HOME" != "$FB_DISK" ] || ! fb_disk_takes 1; then
+  if fb_memory_takes 4096; then fb_say journal-place memory; else fb_say journal-place nowhere; fi
+fi
+sb_own_ranges | grep '^unread ' | sort -u
 # Who may let somebody in again, and whether that can be checked here at all (H6).
 name=$(head -n 1 /etc/firebreak/name 2>/dev/null)
 case $name in '' | *[!A-Za-z0-9._-]*) ;; *) fb_say name "$name" ;; esac
@@ -33,7 +38,12 @@ done
 if [ "$(head -n 201 /etc/firebreak/signers 2>/dev/null | wc -l)" -gt 200 ]; then
   fb_say signer 201 - "$(printf '' | sha256sum | cut -d ' ' -f 1)"
 fi
+# An incident needs some new connections.
+cl_limits | fb_say_text connection_limits
 fb_say load "$(cut -d ' ' -f 1 /proc/loadavg)" "$(nproc)"
 # Last, so that little lies between reading the clock and its arrival.
-fb_say clock "$(date +%s%3N)"
+clock=$(date +%s%3N)
+# A date without parts of a second, as BusyBox has it: the middle of the second.
+case $clock in *[!0-9]*) clock=$(date +%s)500 ;; esac
+fb_say clock "$clock"
 fb_end

@@ -3,8 +3,9 @@ import type { ActContext, HostFacts, HostInspector } from '../../ports/containme
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { encodeHeader } from '../host-script/header';
 import { hostScript, shellPart } from '../host-script/host-script';
+import { unreadNotes } from '../host-script/host-notes';
 import { limitsFor } from '../host-script/reply-lines';
-import { readReply } from '../host-script/reply';
+import { hostWords, readReply, type HostReply } from '../host-script/reply';
 import { blockParts, type BlockRung } from '../host-script/source-blocks/block-scripts';
 import { incidentInComment, parseHeldBlocks } from '../host-script/source-blocks/held-blocks';
 
@@ -15,11 +16,14 @@ const LIMITS = limitsFor(0);
 const DIGEST = /^[0-9a-f]{64}$/;
 const SIGNER = /^(\d{1,3}) (\S{1,64}) ([0-9a-f]{64})$/;
 const WITHOUT = /^(ipset|iptables) ([46]) (kernel|tools)$/;
+const JOURNAL_PLACES = ['memory', 'nowhere'] as const;
 const LOAD = /^(\d{1,6}(?:\.\d{1,4})?) (\d{1,5})$/;
+
+const PARTS = ['connection-limits.sh', 'host-facts.sh'].map((file) => shellPart(__dirname, file));
 
 /** The program that reads what a host offers and holds in these packet filters. */
 export function hostFactsScript(rungs: readonly BlockRung[]): HostScript {
-  return hostScript('host-facts', ...blockParts(rungs), shellPart(__dirname, 'host-facts.sh'));
+  return hostScript('host-facts', ...blockParts(rungs), ...PARTS);
 }
 
 /**
@@ -39,12 +43,13 @@ export class SshHostInspector implements HostInspector {
     this.script = hostFactsScript(rungs);
   }
 
-  async facts(host: Host, context: ActContext): Promise<HostFacts> {
+  async facts(host: Host, context: ActContext, fresh = false): Promise<HostFacts> {
     const result = await this.#shell.run(host, this.script, {
       timeoutMs: TIMEOUT_MS,
       limits: LIMITS,
       input: encodeHeader({}),
       signal: context.signal,
+      fresh,
     });
     const arrived = Date.now();
     const reply = readReply(result);
@@ -66,7 +71,10 @@ export class SshHostInspector implements HostInspector {
         secondsLeft: block.secondsLeft,
       })),
       isolated: reply.find('isolated') === 'yes',
+      connectionLimits: limitsIn(reply),
       keepsEnds: reply.find('ends') === 'kept',
+      journal: JOURNAL_PLACES.find((place) => place === reply.find('journal-place')) ?? 'disk',
+      unread: unreadNotes(reply.all('unread')),
       allows: reply.all('allows').filter((word) => DIGEST.test(word)),
       orders: {
         name: reply.find('name') ?? '',
@@ -82,6 +90,17 @@ function unfilteredOf(words: string): HostFacts['unfiltered'][number] | undefine
   const [, filter, family, why] = WITHOUT.exec(words) ?? [];
   if (filter !== 'ipset' && filter !== 'iptables') return undefined;
   return { filter, family: family === '4' ? 'IPv4' : 'IPv6', why: why === 'kernel' ? 'kernel' : 'tools' };
+}
+
+/** Lines of text, at most 20. */
+function limitsIn(reply: HostReply): readonly string[] {
+  const lines = Buffer.from(reply.find('connection_limits') ?? '', 'base64')
+    .toString('utf8')
+    .split('\n');
+  return lines
+    .map(hostWords)
+    .filter((line) => line !== '')
+    .slice(0, 20);
 }
 
 function signerOf(words: string): HostFacts['orders']['signers'] {

@@ -88,6 +88,14 @@ export class PostgresOperators implements OperatorRows {
     return this.insert(enrolment, false);
   }
 
+  async isStale(enrolment: string): Promise<boolean> {
+    const rows = await this.database.query(
+      `SELECT FROM grants WHERE id = $1 AND created_at < clock_timestamp() - interval '10 minutes'`,
+      [enrolment],
+    );
+    return rows.length > 0;
+  }
+
   async remove(name: string, enrolment: string, by: string, grantId: string | undefined): Promise<ChangeVerdict> {
     const [row] = await this.database.query<{ verdict: ChangeVerdict }>(
       'SELECT operator_remove($1, $2, $3, $4) AS verdict',

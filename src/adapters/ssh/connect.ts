@@ -1,10 +1,12 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NodeSSH, type Config } from 'node-ssh';
 import { FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
-import { hostWords } from '../host-script/reply';
+import type { ConnectionBackoff } from './connection-backoff';
+import { loginEnd, moreTelling, tcpEnd, type FailedTry, type Said } from './failed-try';
 import { fingerprintOf, hostKeyFromBlob, signatureAlgorithms, type HostKey } from './host-key';
-import { ignoreErrors } from './listen';
+import { ignoreErrors, listen } from './listen';
 import { SshConnection } from './ssh-connection';
 import { abortReason, connectTcp } from './tcp';
 
@@ -16,11 +18,27 @@ export interface ConnectTiming {
   readonly handshakeMs: number;
   /** For all tries together. */
   readonly totalMs: number;
-  /** Pause before the next try: half of it fixed, half random, so that many workers do not come at once. */
+  /** Pause before the second try; it doubles up to the longest. Half of it is random, so that many workers do not come at once. */
   readonly pauseMs: number;
+  readonly longestPauseMs: number;
 }
 
-export const DEFAULT_TIMING: ConnectTiming = { tcpMs: 4_000, handshakeMs: 8_000, totalMs: 25_000, pauseMs: 400 };
+export const DEFAULT_TIMING: ConnectTiming = {
+  tcpMs: 4_000,
+  handshakeMs: 8_000,
+  totalMs: 25_000,
+  pauseMs: 400,
+  longestPauseMs: 1_000,
+};
+
+/** What the caller still does with a connection for which a rest was waited. */
+const AFTER_REST_MS = 15_000;
+
+/** So many logins that sshd closes tell that the account is refused; one may have died of something else. */
+const CLOSED_LOGINS = 2;
+
+/** Characters of what a host says before it lets us in. */
+const MOST_SAID = 1_000;
 
 const KEEPALIVE_INTERVAL_MS = 5_000;
 const KEEPALIVE_MISSES = 3;
@@ -29,10 +47,6 @@ type HostKeyAlgorithm = Extract<
   NonNullable<NonNullable<Config['algorithms']>['serverHostKey']>,
   readonly unknown[]
 >[number];
-
-interface SshLibraryError extends Error {
-  readonly level?: string;
-}
 
 function keyRefusal(host: Host, pinned: HostKey | undefined, seen: HostKey): FirebreakError {
   const where = `${host.name} (${host.address})`;
@@ -44,35 +58,35 @@ function keyRefusal(host: Host, pinned: HostKey | undefined, seen: HostKey): Fir
   );
 }
 
-function handshakeFailure(host: Host, port: number, thrown: unknown): FirebreakError {
-  const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as SshLibraryError;
-  // The message may be the other side's own: why it disconnects.
-  const where = `${host.user}@${host.address} port ${port}: ${hostWords(error.message)}`;
-  if (error.level === 'client-authentication') return new FirebreakError('HOST_AUTH_REFUSED', where, { cause: error });
-  if (error.level === 'client-timeout') return new FirebreakError('HOST_TIMEOUT', where, { cause: error });
-  if (error.message.startsWith('Cannot parse privateKey')) {
-    return new FirebreakError('CONFIG_INVALID', `${host.identityFile} is not a private key without passphrase.`, {
-      cause: error,
-    });
-  }
-  return new FirebreakError('HOST_UNREACHABLE', where, { cause: error });
+/** A time-out's usual length and what is left of it. */
+function bounded(ms: number, until: number): { readonly ms: number; readonly cutShort: boolean } {
+  const left = Math.max(1, until - Date.now());
+  return { ms: Math.min(ms, left), cutShort: left < ms };
 }
 
+/** @returns the connection, or how the try failed. @throws the signal's reason */
 async function tryOnce(
-  host: Host,
+  { host, pinned, privateKey, timing, signal }: ConnectRequest,
   port: number,
-  pinned: HostKey | undefined,
-  privateKey: string,
-  timing: ConnectTiming,
-  signal: AbortSignal,
-): Promise<SshConnection> {
-  const socket = await connectTcp(host.address, port, timing.tcpMs, signal);
+  until: number,
+): Promise<SshConnection | FailedTry> {
+  const tcp = bounded(timing.tcpMs, until);
+  const startedAt = Date.now();
+  let socket: Socket;
+  try {
+    socket = await connectTcp(host.address, port, tcp.ms, signal);
+  } catch (thrown) {
+    if (signal.aborted || !(thrown instanceof FirebreakError)) throw thrown;
+    return { end: tcpEnd(thrown, Date.now() - startedAt), error: thrown, cutShort: tcp.cutShort };
+  }
+  const handshake = bounded(timing.handshakeMs, until);
   let seen: HostKey | undefined;
+  const said = { head: '', banner: '', agreed: false };
   const config: Config = {
     sock: socket,
     username: host.user,
     privateKey,
-    readyTimeout: timing.handshakeMs,
+    readyTimeout: handshake.ms,
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,
     keepaliveCountMax: KEEPALIVE_MISSES,
     agentForward: false,
@@ -88,49 +102,130 @@ async function tryOnce(
   const ssh = new NodeSSH();
   const onAbort = (): void => void socket.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
+  const connecting = ssh.connect(config);
+  const deaf = hear(ssh, socket, said);
   try {
-    await ssh.connect(config);
+    await connecting;
     return new SshConnection(ssh, socket);
   } catch (thrown) {
     ignoreErrors(socket);
     socket.destroy();
     if (signal.aborted) throw abortReason(signal);
-    if (seen !== undefined && !(pinned !== undefined && seen.blob.equals(pinned.blob)))
-      throw keyRefusal(host, pinned, seen);
-    throw handshakeFailure(host, port, thrown);
+    const key = seen;
+    if (key !== undefined && !(pinned !== undefined && key.blob.equals(pinned.blob)))
+      return { end: 'final', error: keyRefusal(host, pinned, key), cutShort: false };
+    return { ...loginEnd(host, port, thrown, said), cutShort: handshake.cutShort };
   } finally {
+    deaf();
     signal.removeEventListener('abort', onAbort);
   }
 }
 
 /**
- * Connects with the pinned key only. An sshd under flood drops connections at random (MaxStartups), so tries follow each
- * other with jitter, on the alternate port in turn, until the time is over; a wrong key or a refused login ends them at once.
- *
- * @throws FirebreakError HOST_UNREACHABLE, HOST_TIMEOUT, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH_REFUSED,
- *   CONFIG_INVALID (no usable private key); the signal's reason when it is aborted
+ * Keeps what the host says while it lets us in or not. The library tells it in events that nobody else listens to.
+ * @returns ends the listening
  */
-export async function connectHost(
-  host: Host,
-  pinned: HostKey | undefined,
-  privateKey: string,
-  timing: ConnectTiming,
-  signal: AbortSignal,
-): Promise<SshConnection> {
-  const ports = host.alternatePort === undefined ? [host.port] : [host.port, host.alternatePort];
-  const until = Date.now() + timing.totalMs;
-  for (let attempt = 0; ; attempt += 1) {
-    const port = ports[attempt % ports.length] ?? host.port;
-    const left = Math.max(1, until - Date.now());
-    const bounded = { ...timing, tcpMs: Math.min(timing.tcpMs, left), handshakeMs: Math.min(timing.handshakeMs, left) };
-    try {
-      return await tryOnce(host, port, pinned, privateKey, bounded, signal);
-    } catch (thrown) {
-      const again =
-        thrown instanceof FirebreakError && (thrown.code === 'HOST_UNREACHABLE' || thrown.code === 'HOST_TIMEOUT');
-      const pause = attempt + 1 < ports.length ? 0 : timing.pauseMs * (0.5 + Math.random() / 2);
-      if (!again || signal.aborted || Date.now() + pause >= until) throw thrown;
-      await sleep(pause, undefined, { signal }).catch(async () => Promise.reject(abortReason(signal)));
-    }
+function hear(ssh: NodeSSH, socket: Socket, said: { -readonly [K in keyof Said]: Said[K] }): () => void {
+  const nothing = (): void => undefined;
+  const { connection } = ssh;
+  const ends = [
+    listen(
+      socket,
+      'data',
+      (chunk: Buffer) => {
+        if (said.head.length < MOST_SAID) said.head += chunk.subarray(0, MOST_SAID).toString('latin1');
+      },
+      nothing,
+    ),
+  ];
+  if (connection !== null) {
+    ends.push(
+      listen(connection, 'banner', (text: unknown) => void (said.banner = String(text).slice(-MOST_SAID)), nothing),
+      listen(connection, 'handshake', () => void (said.agreed = true), nothing),
+    );
   }
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** Whom to connect to, and how long and how patiently. */
+interface ConnectRequest {
+  readonly host: Host;
+  readonly pinned: HostKey | undefined;
+  readonly privateKey: string;
+  readonly timing: ConnectTiming;
+  /** When the caller needs the connection no more; milliseconds of the epoch. */
+  readonly until: number;
+  readonly backoff: ConnectionBackoff;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Connects with the pinned key only. An sshd under flood drops connections at random (MaxStartups), so tries follow each
+ * other with jitter and growing pauses, on the alternate port in turn, until the time is over. A wrong key or a refused login ends
+ * them at once. A host that turns connections away is left alone for more than 30 s (ConnectionBackoff): within the caller's time that
+ * is waited for, else the error says when to come again.
+ *
+ * @throws FirebreakError of the try that tells most: HOST_UNREACHABLE (with `retryAfterMs` when the host turns connections away or is silent),
+ *   HOST_TIMEOUT, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH_REFUSED, CONFIG_INVALID (no usable private key); the signal's reason
+ *   when it is aborted
+ */
+export async function connectHost(request: ConnectRequest): Promise<SshConnection> {
+  const { host, timing, until, backoff, signal } = request;
+  const ports = host.alternatePort === undefined ? [host.port] : [host.port, host.alternatePort];
+  let windowEnd = Math.min(until, Date.now() + timing.totalMs);
+  let telling: FailedTry | undefined;
+  let closedLogins = 0;
+  for (let round = 0; ; round += 1) {
+    const rest = backoff.restMs();
+    if (rest > 0) {
+      if (Date.now() + rest + AFTER_REST_MS > until) throw turnedAway(host, telling, rest);
+      await pauseFor(rest, signal);
+      windowEnd = Math.min(until, Date.now() + timing.totalMs);
+    }
+    const tries: FailedTry[] = [];
+    for (const port of ports) {
+      const made = await tryOnce(request, port, windowEnd);
+      if (made instanceof SshConnection) {
+        backoff.letIn();
+        return made;
+      }
+      tries.push(made);
+      telling = moreTelling(telling, made);
+      if (made.end === 'login-closed') closedLogins += 1;
+      if (made.end === 'final' || closedLogins >= CLOSED_LOGINS) throw telling.error;
+    }
+    if (tries.every(({ end }) => end === 'refused')) backoff.refused();
+    const quiet = tries.every(({ end, cutShort }) => end === 'silent' && !cutShort);
+    const comeAgainMs = quiet ? backoff.silent() : undefined;
+    if (backoff.restMs() > 0) continue;
+    if (comeAgainMs !== undefined) throw notAnswered(telling, comeAgainMs);
+    const pause = Math.min(timing.longestPauseMs, timing.pauseMs * 2 ** Math.min(round, 8)) * (0.5 + Math.random() / 2);
+    if (telling === undefined || signal.aborted || Date.now() + pause >= windowEnd)
+      throw telling?.error ?? new FirebreakError('HOST_UNREACHABLE', host.name);
+    await pauseFor(pause, signal);
+  }
+}
+
+function turnedAway(host: Host, telling: FailedTry | undefined, restMs: number): FirebreakError {
+  const seconds = Math.ceil(restMs / 1_000);
+  const why = telling === undefined ? '' : ` ${telling.error.message}`;
+  return new FirebreakError(
+    'HOST_UNREACHABLE',
+    `${host.name} turns new connections away, as a host does that limits them; the next try is in ${seconds} s.${why}`,
+    { retryAfterMs: restMs, ...(telling === undefined ? {} : { cause: telling.error }) },
+  );
+}
+
+/** A dead host, or one whose limit drops: who comes again later prolongs no ban. */
+function notAnswered(telling: FailedTry | undefined, comeAgainMs: number): FirebreakError {
+  return new FirebreakError('HOST_UNREACHABLE', telling?.error.message, {
+    retryAfterMs: comeAgainMs,
+    cause: telling?.error,
+  });
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(async () => Promise.reject(abortReason(signal)));
 }

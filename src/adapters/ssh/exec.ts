@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FirebreakError } from '../../domain/errors';
 import { printable } from '../../domain/printable';
 import { HOST_EXIT } from '../host-script/host-exit';
+import type { ProgramVoice } from '../host-script/program-voice';
 import { hostWords } from '../host-script/reply';
 import { ignoreErrors, listen } from './listen';
 import type { SshChannel } from './ssh-connection';
@@ -12,14 +13,19 @@ export interface ExecOutcome {
   /** Printable, one line. */
   readonly stderr: string;
   readonly code: number;
+  /** Of the program, from its mark on. */
   readonly bytes: number;
   readonly truncated: boolean;
+  /** What came while no program spoke, when none did: printable, one line. */
+  readonly noise?: string;
 }
 
 export interface ExecLimits {
   readonly timeoutMs: number;
   /** What comes beyond is not read: the command is ended and its code is HUNG_UP. */
   readonly maxOutputBytes: number;
+  /** Whose bytes count; what comes before them is not handed on. */
+  readonly voice: ProgramVoice;
   readonly signal: AbortSignal;
 }
 
@@ -35,16 +41,25 @@ export const MAX_STDERR_BYTES = 1024 * 1024;
 /** The consumer's work on so many bytes at most lies between two turns of the event loop. */
 const TURN_EVERY_BYTES = 64 * 1024;
 
-/** Words of sudo(8) when it does not run the command; a warning of sudo before a command that ran is none of these. */
+/** sudo(8) warns so before a command that it runs all the same; whatever else it says before the gate is why it does not. */
+const SUDO_WARNING =
+  /sudo(?:-rs)?: (?:unable to (?:resolve host|send audit message|stat|open|mkdir|initialize policy plugin cache)|setrlimit)/g;
+
+/** Words of sudo(8), or of a shell that does not find it. */
 const SUDO_REFUSAL =
-  /sudo: (?:a password is required|a terminal is required|.*command not found|.*must be owned by|effective uid|.*account validation|.*no valid sudoers)|is not in the sudoers file|is not allowed to (?:execute|run sudo)|may not run sudo|sudo: (?:not found|No such file)/;
+  /\bsudo(?:-rs)?: |is not in the sudoers file|is not allowed to (?:execute|run sudo)|may not run sudo|sudo(?:: not found|: No such file)/;
+
+/** Words of sshd(8) for an account whose password has aged: it lets nobody in who cannot change it at a terminal. */
+const PASSWORD_AGED = /Password change required|[Pp]assword has expired|account has expired/;
 
 function refusalOf(outcome: ExecOutcome): FirebreakError | undefined {
   const words = hostWords(outcome.stderr);
-  if ((outcome.code === 1 || outcome.code === 127) && outcome.bytes === 0 && SUDO_REFUSAL.test(words)) {
-    return new FirebreakError('SUDO_REFUSED', words);
+  // sudo names the gate by its path when it does not find it.
+  const gate = /(?<!\/)firebreak-gate: /.test(words);
+  if (!gate && (outcome.code === 1 || outcome.code === 127) && outcome.bytes === 0) {
+    if (PASSWORD_AGED.test(words) && !words.includes('sudo: ')) return new FirebreakError('HOST_AUTH_REFUSED', words);
+    if (SUDO_REFUSAL.test(words.replace(SUDO_WARNING, ''))) return new FirebreakError('SUDO_REFUSED', words);
   }
-  const gate = words.includes('firebreak-gate: ');
   if (gate && outcome.code === HOST_EXIT.orderRefused) return new FirebreakError('HOST_ORDER_REFUSED', words);
   if (gate && outcome.code === HOST_EXIT.orderUnchecked) return new FirebreakError('HOST_ORDER_UNCHECKED', words);
   const gateCodes: readonly number[] = [HOST_EXIT.scriptRefused, HOST_EXIT.gateRequest, HOST_EXIT.gateBroken];
@@ -59,8 +74,8 @@ function isExitCode(code: unknown): code is number {
  * Feeds a started command and waits for its end. A chunk is handed on only when the one before has been taken, and SSH's
  * window keeps the host from sending more meanwhile. Nothing that the host sends or `onChunk` does can throw into the channel.
  *
- * @throws FirebreakError HOST_TIMEOUT, OUTCOME_UNKNOWN (no exit code came), SUDO_REFUSED, HOST_SCRIPT_REFUSED, HOST_ORDER_REFUSED,
- *   HOST_ORDER_UNCHECKED, HOST_REPLY_REFUSED;
+ * @throws FirebreakError HOST_TIMEOUT, OUTCOME_UNKNOWN (no exit code came), HOST_AUTH_REFUSED (the password has aged), SUDO_REFUSED,
+ *   HOST_SCRIPT_REFUSED, HOST_ORDER_REFUSED, HOST_ORDER_UNCHECKED, HOST_REPLY_REFUSED;
  *   what `onChunk` throws; the signal's reason when it is aborted. After any of these, and after HUNG_UP, the connection is not to
  *   be used again.
  */
@@ -97,7 +112,8 @@ export async function execOn(
         return reject(result instanceof Error ? result : new Error(String(result)));
       }
       const words = printable(stderr.toString('utf8'), KEPT_STDERR_CHARACTERS);
-      const outcome = { stderr: words, code: result, bytes, truncated };
+      const noise = limits.voice.spoken ? '' : hostWords(limits.voice.noise.toString('utf8'));
+      const outcome = { stderr: words, code: result, bytes, truncated, ...(noise === '' ? {} : { noise }) };
       const refusal = refusalOf(outcome);
       if (refusal === undefined) resolve(outcome);
       else reject(refusal);
@@ -123,9 +139,11 @@ export async function execOn(
 
     function take(chunk: Buffer): void {
       if (settled) return;
+      const own = limits.voice.take(chunk);
+      if (own === undefined) return;
       const room = limits.maxOutputBytes - bytes;
-      const part = chunk.length <= room ? chunk : chunk.subarray(0, Math.max(0, room));
-      if (part.length < chunk.length) truncated = true;
+      const part = own.length <= room ? own : own.subarray(0, Math.max(0, room));
+      if (part.length < own.length) truncated = true;
       bytes += part.length;
       if (part.length > 0) {
         channel.pause();

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
 import type {
@@ -10,13 +9,13 @@ import type {
   HostStreamResult,
 } from '../../ports/host-shell';
 import { GATE_COMMAND, gateRequest } from '../host-script/host-script';
-import { hostWords } from '../host-script/reply';
+import { MAX_NOISE_BYTES, ProgramVoice } from '../host-script/program-voice';
 import { FEW_LINES, ReplyLines } from '../host-script/reply-lines';
-import { connectHost, DEFAULT_TIMING, type ConnectTiming } from './connect';
+import { DEFAULT_TIMING, type ConnectTiming } from './connect';
 import { execOn, MAX_STDERR_BYTES, type ExecLimits, type ExecOutcome } from './exec';
-import { pinnedFingerprint, pinnedKey } from './host-key';
+import { pinnedFingerprint } from './host-key';
+import { HostConnections, type HeldConnection } from './host-connections';
 import { SerialQueue } from './serial-queue';
-import type { SshChannel, SshConnection } from './ssh-connection';
 import { abortReason } from './tcp';
 
 export interface NodeSshOptions {
@@ -27,11 +26,13 @@ export interface NodeSshOptions {
 
 const DEFAULT_IDLE_MS = 30_000;
 
-/** What is open to one host: acts and looks share one connection, long streams have another, so neither waits for the other. */
-interface Lane {
-  readonly queue: SerialQueue;
-  connection: SshConnection | undefined;
-  idle: NodeJS.Timeout | undefined;
+/** How long a call waits for a connection that another one uses before it opens a second one. */
+const SHARE_WITHIN_MS = { run: 1_000, stream: 5_000 } as const;
+
+/** One exec at a time of each kind: acts and looks wait for each other, and long streams stand in nobody's way. */
+interface HostLink {
+  readonly connections: HostConnections;
+  readonly queues: Readonly<Record<'run' | 'stream', SerialQueue>>;
 }
 
 /**
@@ -41,7 +42,7 @@ interface Lane {
 export class NodeSshHostShell implements HostShell {
   readonly #timing: ConnectTiming;
   readonly #idleMs: number;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #links = new Map<string, HostLink>();
   readonly #closing = new AbortController();
 
   constructor(options: NodeSshOptions = {}) {
@@ -55,8 +56,8 @@ export class NodeSshHostShell implements HostShell {
     // One byte more than the limit is read, so that it is the reply that is refused.
     const maxOutputBytes = limits.bytes + 1;
     const take = async (chunk: Buffer): Promise<void> => Promise.resolve(reply.add(chunk));
-    const { stderr, code } = await this.#inTurn('run', host, script, { ...options, maxOutputBytes }, take);
-    return { lines: reply.lines, stderr, code };
+    const { stderr, code, noise } = await this.#inTurn('run', host, script, { ...options, maxOutputBytes }, take);
+    return { lines: reply.lines, stderr, code, ...(noise === undefined ? {} : { noise }) };
   }
 
   /** At the size limit the command is ended and the code is 141 (HUNG_UP). */
@@ -75,8 +76,8 @@ export class NodeSshHostShell implements HostShell {
 
   async close(): Promise<void> {
     this.#closing.abort(new FirebreakError('HOST_UNREACHABLE', 'Firebreak is shutting down.'));
-    for (const lane of this.#lanes.values()) this.#drop(lane);
-    this.#lanes.clear();
+    for (const { connections } of this.#links.values()) connections.close();
+    this.#links.clear();
     return Promise.resolve();
   }
 
@@ -88,92 +89,59 @@ export class NodeSshHostShell implements HostShell {
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<ExecOutcome> {
     const signal = AbortSignal.any(options.signal ? [options.signal, this.#closing.signal] : [this.#closing.signal]);
-    const lane = this.#lane(kind, host);
-    return lane.queue.run(async () => this.#execute(lane, host, script, options, signal, onChunk), signal, abortReason);
+    const { connections, queues } = this.#link(host);
+    const work = async (): Promise<ExecOutcome> => this.#execute(kind, connections, script, options, signal, onChunk);
+    return queues[kind].run(work, signal, abortReason);
   }
 
   async #execute(
-    lane: Lane,
-    host: Host,
+    kind: 'run' | 'stream',
+    connections: HostConnections,
     script: HostScript,
     options: HostStreamOptions,
     signal: AbortSignal,
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<ExecOutcome> {
     const until = Date.now() + options.timeoutMs;
-    const { maxOutputBytes } = options;
-    clearTimeout(lane.idle);
-    if (options.fresh === true) this.#drop(lane);
-    const channel = await this.#openChannel(lane, host, until, maxOutputBytes + MAX_STDERR_BYTES, signal);
-    const { connection } = lane;
-    const limits: ExecLimits = { signal, maxOutputBytes, timeoutMs: Math.max(1, until - Date.now()) };
+    const { maxOutputBytes, fresh = false } = options;
+    const mayAnswer = MAX_NOISE_BYTES + maxOutputBytes + MAX_STDERR_BYTES;
+    const held: HeldConnection = await connections.open(GATE_COMMAND, {
+      until,
+      mayAnswer,
+      fresh,
+      shareWithinMs: SHARE_WITHIN_MS[kind],
+      signal,
+    });
+    const voice = new ProgramVoice(connections.host.name);
+    const limits: ExecLimits = { signal, maxOutputBytes, voice, timeoutMs: Math.max(1, until - Date.now()) };
+    const request = [gateRequest(script, options.order), voice.header, options.input ?? ''];
+    let begun = false;
+    const take = async (chunk: Buffer): Promise<void> => {
+      if (!begun && voice.noise.length > 0) options.onNoise?.(voice.noise);
+      begun = true;
+      return onChunk(chunk);
+    };
     try {
-      const outcome = await execOn(channel, [gateRequest(script, options.order), options.input ?? ''], limits, onChunk);
+      const outcome = await execOn(held.channel, request, limits, take);
       // What was cut off may go on sending.
-      if (outcome.truncated) this.#drop(lane);
-      else lane.idle = setTimeout(() => this.#drop(lane), this.#idleMs).unref();
+      if (outcome.truncated) held.drop();
+      else held.release();
       return outcome;
     } catch (thrown) {
-      this.#drop(lane);
-      throw (thrown as Partial<FirebreakError>).code === 'OUTCOME_UNKNOWN' ? (connection?.refusal ?? thrown) : thrown;
+      held.drop();
+      throw (thrown as Partial<FirebreakError>).code === 'OUTCOME_UNKNOWN' ? (held.refusal() ?? thrown) : thrown;
     }
   }
 
-  /** Nothing has run before a channel is open, so a connection that died while idle is replaced without a word. */
-  async #openChannel(
-    lane: Lane,
-    host: Host,
-    until: number,
-    mayAnswer: number,
-    signal: AbortSignal,
-  ): Promise<SshChannel> {
-    if (lane.connection?.alive === true) {
-      const reused = lane.connection;
-      const channel = await bounded(reused.open(GATE_COMMAND, mayAnswer), this.#timing.tcpMs).catch(() => undefined);
-      if (channel !== undefined) return channel;
-      this.#drop(lane);
-    }
-    const connection = await this.#connect(host, until, signal);
-    lane.connection = connection;
-    try {
-      return await bounded(connection.open(GATE_COMMAND, mayAnswer), this.#timing.handshakeMs);
-    } catch (thrown) {
-      this.#drop(lane);
-      const detail = hostWords(thrown instanceof Error ? thrown.message : String(thrown));
-      throw new FirebreakError('HOST_UNREACHABLE', `${host.name} opens no session: ${detail}`, { cause: thrown });
-    }
-  }
-
-  async #connect(host: Host, until: number, signal: AbortSignal): Promise<SshConnection> {
-    const pinned = pinnedKey(host);
-    const privateKey = await readFile(host.identityFile, 'utf8').catch((cause: unknown) => {
-      throw new FirebreakError('CONFIG_INVALID', `The private key ${host.identityFile} cannot be read.`, { cause });
-    });
-    const totalMs = Math.max(1, Math.min(this.#timing.totalMs, until - Date.now()));
-    return connectHost(host, pinned, privateKey, { ...this.#timing, totalMs }, signal);
-  }
-
-  #lane(kind: 'run' | 'stream', host: Host): Lane {
+  #link(host: Host): HostLink {
     // Everything that decides whom we talk to, so that a changed inventory never meets an old connection.
-    const key = [kind, host.name, host.address, host.port, host.user, host.identityFile, host.hostKey ?? ''].join('\n');
-    const found = this.#lanes.get(key);
+    const { name, address, port, alternatePort, user, identityFile, hostKey } = host;
+    const key = [name, address, port, alternatePort ?? '', user, identityFile, hostKey ?? ''].join('\n');
+    const found = this.#links.get(key);
     if (found !== undefined) return found;
-    const lane: Lane = { queue: new SerialQueue(), connection: undefined, idle: undefined };
-    this.#lanes.set(key, lane);
-    return lane;
+    const connections = new HostConnections(host, this.#timing, this.#idleMs);
+    const link = { connections, queues: { run: new SerialQueue(), stream: new SerialQueue() } };
+    this.#links.set(key, link);
+    return link;
   }
-
-  #drop(lane: Lane): void {
-    clearTimeout(lane.idle);
-    lane.connection?.dispose();
-    lane.connection = undefined;
-  }
-}
-
-async function bounded<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -12,7 +12,8 @@ import { siteOf } from '../../config/site';
 import { sha256Hex } from '../../domain/hash';
 import { unknownWord } from '../../domain/nearest';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../../domain/errors';
-import { staleList } from '../../operations/doctor-hosts';
+import { journalFault, limitInWords, staleList } from '../../operations/doctor-hosts';
+import { collectionFaults, trialReading } from '../../operations/host-collection';
 import { filterGap, filtersInWords } from '../../operations/host-filters';
 import { orderFaults } from '../../operations/host-orders';
 import { lookingOnly } from '../../operations/looking-only';
@@ -22,6 +23,9 @@ import { refuseUnknown } from '../../operations/known-names';
 import type { CommandContext } from '../context';
 import { withSignOfLife } from '../sign-of-life';
 import { paint, table } from '../output';
+
+/** A trial reading may take this long; milliseconds. */
+const READING_MS = 10_000;
 
 export function hostListCommand(context: CommandContext): Promise<number> {
   const hosts = [...siteOf(context.loaded().config).hosts.values()];
@@ -53,19 +57,32 @@ export async function hostCheckCommand(context: CommandContext, names: readonly 
     wanted.map(async (host) => {
       const { name } = host;
       try {
-        const facts = await operations.inspector.facts(host, lookingOnly(AbortSignal.timeout(30_000)));
+        const signal = AbortSignal.timeout(30_000);
+        const facts = await operations.inspector.facts(host, lookingOnly(signal));
         const stale = staleList(facts, neededPrograms());
+        const journal = journalFault(facts);
         const error =
-          facts.filters.length === 0 ? 'UNSUPPORTED_HOST' : stale === undefined ? null : 'HOST_SCRIPT_REFUSED';
-        const gap = filterGap(facts);
-        const orders = orderFaults({ host: name, facts, wantsEmergency, operators });
-        const warnings = gap === undefined ? orders : [gap, ...orders];
+          facts.filters.length === 0
+            ? 'UNSUPPORTED_HOST'
+            : stale !== undefined
+              ? 'HOST_SCRIPT_REFUSED'
+              : journal !== undefined
+                ? 'HOST_JOURNAL_UNWRITABLE'
+                : null;
+        const reading = stale === undefined ? await trialReading(operations.collector, host, READING_MS, signal) : {};
+        const faults = [stale, journal].filter((fault) => fault !== undefined);
+        const warnings = [
+          filterGap(facts),
+          ...orderFaults({ host: name, facts, wantsEmergency, operators }),
+          limitInWords(facts),
+          ...collectionFaults(reading),
+        ].filter((warning) => warning !== undefined);
         return {
           host: name,
           ok: error === null,
           error,
-          detail: stale ?? '',
-          warnings: stale === undefined ? warnings : [stale, ...warnings],
+          detail: faults.join('; '),
+          warnings: [...faults, ...facts.unread, ...warnings],
           facts,
         };
       } catch (thrown) {

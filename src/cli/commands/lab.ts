@@ -23,7 +23,7 @@ import { makeSshIdentity } from '../../composition/ssh-identity';
 import { FirebreakError } from '../../domain/errors';
 import type { CommandContext } from '../context';
 import { table } from '../output';
-import { labReplaces } from './lab-replaces';
+import { labKeyOf, labReplaces } from './lab-replaces';
 
 export interface LabUpFlags {
   readonly host: readonly string[];
@@ -40,11 +40,11 @@ export async function labUpCommand(context: CommandContext, options: LabUpFlags)
   const hosts = hostsOf(options);
   const directory = resolve(options.directory);
   const configFile = resolve(options.configFile ?? join(directory, 'firebreak.yaml'));
-  const wanted = { directory, configFile, replace: options.replace === true };
-  const gone = await labReplaces(wanted, (line) => output.say(line));
-  const publicKey = await makeSshIdentity(join(directory, 'keys', 'id_ed25519'));
-  const stolen = await makeSshIdentity(join(directory, 'keys', 'stolen'), 'deploy@laptop');
   const signers = await signersFrom(options.signer);
+  const wanted = { directory, configFile, signers, replace: options.replace === true };
+  const gone = await labReplaces(wanted, (line) => output.say(line));
+  const publicKey = await makeSshIdentity(labKeyOf(directory));
+  const stolen = await makeSshIdentity(join(directory, 'keys', 'stolen'), 'deploy@laptop');
   const publicKeys = signers.map((signer) => signer.publicKey);
   for (const id of gone) await requireLabDown(id, (line) => output.say(line));
   const lab = await labUp({
@@ -69,7 +69,7 @@ export async function labUpCommand(context: CommandContext, options: LabUpFlags)
   await updateConfigFile(configFile, {
     hosts: inventory,
     people: SCENARIO_PEOPLE,
-    'ssh.identityFile': join(directory, 'keys', 'id_ed25519'),
+    'ssh.identityFile': labKeyOf(directory),
     ...(publicKeys.length === 0
       ? {}
       : {

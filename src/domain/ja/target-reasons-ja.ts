@@ -40,6 +40,7 @@ export const REASONS_JA: Readonly<Record<TargetReason, string>> = {
   'password-changed': 'パスワードまたは有効期限がその後に変更された',
   'files-changed': '鍵ファイルまたは crontab がその後に変更された',
   'files-lost': '鍵ファイルが1MiBを超え、別のファイルシステムにあったため保存されていない',
+  'etc-unwritable': 'ホストの /etc に書き込めない。空きを作るか書き込み可能にしてから、指示を再実行する',
   'groups-changed': 'グループがなくなったか、その後に変更された',
   'sudoers-changed': 'sudoers ファイルがその後に変更された',
   'linger-lost': 'linger の設定を戻せない',

@@ -232,7 +232,7 @@ export class ActWorld {
             unblock: { action: 'unblock', incident: INCIDENT, targets: this.toUnblock, hosts: [], reason: '' },
           };
           const order = orders[grantId] ?? respondOrder(this.order);
-          const proof = { signedText: '', signature: '', enrolledBy: ['boss'] };
+          const proof = { signedText: '', signature: '', enrolledBy: ['boss'], enrolledLately: [] };
           return Promise.resolve({ order, operator: 'alice', ...proof });
         },
       },

@@ -84,6 +84,7 @@ export function worker(world: World = {}) {
     readonly operator: string;
     readonly use: string;
     readonly enrolledBy?: string[];
+    readonly enrolledLately?: string[];
   };
   const grants = new Map<string, Found>([
     ['respond', { order: respondOrder(order), operator: 'alice', use: GRANT.use }],
@@ -91,6 +92,8 @@ export function worker(world: World = {}) {
     ['elsewhere', { order: { ...approve, planHash: 'another' }, operator: 'bob', use: 'approve:3' }],
     ['own', { order: approve, operator: 'alice', use: 'approve:2' }],
     ['enrolled', { order: approve, operator: 'eve', use: 'approve:4', enrolledBy: ['dave', 'alice'] }],
+    ['same-day', { order: approve, operator: 'fay', use: 'approve:5', enrolledBy: ['boss'], enrolledLately: ['boss'] }],
+    ['enroller', { order: approve, operator: 'boss', use: 'approve:6', enrolledBy: ['bootstrap'] }],
     ['release', { order: { action: 'release', incident, reason: '' }, operator: 'bob', use: 'release:1' }],
     ['unblock', { order: unblockOrder({}), operator: 'bob', use: 'unblock:1' }],
     ['unblock-other', { order: unblockOrder({ incident: OTHER }), operator: 'bob', use: 'unblock:2' }],
@@ -116,7 +119,13 @@ export function worker(world: World = {}) {
         const found = grants.get(grantId);
         if (found === undefined) return Promise.reject(new FirebreakError('GRANT_UNKNOWN'));
         return found.use === use
-          ? Promise.resolve({ enrolledBy: ['boss'], signedText: 'text', signature: 'signature', ...found })
+          ? Promise.resolve({
+              enrolledBy: ['boss'],
+              enrolledLately: [],
+              signedText: 'text',
+              signature: 'signature',
+              ...found,
+            })
           : Promise.reject(new FirebreakError('GRANT_MISMATCH'));
       },
     },

@@ -12,12 +12,16 @@ import { ShellHostCollector } from '../../../src/adapters/journal/host-collector
 import { NodeSshHostShell } from '../../../src/adapters/ssh/node-ssh-host-shell';
 import type { AbsenceInfo, ArtefactInfo } from '../../../src/domain/evidence';
 import type { Host } from '../../../src/domain/host';
-import type { ArtefactSink, CollectionContext } from '../../../src/ports/collection';
+import type { ArtefactSink, CollectionContext, LogOptions } from '../../../src/ports/collection';
+import type { HostScript } from '../../../src/ports/host-shell';
+
+const MIB = 1024 * 1024;
 
 /** Booted Debian hosts with Firebreak's account on them, and a collector that reaches them over SSH. */
 export interface CollectionWorld {
   readonly lab: Lab;
   readonly collector: ShellHostCollector;
+  readonly shell: NodeSshHostShell;
   /** Firebreak's key, for which nobody else has a use: an attacker with it gets nowhere. */
   readonly folder: string;
   machine(name: string): LabHost;
@@ -32,14 +36,23 @@ export function makeKey(folder: string, name: string): { readonly identityFile: 
 }
 
 /** One host for each test, so that none sees what another has broken. */
-export async function collectionWorld(names: readonly string[]): Promise<CollectionWorld> {
+export async function collectionWorld(
+  names: readonly string[],
+  more: readonly HostScript[] = [],
+): Promise<CollectionWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'firebreak-collection-'));
   const { identityFile, publicKey } = makeKey(folder, 'firebreak');
   const lab = await labUp({
     hosts: names.map((name) => ({ name, role: 'host' })),
     log: () => undefined,
     provision: ({ name }) =>
-      setupScript({ name, publicKey, scripts: COLLECTION_SCRIPTS, from: 'anywhere', management: [] }),
+      setupScript({
+        name,
+        publicKey,
+        scripts: [...COLLECTION_SCRIPTS, ...more],
+        from: 'anywhere',
+        management: [],
+      }),
   });
   const shell = new NodeSshHostShell();
   const machine = (name: string): LabHost => {
@@ -49,6 +62,7 @@ export async function collectionWorld(names: readonly string[]): Promise<Collect
   };
   return {
     lab,
+    shell,
     folder,
     collector: new ShellHostCollector(shell),
     machine,
@@ -75,6 +89,12 @@ export function context(budgetMs: number): CollectionContext {
   return { signal: new AbortController().signal, budgetMs, onProgress: () => undefined };
 }
 
+/** The last hour, with the default cap. */
+export function logOptions(overrides: Partial<LogOptions> = {}): LogOptions {
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  return { since, maxBytes: 256 * MIB, paths: [], ...overrides };
+}
+
 /** What arrived of one artefact; of large ones only the digest and the beginning are kept. */
 export interface Arrived {
   readonly info: ArtefactInfo;
@@ -82,8 +102,6 @@ export interface Arrived {
   readonly sha256: string;
   readonly head: Buffer;
 }
-
-const MIB = 1024 * 1024;
 
 export class HashingSink implements ArtefactSink {
   readonly arrived = new Map<string, Arrived>();
@@ -123,6 +141,17 @@ export class HashingSink implements ArtefactSink {
     return [...this.arrived].flatMap(([name, { info, sha256 }]) =>
       info.hostSha256 === undefined || info.hostSha256 === sha256 ? [] : [name],
     );
+  }
+
+  /** Sources that gave at least one byte, without what tells several of them apart. */
+  get sources(): ReadonlySet<string> {
+    return new Set([...this.arrived.keys()].map((name) => name.replace(/\..*$/, '')));
+  }
+
+  /** Sources that are neither among what arrived nor among the absences. */
+  unmentioned(of: Iterable<string>): readonly string[] {
+    const absent = new Set(this.absences.map(({ source }) => source.replace(/\..*$/, '')));
+    return [...of].filter((source) => !this.sources.has(source) && !absent.has(source));
   }
 
   missing(source: string): AbsenceInfo {

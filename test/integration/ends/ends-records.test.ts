@@ -76,7 +76,7 @@ describe('H10 the record of an end on a host', () => {
     };
     await world.on(
       'web-1',
-      `setsid flock /var/lib/firebreak/lock sh -c 'touch /run/held; until [ -e /run/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
+      `setsid flock /var/lib/firebreak sh -c 'touch /run/held; until [ -e /run/go ]; do sleep 0.1; done' >/dev/null 2>&1 &
       until [ -e /run/held ]; do sleep 0.1; done`,
     );
     const acting = new AccountDisabling(world.shell, () => new Date(now)).perform(world.host('web-1'), action, CONTEXT);
@@ -169,7 +169,7 @@ describe('H10 the record of an end on a host', () => {
     // Another act holds the host; meanwhile the end is put off, as an act that is given again does.
     await world.on(
       'web-1',
-      `setsid flock /var/lib/firebreak/lock sh -c 'touch /run/held; sleep 3; sed -i "s/^uptime .*/uptime 99999999/" ${record}' >/dev/null 2>&1 &
+      `setsid flock /var/lib/firebreak sh -c 'touch /run/held; sleep 3; sed -i "s/^uptime .*/uptime 99999999/" ${record}' >/dev/null 2>&1 &
       until [ -e /run/held ]; do sleep 0.1; done`,
     );
     await expect(look()).resolves.toBe('exit 0');

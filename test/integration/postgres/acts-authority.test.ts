@@ -157,6 +157,7 @@ describe('what acts rest on, on real rows (B15)', () => {
     const knowing = rememberGrants(
       {
         deposit: (request) => inner.deposit(request),
+        asksFor: (grantId) => inner.asksFor(grantId),
         verify: (...asked) => inner.verify(...asked),
         confirm: (...asked) =>
           away ? Promise.reject(new FirebreakError('DATABASE_UNREACHABLE')) : inner.confirm(...asked),

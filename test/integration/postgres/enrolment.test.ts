@@ -66,6 +66,29 @@ describe('who may give orders, on real rows (B15, H4)', () => {
     expect(ordering.open(box, handoverPurpose('bob', id))).toBe(first);
   });
 
+  it('H4 an accepted order that came to nothing has an end: whoever has it carried out later gets nobody enrolled', async () => {
+    const handoverKey = makeHandoverKey().publicKey;
+    const bob = { name: 'bob', publicKey: keys[1]!.publicKey, roles: ['respond'] as const };
+    const order: Order = {
+      action: 'operator-add',
+      operator: 'bob',
+      publicKey: bob.publicKey,
+      roles: 'respond',
+      handoverKey,
+    };
+    const grant = await deposit(alice, order);
+    await worker().verify(grant, order, `enrolment:${grant}`);
+    await database.admin(`UPDATE grants SET created_at = created_at - interval '11 minutes'`);
+    await expect(enrolment().add(bob, 'alice', grant, handoverKey)).rejects.toMatchObject(refused('GRANT_EXPIRED'));
+    expect(await registry().find('bob')).toBeUndefined();
+    // In time it is good, and a retry of what was carried out in time stays good.
+    await database.admin(`UPDATE grants SET created_at = created_at + interval '2 minutes'`);
+    const box = await enrolment().add(bob, 'alice', grant, handoverKey);
+    expect(box).not.toBe('');
+    await database.admin(`UPDATE grants SET created_at = created_at - interval '2 minutes'`);
+    await expect(enrolment().add(bob, 'alice', grant, handoverKey)).resolves.not.toBe('');
+  });
+
   it('H4 the first operator is enrolled only with a proof of the key file, which fits this request only', async () => {
     database = await server.database();
     const handoverKey = makeHandoverKey().publicKey;

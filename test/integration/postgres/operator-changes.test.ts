@@ -215,6 +215,25 @@ describe('changes to operators, on real rows (B15, N5, H4)', () => {
     expect((await worker().confirm(approval, 'approve:1')).enrolledBy).toContain('carol');
   });
 
+  it('N5 who vouched lately is told apart: no unlock, no link of before, and not the first admin on the day of the set-up', async () => {
+    const carol = await enrol('carol', keys[2]!, ['respond', 'admin']);
+    const lately = async () => {
+      const grant = await deposit(bob, APPROVE);
+      await worker().verify(grant, APPROVE, 'approve:1');
+      return (await worker().confirm(grant, 'approve:1')).enrolledLately;
+    };
+    expect(await lately()).toEqual([]);
+    await database.admin(`UPDATE operators SET created_at = created_at - interval '25 hours' WHERE name = 'alice'`);
+    expect(await lately()).toEqual(['alice']);
+    await database.admin(`UPDATE operators SET created_at = created_at - interval '25 hours' WHERE name = 'bob'`);
+    expect(await lately()).toEqual([]);
+    await lock(bob);
+    await carriedOut(carol, unlock('bob'));
+    expect(await lately()).toEqual([]);
+    bob = { ...bob, secret: secretOfUri(await carriedOut(carol, rotate('bob'))) };
+    expect(await lately()).toEqual(['carol', 'alice']);
+  });
+
   it('N5 an approver vouched for by somebody who was removed since still leads to who enrolled that person', async () => {
     await enrol('carol', keys[2]!, ['admin']);
     const dora = await world.enrol('dora', keys[3]!, ['approve'], 'carol');
@@ -263,7 +282,7 @@ describe('changes to operators, on real rows (B15, N5, H4)', () => {
   it('H4 the activity takes an order only from its own workflow, and records intent and result', async () => {
     const { ledger } = database.postgres;
     const deps = { authorisation: worker(), enrolment: enrolment(), ledger, now: () => new Date() };
-    const { carryOutEnrolment } = enrolActivities(deps);
+    const { carryOutEnrolment } = enrolActivities({ ...deps, refusals: (events) => events });
     const order = disable('bob');
     const grantId = await deposit(alice, order);
     const from = (workflowId: string, input: object) =>

@@ -133,7 +133,7 @@ describe('recovery codes, on real rows (B15, H4)', () => {
       const grantId = await deposit(alice, order, otp);
       return new MockActivityEnvironment({
         workflowExecution: { workflowId: `enrolment:${grantId}`, runId: 'run-1' },
-      }).run(enrolActivities(deps).carryOutEnrolment, { grantId, order });
+      }).run(enrolActivities({ ...deps, refusals: (events) => events }).carryOutEnrolment, { grantId, order });
     };
     await expect(run('0'.repeat(20))).rejects.toMatchObject({ type: 'RECOVERY_INVALID' });
     await run(normalRecoveryCode(codes[0]!));

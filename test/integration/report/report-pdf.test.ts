@@ -71,6 +71,21 @@ describe('the report as people and their tools read it', () => {
       .map((name) => join(directory, name));
   }
 
+  it('B13 a part of the security state that no host told is not known, with the reason, and never a number', async () => {
+    const model = reportModel({ incident: 'INC-20261120-NKNW' });
+    const unknown = { listeners: 'ss: not found', failedLoginsPerMinute: 'no entry', attackerSessions: 'ps: exit 3' };
+    const seen = { attackerSessions: 3, failedLoginsPerMinute: null, listeners: null, unexpectedListeners: null };
+    const after = model.readings.after.map((reading) => ({ ...reading, ...seen, unknown }));
+    const elsewhere = await mkdtemp(join(tmpdir(), 'firebreak-report-'));
+    const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir: elsewhere, timeZone: 'Asia/Tokyo' });
+    const report = await writer.write({ ...model, readings: { ...model.readings, after } });
+    const english = await textOf(report.pdf.en.path, '-layout');
+    expect(english).toMatch(/≥ ?3\s+not known\s+not known/);
+    expect(english.replace(/\s+/g, ' ')).toContain('Unexpected listeners: ss: not found');
+    expect(await textOf(report.pdf.ja.path)).toContain('不明');
+    await rm(elsewhere, { recursive: true });
+  });
+
   it('P1 veraPDF finds no failed rule of PDF/A-3b in any report or overview', async () => {
     const files = await pdfs();
     expect(files).toHaveLength(2 * Object.keys(MODELS).length + 2);

@@ -90,9 +90,10 @@ describe('SSH host shell on a real host', () => {
       'su firebreak -s /bin/sh -c "echo x >>~/.ssh/authorized_keys" 2>&1 || true',
     );
     expect(written).toContain('Permission denied');
-    expect(await world.on('web-1', 'grep -v "^#" /etc/sudoers.d/firebreak')).toBe(
+    expect((await world.on('web-1', 'grep -v "^#" /etc/sudoers.d/firebreak')).split('\n')).toEqual([
+      'Defaults!/usr/local/sbin/firebreak-gate !requiretty, !noexec',
       'firebreak ALL=(root) NOPASSWD: /usr/local/sbin/firebreak-gate ""',
-    );
+    ]);
     const other = await world.on(
       'web-1',
       'su firebreak -s /bin/sh -c "sudo -n /usr/local/sbin/firebreak-gate x" 2>&1 || true',

@@ -42,6 +42,15 @@ describe('B13 security state', () => {
     ['no table yet', {}, { droppedPackets: null }, 'safe'],
     ['some packets are still dropped', {}, { droppedPerMinute: 600 }, 'safe'],
     ['the attack goes on against the controls', {}, { droppedPerMinute: 601 }, 'degraded'],
+    ['it is not known who is there', {}, { attackerSessions: null }, 'degraded'],
+    ['at least nobody is there', {}, { attackerSessions: 0, unknown: { attackerSessions: 'x' } }, 'degraded'],
+    ['at least one more is there', {}, { attackerSessions: 1, unknown: { attackerSessions: 'x' } }, 'worse'],
+    ['it is not known what listens', {}, { unexpectedListeners: null }, 'degraded'],
+    ['failed logins are not known', {}, { failedLoginsPerMinute: null }, 'degraded'],
+    ['failed logins were not known', { failedLoginsPerMinute: null }, { failedLoginsPerMinute: 500 }, 'degraded'],
+    ['what listened was not known', { unexpectedListeners: null }, { unexpectedListeners: ['tcp/4444'] }, 'degraded'],
+    ['sessions before were not known', { attackerSessions: null }, {}, 'safe'],
+    ['load and drops are not known', {}, { load: null, droppedPackets: null, unknown: { load: 'x' } }, 'safe'],
   ];
   test.each(cases)('%s', (_what, before, now, state) => {
     expect(securityState(reading(before), reading(now))).toBe(state);
@@ -93,5 +102,12 @@ describe('B13 security state', () => {
       're-assert 3 controls that web-1 lost',
     ]);
     expect(proposedMeasures(reading())).toEqual([]);
+  });
+
+  test('what listens, or listened in the first reading, is not known: neither is what of it is unexpected', () => {
+    expect(unexpectedOf(null, ['tcp/22'], undefined)).toBeNull();
+    expect(unexpectedOf(['tcp/22'], undefined, reading({ listeners: null, unexpectedListeners: null }))).toBeNull();
+    expect(unexpectedOf(['tcp/22'], [], reading({ listeners: null, unexpectedListeners: null }))).toEqual(['tcp/22']);
+    expect(unexpectedOf(null, undefined, undefined)).toBeNull();
   });
 });

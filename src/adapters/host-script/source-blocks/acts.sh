@@ -131,6 +131,7 @@ sb_lift() {
     { print }
   ' "$fb_dir/lift.tmp" "$fb_dir/lease" >"$fb_dir/lease.tmp" || fb_fail 70 'the lease cannot be read'
   fb_write "$fb_dir/lease" <"$fb_dir/lease.tmp" || exit $?
+  fb_outdate "$fb_dir" lifted
   rm -f "$fb_dir/lift.tmp" "$fb_dir/lease.tmp"
   if grep -q '^block ' "$fb_dir/lease" && [ "$(fb_state)" != undone ]; then
     "${SB_RUNG}_lift" "$sb_name" "$fb_dir/lease" || fb_fail 70 "$SB_RUNG refuses to let them go"
@@ -157,7 +158,7 @@ sb_check() {
   trap 'rm -f "$sb_try"' EXIT
   sb_make_lease "$(($(date +%s) + h_ttl))" "$h_direction" >"$sb_try" || fb_fail 64 'the data is malformed'
   "${SB_RUNG}_check" "$sb_try" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"
-  sed -n '/^refused /p' "$sb_try"
+  sed -n -E '/^(refused|unread) /p' "$sb_try"
   sb_say_without
   fb_say sessions "$(sb_sessions "$sb_try" | wc -l)"
 }
@@ -173,7 +174,7 @@ sb_journal_reply() {
   fb_say packets "$("${SB_RUNG}_packets" "$sb_name")"
   if [ -e "$fb_dir/lease" ]; then
     fb_say left "$(sb_seconds_left "$fb_dir/lease")"
-    sed -n '/^refused /p' "$fb_dir/lease"
+    grep -E '^(refused|unread) ' "$fb_dir/lease"
   fi
   [ ! -e "$fb_dir/before" ] || fb_say_file preimage "$fb_dir/before"
 }

@@ -8,7 +8,7 @@ export interface BlockRung {
   readonly functions: string;
 }
 
-const PARTS = [FLOWS, ...['lease.sh', 'sessions.sh', 'acts.sh'].map((file) => shellPart(__dirname, file))];
+const PARTS = [FLOWS, ...['needs.sh', 'lease.sh', 'sessions.sh', 'acts.sh'].map((file) => shellPart(__dirname, file))];
 
 /** The shell functions of source blocks for these rungs, whose names are in `$SB_RUNGS`; nothing runs by itself. */
 export function blockParts(rungs: readonly BlockRung[]): readonly string[] {

@@ -13,29 +13,17 @@ sb_comment() {
   if [ "${#1}" -le 120 ]; then printf '%s' "$1"; else printf '%s:~%s' "${1%%:*}" "${2##*-}"; fi
 }
 
-# What this host needs whatever an order says (B5): itself, its gateways and resolvers, and where Firebreak comes from.
-sb_own_ranges() {
-  printf '%s\n' 127.0.0.0/8 ::1 fe80::/10 224.0.0.0/4 ff00::/8
-  [ -z "$FIREBREAK_PEER" ] || printf '%s\n' "$FIREBREAK_PEER"
-  ip -o addr show 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }'
-  {
-    ip -4 route show default
-    ip -6 route show default
-  } 2>/dev/null |
-    awk '{ for (i = 1; i < NF; i++) if ($i == "via") print ($(i + 1) == "inet6" ? $(i + 2) : $(i + 1)) }'
-  awk '$1 == "nameserver" { sub("%.*", "", $2); print $2 }' /etc/resolv.conf 2>/dev/null
-  sed -n 's/^[[:space:]]*\([0-9A-Fa-f:.\/]\{1,\}\).*/\1/p' /etc/firebreak/protect 2>/dev/null
-}
-
-# stdin: `block RANGE` and `protect RANGE` lines; stdout: the lease. What touches the protected set is `refused`.
+# stdin: `block RANGE` and `protect RANGE` lines; stdout: the lease. What touches the protected set is `refused`; what of
+# that set could not be read is `unread`.
 # An order that blocks whole continents is malformed here, whatever the policy said.
 sb_make_lease() {
   {
-    sb_own_ranges | sed 's/^/own /'
+    sb_own_ranges
     cat
   } | awk -v expires="$1" -v direction="$2" "$FB_RANGE_AWK"'
     BEGIN { print "expires", expires; print "direction", direction }
     $1 == "own" { if (learn("safe", $2)) print "protect", $2; next }
+    $1 == "unread" { if (!($2 in unread)) print; unread[$2] = 1; next }
     NF != 2 || ($1 != "block" && $1 != "protect") || !range($2) { exit 64 }
     $1 == "protect" { learn("safe", $2); print "protect", $2; next }
     R_P < (R_F == 4 ? 8 : 16) { exit 64 }

@@ -10,7 +10,7 @@ import type {
   Lifted,
 } from '../../../ports/containment';
 import type { HostRunOptions, HostScript, HostShell } from '../../../ports/host-shell';
-import { endNotes } from '../ends';
+import { hostNotes, unreadNotes } from '../host-notes';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
 import { limitsFor } from '../reply-lines';
@@ -54,12 +54,12 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       return this.#result(host, action, startedAt, everyMissing(request, 'was released'), { replayed: true });
     }
     context.onProgress(`${host.name}: ${first.all('first').length} elements in ${this.#rung}`);
-    let now = await this.#send(host, action, 'confirm', context, { fresh: true });
+    let now = await this.#send(host, action, 'confirm', context);
     let lost = 0;
     if ((await missingNow(action, request, now)) > 0 && now.count('left') > 0) {
       const again = await this.#send(host, action, 'reassert', context);
       lost = again.countOrNone('reasserted');
-      now = await this.#send(host, action, 'verify', context, { fresh: true });
+      now = await this.#send(host, action, 'verify', context);
     }
     const replayed = first.find('replayed') !== undefined;
     const before = await held(first, 'before');
@@ -73,6 +73,8 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       `${first.count('sessions')} sessions ended, ${first.count('flows')} tracked flows forgotten`,
       ...(lost > 0 ? [`${lost} elements had been lost since and were put back`] : []),
       ...(now.count('left') === 0 ? ['its time is over: nothing is in force any more'] : []),
+      ...unreadNotes(now.all('unread')),
+      ...hostNotes(now),
     ];
     const verified = allHeld(await blockOutcomes(request, current, 'applied'));
     return this.#result(host, action, startedAt, results, {
@@ -156,7 +158,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     };
   }
 
-  /** Reads back over a fresh connection what an undo was to take away. */
+  /** Reads back, in a call of its own, what an undo was to take away. */
   async #gone(
     host: Host,
     action: BlockSources,
@@ -167,7 +169,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
   ): Promise<Lifted> {
     const request = blockRequest(action);
     const key = blockKey(action.id);
-    const now = await held(await this.#send(host, action, 'verify', context, { fresh: true }));
+    const now = await held(await this.#send(host, action, 'verify', context));
     const before = await held(reply, 'before');
     const results = await releaseOutcomes(request, { before, now, refusedByHost: [], key });
     const foreign = now.filter((block) => block.key === key && block.owner !== blockComment(action.id));
@@ -176,7 +178,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
         ([incident, count]) => `${count} addresses stay blocked by ${incident}`,
       ),
       ...(foreign.length > 0 ? [`drift: ${foreign.length} elements in our sets are not ours and were left`] : []),
-      ...endNotes(reply),
+      ...hostNotes(reply),
       ...along,
     ];
     const verified = countOutcomes(results).failed === 0;
@@ -217,7 +219,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     action: BlockSources,
     op: Exclude<BlockAct, 'apply'>,
     context: ActContext,
-    options: Pick<HostRunOptions, 'fresh' | 'order'> = {},
+    options: Pick<HostRunOptions, 'order'> = {},
   ): Promise<HostReply> {
     return this.#run(host, action, encodeHeader({ op, action: action.id }), context, options);
   }
@@ -257,7 +259,10 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const results = await blockOutcomes(blockRequest(action), state, 'already');
     const verified = allHeld(results);
     const dropped = `${reply.count('packets')} packets dropped so far`;
-    return this.#result(host, action, startedAt, results, { verified, notes: [...notes, dropped] });
+    return this.#result(host, action, startedAt, results, {
+      verified,
+      notes: [...notes, dropped, ...hostNotes(reply)],
+    });
   }
 
   #secondsLeft(action: BlockSources): number {

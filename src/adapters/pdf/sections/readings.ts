@@ -1,10 +1,12 @@
-import { facts, nothingRecorded } from '../layout/blocks';
+import { SMALL, facts, nothingRecorded, paragraph } from '../layout/blocks';
 import { STATE_TONES } from '../layout/palette';
 import { clip } from '../layout/plain-text';
 import type { Cell } from '../layout/table';
 import { table } from '../layout/table';
-import type { SecurityReading } from '../../../domain/security-state';
+import type { ReadingPart, SecurityReading } from '../../../domain/security-state';
 import type { ReportPage } from './section';
+
+type Counted = 'droppedPackets' | 'attackerSessions' | 'failedLoginsPerMinute' | 'drift';
 
 /** The first reading before containment beside the last one after it, per host (B13). */
 export function readings(page: ReportPage): void {
@@ -43,6 +45,7 @@ export function readings(page: ReportPage): void {
       }),
       { size: 7.2, most: 4 },
     );
+    whatIsNotKnown(page, [...before, ...after]);
   });
 }
 
@@ -54,23 +57,51 @@ function row(
 ): readonly Cell[] {
   const words = texts.readings;
   const at = clock.show(reading.at);
-  const compared = (value: number, before: number | undefined): Cell => ({
-    text: texts.amount(value),
-    ...(before === undefined || value === before
-      ? {}
-      : { tone: value > before ? ('bad' as const) : ('good' as const) }),
-  });
+  const short = (part: Counted): boolean => part !== 'drift' && reading.unknown?.[part] !== undefined;
+  /** A number beside a reason is the least that it can be. */
+  const amount = (part: Counted): string => {
+    const value = reading[part];
+    return value === null ? words.unknown : `${short(part) ? '≥ ' : ''}${texts.amount(value)}`;
+  };
+  const compared = (part: Counted): Cell => {
+    const [value, was] = [reading[part], earlier?.[part]];
+    const text = amount(part);
+    if (value === null) return { text, tone: 'caution' };
+    if (was === undefined || was === null || value === was) return { text };
+    return { text, tone: value > was ? 'bad' : 'good' };
+  };
+  const listeners = reading.unexpectedListeners;
+  const dropped =
+    reading.droppedPackets === null && !short('droppedPackets') ? words.noTable : amount('droppedPackets');
   return [
     { text: named ? clip(reading.host, 60) : '', bold: true },
     { text: earlier === undefined && named ? words.before : words.after, note: at.local },
-    { text: reading.droppedPackets === null ? words.noTable : texts.amount(reading.droppedPackets) },
-    compared(reading.attackerSessions, earlier?.attackerSessions),
-    compared(reading.failedLoginsPerMinute, earlier?.failedLoginsPerMinute),
+    { text: dropped },
+    compared('attackerSessions'),
+    compared('failedLoginsPerMinute'),
     {
-      text: reading.unexpectedListeners.length === 0 ? '–' : clip(reading.unexpectedListeners.join(' '), 90),
-      ...(reading.unexpectedListeners.length > 0 ? { tone: 'bad' as const } : {}),
+      text: listeners === null ? words.unknown : listeners.length === 0 ? '–' : clip(listeners.join(' '), 90),
+      ...(listeners?.length === 0 ? {} : { tone: listeners === null ? ('caution' as const) : ('bad' as const) }),
     },
-    compared(reading.drift, earlier?.drift),
-    { text: reading.load.toFixed(2) },
+    compared('drift'),
+    { text: reading.load === null ? words.unknown : reading.load.toFixed(2) },
   ];
+}
+
+/** The host's own words, once for each host and part. */
+function whatIsNotKnown({ sheet, texts }: ReportPage, all: readonly SecurityReading[]): void {
+  const { readings: words } = texts;
+  const titles: Readonly<Record<ReadingPart, string>> = {
+    droppedPackets: words.dropped,
+    attackerSessions: words.sessions,
+    failedLoginsPerMinute: words.failed,
+    listeners: words.listeners,
+    load: words.load,
+  };
+  const lines = all.flatMap(({ host, unknown = {} }) =>
+    Object.entries(unknown).map(([part, why]) => `${host}, ${titles[part as ReadingPart]}: ${why}`),
+  );
+  if (lines.length === 0) return;
+  sheet.y += 3;
+  paragraph(sheet, `${words.why}: ${clip([...new Set(lines)].join('; '), 1_200)}`, { style: SMALL });
 }

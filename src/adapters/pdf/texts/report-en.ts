@@ -166,7 +166,7 @@ export const REPORT_EN = {
     wouldText: (inForce: number): string => `${amount(inForce)} would be in force`,
     rung: 'Holds by',
     verified: 'Verified',
-    verifiedYes: 'read back over a fresh connection',
+    verifiedYes: 'read back from the host',
     verifiedNo: 'NOT verified',
     time: 'Time',
     until: 'Until',
@@ -224,6 +224,8 @@ export const REPORT_EN = {
     drift: 'Controls lost',
     load: 'Load / CPU',
     noTable: 'no table',
+    unknown: 'not known',
+    why: 'What could not be read, and why',
     overall: 'Overall state',
   },
   notifications: {

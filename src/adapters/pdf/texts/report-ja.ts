@@ -150,7 +150,7 @@ export const REPORT_JA: ReportTexts = {
     wouldText: (inForce) => `${amount(inForce)}件が有効になる見込み`,
     rung: '有効な手段',
     verified: '検証',
-    verifiedYes: '新しい接続で読み戻して確認',
+    verifiedYes: 'ホストから読み戻して確認',
     verifiedNo: '未確認',
     time: '時刻',
     until: '期限',
@@ -208,6 +208,8 @@ export const REPORT_JA: ReportTexts = {
     drift: '失われた対策',
     load: '負荷／CPU',
     noTable: 'テーブルなし',
+    unknown: '不明',
+    why: '読み取れなかった項目と理由',
     overall: '総合状態',
   },
   notifications: {

@@ -26,18 +26,18 @@ async function perform(answers: Readonly<Record<string, readonly Answer[]>>, acc
 }
 
 describe('C7 disabling an account', () => {
-  it('is applied only when a look over a fresh connection finds nothing that still works', async () => {
+  it('is applied only when a second look finds nothing that still works', async () => {
     const { shell, result } = await perform({
       'disable-account': [['outcome applied', 'ended 3', PREIMAGE]],
       'check-account': [['kind local']],
     });
     expect(result).toMatchObject({ counts: { applied: 1 }, verified: true, preImage: { sha256: 'a'.repeat(64) } });
     expect(result.notes).toEqual(['3 processes of the account were ended']);
-    expect(shell.calls.map(({ fresh }) => fresh)).toEqual([false, true]);
+    expect(shell.calls.map(({ header }) => /confirm 1/.test(header))).toEqual([false, true]);
     expect(shell.calls[0]?.header).toContain('own firebreak\n');
   });
 
-  it('C2 what the fresh look finds makes it failed, with every hole named', async () => {
+  it('C2 what the second look finds makes it failed, with every hole named', async () => {
     const { result } = await perform({
       'disable-account': [['outcome applied', PREIMAGE]],
       'check-account': [['kind local', 'fault processes', 'fault keys']],

@@ -94,9 +94,27 @@ describe('host script protocol', () => {
     [66, 'PLAN_CHANGED'],
     [69, 'UNSUPPORTED_HOST'],
     [64, 'BAD_INPUT'],
+    [74, 'HOST_JOURNAL_UNWRITABLE'],
     [70, 'VERIFY_FAILED'],
   ])('C2 exit %i of a script is %s', (code, expected) => {
     expect(() => readReply(result('', code, 'why'))).toThrow(expect.objectContaining({ code: expected }) as Error);
+  });
+
+  test.each([
+    ['a shell that runs nothing', 'This account is currently not available.\n', 1, ''],
+    ['a login file that ends', '', 3, 'profile: quota exceeded'],
+    ['a forced command that does nothing', '', 0, ''],
+  ])('C11 %s is no answer of the gate, and both of its outputs are told', (_what, stdout, code, stderr) => {
+    const thrown = expect.objectContaining({
+      code: 'HOST_GATE_NOT_REACHED',
+      message: expect.stringContaining(stdout.trim() || stderr || 'no word') as string,
+    }) as Error;
+    expect(() => readReply(result(stdout, code, stderr))).toThrow(thrown);
+  });
+
+  test('C11 what the shell of a program says of it is the program’s failure', () => {
+    const failed = result('', 2, '/proc/self/fd/3: 12: parameter not set');
+    expect(() => readReply(failed)).toThrow(expect.objectContaining({ code: 'VERIFY_FAILED' }) as Error);
   });
 
   test('C11 words of a host are shortened and lose their control characters', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeHeader } from '../../../../src/adapters/host-script/header';
@@ -29,7 +29,7 @@ async function run(body: string, before = '', seconds = 20) {
   const result = await new LocalShell(before).stream(
     HOST,
     script,
-    { timeoutMs: 30_000, input: encodeHeader({ seconds }) },
+    { timeoutMs: 30_000, maxOutputBytes: Number.MAX_SAFE_INTEGER, input: encodeHeader({ seconds }) },
     async (chunk) => {
       for (const event of parser.push(chunk)) {
         if (event.kind === 'begin') {
@@ -99,7 +99,7 @@ test('E3 a missing program and a missing file are absences', async () => {
 
 test('E2 without sha256sum on the host the bytes still come', async () => {
   const bin = join(folder, 'bin');
-  const tools = ['sh', 'base64', 'head', 'tee', 'timeout', 'date', 'dd', 'cat', 'echo', 'rm', 'stat'];
+  const tools = ['sh', 'base64', 'head', 'tee', 'timeout', 'date', 'cat', 'echo', 'rm', 'stat'];
   const before = `mkdir ${bin}; for t in ${tools.join(' ')}; do ln -s "$(command -v "$t")" ${bin}/; done 2>/dev/null; PATH=${bin}; hash -r`;
   const { taken } = await run(`fr_take words 5 1000 cat /proc/self/comm`, before);
   expect(taken.get('words')?.bytes.toString()).toBe('cat\n');
@@ -155,7 +155,7 @@ test('E2 what follows the cap is said to be missing, also when it is but zeros',
   expect(taken.get('all')?.trailer.cut).toBeUndefined();
 });
 
-test.each([0, 1, 4_096, 4_097])('E2 a file of %i bytes comes whole and hashed, packed or not', async (size) => {
+test.each([1, 4_096, 4_097])('E2 a file of %i bytes comes whole and hashed, packed or not', async (size) => {
   const file = join(folder, `of-${size}.log`);
   writeFileSync(file, Buffer.alloc(size, 'x\n'));
   const { taken } = await run(`fr_pack\nfr_take_file sized 5 1000000 ${file}\nfr_take after 5 1000 echo on`);
@@ -172,4 +172,98 @@ test('E2 a name made to be a command is only a name', async () => {
   const { taken } = await run(`for f in ${folder}/*x.log; do fr_detail=$f; fr_take_file named 5 1000 "$f"; done`);
   expect(taken.get('named')?.bytes.toString()).toBe('text');
   expect(taken.get('named')?.command).toBe(`head -c 4 ${file}`);
+});
+
+/** A directory in front of PATH in which these programs are what the test says. */
+function instead(name: string, programs: Readonly<Record<string, string>>): string {
+  const bin = join(folder, name);
+  mkdirSync(bin);
+  for (const [tool, text] of Object.entries(programs))
+    writeFileSync(join(bin, tool), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return `PATH=${bin}:$PATH`;
+}
+
+test.each([
+  ['base64', 'exit 1'],
+  ['base64', 'exit 0'],
+  ['head', 'exit 0'],
+  ['timeout', 'exit 1'],
+])(
+  'E3 a host whose %s does %j is no host that answers nothing: it is said which program does not work',
+  async (tool, text) => {
+    const { code, stderr, complete } = await run('', instead(`bad-${tool}-${text.slice(-1)}`, { [tool]: text }));
+    expect(complete).toBe(false);
+    expect(code).toBe(69);
+    expect(stderr).toContain(`${tool} of the host does not work`);
+  },
+);
+
+test.each(['gzip', 'tee', 'sha256sum', 'stat', 'date'])(
+  'E3 without a %s that works the bytes still come',
+  async (tool) => {
+    const file = join(folder, `with-bad-${tool}.log`);
+    writeFileSync(file, 'a line\n'.repeat(1_000));
+    const { taken } = await run(
+      `fr_pack\nfr_take words 5 1000 echo on\nfr_take_file file 5 100000 ${file}\n`,
+      instead(`no-${tool}`, { [tool]: 'echo broken; exit 1' }),
+    );
+    expect(taken.get('words')?.bytes.toString()).toBe('on\n');
+    expect(taken.get('file')?.bytes.length).toBe(7_000);
+    // Where nobody can say how long the file is, nobody can say either that this is all of it.
+    expect(taken.get('file')?.trailer.cut).toBe(tool === 'stat' ? 'size-unknown' : undefined);
+  },
+);
+
+test('E3 an empty file is known to be empty without any program', async () => {
+  const file = join(folder, 'empty.log');
+  writeFileSync(file, '');
+  const { absent } = await run(`fr_take_file nothing 5 1000 ${file}`, instead('lying-stat', { stat: 'echo 5' }));
+  expect(absent.get('nothing')).toBe('empty');
+});
+
+test('E3 a listing without an entry has the version of the program that made it; one that fails has nothing', async () => {
+  const before = instead('listers', {
+    'lists-none': '[ "$1" != --version ] || echo lister 1.0',
+    fails: 'echo no >&2; exit 3',
+    'says-nothing': 'exit 0',
+  });
+  const lists = (tool: string) => `fr_take_listing ${tool} 5 1000 --version ${tool} list`;
+  const { taken, absent } = await run(
+    [...['lists-none', 'fails', 'says-nothing'].map(lists), lists('is-away')].join('\n'),
+    before,
+  );
+  expect(taken.get('lists-none')?.bytes.toString()).toBe('# no more by lister 1.0\n');
+  expect(taken.get('fails')).toMatchObject({ bytes: Buffer.alloc(0), trailer: { exitCode: 3, stderr: 'no' } });
+  expect(taken.get('says-nothing')?.bytes).toEqual(Buffer.alloc(0));
+  expect(absent.get('is-away')).toBe('no-tool');
+});
+
+test('E2 what cannot be cut is taken whole or not at all, and records are not cut apart', async () => {
+  const file = join(folder, 'binary.db');
+  writeFileSync(file, Buffer.from('aaabbbcccddd'));
+  const { taken, absent } = await run(
+    `fr_whole=1\nfr_take_file whole 5 12 ${file}\nfr_take_file half 5 11 ${file}\nfr_whole= fr_unit=3\nfr_take_file records 5 7 ${file}`,
+  );
+  expect(taken.get('whole')?.bytes.toString()).toBe('aaabbbcccddd');
+  expect(absent.get('half')).toBe('too-large');
+  expect(taken.get('records')?.bytes.toString()).toBe('cccddd');
+  expect(taken.get('records')?.trailer).toMatchObject({ cut: 'size-cap', exitCode: 0 });
+});
+
+test('E2 of a program that prints its oldest lines first the newest are kept, and its failure is its own', async () => {
+  const { taken } = await run(
+    `fr_take_newest ring 5 4 seq 1 99\nfr_take_newest short 5 100 seq 1 2\nfr_take_newest broken 5 100 sh -c 'echo x; exit 5'`,
+  );
+  expect(taken.get('ring')).toMatchObject({ trailer: { cut: 'size-cap' } });
+  expect(taken.get('ring')?.bytes.toString()).toContain('99');
+  expect(taken.get('short')?.bytes.toString()).toBe('1\n2\n');
+  expect(taken.get('short')?.trailer.cut).toBeUndefined();
+  expect(taken.get('broken')?.trailer.exitCode).toBe(5);
+});
+
+test('E3 a tail that fails in the middle of a pipe fails the whole', async () => {
+  const file = join(folder, 'cut.log');
+  writeFileSync(file, 'a line of a log\n'.repeat(10));
+  const { taken } = await run(`fr_take_file cut 5 32 ${file}`, instead('no-tail', { tail: 'echo broken >&2; exit 7' }));
+  expect(taken.get('cut')).toMatchObject({ bytes: Buffer.alloc(0), trailer: { exitCode: 7, stderr: 'broken' } });
 });

@@ -4,7 +4,7 @@ import { FirebreakError } from '../../../../src/domain/errors';
 import type { AbsenceInfo, ArtefactInfo } from '../../../../src/domain/evidence';
 import type { Host } from '../../../../src/domain/host';
 import type { ArtefactSink, CollectionContext } from '../../../../src/ports/collection';
-import type { HostRunOptions, HostScript, HostShell, HostStreamResult } from '../../../../src/ports/host-shell';
+import type { HostScript, HostShell, HostStreamOptions, HostStreamResult } from '../../../../src/ports/host-shell';
 import { sampleHost } from '../../../support/sample-host';
 
 export const HOST = sampleHost('web-1', { management: [] });
@@ -63,7 +63,7 @@ abstract class StreamingShell implements HostShell {
   abstract stream(
     host: Host,
     script: HostScript,
-    options: HostRunOptions,
+    options: HostStreamOptions,
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<HostStreamResult>;
 
@@ -87,7 +87,12 @@ export class ScriptedShell extends StreamingShell {
 
   constructor(
     private readonly chunks: (script: HostScript, input: string) => Iterable<string | Buffer>,
-    private readonly ending: { readonly code?: number; readonly truncated?: boolean; readonly error?: Error } = {},
+    private readonly ending: {
+      readonly code?: number;
+      readonly truncated?: boolean;
+      readonly error?: Error;
+      readonly noise?: string;
+    } = {},
   ) {
     super();
   }
@@ -95,11 +100,12 @@ export class ScriptedShell extends StreamingShell {
   async stream(
     _host: Host,
     script: HostScript,
-    options: HostRunOptions,
+    options: HostStreamOptions,
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<HostStreamResult> {
     const input = String(options.input ?? '');
     this.asked.push({ script, input });
+    if (this.ending.noise !== undefined) options.onNoise?.(Buffer.from(this.ending.noise));
     let bytes = 0;
     for (const chunk of this.chunks(script, input)) {
       const buffer = Buffer.from(chunk);
@@ -121,7 +127,7 @@ export class LocalShell extends StreamingShell {
   async stream(
     _host: Host,
     script: HostScript,
-    options: HostRunOptions,
+    options: HostStreamOptions,
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<HostStreamResult> {
     const child = spawn('sh', ['-c', `${this.before}\n${script.text}`], {

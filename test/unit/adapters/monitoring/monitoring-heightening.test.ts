@@ -37,7 +37,7 @@ describe('B14 heightened monitoring', () => {
     ]);
   });
 
-  it('C2 a part that is gone at the fresh look is failed', async () => {
+  it('C2 a part that is gone at the second look is failed', async () => {
     const answers = {
       'heighten-monitoring': [[...parts('applied'), PREIMAGE]],
       'check-monitoring': [parts('missing', 'already', 'already', 'already')],

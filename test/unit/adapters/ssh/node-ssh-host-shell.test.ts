@@ -205,6 +205,10 @@ describe('SSH host shell', () => {
     ['sudo: a password is required\n', 1, 'SUDO_REFUSED'],
     ['Sorry, user firebreak is not allowed to execute it as root on web-1.\n', 1, 'SUDO_REFUSED'],
     ['sudo: /usr/local/sbin/firebreak-gate: command not found\n', 1, 'SUDO_REFUSED'],
+    ['sudo: sorry, you must have a tty to run sudo\n', 1, 'SUDO_REFUSED'],
+    ['sudo: unable to resolve host web-1\nsudo: parse error in /etc/sudoers near line 3\n', 1, 'SUDO_REFUSED'],
+    ['sudo-rs: I’m sorry firebreak. I’m afraid I can’t do that\n', 1, 'SUDO_REFUSED'],
+    ['Password change required but no TTY available.\n', 1, 'HOST_AUTH_REFUSED'],
     ['firebreak-gate: script 00 is not in the list\n', 97, 'HOST_SCRIPT_REFUSED'],
   ])('C11 %j with exit %i is %s', async (stderr, code, expected) => {
     peer.onExec = ({ exit, complain }) => {

@@ -1,0 +1,74 @@
+/**
+ * A host that limits new connections (`ufw limit`, fail2ban, sshd's PerSourcePenalties) counts every try of a banned address. So many
+ * refusals in a row look like such a limit.
+ */
+const REFUSALS_TO_REST = 5;
+
+/** Windows of the usual limits are 30 s; a ban then ends before the next try, whatever its jitter. */
+const REST_MS = 31_000;
+const REST_JITTER_MS = 10_000;
+
+/** So many tries in a row without an answer may be a limit that drops instead of refusing; a dead host looks the same. */
+const SILENCES_TO_REST = 3;
+
+/** A longer rest is for limits with a longer window. */
+const LONGEST_REST = 2;
+
+/** Silence of a host that let us in so recently may be a limit that drops instead of refusing. */
+const LATELY_MS = 60_000;
+
+/**
+ * What one process knows of a host that turns new connections away. All callers of that host share it. After some refusals nobody tries
+ * for more than 30 s; then single tries follow, each after another rest, until one is let in. So no try prolongs a ban.
+ */
+export class ConnectionBackoff {
+  #refusals = 0;
+  #silences = 0;
+  #rests = 0;
+  #restUntil = 0;
+  #letInAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly random: () => number = Math.random,
+  ) {}
+
+  /** Milliseconds until a connection may be tried again; 0 for at once. */
+  restMs(): number {
+    return Math.max(0, this.#restUntil - this.now());
+  }
+
+  /** A connection was refused quickly. The first refusal after a rest begins the next one. */
+  refused(): void {
+    this.#silences = 0;
+    this.#refusals += 1;
+    if (this.#rests > 0 || this.#refusals >= REFUSALS_TO_REST) this.#rest();
+  }
+
+  /**
+   * No answer came. Silence of a host that let us in a moment ago, or that has turned us away, begins a rest like refusals do.
+   * @returns milliseconds after which the caller is to come again; undefined while it may try on
+   */
+  silent(): number | undefined {
+    this.#silences += 1;
+    if (this.#rests === 0 && this.#silences < SILENCES_TO_REST) return undefined;
+    if (this.#rests > 0 || this.now() - this.#letInAt < LATELY_MS) this.#rest();
+    this.#silences = 0;
+    return Math.max(this.restMs(), REST_MS + this.random() * REST_JITTER_MS);
+  }
+
+  #rest(): void {
+    this.#refusals = 0;
+    this.#silences = 0;
+    this.#rests = Math.min(this.#rests + 1, LONGEST_REST);
+    this.#restUntil = this.now() + this.#rests * (REST_MS + this.random() * REST_JITTER_MS);
+  }
+
+  letIn(): void {
+    this.#refusals = 0;
+    this.#silences = 0;
+    this.#rests = 0;
+    this.#restUntil = 0;
+    this.#letInAt = this.now();
+  }
+}

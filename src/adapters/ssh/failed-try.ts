@@ -1,0 +1,106 @@
+import { FirebreakError } from '../../domain/errors';
+import type { Host } from '../../domain/host';
+import { hostWords } from '../host-script/reply';
+
+/**
+ * How one try to connect ended.
+ * - `refused`: at once, by a filter, a closed port or an sshd that hangs up before it says who it is.
+ * - `crowded`: sshd has too many logins open and drops some at random (MaxStartups). The next try may succeed.
+ * - `login-closed`: sshd hung up when it had seen the key, as it does when PAM refuses the account.
+ * - `silent`: no answer to TCP.
+ * - `slow`: the server answers TCP and does not get on.
+ * - `final`: another try cannot end in another way.
+ */
+type TryEnd = 'refused' | 'crowded' | 'login-closed' | 'silent' | 'slow' | 'final';
+
+export interface FailedTry {
+  readonly end: TryEnd;
+  readonly error: FirebreakError;
+  /** The try had less time than the timing gives it, so that its time-out tells nothing. */
+  readonly cutShort: boolean;
+}
+
+/** What the other side said of itself before the connection ended. */
+export interface Said {
+  /** The first bytes, before anything is encrypted. */
+  readonly head: string;
+  /** The last banner (RFC 4252 §5.4): PAM's words are in it. */
+  readonly banner: string;
+  /** Keys were exchanged: the server is sshd, and what follows is the login. */
+  readonly agreed: boolean;
+}
+
+const QUICK_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENETUNREACH', 'EACCES', 'EPERM']);
+
+/** An ICMP answer comes at once; the kernel's own "no route" comes after seconds without an answer to ARP. */
+const QUICK_MS = 1_000;
+
+/** Of a TCP connection that was not made. @param elapsedMs how long it was tried */
+export function tcpEnd(error: FirebreakError, elapsedMs: number): TryEnd {
+  const code = (error.cause as { code?: unknown } | undefined)?.code;
+  if (typeof code !== 'string') return 'silent';
+  if (QUICK_CODES.has(code)) return 'refused';
+  return code === 'EHOSTUNREACH' && elapsedMs < QUICK_MS ? 'refused' : 'silent';
+}
+
+interface SshLibraryError extends Error {
+  readonly level?: string;
+}
+
+/** Of a connection that ended before the login was through. */
+export function loginEnd(
+  host: Host,
+  port: number,
+  thrown: unknown,
+  said: Said,
+): { readonly end: TryEnd; readonly error: FirebreakError } {
+  const cause = (thrown instanceof Error ? thrown : new Error(String(thrown))) as SshLibraryError;
+  const where = `${host.user}@${host.address} port ${port}`;
+  // The message may be the other side's own: why it disconnects.
+  const reason = hostWords(cause.message);
+  const words = hostWords(said.banner.trim() === '' ? (said.head.startsWith('SSH-') ? '' : said.head) : said.banner);
+  const saying = words === '' ? '' : ` The host says: ${words}`;
+  if (cause.level === 'client-authentication')
+    return {
+      end: 'final',
+      error: new FirebreakError('HOST_AUTH_REFUSED', `${where}: ${reason}.${saying}`, { cause }),
+    };
+  if (cause.message.startsWith('Cannot parse privateKey'))
+    return {
+      end: 'final',
+      error: new FirebreakError('CONFIG_INVALID', `${host.identityFile} is not a private key without passphrase.`, {
+        cause,
+      }),
+    };
+  if (cause.level === 'client-timeout')
+    return { end: 'slow', error: new FirebreakError('HOST_TIMEOUT', `${where}: ${reason}.${saying}`, { cause }) };
+  if (said.agreed)
+    return {
+      end: 'login-closed',
+      error: new FirebreakError(
+        'HOST_AUTH_REFUSED',
+        `${where}: sshd closed the connection during the login.${saying}`,
+        { cause },
+      ),
+    };
+  return {
+    end: said.head.includes('MaxStartups') ? 'crowded' : 'refused',
+    error: new FirebreakError('HOST_UNREACHABLE', `${where}: ${reason}.${saying}`, { cause }),
+  };
+}
+
+const TELLS: Readonly<Record<TryEnd, number>> = {
+  final: 6,
+  'login-closed': 5,
+  crowded: 4,
+  slow: 3,
+  refused: 2,
+  silent: 1,
+};
+
+/** The try that tells most of several: a time-out that was cut short tells nothing, and the last is no better than the first. */
+export function moreTelling(before: FailedTry | undefined, now: FailedTry): FailedTry {
+  const weight = ({ end, cutShort }: FailedTry): number =>
+    cutShort && (end === 'slow' || end === 'silent') ? 0 : TELLS[end];
+  return before !== undefined && weight(before) >= weight(now) ? before : now;
+}

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Server, utils, type Connection } from 'ssh2';
+import { hostScript } from '../../../../src/adapters/host-script/host-script';
+import { NodeSshHostShell } from '../../../../src/adapters/ssh/node-ssh-host-shell';
+import type { Host } from '../../../../src/domain/host';
+import { FirebreakError } from '../../../../src/domain/errors';
+import { sampleHost } from '../../../support/sample-host';
+
+const SCRIPT = hostScript('anything', 'true');
+const pem = () => utils.generateKeyPairSync('ed25519').private;
+const publicLine = (privateKey: string) => {
+  const parsed = utils.parseKey(privateKey);
+  if (parsed instanceof Error) throw parsed;
+  return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;
+};
+
+describe('how a connection is made', () => {
+  const hostKey = pem();
+  const clientKey = pem();
+  const folder = mkdtempSync(join(tmpdir(), 'firebreak-connecting-'));
+  const identityFile = join(folder, 'key');
+  const closing: (() => Promise<unknown>)[] = [];
+  let shell: NodeSshHostShell;
+
+  beforeAll(() => writeFileSync(identityFile, clientKey, { mode: 0o600 }));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  beforeEach(() => {
+    shell = new NodeSshHostShell({ timing: { totalMs: 4_000, tcpMs: 1_000, handshakeMs: 1_500, pauseMs: 20 } });
+  });
+  afterEach(async () => {
+    await shell.close();
+    await Promise.all(closing.splice(0).map((close) => close()));
+  });
+
+  async function listening(
+    server: TcpServer | Server,
+    open: Set<{ end(): unknown; destroy?(): unknown }>,
+  ): Promise<number> {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => {
+      for (const one of open) (one.destroy?.bind(one) ?? one.end.bind(one))();
+      return new Promise((resolve) => server.close(resolve));
+    });
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Each connection is treated by the next of these, and the last one by all that follow. */
+  async function plain(...treatments: readonly ((socket: Socket) => void)[]) {
+    const open = new Set<Socket>();
+    const counter = { count: 0 };
+    const server = createServer((socket) => {
+      open.add(socket.on('error', () => undefined));
+      treatments[Math.min(counter.count, treatments.length - 1)]?.(socket);
+      counter.count += 1;
+    });
+    return { port: await listening(server, open), counter };
+  }
+
+  /** A real SSH server; `login` decides about who has shown the right key. */
+  async function sshd(login: (client: Connection, accept: () => void) => void, onExec?: (command: string) => void) {
+    const open = new Set<Connection>();
+    const counter = { count: 0 };
+    const server = new Server({ hostKeys: [hostKey] }, (client) => {
+      counter.count += 1;
+      open.add(client.on('error', () => undefined));
+      client.on('authentication', (context) => {
+        if (context.method !== 'publickey') return context.reject(['publickey']);
+        login(client, () => context.accept());
+      });
+      client.on('session', (accept) => {
+        accept().on('exec', (acceptExec, _reject, { command }) => {
+          onExec?.(command);
+          const stream = acceptExec();
+          stream.on('data', () => undefined);
+          stream.on('end', () => {
+            stream.exit(0);
+            stream.end();
+          });
+        });
+      });
+    });
+    return { port: await listening(server, open), counter };
+  }
+
+  const at = (port: number, more: Partial<Host> = {}): Host =>
+    sampleHost('web-1', { address: '127.0.0.1', port, identityFile, hostKey: publicLine(hostKey), ...more });
+  const failing = async (port: number, timeoutMs = 5_000): Promise<FirebreakError> => {
+    const thrown: unknown = await shell
+      .run(at(port), SCRIPT, { timeoutMs, input: '\n' })
+      .catch((error: unknown) => error);
+    if (!(thrown instanceof FirebreakError)) throw new Error('the run did not fail as it should');
+    return thrown;
+  };
+
+  test('acts, looks and collections share one connection', async () => {
+    const { port, counter } = await sshd((_client, accept) => accept());
+    const options = { timeoutMs: 5_000, input: '\n' };
+    await shell.run(at(port), SCRIPT, options);
+    await shell.stream(at(port), SCRIPT, { ...options, maxOutputBytes: 1_000 }, () => Promise.resolve());
+    await Promise.all([
+      shell.run(at(port), SCRIPT, options),
+      shell.stream(at(port), SCRIPT, { ...options, maxOutputBytes: 1_000 }, () => Promise.resolve()),
+    ]);
+    expect(counter.count).toBe(1);
+    await shell.run(at(port), SCRIPT, { ...options, fresh: true });
+    expect(counter.count).toBe(2);
+  });
+
+  test.each([
+    ['hangs up at once', (socket: Socket) => void socket.end()],
+    ['resets', (socket: Socket) => void socket.resetAndDestroy()],
+    ['says that it does not want us', (socket: Socket) => void socket.end('Not allowed at this time\r\n')],
+  ])('a host that %s is tried five times and then left alone for more than 30 s', async (_what, treat) => {
+    const { port, counter } = await plain(treat);
+    const first = await failing(port);
+    expect(first.code).toBe('HOST_UNREACHABLE');
+    expect(first.retryAfterMs).toBeGreaterThan(30_000);
+    expect(first.message).toContain('turns new connections away');
+    expect(counter.count).toBe(5);
+    const second = await failing(port);
+    expect(second.retryAfterMs).toBeGreaterThan(20_000);
+    expect(counter.count).toBe(5);
+  });
+
+  test('what the host says while it turns us away is what people are told', async () => {
+    const { port } = await plain((socket) => socket.end('Not allowed at this time\r\n'));
+    expect((await failing(port)).message).toContain('Not allowed at this time');
+  });
+
+  test('an sshd that drops some logins at random is tried on, and is not taken for a limit', async () => {
+    const { port, counter } = await plain((socket) => socket.end('Exceeded MaxStartups\r\n'));
+    const error = await failing(port);
+    expect(error.retryAfterMs).toBeUndefined();
+    expect(error.message).toContain('Exceeded MaxStartups');
+    expect(counter.count).toBeGreaterThan(5);
+  });
+
+  test('a server that hangs up when it has seen the key refuses the account: HOST_AUTH_REFUSED, after two tries', async () => {
+    const { port, counter } = await sshd((client) => {
+      client.end();
+    });
+    const error = await failing(port);
+    expect(error.code).toBe('HOST_AUTH_REFUSED');
+    expect(error.message).toContain('closed the connection during the login');
+    expect(counter.count).toBe(2);
+  });
+
+  test('the try that tells most is thrown, and not the last time-out', async () => {
+    const { port } = await plain(
+      (socket) => socket.end('Exceeded MaxStartups\r\n'),
+      () => undefined,
+    );
+    const error = await failing(port, 2_500);
+    expect(error.code).toBe('HOST_UNREACHABLE');
+    expect(error.message).toContain('Exceeded MaxStartups');
+  });
+
+  test('a closed second port does not hide that the first one is silent', async () => {
+    const { port } = await plain(() => undefined);
+    const host = at(port, { alternatePort: 1 });
+    await expect(shell.run(host, SCRIPT, { timeoutMs: 3_000, input: '\n' })).rejects.toMatchObject({
+      code: 'HOST_TIMEOUT',
+      retryAfterMs: undefined,
+    });
+  });
+});
