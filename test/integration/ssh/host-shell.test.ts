@@ -60,7 +60,16 @@ describe('SSH host shell on a real host', () => {
       .split(/\s+/)
       .map((line) => line.split('=')[0])
       .sort();
-    expect(names).toEqual(['FIREBREAK_CAME', 'FIREBREAK_PEER', 'FIREBREAK_REFUSED', 'HOME', 'LC_ALL', 'PATH', 'PWD']);
+    expect(names).toEqual([
+      'FIREBREAK_CAME',
+      'FIREBREAK_PEER',
+      'FIREBREAK_REFUSED',
+      'HOME',
+      'LC_ALL',
+      'PATH',
+      'PWD',
+      'TMPDIR',
+    ]);
     expect(reply.get('umask')).toBe('0077');
   });
 

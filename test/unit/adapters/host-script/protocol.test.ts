@@ -112,6 +112,14 @@ describe('host script protocol', () => {
     expect(() => readReply(result(stdout, code, stderr))).toThrow(thrown);
   });
 
+  test('C11 what was said on stdout while no program spoke is told, and is no reply', () => {
+    const thrown = expect.objectContaining({
+      code: 'HOST_GATE_NOT_REACHED',
+      message: expect.stringContaining('stdout: no entry end') as string,
+    }) as Error;
+    expect(() => readReply({ ...result('', 0, ''), noise: 'no entry end' })).toThrow(thrown);
+  });
+
   test('C11 what the shell of a program says of it is the program’s failure', () => {
     const failed = result('', 2, '/proc/self/fd/3: 12: parameter not set');
     expect(() => readReply(failed)).toThrow(expect.objectContaining({ code: 'VERIFY_FAILED' }) as Error);
