@@ -1,5 +1,6 @@
 import { inEnglish } from '../domain/fact-words';
 import type { Delivery } from '../domain/notice';
+import { toldByCall } from '../domain/notice';
 import type { IncidentStatus } from '../operations/status';
 import { paint, table } from './output';
 import { moment } from './times';
@@ -36,11 +37,16 @@ export function notificationLines({ deliveries }: Pick<IncidentStatus, 'deliveri
         channel,
         kind,
         state,
-        [reason ?? '', attempts > 1 ? `${attempts} attempts` : '', possibleDouble ? 'may have been sent twice' : '']
+        [reasonOf(reason), attempts > 1 ? `${attempts} attempts` : '', possibleDouble ? 'may have been sent twice' : '']
           .filter((words) => words !== '')
           .join(', '),
       ]),
   ]);
+}
+
+function reasonOf(reason = ''): string {
+  const call = toldByCall(reason);
+  return call === undefined ? reason : inEnglish(call);
 }
 
 /** What happened, in the order of time. */
