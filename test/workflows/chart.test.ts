@@ -51,6 +51,16 @@ test('B4 monitor: watched and preserved, no act of containment, no isolation sta
   expect(await boxes({ mode: 'monitor' })).toEqual([...BEFORE, 'takeReading', ...AFTER]);
 });
 
+test('O2 what is recorded stands in words at the bar of its record', async () => {
+  const order = await world().respond({ hosts: ['web-1'], mode: 'block' });
+  await world().responseOf(order);
+  const log = await world().responseLog(order);
+  const records = log.filter((event) => event.kind === 'ActivityTaskScheduled' && event.name === 'recordProgress');
+  const words = records.map(({ summary }) => summary).join('\n');
+  expect(words).toMatch(/^record: .*control access/m);
+  expect(words).toMatch(/^record: .*response ended: contained/m);
+});
+
 test('U1 a drill only checks: every act is asked for as a check, nothing is staged, no watch is left', async () => {
   const order = await world().respond({ hosts: ['web-1'], drill: true });
   await world().result(order.incident);

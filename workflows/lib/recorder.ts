@@ -1,5 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { ProgressNote } from '../../activities';
+import { inEnglish } from '../../src/domain/fact-words';
 import type { OnBehalf } from '../messages';
 import type { flow } from './activities';
 
@@ -66,8 +67,10 @@ export class Recorder {
 }
 
 function summaryOf(notes: readonly ProgressNote[]): string {
-  const words = notes.flatMap(
-    (note) => note.entry?.text ?? (note.patch?.phase === undefined ? [] : [`phase ${note.patch.phase}`]),
-  );
+  const words = notes.flatMap(({ entry, patch }) => {
+    const recorded = entry?.fact ?? entry?.text;
+    if (recorded !== undefined) return inEnglish(recorded);
+    return patch?.phase === undefined ? [] : [`phase ${patch.phase}`];
+  });
   return words.length === 0 ? 'record progress' : `record: ${words.join(' · ')}`;
 }
