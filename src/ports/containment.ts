@@ -20,6 +20,8 @@ export interface ActContext {
   readonly signal: AbortSignal;
   /** Temporal's attempt number, from 1: on a later attempt the journal of the host is asked first. */
   readonly attempt: number;
+  /** The last resort: a host that turns new connections away is asked all the same. */
+  readonly insists?: boolean;
   /**
    * Called as soon as something was, or may have been, done on the host; never before. A failure after it, of the confirmation for
    * one, leaves something to undo, whatever its code says of the host (B5).

@@ -29,6 +29,8 @@ interface HostCallOptions {
    * in, and for the one look at a host after its last act.
    */
   readonly fresh?: boolean;
+  /** The last resort: where the host turns new connections away, one is tried all the same. */
+  readonly insists?: boolean | undefined;
 }
 
 export interface HostRunOptions extends HostCallOptions {

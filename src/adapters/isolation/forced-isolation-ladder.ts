@@ -59,7 +59,7 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     const passed: string[] = [];
     for (const rung of this.#rungs(host, gateway, action, order)) {
       try {
-        const seen = await rung.climb(within(context, RUNG_MS));
+        const seen = await rung.climb({ ...within(context, RUNG_MS), insists: true });
         if (seen.verified) {
           return this.#result(host, action, startedAt, rung.name, { ...seen, notes: [...passed, ...seen.notes] });
         }
@@ -123,7 +123,7 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     }
     for (const [place, rung] of [...rungs.entries()].reverse()) {
       try {
-        const seen = await rung.descend(within(context, RUNG_MS));
+        const seen = await rung.descend({ ...within(context, RUNG_MS), insists: true });
         outcomes.push(seen.outcome);
         if (seen.outcome === 'applied') lifted.push(rung.name);
         if (seen.detail !== undefined && seen.outcome !== 'missing') notes.push(`${rung.name}: ${seen.detail}`);

@@ -49,7 +49,8 @@ export class InterfaceShutdown {
   async #run(host: Host, script: HostScript, input: string, context: ActContext): Promise<HostReply> {
     // Over a new connection: an answer proves that management still has its way in.
     const order = script === INTERFACES_UP ? context.order : undefined;
-    const options = { input, timeoutMs: EXEC_TIMEOUT_MS, signal: context.signal, fresh: true, order };
+    const { signal, insists } = context;
+    const options = { input, timeoutMs: EXEC_TIMEOUT_MS, signal, fresh: true, insists, order };
     return readReply(await this.#shell.run(host, script, options));
   }
 

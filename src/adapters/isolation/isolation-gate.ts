@@ -140,6 +140,7 @@ export class IsolationGate {
         timeoutMs: EXEC_TIMEOUT_MS,
         signal: context.signal,
         fresh,
+        insists: context.insists,
         order: script === LIFT_ISOLATION ? context.order : undefined,
         ...(script === ISOLATE ? { limits: SESSIONS } : {}),
       }),

@@ -158,6 +158,8 @@ interface ConnectRequest {
   /** When the caller needs the connection no more; milliseconds of the epoch. */
   readonly until: number;
   readonly backoff: ConnectionBackoff;
+  /** Tries once where it would have to wait for longer than it can. */
+  readonly insists: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -165,14 +167,14 @@ interface ConnectRequest {
  * Connects with the pinned key only. An sshd under flood drops connections at random (MaxStartups), so tries follow each
  * other with jitter and growing pauses, on the alternate port in turn, until the time is over. A wrong key or a refused login ends
  * them at once. A host that turns connections away is left alone for more than 30 s (ConnectionBackoff): within the caller's time that
- * is waited for, else the error says when to come again.
+ * is waited for, else the error says when to come again. Who insists and cannot wait tries once all the same.
  *
  * @throws FirebreakError of the try that tells most: HOST_UNREACHABLE (with `retryAfterMs` when the host turns connections away or is silent),
  *   HOST_TIMEOUT, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH_REFUSED, CONFIG_INVALID (no usable private key); the signal's reason
  *   when it is aborted
  */
 export async function connectHost(request: ConnectRequest): Promise<SshConnection> {
-  const { host, timing, until, backoff, signal } = request;
+  const { host, timing, until, backoff, insists, signal } = request;
   const ports = host.alternatePort === undefined ? [host.port] : [host.port, host.alternatePort];
   let windowEnd = Math.min(until, Date.now() + timing.totalMs);
   let telling: FailedTry | undefined;
@@ -180,8 +182,9 @@ export async function connectHost(request: ConnectRequest): Promise<SshConnectio
   for (let round = 0; ; round += 1) {
     const rest = backoff.restMs();
     if (rest > 0) {
-      if (Date.now() + rest + AFTER_REST_MS > until) throw turnedAway(host, telling, rest);
-      await pauseFor(rest, signal);
+      const canWait = Date.now() + rest + AFTER_REST_MS <= until;
+      if (!canWait && (!insists || telling !== undefined)) throw turnedAway(host, telling, rest);
+      if (canWait) await pauseFor(rest, signal);
       windowEnd = Math.min(until, Date.now() + timing.totalMs);
     }
     const tries: FailedTry[] = [];

@@ -16,6 +16,8 @@ interface OpenOptions {
   readonly fresh: boolean;
   /** A busy connection that is free again within this time is used; only then another one is opened. Milliseconds. */
   readonly shareWithinMs: number;
+  /** See HostCallOptions. */
+  readonly insists: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -104,13 +106,13 @@ export class HostConnections {
     };
   }
 
-  async #connect({ until, signal }: OpenOptions): Promise<SshConnection> {
+  async #connect({ until, insists, signal }: OpenOptions): Promise<SshConnection> {
     const { host, timing } = this;
     const pinned = pinnedKey(host);
     const privateKey = await readFile(host.identityFile, 'utf8').catch((cause: unknown) => {
       throw new FirebreakError('CONFIG_INVALID', `The private key ${host.identityFile} cannot be read.`, { cause });
     });
-    return connectHost({ host, pinned, privateKey, timing, until, backoff: this.#backoff, signal });
+    return connectHost({ host, pinned, privateKey, timing, until, backoff: this.#backoff, insists, signal });
   }
 
   async #firstChannel(connection: SshConnection, command: string, { mayAnswer }: OpenOptions): Promise<SshChannel> {

@@ -103,12 +103,13 @@ export class NodeSshHostShell implements HostShell {
     onChunk: (chunk: Buffer) => Promise<void>,
   ): Promise<ExecOutcome> {
     const until = Date.now() + options.timeoutMs;
-    const { maxOutputBytes, fresh = false } = options;
+    const { maxOutputBytes, fresh = false, insists = false } = options;
     const mayAnswer = MAX_NOISE_BYTES + maxOutputBytes + MAX_STDERR_BYTES;
     const held: HeldConnection = await connections.open(GATE_COMMAND, {
       until,
       mayAnswer,
       fresh,
+      insists,
       shareWithinMs: SHARE_WITHIN_MS[kind],
       signal,
     });

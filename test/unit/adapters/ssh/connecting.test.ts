@@ -125,6 +125,18 @@ describe('how a connection is made', () => {
     expect(counter.count).toBe(5);
   });
 
+  test('C6 a host that is left alone is tried once by who insists, which the last resort does', async () => {
+    const { port, counter } = await plain((socket) => void socket.end());
+    await failing(port);
+    expect(counter.count).toBe(5);
+    await expect(shell.run(at(port), SCRIPT, { timeoutMs: 5_000, input: '\n', insists: true })).rejects.toThrow(
+      'turns new connections away',
+    );
+    expect(counter.count).toBe(6);
+    await failing(port);
+    expect(counter.count).toBe(6);
+  });
+
   test('what the host says while it turns us away is what people are told', async () => {
     const { port } = await plain((socket) => socket.end('Not allowed at this time\r\n'));
     expect((await failing(port)).message).toContain('Not allowed at this time');
