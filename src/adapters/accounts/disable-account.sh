@@ -127,6 +127,8 @@ remove_rights() {
 # Comes before any work with files, so that nothing the account has prepared there can hold it up. Expiry first: it stops every new
 # login, whatever the way (a lock alone does not stop keys).
 contain() {
+  lines_known=1
+  password_is_known || lines_known=
   attr_loosen "$first/attributes" /etc/passwd /etc/shadow /etc/passwd- /etc/shadow-
   usermod -L -e 1 "$h_account"
   # A password in /etc/passwd counts before the line in /etc/shadow, and then the expiry does not (pam_unix(8)).
@@ -145,7 +147,19 @@ remove_ways_in() {
   killed=$((killed + ended))
 }
 
+# Is the password the one from before, or what an act left of it? Somebody's new one does not become ours by being locked again.
+password_is_known() {
+  [ -e "$first/left.shadow" ] || return 0
+  shadow_before=$(cat "$first/before/shadow")
+  hash_before=$(field_of "${shadow_before:-$(cat "$first/before/passwd" 2>/dev/null)}" 2)
+  case $(field_of "$(shadow_line)" 2) in
+    "$hash_before" | "!$hash_before" | "$(field_of "$(cat "$first/left.shadow")" 2)") ;;
+    *) return 1 ;;
+  esac
+}
+
 remember_lines() {
+  [ -n "${lines_known-1}" ] || return 0
   shadow_line | fb_write "$first/left.shadow"
   line_of /etc/passwd "$h_account" | fb_write "$first/left.passwd"
 }
@@ -153,6 +167,8 @@ remember_lines() {
 # What we leave behind: an undo touches only what still looks like this.
 remember() {
   remember_lines
+  # Once: what others change in these files later is not ours, though an act runs again.
+  [ ! -e "$first/applied-once" ] || return 0
   mkdir -p "$first/left"
   lines_of_groups "$first/before/groups" "$first/left"
   while IFS= read -r file; do sha256sum "$file"; done <"$first/before/sudoers/index" | fb_write "$first/left.sudoers"

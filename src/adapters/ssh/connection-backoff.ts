@@ -35,7 +35,8 @@ export class ConnectionBackoff {
 
   /** Milliseconds until a connection may be tried again; 0 for at once. */
   restMs(): number {
-    return Math.max(0, this.#restUntil - this.now());
+    // A clock that was set back makes no rest longer.
+    return Math.max(0, Math.min(this.#restUntil - this.now(), LONGEST_REST * (REST_MS + REST_JITTER_MS)));
   }
 
   /** A connection was refused quickly. The first refusal after a rest begins the next one. */

@@ -4,6 +4,7 @@ import type { DisableAccount } from '../../../src/domain/plan';
 import { actionId, CONTEXT, FIRST, inAnHour, LabWorld } from '../isolation/support/lab-world';
 
 const HASH = '$6$abcdefgh$0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const NEW_HASH = `${HASH}x`;
 
 describe('C5 an account comes back to what it was, whatever that was', () => {
   let world: LabWorld;
@@ -144,6 +145,21 @@ describe('C5 an account comes back to what it was, whatever that was', () => {
     await on(`usermod -p '!x' ${name}`);
     expect((await undo(name)).counts.applied).toBe(1);
     await expect(on(`grep -c '^${name}:' /etc/shadow || true`)).resolves.toBe('0');
+  });
+
+  test('what others have changed stays theirs when the watch disables the account again', async () => {
+    const other = await makeAccount((n) => `usermod -aG sudo ${n}`);
+    const name = await makeAccount((n) => `usermod -aG sudo ${n}`);
+    const action = disable(name);
+    await accounts.perform(world.host('web-1'), action, CONTEXT);
+    await on(`usermod -p '${NEW_HASH}' ${name}; gpasswd -d ${other} sudo`);
+    await accounts.reassert(world.host('web-1'), action, CONTEXT);
+    const undone = await undo(name);
+    expect(undone.counts).toMatchObject({ refused: 1 });
+    expect(undone.exceptions[0]?.why).toContain('password-changed');
+    await expect(on(`getent group sudo | grep -cw ${other} || true`)).resolves.toBe('0');
+    await expect(on(`getent group sudo | grep -cw ${name}`)).resolves.toBe('1');
+    await expect(on(`grep '^${name}:' /etc/shadow | cut -d: -f2`)).resolves.toBe(`!${NEW_HASH}`);
   });
 
   test('C7 other names of its uid are told of: they still get in, and the act is not verified', async () => {

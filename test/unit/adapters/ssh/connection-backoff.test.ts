@@ -23,6 +23,12 @@ describe('a host that turns new connections away', () => {
     expect(backoff.restMs()).toBe(0);
   });
 
+  test('a clock that is set back makes no rest longer', () => {
+    refusals(5);
+    now -= 3_600_000;
+    expect(backoff.restMs()).toBe(82_000);
+  });
+
   test('gets single tries after that, each after another rest, the second twice as long', () => {
     refusals(5);
     now += 36_000;
