@@ -80,6 +80,19 @@ export type PlannedAction =
 
 export type ActionKind = PlannedAction['kind'];
 
+/** The account or segment that the act is about; undefined for an act on a host or its sources. */
+export function namedTarget(action: PlannedAction): string | undefined {
+  switch (action.kind) {
+    case 'disable-account':
+    case 'emergency-access':
+      return action.account;
+    case 'isolate-segment':
+      return action.segment;
+    default:
+      return undefined;
+  }
+}
+
 /** What undoes each kind of act; the undo restores only what we left (C5). */
 export const UNDO_OF = {
   'block-sources': 'release-sources',

@@ -3,6 +3,7 @@ import type { Fact } from './fact';
 import { inEnglish } from './fact-words';
 import type { Delivery } from './notice';
 import type { ActionResult, PlannedAction } from './plan';
+import { namedTarget } from './plan';
 import type { TimelineEntry } from './report';
 
 /** What the tables hold of one incident, as far as it has a time. */
@@ -43,7 +44,8 @@ export function wholeTimeline(parts: OnTimeline): readonly TimelineEntry[] {
 function ended({ results, planned, drill }: OnTimeline): readonly TimelineEntry[] {
   const plans = new Map(planned.map((action) => [action.id as string, action]));
   return results.map(({ action, kind, host, counts, rung, startedAt, endedAt }): TimelineEntry => {
-    const target = targetOf(plans.get(action));
+    const plan = plans.get(action);
+    const target = plan === undefined ? undefined : namedTarget(plan);
     const inForce = drill ? counts.missing + counts.already : counts.applied + counts.already;
     const asked = Object.values(counts).reduce((sum, count) => sum + count, 0);
     return {
@@ -54,18 +56,6 @@ function ended({ results, planned, drill }: OnTimeline): readonly TimelineEntry[
       fact: { fact: 'act-ended', host, kind, ...(target === undefined ? {} : { target }), asked, inForce, rung, drill },
     };
   });
-}
-
-function targetOf(action: PlannedAction | undefined): string | undefined {
-  switch (action?.kind) {
-    case 'disable-account':
-    case 'emergency-access':
-      return action.account;
-    case 'isolate-segment':
-      return action.segment;
-    default:
-      return undefined;
-  }
 }
 
 function undone({ acts }: OnTimeline): readonly TimelineEntry[] {

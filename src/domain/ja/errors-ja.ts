@@ -2,17 +2,7 @@ import type { ErrorCode } from '../errors';
 import type { FailedTarget, Fault } from '../fact';
 import { quotedJa } from '../quotation';
 import { isTargetReason } from '../target-reason';
-import type { TargetOutcome } from '../words';
-import { REASONS_JA } from './target-reasons-ja';
-
-const OUTCOMES_JA: Readonly<Record<TargetOutcome, string>> = {
-  applied: '適用',
-  already: '適用済み',
-  refused: '拒否',
-  missing: '欠落',
-  unknown: '不明',
-  failed: '失敗',
-};
+import { OUTCOMES_JA, REASONS_JA } from './target-reasons-ja';
 
 /** The catalogue of errors in Japanese; what to do is the notice's business. */
 const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {

@@ -1,4 +1,15 @@
 import type { TargetReason } from '../target-reason';
+import type { TargetOutcome } from '../words';
+
+/** What a target came to. */
+export const OUTCOMES_JA: Readonly<Record<TargetOutcome, string>> = {
+  applied: '適用',
+  already: '適用済み',
+  refused: '拒否',
+  missing: '欠落',
+  unknown: '不明',
+  failed: '失敗',
+};
 
 /** Why a target came to what it came to, in Japanese. */
 export const REASONS_JA: Readonly<Record<TargetReason, string>> = {

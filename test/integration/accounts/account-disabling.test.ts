@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import { AccountDisabling } from '../../../src/adapters/accounts/account-disabling';
 import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
-import type { IncidentId } from '../../../src/domain/ids';
-import type { DisableAccount } from '../../../src/domain/plan';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+import { CONTEXT, disableAccount, FIRST, SECOND, LabWorld } from '../isolation/support/lab-world';
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -46,17 +44,6 @@ describe('C7 disabling accounts on a real host', () => {
       crontab -l -u ${name}; ls /var/lib/systemd/linger`,
     );
 
-  function disable(account: string, incident: IncidentId = FIRST): DisableAccount {
-    return {
-      id: actionId(incident, 'disable-account', 'web-1', account),
-      kind: 'disable-account',
-      host: 'web-1',
-      account,
-      approval: 'none',
-      expiresAt: inAnHour(),
-    };
-  }
-
   /** A login from outside that stays: a shell, and below it a root process made with sudo. */
   async function openSession(name: string) {
     const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'BatchMode=yes'];
@@ -88,7 +75,7 @@ describe('C7 disabling accounts on a real host', () => {
     expect(world.login('web-1', name)).toBe(0);
     const session = await openSession(name);
 
-    const result = await accounts.perform(world.host('web-1'), disable(name), CONTEXT);
+    const result = await accounts.perform(world.host('web-1'), disableAccount(name), CONTEXT);
     expect(result).toMatchObject({ counts: { applied: 1, failed: 0 }, verified: true, replayed: false });
     expect(result.preImage?.path).toContain('/var/lib/firebreak/');
     expect(await session.closed).toBe(255);
@@ -100,7 +87,7 @@ describe('C7 disabling accounts on a real host', () => {
     expect(world.login('web-1', 'steward')).toBe(255);
     await expect(world.on('web-1', 'sudo -l -U steward')).resolves.toContain('ALL');
 
-    const undone = await accounts.undo(world.host('web-1'), disable(name), CONTEXT);
+    const undone = await accounts.undo(world.host('web-1'), disableAccount(name), CONTEXT);
     expect(undone).toMatchObject({ counts: { applied: 1 }, verified: true });
     expect(await snapshot(name)).toBe(before);
     expect(world.login('web-1', name)).toBe(0);
@@ -109,7 +96,7 @@ describe('C7 disabling accounts on a real host', () => {
   it('C12 a preview counts the sessions and processes that would end, and changes nothing', async () => {
     const name = await makeAccount();
     const before = await snapshot(name);
-    const preview = (account = name) => accounts.preview(world.host('web-1'), disable(account), CONTEXT);
+    const preview = (account = name) => accounts.preview(world.host('web-1'), disableAccount(account), CONTEXT);
     const session = await openSession(name);
     const seen = await preview();
     expect(seen).toMatchObject({ there: true, disabled: false, sessions: 1 });
@@ -117,15 +104,15 @@ describe('C7 disabling accounts on a real host', () => {
     expect(seen.processes).toBeGreaterThanOrEqual(4);
     expect(await snapshot(name)).toBe(before);
     expect(await preview('nobody-here')).toEqual({ there: false, disabled: false, sessions: 0, processes: 0 });
-    await accounts.perform(world.host('web-1'), disable(name), CONTEXT);
+    await accounts.perform(world.host('web-1'), disableAccount(name), CONTEXT);
     await session.closed;
     expect(await preview()).toEqual({ there: true, disabled: true, sessions: 0, processes: 0 });
-    await accounts.undo(world.host('web-1'), disable(name), CONTEXT);
+    await accounts.undo(world.host('web-1'), disableAccount(name), CONTEXT);
   });
 
   it('C5 a replay returns the stored result; verify looks only; after the undo the id is refused', async () => {
     const name = await makeAccount();
-    const action = disable(name);
+    const action = disableAccount(name);
     expect((await accounts.verify(world.host('web-1'), action, CONTEXT)).counts.missing).toBe(1);
     const first = await accounts.perform(world.host('web-1'), action, CONTEXT);
     const again = await accounts.perform(world.host('web-1'), action, { ...CONTEXT, attempt: 2 });
@@ -144,21 +131,21 @@ describe('C7 disabling accounts on a real host', () => {
   it('C4 two incidents hold one account: releasing the first leaves it disabled', async () => {
     const name = await makeAccount();
     const before = await snapshot(name);
-    await accounts.perform(world.host('web-1'), disable(name, FIRST), CONTEXT);
-    const second = await accounts.perform(world.host('web-1'), disable(name, SECOND), CONTEXT);
+    await accounts.perform(world.host('web-1'), disableAccount(name, FIRST), CONTEXT);
+    const second = await accounts.perform(world.host('web-1'), disableAccount(name, SECOND), CONTEXT);
     expect(second.counts.already).toBe(1);
 
-    const released = await accounts.undo(world.host('web-1'), disable(name, FIRST), CONTEXT);
+    const released = await accounts.undo(world.host('web-1'), disableAccount(name, FIRST), CONTEXT);
     expect(released.notes.join()).toContain(SECOND);
     expect(world.login('web-1', name)).toBe(255);
-    await accounts.undo(world.host('web-1'), disable(name, SECOND), CONTEXT);
+    await accounts.undo(world.host('web-1'), disableAccount(name, SECOND), CONTEXT);
     expect(await snapshot(name)).toBe(before);
   });
 
   it('B14 reassert disables again what somebody opened, keeps planted keys as evidence and never puts them back', async () => {
     const name = await makeAccount();
     const before = await snapshot(name);
-    const action = disable(name);
+    const action = disableAccount(name);
     await accounts.perform(world.host('web-1'), action, CONTEXT);
     await world.on(
       'web-1',
@@ -177,7 +164,7 @@ describe('C7 disabling accounts on a real host', () => {
   it('C5 what was changed meanwhile is drift: it is left alone, and the release can be given again', async () => {
     const name = await makeAccount();
     const before = await snapshot(name);
-    const action = disable(name);
+    const action = disableAccount(name);
     const hash = await world.on('web-1', `getent shadow ${name}`);
     await accounts.perform(world.host('web-1'), action, CONTEXT);
     await world.on(
@@ -202,11 +189,11 @@ describe('C7 disabling accounts on a real host', () => {
   it('a link in the home never leads to somebody else’s keys', async () => {
     const name = await makeAccount('mkdir -p /root/.ssh; echo root-key >/root/.ssh/authorized_keys');
     await world.on('web-1', `rm -r /home/${name}/.ssh; ln -s /root/.ssh /home/${name}/.ssh`);
-    expect((await accounts.perform(world.host('web-1'), disable(name), CONTEXT)).verified).toBe(true);
+    expect((await accounts.perform(world.host('web-1'), disableAccount(name), CONTEXT)).verified).toBe(true);
     await expect(world.on('web-1', 'cat /root/.ssh/authorized_keys')).resolves.toBe('root-key');
     await expect(world.on('web-1', `ls -A /home/${name} | grep ssh || echo gone`)).resolves.toBe('gone');
 
-    await accounts.undo(world.host('web-1'), disable(name), CONTEXT);
+    await accounts.undo(world.host('web-1'), disableAccount(name), CONTEXT);
     await expect(world.on('web-1', `readlink /home/${name}/.ssh`)).resolves.toBe('/root/.ssh');
   });
 
@@ -231,10 +218,10 @@ describe('C7 disabling accounts on a real host', () => {
     ])('stays as it is: %s', async (_who, config) => {
       const name = await makeAccount();
       const keys = await share(config(name));
-      const result = await accounts.perform(world.host('web-1'), disable(name), CONTEXT);
+      const result = await accounts.perform(world.host('web-1'), disableAccount(name), CONTEXT);
       expect(result).toMatchObject({ counts: { applied: 1 }, verified: true });
       expect(await world.on('web-1', `cat ${SHARED}`)).toBe(keys);
-      expect((await accounts.undo(world.host('web-1'), disable(name), CONTEXT)).counts.applied).toBe(1);
+      expect((await accounts.undo(world.host('web-1'), disableAccount(name), CONTEXT)).counts.applied).toBe(1);
       expect(await world.on('web-1', `cat ${SHARED}`)).toBe(keys);
     });
 
@@ -248,7 +235,7 @@ describe('C7 disabling accounts on a real host', () => {
     ])('is told of when it holds the account’s key, known %s, and stays as it is', async (_how, key) => {
       const name = await makeAccount();
       const keys = await share(`AuthorizedKeysFile .ssh/authorized_keys ${SHARED}`, key(name));
-      const action = disable(name);
+      const action = disableAccount(name);
       const result = await accounts.perform(world.host('web-1'), action, CONTEXT);
       expect(result).toMatchObject({ counts: { failed: 1, applied: 0 }, verified: false });
       expect(result.exceptions[0]?.detail).toBe(
@@ -265,9 +252,9 @@ describe('C7 disabling accounts on a real host', () => {
     it('goes and comes back when only this account reads it', async () => {
       const name = await makeAccount();
       const keys = await share(`Match User ${name}\n  AuthorizedKeysFile ${SHARED}`);
-      expect((await accounts.perform(world.host('web-1'), disable(name), CONTEXT)).verified).toBe(true);
+      expect((await accounts.perform(world.host('web-1'), disableAccount(name), CONTEXT)).verified).toBe(true);
       await expect(world.on('web-1', `cat ${SHARED} 2>/dev/null || echo gone`)).resolves.toBe('gone');
-      await accounts.undo(world.host('web-1'), disable(name), CONTEXT);
+      await accounts.undo(world.host('web-1'), disableAccount(name), CONTEXT);
       expect(await world.on('web-1', `cat ${SHARED}`)).toBe(keys);
     });
   });
@@ -284,7 +271,7 @@ describe('C7 disabling accounts on a real host', () => {
       ['firebreak', 'own account'],
       ['steward', 'last account that can administer'],
     ] as const) {
-      const result = await accounts.perform(world.host('web-1'), disable(account), CONTEXT);
+      const result = await accounts.perform(world.host('web-1'), disableAccount(account), CONTEXT);
       expect(result).toMatchObject({ counts: { refused: 1 }, verified: false });
       expect(result.exceptions[0]?.detail).toContain(reason);
     }
@@ -292,9 +279,9 @@ describe('C7 disabling accounts on a real host', () => {
   });
 
   it('an account the host does not have is missing; a name that is no name never reaches the host', async () => {
-    const result = await accounts.perform(world.host('web-1'), disable('nobody-here'), CONTEXT);
+    const result = await accounts.perform(world.host('web-1'), disableAccount('nobody-here'), CONTEXT);
     expect(result.counts.missing).toBe(1);
-    const odd = { ...disable('x'), account: '-rf$(reboot)' };
+    const odd = { ...disableAccount('x'), account: '-rf$(reboot)' };
     await expect(accounts.perform(world.host('web-1'), odd, CONTEXT)).rejects.toMatchObject({ code: 'BAD_INPUT' });
   });
 });

@@ -1,7 +1,6 @@
 import { AccountDisabling } from '../../../src/adapters/accounts/account-disabling';
 import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
-import type { DisableAccount } from '../../../src/domain/plan';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld } from '../isolation/support/lab-world';
+import { CONTEXT, disableAccount, LabWorld } from '../isolation/support/lab-world';
 
 const HASH = '$6$abcdefgh$0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const NEW_HASH = `${HASH}x`;
@@ -19,16 +18,8 @@ describe('C5 an account comes back to what it was, whatever that was', () => {
   afterAll(() => world.down());
 
   const on = (script: string) => world.on('web-1', script);
-  const disable = (account: string): DisableAccount => ({
-    id: actionId(FIRST, 'disable-account', 'web-1', account),
-    kind: 'disable-account',
-    host: 'web-1',
-    account,
-    approval: 'none',
-    expiresAt: inAnHour(),
-  });
-  const perform = (account: string) => accounts.perform(world.host('web-1'), disable(account), CONTEXT);
-  const undo = (account: string) => accounts.undo(world.host('web-1'), disable(account), CONTEXT);
+  const perform = (account: string) => accounts.perform(world.host('web-1'), disableAccount(account), CONTEXT);
+  const undo = (account: string) => accounts.undo(world.host('web-1'), disableAccount(account), CONTEXT);
 
   /** With a home, a key and nothing else, unless told otherwise. */
   async function makeAccount(prepare: (name: string) => string = () => ''): Promise<string> {
@@ -150,7 +141,7 @@ describe('C5 an account comes back to what it was, whatever that was', () => {
   test('what others have changed stays theirs when the watch disables the account again', async () => {
     const other = await makeAccount((n) => `usermod -aG sudo ${n}`);
     const name = await makeAccount((n) => `usermod -aG sudo ${n}`);
-    const action = disable(name);
+    const action = disableAccount(name);
     await accounts.perform(world.host('web-1'), action, CONTEXT);
     await on(`usermod -p '${NEW_HASH}' ${name}; gpasswd -d ${other} sudo`);
     await accounts.reassert(world.host('web-1'), action, CONTEXT);
@@ -164,14 +155,14 @@ describe('C5 an account comes back to what it was, whatever that was', () => {
 
   test('C7 other names of its uid are told of: they still get in, and the act is not verified', async () => {
     const name = await makeAccount((n) => `useradd -M -o -u $(id -u ${n}) -d /home/${n} -s /bin/bash ${n}-admin`);
-    const ahead = await accounts.preview(world.host('web-1'), disable(name), CONTEXT);
+    const ahead = await accounts.preview(world.host('web-1'), disableAccount(name), CONTEXT);
     expect(ahead.sameUid).toEqual([`${name}-admin`]);
     const result = await perform(name);
     expect(result).toMatchObject({ counts: { applied: 1 }, verified: false, sameUid: [`${name}-admin`] });
     expect(result.notes.join()).toContain(`still get in: ${name}-admin`);
 
     await on(`usermod -L -e 1 ${name}-admin`);
-    const seen = await accounts.verify(world.host('web-1'), disable(name), CONTEXT);
+    const seen = await accounts.verify(world.host('web-1'), disableAccount(name), CONTEXT);
     expect(seen).toMatchObject({ counts: { already: 1 }, verified: true });
     expect(seen.sameUid).toBeUndefined();
     await undo(name);

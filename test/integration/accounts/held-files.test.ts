@@ -2,8 +2,8 @@ import { AccountDisabling } from '../../../src/adapters/accounts/account-disabli
 import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
 import { MonitoringHeightening } from '../../../src/adapters/monitoring/monitoring-heightening';
 import { MONITORING_PROGRAMS } from '../../../src/adapters/monitoring/monitoring-programs';
-import type { DisableAccount, HeightenMonitoring } from '../../../src/domain/plan';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld } from '../isolation/support/lab-world';
+import type { HeightenMonitoring } from '../../../src/domain/plan';
+import { actionId, CONTEXT, disableAccount, FIRST, inAnHour, LabWorld } from '../isolation/support/lab-world';
 
 describe('C7 files that are immutable or append-only', () => {
   let world: LabWorld;
@@ -24,16 +24,8 @@ describe('C7 files that are immutable or append-only', () => {
   });
 
   const on = (script: string) => world.on('web-1', script);
-  const disable = (account: string): DisableAccount => ({
-    id: actionId(FIRST, 'disable-account', 'web-1', account),
-    kind: 'disable-account',
-    host: 'web-1',
-    account,
-    approval: 'none',
-    expiresAt: inAnHour(),
-  });
-  const perform = (account: string) => accounts.perform(world.host('web-1'), disable(account), CONTEXT);
-  const undo = (account: string) => accounts.undo(world.host('web-1'), disable(account), CONTEXT);
+  const perform = (account: string) => accounts.perform(world.host('web-1'), disableAccount(account), CONTEXT);
+  const undo = (account: string) => accounts.undo(world.host('web-1'), disableAccount(account), CONTEXT);
 
   /** An account whose files an intruder has made hard to remove. */
   async function makeAccount(hold: (home: string, name: string) => string): Promise<string> {
@@ -81,8 +73,8 @@ describe('C7 files that are immutable or append-only', () => {
   test('a file that somebody planted as immutable is taken as evidence, and nothing of it comes back', async () => {
     const name = await makeAccount(() => '');
     const before = await picture(name);
-    const action = disable(name);
-    await perform(name);
+    const action = disableAccount(name);
+    await accounts.perform(world.host('web-1'), action, CONTEXT);
     await on(`echo planted >/home/${name}/.ssh/authorized_keys; chattr +i /home/${name}/.ssh/authorized_keys`);
     const again = await accounts.reassert(world.host('web-1'), action, CONTEXT);
     expect(again).toMatchObject({ counts: { applied: 1 }, verified: true });
@@ -93,7 +85,7 @@ describe('C7 files that are immutable or append-only', () => {
   test('without lsattr and chattr the failure names the account, the part and the reason', async () => {
     const name = await makeAccount((home) => `chattr +i ${home}/.ssh/authorized_keys`);
     await on('for p in lsattr chattr; do mv /usr/bin/$p /usr/bin/$p.away; done');
-    const action = disable(name);
+    const action = disableAccount(name);
     const result = await accounts.perform(world.host('web-1'), action, CONTEXT);
     expect(result).toMatchObject({ counts: { failed: 1 }, verified: false });
     expect(result.exceptions[0]).toMatchObject({ target: name, why: ['keys-in-place', 'attribute-unseen'] });

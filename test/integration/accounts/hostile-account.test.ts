@@ -2,8 +2,7 @@ import { AccountDisabling } from '../../../src/adapters/accounts/account-disabli
 import { ACCOUNT_PROGRAMS, CHECK_ACCOUNT, DISABLE_ACCOUNT } from '../../../src/adapters/accounts/account-programs';
 import { encodeHeader } from '../../../src/adapters/host-script/header';
 import { hashOf } from '../../../src/domain/hash';
-import type { DisableAccount } from '../../../src/domain/plan';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld } from '../isolation/support/lab-world';
+import { CONTEXT, disableAccount, LabWorld } from '../isolation/support/lab-world';
 
 const TERABYTE = 1024 ** 4;
 
@@ -33,16 +32,8 @@ describe('H3 an account prepares its home against being disabled', () => {
     return name;
   }
 
-  const disable = (account: string): DisableAccount => ({
-    id: actionId(FIRST, 'disable-account', 'web-1', account),
-    kind: 'disable-account',
-    host: 'web-1',
-    account,
-    approval: 'none',
-    expiresAt: inAnHour(),
-  });
-  const perform = (account: string) => accounts.perform(world.host('web-1'), disable(account), CONTEXT);
-  const undo = (account: string) => accounts.undo(world.host('web-1'), disable(account), CONTEXT);
+  const perform = (account: string) => accounts.perform(world.host('web-1'), disableAccount(account), CONTEXT);
+  const undo = (account: string) => accounts.undo(world.host('web-1'), disableAccount(account), CONTEXT);
 
   /** While the body runs, `program` on the host first does this, then its work. */
   async function before<T>(program: string, script: string, body: () => Promise<T>): Promise<T> {
@@ -171,7 +162,7 @@ PROGRAM
     await world.shell.close();
     const shell = world.renewShell();
     const disabling = new AccountDisabling(shell);
-    const result = await disabling.perform(world.host('web-1'), disable(name), CONTEXT);
+    const result = await disabling.perform(world.host('web-1'), disableAccount(name), CONTEXT);
     expect(await alive()).toBe('0');
     expect(result).toMatchObject({ counts: { applied: 1 }, verified: true });
     await on('rm -r /run/systemd/system/ssh.service.d; systemctl daemon-reload; systemctl restart ssh');
@@ -182,10 +173,12 @@ PROGRAM
     ['has / for a home', 'rooty', 'useradd -M -d / rooty'],
   ])('finding 12: when Firebreak’s own account %s, nothing is called disabled', async (_how, own, prepare) => {
     const name = await makeAccount(() => prepare);
-    const header = { action: disable(name).id, account: name, own };
+    const header = { action: disableAccount(name).id, account: name, own };
     const run = (script: typeof CHECK_ACCOUNT, more: Record<string, string | number>) =>
       world.shell.run(world.host('web-1'), script, { input: encodeHeader({ ...header, ...more }), timeoutMs: 40_000 });
     expect((await run(CHECK_ACCOUNT, { confirm: 0 })).code).toBe(70);
-    expect((await run(DISABLE_ACCOUNT, { plan: hashOf(disable(name)), mode: 'perform', ttl: 3_600 })).code).toBe(70);
+    expect((await run(DISABLE_ACCOUNT, { plan: hashOf(disableAccount(name)), mode: 'perform', ttl: 3_600 })).code).toBe(
+      70,
+    );
   });
 });

@@ -4,9 +4,8 @@ import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
 import { Isolations } from '../../../src/adapters/isolation/isolations';
 import { SshHostInspector } from '../../../src/adapters/nftables/host-inspector';
 import { HOST_PROGRAMS, HOST_RESTORERS } from '../../../src/composition/host-programs';
-import type { DisableAccount } from '../../../src/domain/plan';
 import { blockOf, RUNGS } from '../blocks/world';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+import { actionId, CONTEXT, disableAccount, FIRST, SECOND, LabWorld } from '../isolation/support/lab-world';
 
 const DISK = '/var/lib/firebreak';
 const MEMORY = '/run/firebreak-journal/whole';
@@ -171,15 +170,6 @@ describe('a host whose disk takes nothing is contained all the same', () => {
     await expect(on(`ls ${DISK}/holds`)).resolves.toBe('');
   }, 120_000);
 
-  const disabling = (account: string, incident = FIRST): DisableAccount => ({
-    id: actionId(incident, 'disable-account', 'web-1', account),
-    kind: 'disable-account',
-    host: 'web-1',
-    account,
-    approval: 'none',
-    expiresAt: inAnHour(),
-  });
-
   async function person(name: string): Promise<string> {
     await on(
       `useradd -m -s /bin/bash -G sudo ${name}; echo '${name}:lab-password' | chpasswd
@@ -199,21 +189,21 @@ describe('a host whose disk takes nothing is contained all the same', () => {
     const before = await person(name);
     await fill();
     await on(stop);
-    const done = await accounts.perform(host(), disabling(name), CONTEXT);
+    const done = await accounts.perform(host(), disableAccount(name), CONTEXT);
     expect(done).toMatchObject({ verified: true });
     expect(done.notes).toContainEqual(IN_MEMORY);
     if (roomFirst) {
       await on(giveBack);
       await ends();
     }
-    const undone = await accounts.undo(host(), disabling(name), CONTEXT);
+    const undone = await accounts.undo(host(), disableAccount(name), CONTEXT);
     expect(undone).toMatchObject({ verified: true, counts: { applied: 1 } });
     await expect(looks(name)).resolves.toBe(before);
   });
 
   it('an /etc that cannot be written is named, and nobody is accused', async () => {
     await person('oscar');
-    const action = disabling('oscar');
+    const action = disableAccount('oscar');
     await on('mount --bind /etc /etc && mount -o remount,ro,bind /etc');
     try {
       const done = await accounts.perform(host(), action, CONTEXT);

@@ -8,7 +8,7 @@ import { between } from '../layout/times';
 import type { ActNow } from '../../../domain/ending';
 import { isSettled } from '../../../domain/ending';
 import type { ActionResult, PlannedAction } from '../../../domain/plan';
-import { UNDO_OF, holds } from '../../../domain/plan';
+import { UNDO_OF, holds, namedTarget } from '../../../domain/plan';
 import { isTargetReason, type TargetReason } from '../../../domain/target-reason';
 import { TARGET_OUTCOMES } from '../../../domain/words';
 import type { TargetOutcome } from '../../../domain/words';
@@ -79,7 +79,7 @@ function card(page: ReportPage, result: ActionResult): void {
   const items = resultFacts(page, result, planned, { good, ended });
   const placement = { labelWidth: LABEL_WIDTH, style: SMALL, most: 6 };
   sheet.need(TITLE_ROOM + (total > 1 ? BAR_ROOM : 0) + factsHeight(sheet, items, placement));
-  title(page, result.kind, result.host, planned === undefined ? '' : targetOf(planned));
+  title(page, result.kind, result.host, planned === undefined ? '' : (namedTarget(planned) ?? ''));
   const single = total === 1 ? TARGET_OUTCOMES.find((outcome) => result.counts[outcome] === 1) : undefined;
   const counts = `${texts.amount(inForce(result.counts))} / ${texts.amount(total)}`;
   const was = single === undefined || model.order.drill ? counts : `${texts.words.target[single]}  ${counts}`;
@@ -147,7 +147,7 @@ function resultFacts(
 function openCard(page: ReportPage, action: PlannedAction): void {
   const { sheet, texts, clock } = page;
   sheet.need(48);
-  title(page, action.kind, action.host, targetOf(action));
+  title(page, action.kind, action.host, namedTarget(action) ?? '');
   status(page, texts.actions.noResult, 'bad');
   facts(
     sheet,
@@ -158,18 +158,6 @@ function openCard(page: ReportPage, action: PlannedAction): void {
     { labelWidth: LABEL_WIDTH },
   );
   sheet.y += 6;
-}
-
-function targetOf(action: PlannedAction): string {
-  switch (action.kind) {
-    case 'disable-account':
-    case 'emergency-access':
-      return action.account;
-    case 'isolate-segment':
-      return action.segment;
-    default:
-      return '';
-  }
 }
 
 /** Counts per outcome as one bar and in words; they add up to what was asked for (C2). */

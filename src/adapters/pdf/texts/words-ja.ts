@@ -1,4 +1,4 @@
-import { REASONS_JA } from '../../../domain/ja/target-reasons-ja';
+import { OUTCOMES_JA, REASONS_JA } from '../../../domain/ja/target-reasons-ja';
 import { WORDS_JA as SHARED_JA } from '../../../domain/ja/words-ja';
 import type { Words } from './words-en';
 
@@ -58,14 +58,7 @@ export const WORDS_JA: Words = {
     'heighten-monitoring': '監視の強化',
     'forced-isolation': '強制遮断',
   },
-  target: {
-    applied: '適用',
-    already: '適用済み',
-    refused: '拒否',
-    missing: '欠落',
-    unknown: '不明',
-    failed: '失敗',
-  },
+  target: OUTCOMES_JA,
   reason: REASONS_JA,
   refusal: {
     protected: '保護対象のアドレス',

@@ -9,8 +9,8 @@ import { limitsOf, type ProgramLimits } from '../../../../src/adapters/host-scri
 import { setupScript } from '../../../../src/adapters/host-script/setup';
 import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
 import type { Host } from '../../../../src/domain/host';
-import { type ActionId, actionId, incidentId } from '../../../../src/domain/ids';
-import type { IsolateHost } from '../../../../src/domain/plan';
+import { type ActionId, actionId, type IncidentId, incidentId } from '../../../../src/domain/ids';
+import type { DisableAccount, IsolateHost } from '../../../../src/domain/plan';
 import type { ActContext } from '../../../../src/ports/containment';
 import type { HostScript } from '../../../../src/ports/host-shell';
 import { LAB_OPERATOR, OperatedShell } from './operated-shell';
@@ -67,6 +67,18 @@ function labSetup(
     emergency,
     ...(endMarginS === undefined ? {} : { endMarginS }),
   });
+}
+
+/** Disables the account on web-1 for an hour. */
+export function disableAccount(account: string, incident: IncidentId = FIRST): DisableAccount {
+  return {
+    id: actionId(incident, 'disable-account', 'web-1', account),
+    kind: 'disable-account',
+    host: 'web-1',
+    account,
+    approval: 'none',
+    expiresAt: inAnHour(),
+  };
 }
 
 /** Lab hosts set up for Firebreak, and a shell that reaches them with a key made for this run. */
