@@ -56,7 +56,7 @@ export interface UnblockOutput {
   readonly notInForce: number;
   /** The first of those. */
   readonly notInForceTargets: readonly string[];
-  readonly notes: readonly string[];
+  readonly notes: ActionResult['notes'];
   readonly unrecorded: readonly LateRecord[];
 }
 

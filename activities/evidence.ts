@@ -1,7 +1,10 @@
 import { ensureFirebreakError } from '../src/domain/errors';
-import type { SealedBag } from '../src/domain/evidence';
+import { absentBecause, type SealedBag } from '../src/domain/evidence';
+import { onRecord, type Fact } from '../src/domain/fact';
+import { faultOfError } from '../src/domain/fault';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
+import { recordable } from '../src/domain/notice-words';
 import type { SecurityReading } from '../src/domain/security-state';
 import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
 import type { Authority, Caller } from './caller';
@@ -146,7 +149,7 @@ export function evidenceActivities(deps: GuardedDeps) {
         command: '',
         exitCode: null,
         stderr: '',
-        reason: ensureFirebreakError(thrown).message,
+        ...absentBecause({ fact: 'went-wrong', fault: faultOfError(ensureFirebreakError(thrown)) }),
         at: deps.now().toISOString(),
       });
     }
@@ -219,7 +222,9 @@ export function evidenceActivities(deps: GuardedDeps) {
       readonly incident: IncidentId;
       readonly host: string;
       readonly source: 'volatile' | 'logs';
-      readonly reason: string;
+      readonly why?: Fact;
+      /** Of a workflow of an earlier version. */
+      readonly reason?: string;
       readonly authority: Authority;
     }): Promise<void> =>
       activity(async ({ attempt }) => {
@@ -235,7 +240,9 @@ export function evidenceActivities(deps: GuardedDeps) {
             command: '',
             exitCode: null,
             stderr: '',
-            reason: String(input.reason).slice(0, MOST_OF_A_REASON),
+            ...absentBecause(
+              recordable(input.why ?? onRecord(String(input.reason).slice(0, MOST_OF_A_REASON)), input.incident),
+            ),
             at: deps.now().toISOString(),
           },
         );

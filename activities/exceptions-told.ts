@@ -1,4 +1,4 @@
-import type { FailedTarget } from '../src/domain/fact';
+import type { FailedTarget } from '../src/domain/fault';
 import type { ActionResult, TargetResult } from '../src/domain/plan';
 import { printable } from '../src/domain/printable';
 
@@ -16,11 +16,12 @@ export interface ExceptionsTold {
 export function exceptionsTold(result: ActionResult): ExceptionsTold | undefined {
   const worst = worstFirst(result);
   if (worst.length === 0) return undefined;
-  const targets = worst.slice(0, NAMED).map(({ target, outcome, detail, why }): FailedTarget => ({
+  const targets = worst.slice(0, NAMED).map(({ target, outcome, detail, why, also }): FailedTarget => ({
     target: printable(target, 80),
     outcome,
     ...(detail === undefined ? {} : { detail: printable(detail, MOST_DETAIL) }),
     ...(why === undefined ? {} : { why }),
+    ...(also === undefined ? {} : { also }),
   }));
   return { targets, more: worst.length - targets.length };
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../src/domain/errors';
 import { ensureFirebreakError, HOST_NOT_ASKED } from '../src/domain/errors';
 import type { ActionId } from '../src/domain/ids';
 import type { ActionResult } from '../src/domain/plan';
-import { NO_OUTCOMES } from '../src/domain/plan';
+import { NO_OUTCOMES, remarked } from '../src/domain/plan';
 import type { Scope } from './failure';
 import { ActFailed } from './failure';
 import type { Confirmed, GuardedDeps } from './guarded';
@@ -77,7 +77,7 @@ function givenUp({
   readonly at: string;
   readonly operator: string;
 }): ActionResult {
-  const notes = [`given up: the machine is gone, by ${operator}`];
+  const said = remarked([{ fact: 'given-up', hosts: [host], by: operator }]);
   const nothing = { counts: NO_OUTCOMES, exceptions: [], verified: false, rung: 'none', replayed: false };
-  return { action, kind, host, ...nothing, startedAt: at, endedAt: at, notes };
+  return { action, kind, host, ...nothing, startedAt: at, endedAt: at, ...said };
 }

@@ -3,6 +3,7 @@ import type { IncidentId } from '../src/domain/ids';
 import type { AuditEvent } from '../src/domain/ledger';
 import { AUTHORISED } from '../src/domain/ledger';
 import type { Recorded } from '../src/domain/fact';
+import { onRecord } from '../src/domain/fact';
 import { recordable } from '../src/domain/notice-words';
 import type { TimelineEntry } from '../src/domain/report';
 import { questionsFrom, type Question } from '../src/domain/waiting';
@@ -178,7 +179,8 @@ export function progressActivities(deps: GuardedDeps) {
       ...(isTime(entry.endedAt) ? { endedAt: momentOf(entry.endedAt) } : {}),
     };
     const kept = { ...times, phase: pick(entry.phase as Phase, PHASES) ?? 'declared', kind: entry.kind };
-    if (entry.kind !== 'order') return { ...kept, fact: recordable(entry.fact ?? String(entry.text), incident) };
+    if (entry.kind !== 'order')
+      return { ...kept, fact: recordable(entry.fact ?? onRecord(String(entry.text)), incident) };
     const given = (await ordersOf(deps, incident)).find(({ use }) => key === `order:${use}`);
     if (given === undefined) return undefined;
     const { action, operator, order } = given;

@@ -1,6 +1,7 @@
+import type { Fact } from '../src/domain/fact';
 import type { Host } from '../src/domain/host';
 import type { ActionResult, OutcomeCounts, PlannedAction, TargetResult } from '../src/domain/plan';
-import { countOutcomes, NO_OUTCOMES } from '../src/domain/plan';
+import { countOutcomes, NO_OUTCOMES, remarked, targetBecause } from '../src/domain/plan';
 import type { ActContext } from '../src/ports/containment';
 import type { Effects } from './guarded';
 
@@ -9,7 +10,7 @@ interface Foreseen {
   readonly counts: OutcomeCounts;
   readonly exceptions?: readonly TargetResult[];
   readonly rung?: string;
-  readonly notes?: readonly string[];
+  readonly said?: Pick<ActionResult, 'notes' | 'remarks'>;
 }
 
 /**
@@ -26,7 +27,7 @@ export async function rehearse(
   now: () => Date,
 ): Promise<ActionResult> {
   const startedAt = now().toISOString();
-  const { counts, exceptions = [], rung = '', notes = [] } = await foresee(effects, host, action, context);
+  const { counts, exceptions = [], rung = '', said = remarked([]) } = await foresee(effects, host, action, context);
   const { id, kind } = action;
   return {
     action: id,
@@ -40,7 +41,7 @@ export async function rehearse(
     replayed: false,
     startedAt,
     endedAt: now().toISOString(),
-    notes,
+    ...said,
   };
 }
 
@@ -64,25 +65,25 @@ async function foresee(
       const { keepsFirebreak, firebreakFrom } = await previewer.isolation(host, action, context);
       if (keepsFirebreak) return { counts: { ...NO_OUTCOMES, applied: 1 } };
       const target = action.kind === 'isolate-host' ? action.host : action.segment;
-      const detail = `management does not hold ${firebreakFrom ?? 'the address that Firebreak comes from'}`;
-      return { counts: { ...NO_OUTCOMES, failed: 1 }, exceptions: [{ target, outcome: 'failed', detail }] };
+      const lacks: Fact = { fact: 'management-lacks', ...(firebreakFrom === null ? {} : { address: firebreakFrom }) };
+      return { counts: { ...NO_OUTCOMES, failed: 1 }, exceptions: [targetBecause(target, 'failed', [], [lacks])] };
     }
     case 'disable-account': {
       const { there, disabled, sameUid = [] } = await previewer.account(host, action, context);
-      const notes = sameUid.length === 0 ? [] : [`other names of its uid would still get in: ${sameUid.join(', ')}`];
-      if (there) return { counts: { ...NO_OUTCOMES, [disabled ? 'already' : 'applied']: 1 }, notes };
+      const said = remarked(sameUid.length === 0 ? [] : [{ fact: 'same-uid', others: sameUid, drill: true }]);
+      if (there) return { counts: { ...NO_OUTCOMES, [disabled ? 'already' : 'applied']: 1 }, said };
       const exceptions = [{ target: action.account, outcome: 'missing' as const }];
       return { counts: { ...NO_OUTCOMES, missing: 1 }, exceptions };
     }
     case 'emergency-access':
     case 'heighten-monitoring': {
       // What is not there yet is what would be put in force.
-      const { counts, exceptions, rung, notes } = await containment.verify(host, action, context);
+      const { counts, exceptions, rung, notes, remarks } = await containment.verify(host, action, context);
       return {
         counts: { ...counts, applied: counts.applied + counts.missing, missing: 0 },
         exceptions: exceptions.filter(({ outcome }) => outcome !== 'missing'),
         rung,
-        notes,
+        said: { notes, ...(remarks === undefined ? {} : { remarks }) },
       };
     }
   }

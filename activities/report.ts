@@ -133,6 +133,7 @@ export function reportActivities(deps: GuardedDeps) {
           bytes: entry.bytes,
           sha256: entry.sha256,
           ...(entry.absence === undefined ? {} : { absence: entry.absence }),
+          ...(entry.why === undefined ? {} : { why: entry.why }),
         })),
       readings,
       securityState: input.securityState,

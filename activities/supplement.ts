@@ -1,5 +1,7 @@
 import { ensureFirebreakError, FirebreakError } from '../src/domain/errors';
-import type { SealedBag } from '../src/domain/evidence';
+import { absentBecause, type SealedBag } from '../src/domain/evidence';
+import type { Fact } from '../src/domain/fact';
+import { faultOfError } from '../src/domain/fault';
 import type { IncidentId } from '../src/domain/ids';
 import type { ArtefactSink } from '../src/ports/collection';
 import type { EvidenceStore } from '../src/ports/evidence-store';
@@ -70,7 +72,8 @@ export function supplementActivities(deps: GuardedDeps) {
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       const nothing = { host: name, rung: 1, command: '', exitCode: null, stderr: '', at: deps.now().toISOString() };
-      await sink.absence({ ...nothing, source: 'later logs', reason: ensureFirebreakError(thrown).message });
+      const why: Fact = { fact: 'went-wrong', fault: faultOfError(ensureFirebreakError(thrown)) };
+      await sink.absence({ ...nothing, source: 'later logs', ...absentBecause(why) });
     }
   }
 

@@ -1,5 +1,6 @@
-import { ensureFirebreakError, ERRORS, HOST_NOT_ASKED } from '../src/domain/errors';
-import type { Fault, UnheldProblem } from '../src/domain/fact';
+import { ensureFirebreakError, HOST_NOT_ASKED } from '../src/domain/errors';
+import type { UnheldProblem } from '../src/domain/fact';
+import { faultOfError, type Fault } from '../src/domain/fault';
 import type { Host } from '../src/domain/host';
 import type { IncidentId } from '../src/domain/ids';
 import type { IncidentOrder } from '../src/domain/incident';
@@ -271,7 +272,5 @@ function recordIn({ machine }: ControlRow): MachineRecord {
 function unheld(row: ControlRow, problem: UnheldProblem, thrown?: unknown): UnheldControl {
   const control = { actionId: row.action, host: row.host, kind: row.kind, problem };
   if (thrown === undefined) return control;
-  const { code, message } = ensureFirebreakError(thrown);
-  const detail = message.slice(ERRORS[code].message.length).trim().slice(0, 300);
-  return { ...control, fault: { code, ...(detail === '' ? {} : { detail }) } };
+  return { ...control, fault: faultOfError(ensureFirebreakError(thrown)) };
 }

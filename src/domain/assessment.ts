@@ -1,4 +1,4 @@
-import type { Fact, Recorded } from './fact';
+import type { Fact, Recorded, Worded } from './fact';
 import { factOf } from './fact';
 import type { IncidentDocument, Indicator, IndicatorKind } from './incident';
 import type { IncidentType, Severity } from './words';
@@ -19,7 +19,7 @@ export interface Assessment {
   readonly confidence: number;
   readonly scope: ScopeOfImpact;
   /** Empty when nothing contradicts; sentences in assessments of earlier versions. */
-  readonly contradictions: readonly (Conflict | string)[];
+  readonly contradictions: readonly (Conflict | Worded)[];
   /** The same, coded, in assessments of earlier versions. */
   readonly conflicts?: readonly Conflict[];
   readonly needsHuman: boolean;

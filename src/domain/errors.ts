@@ -358,6 +358,10 @@ export class FirebreakError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Everything that is wrong with an input, each with its JSON path (B1). */
   readonly problems: readonly InputProblem[];
+  /** What the message says beyond the catalogue’s; empty when it says no more. */
+  get detail(): string {
+    return beyond(ERRORS[this.code].message, this.message);
+  }
 
   constructor(
     code: ErrorCode,
@@ -374,9 +378,14 @@ export class FirebreakError extends Error {
 
 /** What the catalogue says is said once, however often the error was made anew on its way. */
 function sentence(message: string, detail = ''): string {
-  let rest = detail.trim();
-  while (rest.startsWith(message)) rest = rest.slice(message.length).trim();
+  const rest = beyond(message, detail);
   return rest === '' ? message : `${message} ${rest}`;
+}
+
+function beyond(message: string, text: string): string {
+  let rest = text.trim();
+  while (rest.startsWith(message)) rest = rest.slice(message.length).trim();
+  return rest;
 }
 
 /** Narrows an unknown thrown value once, at the edge; everything unforeseen becomes `UNEXPECTED`. */

@@ -1,3 +1,5 @@
+import type { Fact, Worded } from './fact';
+import { inEnglish } from './fact-words';
 import type { IncidentId } from './ids';
 
 /** How far a bag stands by itself (E6), lowest first. */
@@ -50,8 +52,15 @@ export interface AbsenceInfo {
   readonly command: string;
   readonly exitCode: number | null;
   readonly stderr: string;
-  readonly reason: string;
+  /** The English of `why`, for who reads the bag. */
+  readonly reason: Worded;
+  readonly why: Fact;
   readonly at: string;
+}
+
+/** Why a source gave nothing, as both fields of its record. */
+export function absentBecause(why: Fact): Pick<AbsenceInfo, 'reason' | 'why'> {
+  return { reason: inEnglish(why), why };
 }
 
 export const CUSTODY_EVENTS = ['collected', 'accessed', 'transferred', 'exported', 'verified', 'disposed'] as const;

@@ -2,17 +2,18 @@ import { ERRORS } from './errors';
 import type {
   Fact,
   FactTexts,
-  FailedTarget,
-  Fault,
   LeftOut,
   NotByPolicy,
   NotContained,
   NotDone,
   Recorded,
   UnheldProblem,
+  Worded,
 } from './fact';
 import { factText } from './fact';
+import type { FailedTarget, Fault } from './fault';
 import { codeOf, quotedEn } from './quotation';
+import { remarksEn } from './remark-words';
 import { isTargetReason, reasonsInEnglish } from './target-reason';
 import type { DeliveryState } from './words';
 
@@ -64,11 +65,11 @@ const ARRIVED: Readonly<Record<DeliveryState, string>> = {
   skipped: 'not sent',
 };
 
-/** `mallory: failed (the account is not locked and expired)` */
-function targetInEnglish({ target, outcome, why, detail }: FailedTarget): string {
-  const reason = why === undefined ? '' : reasonsInEnglish(why.filter(isTargetReason));
-  if (detail !== undefined) return `${target}: ${outcome} ${quotedEn(detail)}`;
-  return `${target}: ${outcome}${reason === '' ? '' : ` (${reason})`}`;
+/** `mallory: failed (the account is not locked and expired)`; the detail only where nothing is known by code. */
+function targetInEnglish({ target, outcome, why = [], also = [], detail }: FailedTarget): string {
+  const known = [reasonsInEnglish(why.filter(isTargetReason)), ...also.map(inEnglish)].filter((said) => said !== '');
+  if (known.length > 0) return `${target}: ${outcome} (${known.join('; ')})`;
+  return `${target}: ${outcome}${detail === undefined ? '' : ` ${quotedEn(detail)}`}`;
 }
 
 /** Commands for the first of these accounts; a name that a shell would not take as one word has none. */
@@ -103,6 +104,7 @@ export function whyNotDone(why: NotDone): string {
 /** The facts in English: for every reader of English, and for the ledger. */
 export const FACTS_EN: FactTexts = {
   recorded: ({ words }) => quotedEn(words),
+  ...remarksEn(inEnglish, faultInEnglish),
 
   step: ({ box, note }) => (note === undefined ? box : `${box}: ${inEnglish(note)}`),
   stage: ({ stage, why }) => `${stage}: ${why.map(inEnglish).join('; ')}`,
@@ -321,7 +323,12 @@ export const FACTS_EN: FactTexts = {
     `${notice}: failed: ${means.join(', ')}; everybody was reached by another means`,
 };
 
+/** Several, as one text. */
+export function allInEnglish(facts: readonly Recorded[]): Worded {
+  return facts.map(inEnglish).join('; ') as Worded;
+}
+
 /** Total, as `factText` is. */
-export function inEnglish(recorded: Recorded): string {
-  return factText(FACTS_EN, recorded);
+export function inEnglish(recorded: Recorded): Worded {
+  return factText(FACTS_EN, recorded) as Worded;
 }

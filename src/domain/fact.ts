@@ -7,35 +7,12 @@ import type {
   Outcome,
   ResponseMode,
   Severity,
-  TargetOutcome,
 } from './words';
 import type { BoxName } from './boxes';
-import type { ErrorCode } from './errors';
+import type { Fault } from './fault';
 import type { IndicatorKind } from './incident';
 import type { ActionKind } from './plan';
-import type { TargetReason } from './target-reason';
-
-/** A target of an act that does not hold: an account, an address, a part. */
-export interface FailedTarget {
-  readonly target: string;
-  readonly outcome: TargetOutcome;
-  /** Why, by code; then no language needs the detail. */
-  readonly why?: readonly TargetReason[];
-  /** Technical; stands verbatim in every language. */
-  readonly detail?: string;
-}
-
-/** What went wrong, by code; a cancellation is nobody’s failure. */
-export interface Fault {
-  readonly code: ErrorCode | 'CANCELLED';
-  /** Technical; stands verbatim in every language. */
-  readonly detail?: string;
-  /** The time share that is used up, as `6:00`. */
-  readonly limit?: string;
-  /** The first targets of an act that do not hold, instead of a detail; `more` is how many there are besides. */
-  readonly targets?: readonly FailedTarget[];
-  readonly more?: number;
-}
+import type { RemarkParts } from './remark';
 
 /** An act of the plan, as far as people are told of it. */
 export interface Act {
@@ -99,9 +76,9 @@ type Nothing = Readonly<Record<never, never>>;
  * Every fact that is recorded or that people are told, with what it is about; the sentence is made where it is read (N6, P1). Texts of
  * hosts, libraries and people in it stand as quotations in every language.
  */
-interface FactParts {
+interface FactParts extends RemarkParts {
   /** A sentence that an earlier version of Firebreak has recorded. */
-  recorded: { readonly words: string };
+  recorded: { readonly words: Worded };
 
   // What the timeline says.
   /** A box of the chart, and what came of it. */
@@ -356,8 +333,20 @@ interface FactParts {
 export type FactKind = keyof FactParts;
 export type Fact<K extends FactKind = FactKind> = { readonly [P in K]: { readonly fact: P } & FactParts[P] }[K];
 
+declare const worded: unique symbol;
+/**
+ * The English words of facts, as `inEnglish` makes them, or a sentence that is on record. Nothing else is one: who has something to say
+ * needs a fact, which every language words.
+ */
+export type Worded = string & { readonly [worded]: true };
+
 /** A fact as history and tables may hold it: earlier versions of Firebreak recorded sentences. */
-export type Recorded = Fact | string;
+export type Recorded = Fact | Worded;
+
+/** For what is read from a record and from nowhere else. */
+export function onRecord(sentence: string): Worded {
+  return sentence as Worded;
+}
 
 /** A sentence of an earlier version becomes a fact that quotes it. */
 export function factOf(recorded: Recorded): Fact {
@@ -375,7 +364,7 @@ export function factText(texts: FactTexts, recorded: Recorded): string {
   } catch {
     // It is none of ours.
   }
-  return texts.recorded({ fact: 'recorded', words: asItIs(fact) });
+  return texts.recorded({ fact: 'recorded', words: onRecord(asItIs(fact)) });
 }
 
 function asItIs(value: unknown): string {

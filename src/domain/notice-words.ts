@@ -1,6 +1,8 @@
 import { parseRange } from './addresses';
 import { isErrorCode } from './errors';
-import type { Fact, FactKind, Fault, Recorded } from './fact';
+import type { Fact, FactKind, Recorded } from './fact';
+import { onRecord } from './fact';
+import type { Fault } from './fault';
 import { FACTS_EN } from './fact-words';
 import type { IncidentId } from './ids';
 import type { NextAction } from './notice';
@@ -78,9 +80,9 @@ export function tellableFacts(facts: readonly Fact[], incident: IncidentId, spok
  * incident. Anything else, and a sentence of an earlier version, becomes a quotation.
  */
 export function recordable(said: Recorded, incident: IncidentId): Fact {
-  if (typeof said === 'string') return { fact: 'recorded', words: defanged(said) };
+  if (typeof said === 'string') return { fact: 'recorded', words: onRecord(defanged(said)) };
   const known = typeof said?.fact === 'string' && Object.hasOwn(FACTS_EN, said.fact) && said.fact !== 'ordered';
-  if (!known) return { fact: 'recorded', words: defanged(String(JSON.stringify(said))) };
+  if (!known) return { fact: 'recorded', words: onRecord(defanged(String(JSON.stringify(said)))) };
   return cleaned(said, incident) as Fact;
 }
 

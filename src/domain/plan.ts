@@ -1,8 +1,8 @@
-import type { Recorded } from './fact';
+import type { Fact, Recorded, Worded } from './fact';
+import { allInEnglish, inEnglish } from './fact-words';
 import type { ActionId, IncidentId } from './ids';
 import type { Machine } from './machine';
 import type { TargetReason } from './target-reason';
-import { reasonsInEnglish } from './target-reason';
 import type { IncidentType, ResponseMode, Severity, TargetOutcome } from './words';
 
 interface ActionBase {
@@ -150,24 +150,32 @@ export function leftOutOf({ refused }: Pick<ResponsePlan, 'refused'>): number {
   return refused.filter(({ reason }) => reason === 'out-of-mode').length;
 }
 
-/** One target's result; `detail` is for people, and says in English what `why` says by code, where that is known, and more. */
+/**
+ * One target's result: `why` and `also` say more by code. `detail` says the same in English, for programs; alone, it is of an earlier
+ * version.
+ */
 export interface TargetResult {
   readonly target: string;
   readonly outcome: TargetOutcome;
-  readonly detail?: string;
+  readonly detail?: Worded;
   readonly why?: readonly TargetReason[];
+  readonly also?: readonly Fact[];
 }
 
-/** A target with its reasons, and their English as its detail. */
+/** A target with what is known of it, and the English of that as its detail. */
 export function targetBecause(
   target: string,
   outcome: TargetOutcome,
   why: readonly TargetReason[],
-  more: readonly string[] = [],
+  also: readonly Fact[] = [],
 ): TargetResult {
-  if (why.length + more.length === 0) return { target, outcome };
-  const detail = [reasonsInEnglish(why), ...more].filter((words) => words !== '').join('; ');
-  return { target, outcome, detail, ...(why.length === 0 ? {} : { why }) };
+  if (why.length + also.length === 0) return { target, outcome };
+  const reasons = [...new Set(why)].map((reason): Fact => ({ fact: 'because', why: reason }));
+  return {
+    ...{ target, outcome, detail: allInEnglish([...reasons, ...also]) },
+    ...(why.length === 0 ? {} : { why }),
+    ...(also.length === 0 ? {} : { also }),
+  };
 }
 
 export type OutcomeCounts = Readonly<Record<TargetOutcome, number>>;
@@ -196,8 +204,20 @@ export interface ActionResult {
   readonly endedAt: string;
   /** SHA-256 of the programs that ran on hosts for it. */
   readonly programs?: readonly string[];
-  /** Anything a reader must know: dropped sessions, drift found on undo, … */
-  readonly notes: readonly string[];
+  /** Anything a reader must know: dropped sessions, drift found on undo, …, in English, for programs. */
+  readonly notes: readonly Worded[];
+  /** The same as facts, one for each note; left out where there is none, and in results of earlier versions. */
+  readonly remarks?: readonly Fact[];
+}
+
+/** What an act leaves to say, as both fields of its result. */
+export function remarked(remarks: readonly Fact[]): Pick<ActionResult, 'notes' | 'remarks'> {
+  return { notes: remarks.map(inEnglish), ...(remarks.length === 0 ? {} : { remarks }) };
+}
+
+/** What a result says, in whichever version it was recorded. */
+export function remarksOf({ notes, remarks }: Pick<ActionResult, 'notes' | 'remarks'>): readonly Recorded[] {
+  return remarks ?? notes;
 }
 
 export const NO_OUTCOMES: OutcomeCounts = { applied: 0, already: 0, refused: 0, missing: 0, unknown: 0, failed: 0 };

@@ -1,5 +1,5 @@
 import type { Assessment } from './assessment';
-import type { Fact, Recorded } from './fact';
+import type { Fact, Recorded, Worded } from './fact';
 import type { SealedBag } from './evidence';
 import type { IncidentId } from './ids';
 import type { IncidentDocument, IncidentOrder } from './incident';
@@ -55,7 +55,8 @@ export interface ReportModel {
     readonly name: string;
     readonly bytes: number;
     readonly sha256: string;
-    readonly absence?: string;
+    readonly absence?: Worded;
+    readonly why?: Fact;
   }[];
   readonly readings: { readonly before: readonly SecurityReading[]; readonly after: readonly SecurityReading[] };
   readonly securityState: SecurityState;

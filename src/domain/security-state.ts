@@ -1,4 +1,4 @@
-import type { Fact } from './fact';
+import type { Fact, Worded } from './fact';
 import { ATTACK_PACKETS_PER_MINUTE } from './numbers';
 import type { SecurityState } from './words';
 
@@ -27,8 +27,10 @@ export interface SecurityReading {
   readonly drift: number;
   /** 1-minute load divided by the number of CPUs. */
   readonly load: number | null;
-  /** Why a part is not known, in the host's words. A number that stands beside a reason is the least that it can be. */
-  readonly unknown?: Readonly<Partial<Record<ReadingPart, string>>>;
+  /** Why a part is not known, in English, for programs. A number that stands beside a reason is the least that it can be. */
+  readonly unknown?: Readonly<Partial<Record<ReadingPart, Worded>>>;
+  /** The same as facts; absent in readings of earlier versions. */
+  readonly whyUnknown?: Readonly<Partial<Record<ReadingPart, readonly Fact[]>>>;
   /** What the login printed before the program spoke, as one line. */
   readonly noise?: string;
 }

@@ -1,4 +1,5 @@
 import type { AbsenceInfo, ArtefactInfo, EvidenceVerdict, SealedBag, StoredBytes } from '../domain/evidence';
+import type { Fact, Worded } from '../domain/fact';
 import type { IncidentId } from '../domain/ids';
 
 export interface BagOpening {
@@ -29,7 +30,9 @@ export interface EvidenceEntry {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
-  readonly absence?: string;
+  /** Of an absence: why there is nothing, in English, and as a fact where the record has one. */
+  readonly absence?: Worded;
+  readonly why?: Fact;
 }
 
 /**

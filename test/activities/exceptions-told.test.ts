@@ -1,4 +1,5 @@
 import { exceptionsInWords, exceptionsTold } from '../../activities/exceptions-told';
+import { onRecord } from '../../src/domain/fact';
 import { NO_OUTCOMES, type ActionResult, type TargetResult } from '../../src/domain/plan';
 import { actionId, incidentId } from '../../src/domain/ids';
 
@@ -24,8 +25,9 @@ describe('C2 what of an act does not hold, as people are told', () => {
     const failed: TargetResult = {
       target: 'miner',
       outcome: 'failed',
-      detail: 'keys in place',
+      detail: onRecord('keys in place'),
       why: ['keys-in-place'],
+      also: [{ fact: 'first-file', path: '/home/miner/.ssh/authorized_keys' }],
     };
     const told = exceptionsTold(resultOf([...missing, failed]));
     expect(told?.targets[0]).toEqual(failed);
@@ -37,8 +39,9 @@ describe('C2 what of an act does not hold, as people are told', () => {
 
   test('a host’s words are one printable line of bounded length', () => {
     const [target] =
-      exceptionsTold(resultOf([{ target: 'x', outcome: 'failed', detail: `\u001b[2J\n${'y'.repeat(9_000)}` }]))
-        ?.targets ?? [];
+      exceptionsTold(
+        resultOf([{ target: 'x', outcome: 'failed', detail: onRecord(`\u001b[2J\n${'y'.repeat(9_000)}`) }]),
+      )?.targets ?? [];
     expect(target?.detail).toMatch(/^\[2J y{196}$/);
   });
 

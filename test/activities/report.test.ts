@@ -6,6 +6,7 @@ import type { ReportInput } from '../../activities/report';
 import { createActivities } from '../../activities';
 import { createReportWriter } from '../../src/adapters/pdf/report-writer';
 import { FirebreakError } from '../../src/domain/errors';
+import { onRecord } from '../../src/domain/fact';
 import type { ActionResult } from '../../src/domain/plan';
 import type { ReportModel, WrittenReport } from '../../src/domain/report';
 import type { ActivityDeps } from '../../src/ports/activity-deps';
@@ -206,7 +207,11 @@ describe('writeReport', () => {
   test('P1 a second try that tells another story of the same revision is written anew, the earlier one kept', async () => {
     const writeReport = world();
     const first = await writeReport(INPUT);
-    const second = await writeReport({ ...INPUT, failures: ['one more'], endedAt: '2026-11-20T03:20:00.000Z' });
+    const second = await writeReport({
+      ...INPUT,
+      failures: [onRecord('one more')],
+      endedAt: '2026-11-20T03:20:00.000Z',
+    });
     expect(second.json.sha256).not.toBe(first.json.sha256);
     const names = await readdir(join(reportsDir, INPUT.incident));
     expect(names.filter((name) => name.includes('superseded'))).toHaveLength(3);

@@ -1,4 +1,5 @@
 import type { Branch } from '../../src/domain/branches';
+import { onRecord } from '../../src/domain/fact';
 import type { IncidentOrder } from '../../src/domain/incident';
 import { workflowIds } from '../../workflows/messages';
 import { sampleAssessment, samplePlan, sampleReading, sampleResult } from './incident-samples';
@@ -62,7 +63,7 @@ export const SCENARIOS: Readonly<Record<Branch, Scenario>> = {
         sampleAssessment(order(), {
           type: 'unknown',
           needsHuman: true,
-          contradictions: ['stated intrusion, but the evidence speaks for ddos (3 to 0)'],
+          contradictions: [onRecord('stated intrusion, but the evidence speaks for ddos (3 to 0)')],
         }),
     }),
     play: async (world, order) => {

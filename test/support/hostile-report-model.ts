@@ -1,3 +1,5 @@
+import { onRecord, type Fact } from '../../src/domain/fact';
+import { remarked, targetBecause } from '../../src/domain/plan';
 import type { ReportModel } from '../../src/domain/report';
 import { reportModel } from './report-model';
 
@@ -9,7 +11,8 @@ export const HOSTILE_TEXT =
 export function hostileReportModel(incident: string): ReportModel {
   const model = reportModel({ incident, hosts: 3, sources: 40, artefacts: 12, people: 4, troubled: true });
   const long = `${HOSTILE_TEXT} ${'unbreakable'.repeat(40)} ${'漢字'.repeat(200)}`;
-  const many = Array.from({ length: 150 }, (_, index) => `${index} ${long}`);
+  const many = Array.from({ length: 150 }, (_, index) => onRecord(`${index} ${long}`));
+  const said = Array.from({ length: 5 }, (): Fact => ({ fact: 'tool-said', words: long }));
   return {
     ...model,
     order: { ...model.order, operator: long, reason: long },
@@ -24,21 +27,24 @@ export function hostileReportModel(incident: string): ReportModel {
     assessment: { ...model.assessment, contradictions: many, reasons: many },
     plan: {
       ...model.plan,
-      refused: model.plan.refused.map((target) => ({ ...target, target: long, host: long, detail: long })),
+      refused: model.plan.refused.map((target) => ({ ...target, target: long, host: long, detail: onRecord(long) })),
       drift: [{ host: long, target: long, kind: 'wanted-but-missing' }],
     },
     results: model.results.map((result) => ({
       ...result,
       rung: long,
-      notes: many.slice(0, 5),
+      ...(result.kind === 'block-sources' ? remarked(said) : { notes: many.slice(0, 5) }),
       preImage: { path: long, sha256: 'f'.repeat(64) },
-      exceptions: [{ target: long, outcome: 'failed', detail: long }],
+      exceptions: [
+        { target: long, outcome: 'failed', detail: onRecord(long) },
+        targetBecause(long, 'failed', [], said),
+      ],
     })),
     deliveries: model.deliveries.map((delivery) => ({ ...delivery, person: long, reason: long, providerId: long })),
     approvals: model.approvals.map((approval) => ({ ...approval, operator: long, reason: long, action: long })),
     timeline: model.timeline.map((entry) => ({
       ...entry,
-      fact: { fact: 'recorded', words: long },
+      fact: { fact: 'recorded', words: onRecord(long) },
       phase: 'containing',
     })),
     deviations: many,

@@ -11,9 +11,10 @@ const ENGLISH =
 
 /** What is left of a text without command lines, error codes, names, and without what is given. */
 export function withoutNames(text: string, more: readonly string[] = []): string {
-  const codes = [...Object.keys(ERRORS), 'CANCELLED'].sort((a, b) => b.length - a.length);
+  const longest = (names: readonly string[]): readonly string[] => [...names].sort((a, b) => b.length - a.length);
+  const codes = longest([...Object.keys(ERRORS), 'CANCELLED']);
   const bare = text.replace(/`[^`]*`/gu, '·');
-  return [...more, ...codes, ...NAMES].reduce((rest, known) => rest.split(known).join('·'), bare);
+  return [...longest(more), ...codes, ...NAMES].reduce((rest, known) => rest.split(known).join('·'), bare);
 }
 
 /** The English phrases in a Japanese text outside of quotations and command lines. */

@@ -1,7 +1,8 @@
+import { onRecord } from '../../src/domain/fact';
 import { actionId, incidentId } from '../../src/domain/ids';
 import type { IncidentDocument, IncidentOrder } from '../../src/domain/incident';
 import type { ActionResult, OutcomeCounts, PlannedAction, ResponsePlan } from '../../src/domain/plan';
-import { NO_OUTCOMES } from '../../src/domain/plan';
+import { NO_OUTCOMES, remarked } from '../../src/domain/plan';
 import type { EndedControl, EndingHow, UndoRow } from '../../src/domain/ending';
 import { actsNow, endingOf } from '../../src/domain/ending';
 import type { ReportModel } from '../../src/domain/report';
@@ -348,10 +349,10 @@ function resultOf(
       return [
         result(countsOf({ failed }), {
           verified: false,
-          notes: ['the link was lost twice'],
+          ...remarked([{ fact: 'link-lost' }]),
           exceptions: action.sources
             .slice(0, 50)
-            .map((target) => ({ target, outcome: 'failed', detail: 'The host did not answer in time.' })),
+            .map((target) => ({ target, outcome: 'failed', detail: onRecord('The host did not answer in time.') })),
         }),
       ];
     }
@@ -366,5 +367,10 @@ function resultOf(
   }
   if (action.kind !== 'block-sources') return [result(countsOf({ applied: 1 }))];
   const already = Math.min(2, action.sources.length);
-  return [result(countsOf({ applied: action.sources.length - already, already }), { notes: ['3 sessions dropped'] })];
+  return [
+    result(
+      countsOf({ applied: action.sources.length - already, already }),
+      remarked([{ fact: 'flows-ended', sessions: 3, flows: 0 }]),
+    ),
+  ];
 }

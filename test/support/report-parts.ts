@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BoxName } from '../../src/domain/boxes';
-import type { Fact } from '../../src/domain/fact';
+import { onRecord, type Fact } from '../../src/domain/fact';
 import type { SealedBag } from '../../src/domain/evidence';
 import type { Delivery } from '../../src/domain/notice';
 import type { ReportModel, TimelineEntry } from '../../src/domain/report';
@@ -118,7 +118,7 @@ export function evidenceOf(hosts: readonly string[], count: number, troubled: bo
       name,
       bytes: absent ? 0 : 1_000 + 977 * index,
       sha256: absent ? '' : digestOf(`${host}/${name}`),
-      ...(absent ? { absence: 'no such file on the host, rung 2' } : {}),
+      ...(absent ? { absence: onRecord('no such file on the host, rung 2') } : {}),
     };
   });
 }

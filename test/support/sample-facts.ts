@@ -1,37 +1,18 @@
 import { ERRORS, type ErrorCode } from '../../src/domain/errors';
 import { PLAIN_BOXES } from '../../src/domain/boxes';
-import { LEFT_OUT, NOT_BY_POLICY, type Act, type Fact, type FactKind, type Fault } from '../../src/domain/fact';
+import { LEFT_OUT, NOT_BY_POLICY, onRecord, type Act, type Fact, type FactKind } from '../../src/domain/fact';
+import type { Fault } from '../../src/domain/fault';
 import { INDICATOR_KINDS } from '../../src/domain/incident';
 import { ROLE_FOR } from '../../src/domain/order';
 import { CHANNELS, NOTICE_KINDS, OUTCOMES } from '../../src/domain/words';
+import { SAMPLE_REMARKS, TOOL_SAID } from './sample-remarks';
 
 /** What a failure says beyond its code, as a library wrote it. */
 export const DETAIL = 'connect ECONNREFUSED 192.0.2.9:22';
 /** What somebody wrote: a quotation in every language. */
 export const WRITTEN = 'the cause, as an operator put it';
 /** Texts that stand in the facts below as quotations. */
-export const QUOTED = [DETAIL, WRITTEN, 'TypeError: x is not a function', 'the operator’s own address'];
-/** Names, addresses and the like in the facts below: what no language changes. */
-export const VERBATIM = [
-  'web-1',
-  'gw-1',
-  'alice',
-  'bob',
-  'deploy1',
-  'dmz',
-  'tcp/4444',
-  '192.0.2.7',
-  'no-such-order',
-  'nftables',
-  'gateway',
-  'interface',
-  'account',
-  '6e25d220d0ff',
-  'INC-20261120-7F3K',
-  'appadmin',
-  'usermod -L -e 1',
-  'INC-20261120-8G4M',
-];
+export const QUOTED = [DETAIL, WRITTEN, TOOL_SAID, 'TypeError: x is not a function', 'the operator’s own address'];
 
 const host = 'web-1';
 const fault: Fault = { code: 'HOST_UNREACHABLE', detail: DETAIL };
@@ -67,11 +48,12 @@ const failedOnHost = <K extends FactKind>(fact: K) => [{ fact, host, fault }] as
 
 /** Every kind of fact, in each of its shapes. */
 export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
-  recorded: [{ fact: 'recorded', words: WRITTEN }],
+  ...SAMPLE_REMARKS,
+  recorded: [{ fact: 'recorded', words: onRecord(WRITTEN) }],
   step: [
     ...PLAIN_BOXES.map((box) => ({ fact: 'step', box }) as const),
     { fact: 'step', box: 'forced isolation of web-1', note: { fact: 'holds-by', rung: 'gateway' } },
-    { fact: 'step', box: 'control access', note: WRITTEN },
+    { fact: 'step', box: 'control access', note: onRecord(WRITTEN) },
   ],
   stage: (['partial', 'manual', 'escalated', 'emergency'] as const).map((stage) => ({
     fact: 'stage',
@@ -296,7 +278,13 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
       fault: {
         code: 'VERIFY_FAILED',
         targets: [
-          { target: 'deploy1', outcome: 'failed', why: ['not-locked', 'processes-alive'], detail: 'not for Japanese' },
+          {
+            target: 'deploy1',
+            outcome: 'failed',
+            why: ['not-locked', 'processes-alive'],
+            detail: 'not for Japanese',
+            also: SAMPLE_REMARKS['first-file'],
+          },
           { target: '192.0.2.7', outcome: 'unknown', detail: DETAIL },
         ],
         more: 3,

@@ -1,5 +1,6 @@
 import type { SealedBag } from '../../src/domain/evidence';
-import type { Fact, Fault, Recorded } from '../../src/domain/fact';
+import type { Fact, Recorded } from '../../src/domain/fact';
+import type { Fault } from '../../src/domain/fault';
 import type { WrittenReport } from '../../src/domain/report';
 import { evidence, flow } from '../lib/activities';
 import { forcedSteps } from '../lib/forced-steps';

@@ -6,7 +6,7 @@ import {
   WorkflowIdReusePolicy,
   startChild,
 } from '@temporalio/workflow';
-import type { Fault } from '../../src/domain/fact';
+import type { Fault } from '../../src/domain/fault';
 import { faultInEnglish } from '../../src/domain/fact-words';
 import { priorityRank } from '../../src/domain/words';
 import { TASK_QUEUES } from '../../src/domain/queues';

@@ -1,4 +1,4 @@
-import type { Fault } from '../../src/domain/fact';
+import type { Fault } from '../../src/domain/fault';
 import { patientFlow } from '../lib/activities';
 import { settledWithin } from '../lib/deadline';
 import { codeOf } from '../lib/failure';

@@ -9,7 +9,8 @@ import {
 import type { FailureDetail, LateRecord } from '../../activities';
 import type { ErrorCode } from '../../src/domain/errors';
 import { ERRORS, isErrorCode } from '../../src/domain/errors';
-import type { Fact, Fault } from '../../src/domain/fact';
+import type { Fact } from '../../src/domain/fact';
+import type { Fault } from '../../src/domain/fault';
 
 /** What went wrong, by code; `CANCELLED` stands apart because a cancellation is nobody's failure. */
 export function codeOf(thrown: unknown): ErrorCode | 'CANCELLED' {

@@ -1,5 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { ProgressNote } from '../../activities';
+import { onRecord } from '../../src/domain/fact';
 import { inEnglish } from '../../src/domain/fact-words';
 import type { OnBehalf } from '../messages';
 import type { flow } from './activities';
@@ -68,8 +69,8 @@ export class Recorder {
 
 function summaryOf(notes: readonly ProgressNote[]): string {
   const words = notes.flatMap(({ entry, patch }) => {
-    const recorded = entry?.fact ?? entry?.text;
-    if (recorded !== undefined) return inEnglish(recorded);
+    if (entry?.fact !== undefined) return inEnglish(entry.fact);
+    if (entry?.text !== undefined) return inEnglish(onRecord(entry.text));
     return patch?.phase === undefined ? [] : [`phase ${patch.phase}`];
   });
   return words.length === 0 ? 'record progress' : `record: ${words.join(' · ')}`;

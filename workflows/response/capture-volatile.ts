@@ -1,7 +1,8 @@
+import type { Fact } from '../../src/domain/fact';
 import { PLANNED, TIME_SHARES } from '../../src/domain/numbers';
 import { evidence, volatile } from '../lib/activities';
 import { withinShare } from '../lib/deadline';
-import { codeOf, faultOf, wordsOf } from '../lib/failure';
+import { codeOf, faultOf, wentWrong } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';
 import { planned, tellLate } from './in-share';
 import type { ResponseRun } from './run';
@@ -41,7 +42,7 @@ async function capture(run: ResponseRun, host: string, budgetMs: number): Promis
     // The plan refuses a host that is not in the inventory; there is nobody to ask.
     if (codeOf(thrown) === 'UNKNOWN_HOST') return undefined;
     run.failed({ fact: 'volatile-not-captured', host, fault: faultOf(thrown) });
-    await noteAbsence(run, host, 'volatile', wordsOf(thrown));
+    await noteAbsence(run, host, 'volatile', wentWrong(thrown));
     return host;
   }
 }
@@ -51,12 +52,12 @@ export async function noteAbsence(
   run: ResponseRun,
   host: string,
   source: 'volatile' | 'logs',
-  reason: string,
+  why: Fact,
 ): Promise<void> {
   const words = `${host}: record that ${source} is missing`;
   try {
     await withinShare({ step: words, shareMs: ABSENCE_MS }, () =>
-      evidence.recordAbsence(words, { ...run.onBehalf, host, source, reason: reason.slice(0, 300) }),
+      evidence.recordAbsence(words, { ...run.onBehalf, host, source, why }),
     );
   } catch (thrown) {
     if (codeOf(thrown) === 'CANCELLED') throw thrown;

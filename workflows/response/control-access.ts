@@ -1,4 +1,4 @@
-import type { Fault } from '../../src/domain/fact';
+import type { Fault } from '../../src/domain/fault';
 import { PLANNED } from '../../src/domain/numbers';
 import type { PlanStep } from '../../activities';
 import { codeOf, endsTheRun, faultOf } from '../lib/failure';

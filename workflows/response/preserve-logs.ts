@@ -1,6 +1,6 @@
 import { PLANNED } from '../../src/domain/numbers';
 import { evidence } from '../lib/activities';
-import { codeOf, endsTheRun, faultOf, wordsOf } from '../lib/failure';
+import { codeOf, endsTheRun, faultOf, wentWrong } from '../lib/failure';
 import { pastOutage } from '../lib/past-outage';
 import { sideBySide } from '../lib/side-by-side';
 import { noteAbsence } from './capture-volatile';
@@ -102,7 +102,7 @@ async function alternative(run: ResponseRun, host: string): Promise<boolean> {
       nextAction: { byHand: 'secure-logs', host },
     });
     run.nextSteps.push({ fact: 'do-secure-logs', host });
-    await noteAbsence(run, host, 'logs', wordsOf(thrown));
+    await noteAbsence(run, host, 'logs', wentWrong(thrown));
     return false;
   }
 }

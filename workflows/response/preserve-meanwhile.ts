@@ -1,5 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { Fault } from '../../src/domain/fact';
+import type { Fault } from '../../src/domain/fault';
 import { evidence } from '../lib/activities';
 import { codeOf, faultOf } from '../lib/failure';
 import { sideBySide } from '../lib/side-by-side';

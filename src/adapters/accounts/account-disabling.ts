@@ -6,11 +6,11 @@ import { targetBecause } from '../../domain/plan';
 import type { AccountPreview, ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
-import { endNotes, secondsUntil } from '../host-script/ends';
+import { endRemarks, secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_ACCOUNT, DISABLE_ACCOUNT, RESTORE_ACCOUNT } from './account-programs';
-import { faultsIn, fileLeftIn, notesIn, outcomeIn, reasonsIn, sameUidIn } from './account-words';
+import { faultsIn, fileLeftIn, outcomeIn, reasonsIn, remarksIn, sameUidIn } from './account-words';
 
 /** Ending processes is waited for up to 5 s twice; the rest is file work. */
 const ACT_TIMEOUT_MS = 45_000;
@@ -99,14 +99,13 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     const reply = await this.#run(host, CHECK_ACCOUNT, action, header, CHECK_TIMEOUT_MS, context);
     const { account } = action;
     if (reply.get('kind') !== 'local') {
-      const detail = 'the host has no local account of this name';
-      return { target: { target: account, outcome: 'missing', detail }, sameUid: [] };
+      return { target: targetBecause(account, 'missing', ['no-such-account']), sameUid: [] };
     }
     const faults = faultsIn(reply);
     const target: TargetResult =
       faults.length === 0
         ? { target: account, outcome: 'already' }
-        : targetBecause(account, 'missing', faults, [...fileLeftIn(reply), ...endNotes(reply)]);
+        : targetBecause(account, 'missing', faults, [...fileLeftIn(reply), ...endRemarks(reply)]);
     return { target, sameUid: sameUidIn(reply, host.user) };
   }
 
@@ -147,7 +146,7 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
       endedAt: this.#now(),
       preImage: reply?.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply?.find('replayed') === '1',
-      notes: reply === undefined ? [] : notesIn(reply, sameUid),
+      remarks: reply === undefined ? [] : remarksIn(reply, sameUid),
     });
   }
 }

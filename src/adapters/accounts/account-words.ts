@@ -1,10 +1,12 @@
 import type { TargetOutcome } from '../../domain/words';
 import { TARGET_OUTCOMES } from '../../domain/words';
 import { FirebreakError } from '../../domain/errors';
+import type { Fact } from '../../domain/fact';
+import { FOUND_SO } from '../../domain/remark';
 import type { TargetReason } from '../../domain/target-reason';
-import { isTargetReason, TARGET_REASONS } from '../../domain/target-reason';
-import { hostNotes } from '../host-script/host-notes';
-import { ACTION_WORD, type HostReply } from '../host-script/reply';
+import { isTargetReason } from '../../domain/target-reason';
+import { heldAlsoIn, hostRemarks } from '../host-script/host-remarks';
+import type { HostReply } from '../host-script/reply';
 
 const MOST_NAMES = 20;
 const ACCOUNT_NAME = /^[A-Za-z0-9._$?-]{1,64}$/;
@@ -65,15 +67,6 @@ const DRIFTS: ReadonlyMap<string, TargetReason> = new Map([
   ['rule', 'rule-changed'],
 ]);
 
-/** What a release found put right, or gone, and left so. */
-const NOTED: ReadonlyMap<string, string> = new Map([
-  ['put-right', 'somebody had put password, expiry or rights back already: left as they are'],
-  ['shadow-line-gone', 'somebody had removed its line from /etc/shadow: left so'],
-  ['files-gone', 'the directory of a key file or crontab is gone, or the file was never taken: not put back'],
-  ['group-gone', 'a group that it was in is gone'],
-  ['sudoers-gone', 'a sudoers file that named it is gone: not put back'],
-]);
-
 const each = (words: ReadonlyMap<string, TargetReason>, keys: readonly string[]): TargetReason[] => [
   ...new Set(keys.map((key) => words.get(key) ?? 'unknown-word')),
 ];
@@ -84,9 +77,9 @@ export function faultsIn(reply: HostReply): TargetReason[] {
 }
 
 /** The first of the account's files that is in place still, for people. */
-export function fileLeftIn(reply: HostReply): readonly string[] {
+export function fileLeftIn(reply: HostReply): readonly Fact[] {
   const path = reply.find('file_left') === undefined ? '' : reply.text('file_left');
-  return path === '' ? [] : [`the first is ${path}`];
+  return path === '' ? [] : [{ fact: 'first-file', path }];
 }
 
 /** Other names of the account's uid that still get in. People are told to disable them, so a host cannot name root or Firebreak here. */
@@ -115,19 +108,22 @@ export function reasonsIn(reply: HostReply): TargetReason[] {
   ];
 }
 
-export function notesIn(reply: HostReply, sameUid: readonly string[] = []): string[] {
-  const ended = reply.countOrNone('ended');
-  const found = reply.countOrNone('found');
-  const stuck = reply.countOrNone('stuck');
-  const noted = new Set(reply.all('noted').map((word) => NOTED.get(word) ?? TARGET_REASONS['unknown-word']));
+export function remarksIn(reply: HostReply, sameUid: readonly string[] = []): readonly Fact[] {
+  const counted = (key: string, fact: 'processes-ended' | 'planted-files' | 'files-stuck'): readonly Fact[] => {
+    const count = reply.countOrNone(key);
+    return count > 0 ? [{ fact, count }] : [];
+  };
+  const noted = new Set(reply.all('noted').map((word) => FOUND_SO.find((known) => known === word)));
   return [
-    ...hostNotes(reply),
-    ...(sameUid.length > 0 ? [`other names of its uid, which still get in: ${sameUid.join(', ')}`] : []),
-    ...(ended > 0 ? [`${ended} processes of the account were ended`] : []),
-    ...(found > 0 ? [`${found} files planted since the first act were taken as evidence`] : []),
-    ...(stuck > 0 ? [`${stuck} files of the account could not be taken away`] : []),
-    ...reply.names('other', ACTION_WORD).map((action) => `also held by ${action}`),
-    ...each(DRIFTS, reply.all('drift')).map((drift) => `drift: ${TARGET_REASONS[drift]}`),
-    ...noted,
+    ...hostRemarks(reply),
+    ...(sameUid.length > 0 ? [{ fact: 'same-uid', others: sameUid, drill: false } as const] : []),
+    ...counted('ended', 'processes-ended'),
+    ...counted('found', 'planted-files'),
+    ...counted('stuck', 'files-stuck'),
+    ...heldAlsoIn(reply),
+    ...each(DRIFTS, reply.all('drift')).map((why): Fact => ({ fact: 'left-as-changed', why })),
+    ...[...noted].map((what): Fact =>
+      what === undefined ? { fact: 'because', why: 'unknown-word' } : { fact: 'found-so', what },
+    ),
   ];
 }

@@ -7,11 +7,11 @@ import { targetBecause } from '../../domain/plan';
 import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
-import { endedByHost, secondsUntil } from '../host-script/ends';
+import { endRemarks, secondsUntil } from '../host-script/ends';
 import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_EMERGENCY_ACCESS, GRANT_EMERGENCY_ACCESS, REMOVE_EMERGENCY_ACCESS } from './account-programs';
-import { faultsIn, notesIn, outcomeIn, reasonsIn } from './account-words';
+import { faultsIn, outcomeIn, reasonsIn, remarksIn } from './account-words';
 
 const TIMEOUT_MS = 30_000;
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,30}$/;
@@ -83,10 +83,8 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
     const input = encodeHeader({ ...this.#header(host, action), confirm: confirms ? 1 : 0 });
     const reply = await this.#run(host, CHECK_EMERGENCY_ACCESS, input, context);
     if (reply.get('kind') !== 'local') {
-      const ended = endedByHost(reply);
-      return ended === undefined
-        ? targetBecause(action.account, 'missing', ['account-absent'])
-        : targetBecause(action.account, 'missing', [], [ended]);
+      const ended = endRemarks(reply);
+      return targetBecause(action.account, 'missing', ended.length === 0 ? ['account-absent'] : [], ended);
     }
     const faults = faultsIn(reply);
     return targetBecause(action.account, faults.length === 0 ? 'already' : 'missing', faults);
@@ -133,7 +131,7 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
       endedAt: this.#now(),
       preImage: reply?.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply?.find('replayed') === '1',
-      notes: reply === undefined ? [] : notesIn(reply),
+      remarks: reply === undefined ? [] : remarksIn(reply),
     });
   }
 }

@@ -1,3 +1,5 @@
+import type { Fact } from '../../domain/fact';
+import { onRecord } from '../../domain/fact';
 import type { EvidenceEntry } from '../../ports/evidence-store';
 import type { ChainRecord } from './format/chain-line';
 
@@ -12,8 +14,12 @@ export function entryOf(record: ChainRecord): EvidenceEntry {
     name: text(record['name']) || text(info['source']),
     bytes: typeof record['sha256'] === 'string' && typeof record['bytes'] === 'number' ? record['bytes'] : 0,
     sha256: text(record['sha256']),
-    ...(record.type === 'absence' ? { absence: text(info['reason']) } : {}),
+    ...(record.type === 'absence' ? { absence: onRecord(text(info['reason'])), ...whyOf(info['why']) } : {}),
   };
+}
+
+function whyOf(value: unknown): Pick<EvidenceEntry, 'why'> {
+  return isObject(value) && typeof value['fact'] === 'string' ? { why: value as unknown as Fact } : {};
 }
 
 function text(value: unknown): string {

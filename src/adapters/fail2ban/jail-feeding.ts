@@ -1,7 +1,10 @@
 import { ensureFirebreakError, FirebreakError } from '../../domain/errors';
+import type { Fact } from '../../domain/fact';
+import { inEnglish } from '../../domain/fact-words';
 import type { Host } from '../../domain/host';
 import type { ActionId } from '../../domain/ids';
 import type { ActionResult, BlockSources } from '../../domain/plan';
+import { JAIL_COUNTS, JAIL_WHY, type JailAct, type JailWhy } from '../../domain/remark';
 import type { ActContext, BlockLifter, ContainmentDriver, Lifted } from '../../ports/containment';
 import type { HostShell } from '../../ports/host-shell';
 import { FAIL2BAN } from '../host-script/fail2ban';
@@ -30,8 +33,6 @@ export const FEED_JAIL = hostScript(
   ...['jail.sh', 'feed-jail.sh'].map((file) => shellPart(__dirname, file)),
 );
 
-type JailAct = 'feed' | 'let_go' | 'withdraw';
-
 /** The header of the host's program. */
 interface JailOrder {
   readonly op: JailAct;
@@ -39,44 +40,8 @@ interface JailOrder {
   readonly jail: string;
 }
 
-/** The word after `why` in a reply. */
-const WHY: ReadonlyMap<string, string> = new Map([
-  ['absent', 'the host has no fail2ban'],
-  ['silent', 'fail2ban does not run, or does not answer in time'],
-  ['unknown', 'fail2ban has no such jail'],
-  ['odd', 'its answer is not that of a fail2ban known here'],
-]);
-
 /** Words after which nothing is banned there. */
-const NOTHING_BANNED: ReadonlySet<string> = new Set(['absent', 'unknown']);
-
-/** What is said where the host does not tell the end of it. */
-const IN_DOUBT: Readonly<Record<JailAct, string>> = {
-  feed: 'not fed, or not read back',
-  let_go: 'may still ban them',
-  withdraw: 'not cleared of this block, or not read back; its own time ends the bans',
-};
-
-const TAKEN_OUT = {
-  taken: 'addresses taken out',
-  kept: 'kept for another incident',
-  own: 'banned by fail2ban since and left',
-  left: 'not taken out, they end with the jail’s own time',
-};
-
-/** Counts of a reply in words, in the order in which they are said. */
-const COUNTS: Readonly<Record<JailAct, Readonly<Record<string, string>>>> = {
-  feed: {
-    fed: 'addresses fed',
-    already: 'banned there before',
-    shared: 'fed by another incident',
-    left: 'not fed (at most 300, in 4 s)',
-    prefixes: 'prefixes left out, a jail bans addresses',
-    sent: 'addresses sent',
-  },
-  let_go: TAKEN_OUT,
-  withdraw: TAKEN_OUT,
-};
+const NOTHING_BANNED: ReadonlySet<string> = new Set<JailWhy>(['absent', 'unknown']);
 
 /**
  * Source blocks whose addresses a jail of the host's fail2ban is told of as well, for acts that name one (C1): its memory, its
@@ -117,8 +82,8 @@ export class JailFeeding implements ContainmentDriver<BlockSources> {
     context: ActContext,
     result: ActionResult,
   ): Promise<ActionResult> {
-    const { note } = await tellJail(this.#shell, act, host, action, context, result);
-    return note === undefined ? result : { ...result, notes: [...result.notes, note] };
+    const { remark } = await tellJail(this.#shell, act, host, action, context, result);
+    return withRemark(result, remark);
   }
 }
 
@@ -139,9 +104,9 @@ export class JailClearing implements BlockLifter {
   async lift(host: Host, action: BlockSources, sources: readonly string[], context: ActContext): Promise<Lifted> {
     const lifted = await this.#blocks.lift(host, action, sources, context);
     const { result } = lifted;
-    const { note, sure } = await tellJail(this.#shell, 'let_go', host, action, context, result);
-    if (!sure) throw new FirebreakError('VERIFY_FAILED', note);
-    return note === undefined ? lifted : { ...lifted, result: { ...result, notes: [...result.notes, note] } };
+    const { remark, sure } = await tellJail(this.#shell, 'let_go', host, action, context, result);
+    if (!sure) throw new FirebreakError('VERIFY_FAILED', remark === undefined ? undefined : inEnglish(remark));
+    return { ...lifted, result: withRemark(result, remark) };
   }
 }
 
@@ -153,7 +118,7 @@ async function tellJail(
   { id, jail }: BlockSources,
   context: ActContext,
   block: ActionResult,
-): Promise<{ readonly note?: string; readonly sure: boolean }> {
+): Promise<{ readonly remark?: Fact<'jail-told'>; readonly sure: boolean }> {
   if (jail === undefined) return { sure: true };
   context.onProgress(`${host.name}: ${op} fail2ban jail ${jail}`);
   const hurried = context.attempt > 1 || tookMs(block) > SLOW_BLOCK_MS;
@@ -161,13 +126,20 @@ async function tellJail(
   const run = { timeoutMs: hurried ? SHORT_WAIT_MS : WAIT_MS, signal: context.signal };
   try {
     const reply = readReply(await shell.run(host, FEED_JAIL, { ...run, input: encodeHeader({ ...order }) }));
-    const said = words(op, reply);
+    const remark = told(op, jail, reply);
     const why = reply.find('why');
     const sure = (why === undefined || NOTHING_BANNED.has(why)) && reply.countOrNone('left') === 0;
-    return said.length === 0 ? { sure } : { note: `fail2ban jail ${jail}: ${said.join(', ')}`, sure };
+    return remark.counts.length === 0 && remark.doubt === undefined ? { sure } : { remark, sure };
   } catch (thrown) {
-    return { note: `fail2ban jail ${jail}: ${IN_DOUBT[op]} (${ensureFirebreakError(thrown).code})`, sure: false };
+    const doubt = ensureFirebreakError(thrown).code;
+    return { remark: { fact: 'jail-told', jail, act: op, counts: [], doubt }, sure: false };
   }
+}
+
+function withRemark(result: ActionResult, remark: Fact | undefined): ActionResult {
+  if (remark === undefined) return result;
+  const { notes, remarks = [] } = result;
+  return { ...result, notes: [...notes, inEnglish(remark)], remarks: [...remarks, remark] };
 }
 
 function tookMs({ startedAt, endedAt }: ActionResult): number {
@@ -175,12 +147,12 @@ function tookMs({ startedAt, endedAt }: ActionResult): number {
 }
 
 /** @throws FirebreakError VERIFY_FAILED for a count that is none */
-function words(act: JailAct, reply: HostReply): string[] {
-  const counts = Object.entries(COUNTS[act]).flatMap(([key, what]) => {
-    const count = reply.countOrNone(key);
-    return count === 0 ? [] : [`${count} ${what}`];
+function told(act: JailAct, jail: string, reply: HostReply): Fact<'jail-told'> {
+  const counts = JAIL_COUNTS[act].flatMap((what) => {
+    const count = reply.countOrNone(what);
+    return count === 0 ? [] : [{ what, count }];
   });
   const why = reply.find('why');
-  const doubt = why === undefined ? [] : [`${IN_DOUBT[act]}: ${WHY.get(why) ?? 'the host does not say why'}`];
-  return [...counts, ...doubt];
+  if (why === undefined) return { fact: 'jail-told', jail, act, counts };
+  return { fact: 'jail-told', jail, act, counts, doubt: JAIL_WHY.find((known) => known === why) ?? null };
 }

@@ -1,5 +1,6 @@
+import type { Fact } from '../../domain/fact';
 import type { ActionId } from '../../domain/ids';
-import { countOutcomes, type ActionResult, type TargetResult } from '../../domain/plan';
+import { countOutcomes, remarked, type ActionResult, type TargetResult } from '../../domain/plan';
 
 export interface ActFacts {
   readonly action: { readonly id: ActionId; readonly kind: ActionResult['kind']; readonly host: string };
@@ -11,7 +12,7 @@ export interface ActFacts {
   readonly endedAt: Date;
   readonly preImage?: { readonly path: string; readonly sha256: string } | undefined;
   readonly replayed?: boolean;
-  readonly notes?: readonly string[];
+  readonly remarks?: readonly Fact[] | undefined;
 }
 
 /** The result of one act; the counts are those of the targets, so they add up to the number requested (C2). */
@@ -30,6 +31,6 @@ export function actionResult(facts: ActFacts): ActionResult {
     replayed: facts.replayed ?? false,
     startedAt: facts.startedAt.toISOString(),
     endedAt: facts.endedAt.toISOString(),
-    notes: facts.notes ?? [],
+    ...remarked(facts.remarks ?? []),
   };
 }

@@ -1,5 +1,6 @@
 import type { HostScript } from '../../ports/host-shell';
 import { FirebreakError } from '../../domain/errors';
+import type { Fact } from '../../domain/fact';
 import { HOME } from './prelude';
 import { shellPart } from './host-script';
 import type { HostReply } from './reply';
@@ -45,18 +46,11 @@ export function secondsUntil(expiresAt: string, now: Date): number {
   return Math.max(1, Math.ceil((Date.parse(expiresAt) - now.getTime()) / 1_000));
 }
 
-/** Says that nobody but the host itself ended the control, and when by the host's clock; undefined when that is not so. */
-export function endedByHost(reply: HostReply): string | undefined {
-  if (reply.find('host_end') === undefined) return undefined;
+/** Says that nobody but the host itself ended the control, and when by the host's clock; empty when that is not so. */
+export function endRemarks(reply: HostReply): readonly Fact[] {
+  if (reply.find('host_end') === undefined) return [];
   const seconds = reply.count('host_end');
-  const at = seconds < 1e11 ? new Date(seconds * 1_000).toISOString() : 'a time that is none';
-  return `its time was over: the host ended it by itself at ${at}`;
-}
-
-/** As `endedByHost`, for the notes of a result. */
-export function endNotes(reply: HostReply): readonly string[] {
-  const ended = endedByHost(reply);
-  return ended === undefined ? [] : [ended];
+  return [{ fact: 'ended-by-host', ...(seconds < 1e11 ? { at: new Date(seconds * 1_000).toISOString() } : {}) }];
 }
 
 /** Every 15 seconds, and nothing is started while no act has left an end: a condition that does not hold costs no process. */

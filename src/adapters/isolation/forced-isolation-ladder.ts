@@ -1,10 +1,13 @@
 import { parseRange } from '../../domain/addresses';
 import { ensureFirebreakError, FirebreakError, HOST_NOT_ASKED } from '../../domain/errors';
+import type { Fact } from '../../domain/fact';
+import { allInEnglish } from '../../domain/fact-words';
+import { faultOfError } from '../../domain/fault';
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionId } from '../../domain/ids';
 import { TIME_SHARES } from '../../domain/numbers';
-import type { ActionResult } from '../../domain/plan';
+import { targetBecause, type ActionResult } from '../../domain/plan';
 import type { TargetOutcome } from '../../domain/words';
 import type { ActContext, ForcedIsolation, ForcedIsolationOrder } from '../../ports/containment';
 import { actionResult } from '../host-script/action-result';
@@ -56,27 +59,30 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     context: ActContext,
   ): Promise<ActionResult> {
     const startedAt = this.#now();
-    const passed: string[] = [];
+    const passed: Fact[] = [];
     for (const rung of this.#rungs(host, gateway, action, order)) {
       try {
         const seen = await rung.climb({ ...within(context, RUNG_MS), insists: true });
         if (seen.verified) {
-          return this.#result(host, action, startedAt, rung.name, { ...seen, notes: [...passed, ...seen.notes] });
+          return this.#result(host, action, startedAt, rung.name, {
+            ...seen,
+            remarks: [...passed, ...seen.remarks],
+          });
         }
-        passed.push(`${rung.name} does not hold: ${seen.detail ?? seen.outcome}`);
+        passed.push({ fact: 'rung-not-holding', rung: rung.name, outcome: seen.outcome, why: seen.why });
       } catch (thrown) {
         if (context.signal.aborted) throw thrown;
-        passed.push(`${rung.name} failed: ${ensureFirebreakError(thrown).message}`);
+        passed.push({ fact: 'rung-failed', rung: rung.name, fault: faultOfError(ensureFirebreakError(thrown)) });
       }
-      context.onProgress(`${host.name}: ${passed.at(-1) ?? ''}`);
+      context.onProgress(`${host.name}: ${allInEnglish(passed.slice(-1))}`);
     }
-    if (gateway === undefined) passed.push('the inventory names no gateway for this host');
+    if (gateway === undefined) passed.push({ fact: 'no-gateway' });
     const none = {
       outcome: 'failed',
-      detail: passed.join('; '),
+      why: passed,
       verified: false,
       replayed: false,
-      notes: passed,
+      remarks: passed,
     } as const;
     return this.#result(host, action, startedAt, 'none', none);
   }
@@ -114,20 +120,21 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     const startedAt = this.#now();
     const outcomes: TargetOutcome[] = [];
     const lifted: string[] = [];
-    const notes: string[] = [];
+    const remarks: Fact[] = [];
     const rungs = this.#rungs(host, gateway, action, { management: [], expiresAt: NEVER_SENT });
     const heldAt = rungs.findIndex((rung) => rung.name === held);
     if (held !== undefined && heldAt < 0) {
       outcomes.push('unknown');
-      notes.push(`${held} held, and the inventory names no way to it`);
+      remarks.push({ fact: 'rung-without-way', rung: held });
     }
     for (const [place, rung] of [...rungs.entries()].reverse()) {
       try {
         const seen = await rung.descend({ ...within(context, RUNG_MS), insists: true });
         outcomes.push(seen.outcome);
         if (seen.outcome === 'applied') lifted.push(rung.name);
-        if (seen.detail !== undefined && seen.outcome !== 'missing') notes.push(`${rung.name}: ${seen.detail}`);
-        notes.push(...seen.notes);
+        if (seen.why.length > 0 && seen.outcome !== 'missing')
+          remarks.push({ fact: 'rung-undo', rung: rung.name, why: seen.why });
+        remarks.push(...seen.remarks);
       } catch (thrown) {
         if (context.signal.aborted) throw thrown;
         const error = ensureFirebreakError(thrown);
@@ -137,12 +144,12 @@ export class ForcedIsolationLadder implements ForcedIsolation {
         const beside = heldAt >= 0 && place !== heldAt && (refused || HOST_NOT_ASKED.has(error.code));
         const never = beside && neverHolds(place > heldAt, host);
         if (!never) outcomes.push('unknown');
-        notes.push(`${rung.name}${never ? ', which did not hold' : ''}: ${error.message}`);
+        remarks.push({ fact: 'rung-not-undone', rung: rung.name, held: !never, fault: faultOfError(error) });
       }
     }
     const outcome = worstOf(outcomes);
-    const detail = outcome === 'applied' ? {} : { detail: notes.join('; ') };
-    const seen = { outcome, ...detail, verified: outcome === 'applied', replayed: false, notes };
+    const done = outcome === 'applied';
+    const seen = { outcome, why: done ? [] : remarks, verified: done, replayed: false, remarks };
     return this.#result(host, action, startedAt, lifted.join(' + ') || 'none', seen);
   }
 
@@ -158,10 +165,10 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     const rung = this.#rungs(host, gateway, action, order).find((candidate) => candidate.name === name);
     const seen = (rung && (await work(rung))) ?? {
       outcome: 'unknown' as const,
-      detail: `forced isolation by ${name} cannot be read back`,
+      why: [{ fact: 'rung-unreadable', rung: name }],
       verified: false,
       replayed: false,
-      notes: [],
+      remarks: [],
     };
     return this.#result(host, action, startedAt, name, seen);
   }
@@ -197,11 +204,10 @@ export class ForcedIsolationLadder implements ForcedIsolation {
   }
 
   #result(host: Host, action: ActionId, startedAt: Date, rung: string, seen: IsolationSeen): ActionResult {
-    const { outcome, detail } = seen;
     return actionResult({
       ...seen,
       action: { id: action, kind: 'forced-isolation', host: host.name },
-      targets: [{ target: host.name, outcome, ...(detail === undefined ? {} : { detail }) }],
+      targets: [targetBecause(host.name, seen.outcome, [], seen.why)],
       rung,
       startedAt,
       endedAt: this.#now(),

@@ -7,7 +7,7 @@ import { encodeHeader } from '../host-script/header';
 import { readReply, type HostReply } from '../host-script/reply';
 import type { IsolationSeen } from './isolation-gate';
 import { INTERFACES_DOWN, INTERFACES_UP } from './isolation-programs';
-import { describeIsolation, isolationNotes, isolationOutcome } from './isolation-words';
+import { isolationOutcome, isolationReasons, isolationRemarks } from './isolation-words';
 
 const EXEC_TIMEOUT_MS = 20_000;
 
@@ -56,14 +56,13 @@ export class InterfaceShutdown {
 
   #seen(reply: HostReply): IsolationSeen {
     const outcome = isolationOutcome(reply);
-    const detail = describeIsolation(reply);
     return {
       outcome,
-      ...(detail === undefined ? {} : { detail }),
+      why: isolationReasons(reply),
       verified: outcome === 'applied',
       replayed: reply.find('replayed') === '1',
       ...(reply.find('preimage') === undefined ? {} : { preImage: reply.file('preimage') }),
-      notes: isolationNotes(reply),
+      remarks: isolationRemarks(reply),
     };
   }
 }

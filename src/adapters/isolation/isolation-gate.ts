@@ -1,5 +1,6 @@
 import { parseRange } from '../../domain/addresses';
 import { ensureFirebreakError, FirebreakError } from '../../domain/errors';
+import type { Fact } from '../../domain/fact';
 import type { Host } from '../../domain/host';
 import { DEAD_MAN_SWITCH_S } from '../../domain/numbers';
 import type { ActionId } from '../../domain/ids';
@@ -11,7 +12,7 @@ import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_ISOLATION, CONFIRM_ISOLATION, ISOLATE, LIFT_ISOLATION } from './isolation-programs';
 import { isolationHeader, type IsolationMode, type IsolationOrder, type IsolationScope } from './isolation-order';
 import { inside, sessionsCut } from './isolation-sessions';
-import { describeIsolation, isolationNotes, isolationOutcome } from './isolation-words';
+import { isolationOutcome, isolationReasons, isolationRemarks } from './isolation-words';
 
 const EXEC_TIMEOUT_MS = 20_000;
 
@@ -21,11 +22,12 @@ const SESSIONS: ReplyLimits = { lines: 51_000, bytes: 51_000 * 110 };
 /** What became of one isolation on one machine. */
 export interface IsolationSeen {
   readonly outcome: TargetOutcome;
-  readonly detail?: string;
+  /** Why it is not as it was to be; empty where there is nothing to say. */
+  readonly why: readonly Fact[];
   readonly verified: boolean;
   readonly replayed: boolean;
   readonly preImage?: { readonly path: string; readonly sha256: string };
-  readonly notes: readonly string[];
+  readonly remarks: readonly Fact[];
 }
 
 /**
@@ -68,7 +70,7 @@ export class IsolationGate {
     if (state !== 'applied' && state !== 'confirmed') throw lost ?? new FirebreakError('VERIFY_FAILED');
     if (confirmed.all('fault').length > 0) return { ...seen(confirmed, false), outcome: 'failed' };
     const result = seen(armed ?? confirmed, true);
-    return lost === undefined ? result : { ...result, notes: [...result.notes, 'the link was lost while arming'] };
+    return lost === undefined ? result : { ...result, remarks: [...result.remarks, { fact: 'link-lost' }] };
   }
 
   /** Writes the rules to the host and has nft check them; nothing is in force. */
@@ -93,14 +95,14 @@ export class IsolationGate {
 
   async check(host: Host, action: ActionId, scope: IsolationScope, context: ActContext): Promise<IsolationSeen> {
     const reply = await this.#run(host, CHECK_ISOLATION, encodeHeader({ action, scope }), context);
-    const detail = describeIsolation(reply);
-    const holds = detail === undefined;
+    const why = isolationReasons(reply);
+    const holds = why.length === 0;
     return {
       outcome: holds ? 'already' : 'missing',
-      ...(holds ? {} : { detail }),
+      why,
       verified: holds,
       replayed: false,
-      notes: [],
+      remarks: [],
     };
   }
 
@@ -154,13 +156,12 @@ function inForce(reply: HostReply): boolean {
 }
 
 function seen(reply: HostReply, verified: boolean): IsolationSeen {
-  const detail = describeIsolation(reply);
   return {
     outcome: isolationOutcome(reply),
-    ...(detail === undefined ? {} : { detail }),
+    why: isolationReasons(reply),
     verified,
     replayed: reply.find('replayed') === '1',
     ...(reply.find('preimage') === undefined ? {} : { preImage: reply.file('preimage') }),
-    notes: isolationNotes(reply),
+    remarks: isolationRemarks(reply),
   };
 }

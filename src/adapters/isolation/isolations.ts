@@ -1,6 +1,6 @@
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
-import type { ActionResult, IsolateHost, IsolateSegment } from '../../domain/plan';
+import { targetBecause, type ActionResult, type IsolateHost, type IsolateSegment } from '../../domain/plan';
 import type { ActContext, ContainmentDriver, IsolationPreview } from '../../ports/containment';
 import { actionResult } from '../host-script/action-result';
 import type { IsolationGate, IsolationSeen } from './isolation-gate';
@@ -58,11 +58,10 @@ export class Isolations implements ContainmentDriver<Isolation> {
   }
 
   #result(action: Isolation, startedAt: Date, seen: IsolationSeen): ActionResult {
-    const { outcome, detail } = seen;
     return actionResult({
       ...seen,
       action,
-      targets: [{ target: targetOf(action), outcome, ...(detail === undefined ? {} : { detail }) }],
+      targets: [targetBecause(targetOf(action), seen.outcome, [], seen.why)],
       rung: action.kind === 'isolate-host' ? 'nftables' : 'gateway',
       startedAt,
       endedAt: this.#now(),

@@ -1,15 +1,16 @@
 import { FirebreakError } from '../../domain/errors';
+import type { Fact } from '../../domain/fact';
 import { Pace } from '../host-script/pace';
 import { hostWords } from '../host-script/reply';
 import type { FrameTrailer } from './frame-parser';
 import { FrameParser } from './frame-parser';
-import { reasonWords } from './reasons';
+import { absenceOf } from './reasons';
 
 /** Small outputs of one exec, in memory; for readings, never for evidence. */
 export interface Gathered {
   readonly bytes: Buffer;
-  /** Why this is no whole answer, in words; undefined for a program that ended with 0 and was not cut. */
-  readonly fault?: string;
+  /** Why this is no whole answer; undefined for a program that ended with 0 and was not cut. */
+  readonly fault?: Fact;
   /** There was nothing to ask: the host has no such file. */
   readonly missing?: true;
 }
@@ -60,7 +61,7 @@ export class Gathering {
           this.mayCome(event.source);
           this.outputs.set(event.source, {
             bytes: Buffer.alloc(0),
-            fault: hostWords(event.stderr) || reasonWords(event.reason),
+            fault: spoken(event.stderr) ?? absenceOf(event.reason),
             ...(event.reason === 'no-file' ? { missing: true } : {}),
           });
           break;
@@ -86,8 +87,14 @@ export class Gathering {
 
 function answered(bytes: Buffer, { exitCode, cut, stderr }: FrameTrailer): Gathered {
   if (exitCode === 0 && cut === undefined) return { bytes };
-  const how = cut === undefined ? `exit ${exitCode ?? 'unknown'}` : `cut (${cut})`;
-  return { bytes, fault: stderr === '' ? how : `${how}: ${hostWords(stderr)}` };
+  const how = cut === undefined ? (exitCode === null ? {} : { exit: exitCode }) : { cut };
+  const words = hostWords(stderr);
+  return { bytes, fault: { fact: 'answer-broken', ...how, ...(words === '' ? {} : { words }) } };
+}
+
+function spoken(stderr: string): Fact | undefined {
+  const words = hostWords(stderr);
+  return words === '' ? undefined : { fact: 'tool-said', words };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { FirebreakError } from '../../domain/errors';
+import { absentBecause } from '../../domain/evidence';
 import type { Host } from '../../domain/host';
 import type { HostReading } from '../../domain/security-state';
 import type {
@@ -130,7 +131,7 @@ export class ShellHostCollector implements HostCollector {
         command: path,
         exitCode: null,
         stderr: '',
-        reason: 'it is not an absolute path under /var/log or /srv',
+        ...absentBecause({ fact: 'path-not-allowed' }),
         at: new Date(this.now()).toISOString(),
       });
     }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { FirebreakError } from '../../domain/errors';
-import type { ArtefactInfo } from '../../domain/evidence';
+import { absentBecause, type ArtefactInfo } from '../../domain/evidence';
+import type { Fact } from '../../domain/fact';
+import { inEnglish } from '../../domain/fact-words';
 import type { ArtefactSink, CollectionSummary } from '../../ports/collection';
 import { Pace } from '../host-script/pace';
 import { hostWords } from '../host-script/reply';
@@ -10,7 +12,7 @@ import { artefactName } from './artefact-name';
 import type { FrameEvent, FrameTrailer } from './frame-parser';
 import { FrameParser } from './frame-parser';
 import { LineCount } from './line-count';
-import { reasonWords } from './reasons';
+import { absenceOf } from './reasons';
 import type { Source } from './sources';
 import { unpacking } from './unpacking';
 import type { Unpacking } from './unpacking';
@@ -127,13 +129,13 @@ export class Intake {
       await this.current.unpacking.end().catch(() => undefined);
       await this.end({ exitCode: null, hostSha256: undefined, stderr: '', cut: reason });
     }
-    const why = reasonWords(reason === 'time-cap' ? 'no-time' : 'too-many');
+    const why = reason === 'time-cap' ? 'no-time' : 'too-many';
     if (this.latest !== undefined && !this.complete)
-      await this.absent(`${this.latest}.rest`, '', null, '', `the collection ended while it was taken: ${why}`);
-    await this.absentAll('', why);
+      await this.absent(`${this.latest}.rest`, '', null, '', { fact: 'collection-ended', why });
+    await this.absentAll('', { fact: 'source-absent', why });
   }
 
-  private async absentAll(suffix: string, why: string): Promise<void> {
+  private async absentAll(suffix: string, why: Fact): Promise<void> {
     for (const source of this.options.sources.keys())
       if (!this.mentioned.has(source)) await this.absent(`${source}${suffix}`, '', null, '', why);
   }
@@ -144,15 +146,15 @@ export class Intake {
    */
   async abandon(error: unknown): Promise<void> {
     const current = this.current;
-    const why = error instanceof FirebreakError ? error.code : 'UNEXPECTED';
+    const code = error instanceof FirebreakError ? error.code : 'UNEXPECTED';
     if (current !== undefined) {
       this.current = undefined;
       current.unpacking.discard();
       await current.flight?.discard(error);
-      const broke = `the transfer broke off after ${current.bytes} bytes (${why})`;
+      const broke: Fact = { fact: 'transfer-broke', code, bytes: current.bytes };
       await this.absent(`${current.name}.transfer`, current.command, null, '', broke);
     }
-    if (this.greeted) await this.absentAll('.transfer', `the transfer broke off before it (${why})`);
+    if (this.greeted) await this.absentAll('.transfer', { fact: 'transfer-broke', code });
   }
 
   private async take(event: FrameEvent): Promise<void> {
@@ -170,7 +172,7 @@ export class Intake {
         return this.end(event.trailer);
       case 'absent':
         this.sourceOf(event.source);
-        return this.absent(event.source, event.command, event.exitCode, event.stderr, reasonWords(event.reason));
+        return this.absent(event.source, event.command, event.exitCode, event.stderr, absenceOf(event.reason));
       case 'done':
         return;
     }
@@ -241,8 +243,8 @@ export class Intake {
     if (flight === undefined)
       return this.absent(source, command, trailer.exitCode, trailer.stderr, whyEmpty(trailer, cut));
     if (current.kind.whole === true && cut !== undefined) {
-      const why = `it was cut after ${current.bytes} bytes (${cut}), and a part of it is of no use`;
-      await flight.discard(new FirebreakError('LOGS_UNAVAILABLE', why));
+      const why: Fact = { fact: 'source-cut', bytes: current.bytes, cut };
+      await flight.discard(new FirebreakError('LOGS_UNAVAILABLE', inEnglish(why)));
       return this.absent(source, command, trailer.exitCode, trailer.stderr, why);
     }
     const damaged = trailer.hostSha256 !== undefined && trailer.hostSha256 !== current.hash.digest('hex');
@@ -292,15 +294,24 @@ export class Intake {
     command: string,
     exitCode: number | null,
     stderr: string,
-    reason: string,
+    why: Fact,
   ): Promise<void> {
     const { host, rung, sink } = this.options;
     // A store knows an absence by its source: the second missing file of one source needs a name of its own.
     const name = this.missed.has(source) ? artefactName(source, command, this.missed) : source;
     this.missed.add(name);
-    await sink.absence({ host, source: name, rung, command, exitCode, stderr, reason, at: this.timestamp() });
+    await sink.absence({
+      host,
+      source: name,
+      rung,
+      command,
+      exitCode,
+      stderr,
+      ...absentBecause(why),
+      at: this.timestamp(),
+    });
     this.counts.absences += 1;
-    this.options.onProgress(`${host}: ${name} absent, ${reason}`);
+    this.options.onProgress(`${host}: ${name} absent, ${inEnglish(why)}`);
   }
 
   private sourceOf(name: string): Source {
@@ -318,9 +329,10 @@ export class Intake {
   }
 }
 
-function whyEmpty(trailer: FrameTrailer, cut: string | undefined): string {
-  if (cut !== undefined) return cut === 'time-cap' ? 'it did not answer in time' : `it was cut (${cut})`;
-  if (trailer.exitCode !== 0) return 'it failed';
+function whyEmpty(trailer: FrameTrailer, cut: string | undefined): Fact {
+  if (cut === 'time-cap') return { fact: 'no-bytes', why: 'no-answer' };
+  if (cut !== undefined) return { fact: 'no-bytes', why: 'cut', cut };
+  if (trailer.exitCode !== 0) return { fact: 'no-bytes', why: 'failed' };
   const lost = trailer.hostSha256 !== undefined && trailer.hostSha256 !== NO_BYTES;
-  return lost ? 'what was read on the host did not arrive' : 'it was empty';
+  return { fact: 'no-bytes', why: lost ? 'lost' : 'empty' };
 }

@@ -1,4 +1,7 @@
 import { FirebreakError, ensureFirebreakError } from '../../domain/errors';
+import { absentBecause } from '../../domain/evidence';
+import type { Fact } from '../../domain/fact';
+import { faultOfError } from '../../domain/fault';
 import type { Host } from '../../domain/host';
 import type { ArtefactSink, CollectionContext, CollectionSummary, LogOptions } from '../../ports/collection';
 import type { HostShell } from '../../ports/host-shell';
@@ -46,7 +49,7 @@ export class Ladder {
   }
 
   private async rung(rung: number, context: CollectionContext): Promise<void> {
-    if (context.budgetMs < MIN_RUNG_MS) return this.missed(rung, 'the time budget was used up before it');
+    if (context.budgetMs < MIN_RUNG_MS) return this.missed(rung, { fact: 'source-absent', why: 'no-time' });
     try {
       const intake = await this.collect(rung, context);
       if (intake.filled.size > 0) this.found.push(intake);
@@ -56,7 +59,7 @@ export class Ladder {
       // A broken link is for the next attempt, unless something is in hand that the attempt's failure would hide.
       const goOn = error.code === 'LOGS_UNAVAILABLE' || (this.found.length > 0 && error.code.startsWith('HOST_'));
       if (context.signal.aborted || !goOn) throw error;
-      await this.missed(rung, error.message);
+      await this.missed(rung, { fact: 'went-wrong', fault: faultOfError(error) });
     }
   }
 
@@ -81,7 +84,7 @@ export class Ladder {
     );
   }
 
-  private async missed(rung: number, reason: string): Promise<void> {
+  private async missed(rung: number, why: Fact): Promise<void> {
     this.absences += 1;
     await this.sink.absence({
       host: this.host.name,
@@ -90,7 +93,7 @@ export class Ladder {
       command: LADDER_SCRIPT.name,
       exitCode: null,
       stderr: '',
-      reason,
+      ...absentBecause(why),
       at: new Date(this.now()).toISOString(),
     });
   }

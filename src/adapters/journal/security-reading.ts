@@ -1,4 +1,6 @@
 import { parseRange } from '../../domain/addresses';
+import type { Fact } from '../../domain/fact';
+import { allInEnglish } from '../../domain/fact-words';
 import { RangeSet } from '../../domain/range-set';
 import type { HostReading, ReadingPart } from '../../domain/security-state';
 import { linesOf, type Gathered } from './gathered';
@@ -25,7 +27,7 @@ type Outputs = ReadonlyMap<string, Gathered>;
 /** What one part of a reading is: a value, and why it may be more than that. */
 interface Part<T> {
   readonly value: T;
-  readonly fault?: string | undefined;
+  readonly faults: readonly Fact[];
 }
 
 function numberAt(text: string | undefined): number {
@@ -41,23 +43,18 @@ async function firstLines(outputs: Outputs, source: string, count: number): Prom
   return lines;
 }
 
-/** Why a source has not answered; undefined when it has. `sign`: the form of a line that it always has. */
-async function faultOf(outputs: Outputs, source: string, sign: RegExp): Promise<string | undefined> {
+/** Why a source has not answered; empty when it has. `sign`: the form of a line that it always has. */
+async function faultsOf(outputs: Outputs, source: string, sign: RegExp): Promise<readonly Fact[]> {
   const gathered = outputs.get(source);
-  if (gathered === undefined) return `${source}: not asked`;
-  if (gathered.fault !== undefined) return `${source}: ${gathered.fault}`;
-  for await (const line of linesOf(gathered, MAX_TABLE_BYTES)) if (sign.test(line)) return undefined;
-  return `${source}: it gave nothing`;
-}
-
-function allOf(faults: readonly (string | undefined)[]): string | undefined {
-  const known = faults.filter((fault) => fault !== undefined);
-  return known.length === 0 ? undefined : known.join('; ');
+  if (gathered === undefined) return [{ fact: 'source-unread', source, why: 'not-asked' }];
+  if (gathered.fault !== undefined) return [{ fact: 'source-unread', source, why: gathered.fault }];
+  for await (const line of linesOf(gathered, MAX_TABLE_BYTES)) if (sign.test(line)) return [];
+  return [{ fact: 'source-unread', source, why: 'nothing' }];
 }
 
 /** The least that it can be, where there is a fault; nothing found is then nothing known. */
-function atLeast(value: number, fault: string | undefined): Part<number | null> {
-  return { value: fault !== undefined && value === 0 ? null : value, fault };
+function atLeast(value: number, faults: readonly Fact[]): Part<number | null> {
+  return { value: faults.length > 0 && value === 0 ? null : value, faults };
 }
 
 /** The address of `203.0.113.9:22`, `[2001:db8::1]:22`, `[::ffff:203.0.113.9]:22`, `fe80::1%eth0:22`. */
@@ -76,7 +73,7 @@ interface NftRule {
  * @returns null when there is no table, or when it is not known
  */
 async function droppedPackets(outputs: Outputs): Promise<Part<number | null>> {
-  const fault = await faultOf(outputs, 'counters', /^asked \d+$/);
+  const unanswered = await faultsOf(outputs, 'counters', /^asked \d+$/);
   let total: number | null = null;
   let tables = 0;
   let read = 0;
@@ -90,8 +87,9 @@ async function droppedPackets(outputs: Outputs): Promise<Part<number | null>> {
     read += 1;
     total = (total ?? 0) + count;
   }
-  const unread = read === asked ? undefined : `counters: ${read} of ${asked} tables could be read`;
-  return { value: total === 0 && (fault ?? unread) !== undefined ? null : total, fault: fault ?? unread };
+  const unread: readonly Fact[] = read === asked ? [] : [{ fact: 'tables-unread', read, asked }];
+  const faults = unanswered.length > 0 ? unanswered : unread;
+  return { value: total === 0 && faults.length > 0 ? null : total, faults };
 }
 
 function droppedInTable(json: string): number | null {
@@ -124,7 +122,7 @@ function packetsDroppedBy(rule: NftRule | null | undefined): number {
  */
 async function processesOf(outputs: Outputs, accounts: readonly string[]): Promise<Part<number>> {
   const asked = new Set(accounts);
-  if (asked.size === 0) return { value: 0 };
+  if (asked.size === 0) return { value: 0, faults: [] };
   const uids = new Map<string, string>();
   for await (const line of linesOf(outputs.get('accounts'))) {
     const [name = '', , uid = ''] = line.split(':', 3);
@@ -141,30 +139,30 @@ async function processesOf(outputs: Outputs, accounts: readonly string[]): Promi
     const [uid = '', count] = line.split(/\s+/, 2);
     if (byUid.delete(uid)) total += numberAt(count);
   }
-  const fault = allOf([
-    await faultOf(outputs, 'accounts', /^[^:]+:[^:]*:0:/),
-    bySession.size === 0 ? undefined : await faultOf(outputs, 'sessions', /^(SESSION\s|No sessions)/),
-    await faultOf(outputs, 'processes', /^asked \d+$/),
-  ]);
-  return { value: total, fault };
+  const faults = [
+    ...(await faultsOf(outputs, 'accounts', /^[^:]+:[^:]*:0:/)),
+    ...(bySession.size === 0 ? [] : await faultsOf(outputs, 'sessions', /^(SESSION\s|No sessions)/)),
+    ...(await faultsOf(outputs, 'processes', /^asked \d+$/)),
+  ];
+  return { value: total, faults };
 }
 
 /** Established TCP connections with an address of the sources, whichever side opened them. */
 async function connectionsOf(outputs: Outputs, sources: readonly string[]): Promise<Part<number>> {
-  if (sources.length === 0) return { value: 0 };
+  if (sources.length === 0) return { value: 0, faults: [] };
   const wanted = new RangeSet(sources);
   let total = 0;
   for await (const line of linesOf(outputs.get('peers'))) {
     const [count, peer = ''] = line.split(/\s+/, 2);
     if (wanted.has(endpointOf(peer).address)) total += numberAt(count);
   }
-  return { value: total, fault: await faultOf(outputs, 'peers', /^asked \d+$/) };
+  return { value: total, faults: await faultsOf(outputs, 'peers', /^asked \d+$/) };
 }
 
 async function attackerSessions(outputs: Outputs, { accounts, sources }: Watched): Promise<Part<number | null>> {
   const processes = await processesOf(outputs, accounts);
   const connections = await connectionsOf(outputs, sources);
-  return atLeast(processes.value + connections.value, allOf([processes.fault, connections.fault]));
+  return atLeast(processes.value + connections.value, [...processes.faults, ...connections.faults]);
 }
 
 /**
@@ -174,20 +172,20 @@ async function attackerSessions(outputs: Outputs, { accounts, sources }: Watched
 async function failedLogins(outputs: Outputs): Promise<Part<number | null>> {
   const sources = ['failed-journal', 'failed-btmp'].filter((source) => outputs.get(source)?.missing !== true);
   const counts: number[] = [];
-  const faults: (string | undefined)[] = [];
+  const faults: Fact[] = [];
   for (const source of sources) {
     const [line = ''] = await firstLines(outputs, source, 1);
     counts.push(numberAt(/^counted (\S+)$/.exec(line)?.[1]));
-    faults.push(await faultOf(outputs, source, /^counted \d+$/));
+    faults.push(...(await faultsOf(outputs, source, /^counted \d+$/)));
   }
   const failed = Math.max(0, ...counts);
-  return atLeast(Math.round((10 * failed) / FAILED_LOGIN_MINUTES) / 10, allOf(faults));
+  return atLeast(Math.round((10 * failed) / FAILED_LOGIN_MINUTES) / 10, faults);
 }
 
 async function load(outputs: Outputs): Promise<Part<number | null>> {
   const [now, processors] = (await firstLines(outputs, 'load', 2)).map(numberAt);
-  const fault = await faultOf(outputs, 'load', /^\d/);
-  return { value: fault === undefined ? (now ?? 0) / Math.max(1, processors ?? 1) : null, fault };
+  const faults = await faultsOf(outputs, 'load', /^\d/);
+  return { value: faults.length === 0 ? (now ?? 0) / Math.max(1, processors ?? 1) : null, faults };
 }
 
 function isLoopback(address: string): boolean {
@@ -200,8 +198,8 @@ function isLoopback(address: string): boolean {
  * finding) and UDP in the ephemeral range, where every name look-up has a socket for a moment.
  */
 async function listenersOf(outputs: Outputs): Promise<Part<string[] | null>> {
-  const fault = await faultOf(outputs, 'listeners', /^Netid\s/);
-  if (fault !== undefined) return { value: null, fault };
+  const faults = await faultsOf(outputs, 'listeners', /^Netid\s/);
+  if (faults.length > 0) return { value: null, faults };
   const [, , range = ''] = await firstLines(outputs, 'load', 3);
   const [first, last] = range.split(/\s+/, 2).map(numberAt);
   const ephemeral = first && last ? { first, last } : DEFAULT_EPHEMERAL;
@@ -214,7 +212,7 @@ async function listenersOf(outputs: Outputs): Promise<Part<string[] | null>> {
     if (protocol === 'udp' && number >= ephemeral.first && number <= ephemeral.last) continue;
     if (found.size < MAX_LISTENERS) found.add(`${protocol}/${number}`);
   }
-  return { value: [...found].sort() };
+  return { value: [...found].sort(), faults: [] };
 }
 
 /** What one exec of reading.sh says, in the words of the domain. */
@@ -226,9 +224,9 @@ export async function readingFrom(host: string, at: string, outputs: Outputs, wa
     listeners: await listenersOf(outputs),
     load: await load(outputs),
   } satisfies Record<ReadingPart, Part<unknown>>;
-  const unknown = Object.fromEntries(
-    Object.entries(parts).flatMap(([part, { fault }]) => (fault === undefined ? [] : [[part, fault.slice(0, 300)]])),
-  );
+  const known = Object.entries(parts).filter(([, { faults }]) => faults.length > 0);
+  const whyUnknown = Object.fromEntries(known.map(([part, { faults }]) => [part, faults]));
+  const unknown = Object.fromEntries(known.map(([part, { faults }]) => [part, allInEnglish(faults)]));
   return {
     host,
     at,
@@ -237,6 +235,6 @@ export async function readingFrom(host: string, at: string, outputs: Outputs, wa
     failedLoginsPerMinute: parts.failedLoginsPerMinute.value,
     listeners: parts.listeners.value,
     load: parts.load.value,
-    ...(Object.keys(unknown).length === 0 ? {} : { unknown }),
+    ...(known.length === 0 ? {} : { unknown, whyUnknown }),
   };
 }

@@ -1,33 +1,24 @@
 import { FirebreakError } from '../../domain/errors';
+import type { Fact } from '../../domain/fact';
 import { hashOf } from '../../domain/hash';
 import type { Host } from '../../domain/host';
 import type { ActionResult, HeightenMonitoring, TargetResult } from '../../domain/plan';
 import { targetBecause } from '../../domain/plan';
+import { MONITORING_PARTS, type MonitoringPart } from '../../domain/remark';
 import type { TargetReason } from '../../domain/target-reason';
 import { TARGET_OUTCOMES, type TargetOutcome } from '../../domain/words';
 import type { ActContext, ContainmentDriver } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { actionResult } from '../host-script/action-result';
 import { secondsUntil } from '../host-script/ends';
-import { hostNotes } from '../host-script/host-notes';
+import { heldAlsoIn, hostRemarks } from '../host-script/host-remarks';
 import { encodeHeader } from '../host-script/header';
-import { ACTION_WORD, readReply, type HostReply } from '../host-script/reply';
+import { readReply, type HostReply } from '../host-script/reply';
 import { CHECK_MONITORING, HEIGHTEN_MONITORING, RESTORE_MONITORING } from './monitoring-programs';
 
 /** Reloading fail2ban and restarting journald take their time on a loaded host. */
 const ACT_TIMEOUT_MS = 60_000;
 const CHECK_TIMEOUT_MS = 30_000;
-
-export const MONITORING_PARTS = ['sshd-log-level', 'journald-rate-limit', 'drop-logging', 'fail2ban'] as const;
-type Part = (typeof MONITORING_PARTS)[number];
-
-/** Why a part can be missing from a host. */
-const ABSENT: Readonly<Record<Part, string>> = {
-  'sshd-log-level': 'the host has no sshd, or one that does not read /etc/ssh/sshd_config.d',
-  'journald-rate-limit': 'the host has no running journald',
-  'drop-logging': 'Firebreak drops nothing on this host through nftables',
-  fail2ban: 'fail2ban does not run here, or has no jail',
-};
 
 /**
  * Closer watching of a host (B14): sshd names the keys it lets in, journald keeps every line, dropped packets are logged at a
@@ -69,14 +60,12 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       const outcome = outcomeOf(partsOf(reply).get(part));
       if (outcome === 'refused') return targetBecause(part, outcome, ['part-drift']);
       if (outcome === 'failed') return targetBecause(part, outcome, ['part-not-undone', ...heldBy(reply, part)]);
-      return outcome === 'missing'
-        ? { target: part, outcome, detail: 'there was nothing to undo' }
-        : { target: part, outcome };
+      return targetBecause(part, outcome, [], outcome === 'missing' ? [{ fact: 'nothing-to-undo' }] : []);
     });
     const drifted = targets.filter(({ outcome }) => outcome === 'refused');
-    const notes = drifted.map(({ target }) => `drift: ${target} is not as Firebreak left it; it was left alone`);
+    const remarks = drifted.map(({ target: part }): Fact => ({ fact: 'part-changed', part }));
     const whole = targets.every(({ outcome }) => outcome !== 'refused' && outcome !== 'failed');
-    return this.#result(action, startedAt, reply, targets, whole, notes);
+    return this.#result(action, startedAt, reply, targets, whole, remarks);
   }
 
   async #heighten(host: Host, action: HeightenMonitoring, mode: string, context: ActContext): Promise<ActionResult> {
@@ -121,7 +110,7 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     reply: HostReply,
     targets: readonly TargetResult[],
     verified: boolean,
-    notes: readonly string[] = [],
+    remarks: readonly Fact[] = [],
   ): ActionResult {
     return actionResult({
       action,
@@ -132,11 +121,7 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
       endedAt: this.#now(),
       preImage: reply.find('preimage') === undefined ? undefined : reply.file('preimage'),
       replayed: reply.find('replayed') === '1',
-      notes: [
-        ...hostNotes(reply),
-        ...notes,
-        ...reply.names('other', ACTION_WORD).map((other) => `also held by ${other}`),
-      ],
+      remarks: [...hostRemarks(reply), ...remarks, ...heldAlsoIn(reply)],
     });
   }
 }
@@ -160,7 +145,7 @@ function outcomeOf(word: string | undefined): TargetOutcome {
 function targetsOf(parts: ReadonlyMap<string, string>, reply: HostReply): TargetResult[] {
   return MONITORING_PARTS.map((part): TargetResult => {
     const word = parts.get(part);
-    if (word === 'absent') return { target: part, outcome: 'missing', detail: ABSENT[part] };
+    if (word === 'absent') return targetBecause(part, 'missing', [], [{ fact: 'part-absent', part }]);
     const outcome = outcomeOf(word);
     if (outcome === 'missing') return targetBecause(part, outcome, ['part-not-in-force']);
     return outcome === 'failed'
@@ -170,7 +155,7 @@ function targetsOf(parts: ReadonlyMap<string, string>, reply: HostReply): Target
 }
 
 /** The attribute that keeps even root from changing the part's file, where the host says so. */
-function heldBy(reply: HostReply, part: Part): readonly TargetReason[] {
+function heldBy(reply: HostReply, part: MonitoringPart): readonly TargetReason[] {
   const [, , why = ''] =
     reply
       .all('part')

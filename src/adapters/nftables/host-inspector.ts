@@ -1,9 +1,10 @@
+import { inEnglish } from '../../domain/fact-words';
 import type { Host } from '../../domain/host';
 import type { ActContext, HostFacts, HostInspector } from '../../ports/containment';
 import type { HostScript, HostShell } from '../../ports/host-shell';
 import { encodeHeader } from '../host-script/header';
 import { hostScript, shellPart } from '../host-script/host-script';
-import { unreadNotes } from '../host-script/host-notes';
+import { unreadRemarks } from '../host-script/host-remarks';
 import { limitsFor } from '../host-script/reply-lines';
 import { hostWords, readReply, type HostReply } from '../host-script/reply';
 import { blockParts, type BlockRung } from '../host-script/source-blocks/block-scripts';
@@ -74,7 +75,7 @@ export class SshHostInspector implements HostInspector {
       connectionLimits: limitsIn(reply),
       keepsEnds: reply.find('ends') === 'kept',
       journal: JOURNAL_PLACES.find((place) => place === reply.find('journal-place')) ?? 'disk',
-      unread: unreadNotes(reply.all('unread')),
+      unread: unreadRemarks(reply.all('unread')).map(inEnglish),
       allows: reply.all('allows').filter((word) => DIGEST.test(word)),
       orders: {
         name: reply.find('name') ?? '',

@@ -112,7 +112,7 @@ export const KINDS_JA: Readonly<Record<NoticeKind, KindText>> = {
   release: {
     headline: '対策を解除',
     spoken: '対策を解除しました',
-    done: 'このインシデントの対策を元に戻しました。',
+    done: 'このインシデントの対策を解除しました。',
     next: (id) => `確認してください（${status(id)}）`,
     spokenNext: 'ホストの状態を確認してください',
   },
@@ -126,7 +126,7 @@ export const KINDS_JA: Readonly<Record<NoticeKind, KindText>> = {
   drift: {
     headline: 'ホスト上の対策が消失',
     spoken: 'ホスト上の対策の一部が失われました',
-    done: '監視により、有効であるべき対策を元に戻しています。',
+    done: '監視により、有効であるべき対策を再適用しています。',
     next: (id) => `誰が外したかを調べてください（${status(id)}）`,
     spokenNext: '誰が外したかを調べてください',
   },

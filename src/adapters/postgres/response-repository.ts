@@ -1,6 +1,6 @@
 import type { UndoRow } from '../../domain/ending';
 import type { Recorded } from '../../domain/fact';
-import { factOf } from '../../domain/fact';
+import { factOf, onRecord } from '../../domain/fact';
 import type { ActionId, IncidentId } from '../../domain/ids';
 import type { Delivery } from '../../domain/notice';
 import type { ActionResult } from '../../domain/plan';
@@ -152,7 +152,10 @@ export class PostgresResponses implements ResponseRepository {
       'SELECT entry FROM incident_timeline WHERE incident = $1 ORDER BY occurred_at, key',
       [incident],
     );
-    return rows.map(({ entry: { text, fact, ...entry } }) => ({ ...entry, fact: factOf(fact ?? text ?? '') }));
+    return rows.map(({ entry: { text, fact, ...entry } }) => ({
+      ...entry,
+      fact: factOf(fact ?? onRecord(text ?? '')),
+    }));
   }
 
   async recordReading(

@@ -1,8 +1,12 @@
+import type { Fact } from '../fact';
 import type { ErrorCode } from '../errors';
-import type { FailedTarget, Fault } from '../fact';
+import type { FailedTarget, Fault } from '../fault';
 import { quotedJa } from '../quotation';
 import { isTargetReason } from '../target-reason';
 import { OUTCOMES_JA, REASONS_JA } from './target-reasons-ja';
+
+/** Words a fact. */
+type Say = (fact: Fact) => string;
 
 /** The catalogue of errors in Japanese; what to do is the notice's business. */
 const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
@@ -43,7 +47,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   HOST_GATE_NOT_REACHED: 'ホストへのログインが Firebreak のゲートの手前で終了',
   HOST_TIMEOUT: 'ホストが時間内に応答しない',
   HOST_SCRIPT_REFUSED: 'ホスト側の許可リストにないスクリプトの版',
-  HOST_ORDER_REFUSED: 'アクセスを広げる処置について、ホストが確認できる署名付きの指示がない',
+  HOST_ORDER_REFUSED: 'アクセスを広げる操作について、ホストが確認できる署名付きの指示がない',
   HOST_ORDER_UNCHECKED: 'ホストが操作者の署名を確認できない',
   HOST_REPLY_REFUSED: 'ホストの応答が Firebreak のプログラムの応答としてあり得ない',
   HOST_SET_ASIDE: 'ホストへの問い合わせを数分間停止中',
@@ -51,7 +55,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   SUDO_REFUSED: 'ホストで管理者権限の使用を拒否された',
   UNSUPPORTED_HOST: '利用できるパケットフィルターがホストにない',
   OUTCOME_UNKNOWN: '実行中に接続が切れ、適用されたかどうか不明',
-  DRIFT: 'ホストが処置後の状態から変更されているため、上書きしていない',
+  DRIFT: 'ホストが対策後の状態から変更されているため、上書きしていない',
   VERIFY_FAILED: 'ホストから読み戻した内容が計画と一致しない',
   TARGET_REFUSED: '保護対象または許可されていない対象',
   LAST_ADMINISTRATOR: 'root、Firebreak 自身、または最後の管理者のアカウント',
@@ -78,16 +82,16 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   CANCELLED: '取り消された',
 };
 
-function targetJa({ target, outcome, why, detail }: FailedTarget): string {
-  const reasons = (why ?? []).filter(isTargetReason).map((reason) => REASONS_JA[reason]);
-  const because = reasons.length > 0 ? `（${reasons.join('、')}）` : detail === undefined ? '' : quotedJa(detail);
+function targetJa(say: Say, { target, outcome, why = [], also = [], detail }: FailedTarget): string {
+  const known = [...why.filter(isTargetReason).map((reason) => REASONS_JA[reason]), ...also.map(say)];
+  const because = known.length > 0 ? `（${known.join('、')}）` : detail === undefined ? '' : quotedJa(detail);
   return `${target}：${OUTCOMES_JA[outcome]}${because}`;
 }
 
 /** What went wrong, then what does not hold by name, or the detail as a quotation. */
-export function faultJa({ code, detail, limit, targets = [], more = 0 }: Fault): string {
+export function faultJa(say: Say, { code, detail, limit, targets = [], more = 0 }: Fault): string {
   if (limit !== undefined) return `持ち時間${limit}を使い切った`;
   if (targets.length > 0)
-    return `${ERRORS_JA[code]}（${[...targets.map(targetJa), ...(more > 0 ? [`ほか${more}件`] : [])].join('；')}）`;
+    return `${ERRORS_JA[code]}（${[...targets.map((target) => targetJa(say, target)), ...(more > 0 ? [`ほか${more}件`] : [])].join('；')}）`;
   return detail === undefined ? ERRORS_JA[code] : `${ERRORS_JA[code]}${quotedJa(detail)}`;
 }

@@ -11,10 +11,12 @@ import type {
   UnheldProblem,
 } from '../fact';
 import { factText } from '../fact';
+import type { Fault } from '../fault';
 import { byHand } from '../fact-words';
 import { codeOf, quotedJa } from '../quotation';
 import type { DeliveryState } from '../words';
-import { faultJa } from './errors-ja';
+import { faultJa as faultIn } from './errors-ja';
+import { remarksJa } from './remarks-ja';
 import { WORDS_JA } from './words-ja';
 
 const BOXES_JA: Readonly<Record<PlainBox, string>> = {
@@ -43,15 +45,15 @@ const NOT_DONE: Readonly<Record<NotDone, string>> = {
 const STOPPED = { deadline: '対応の制限時間に到達', cancelled: '実行が取り消された' } as const;
 const UNWRITTEN = { completion: 'レポート', closing: '終了時のレポート', overview: '統合概要' } as const;
 const UNHELD: Readonly<Record<UnheldProblem, string>> = {
-  'lost-again': '元に戻した直後に再び失われた',
-  'not-put-back': '失われ、元に戻せない',
-  unreadable: '状態を読み出せない',
+  'lost-again': '再適用した直後に再び失われた',
+  'not-put-back': '失われ、再適用できない',
+  unreadable: '状態を読み戻せない',
   'not-looked-at': '確認できない',
-  'another-machine': '台帳の現在のマシンとは別のマシンにある',
+  'another-machine': 'ホスト台帳の現在のマシンとは別のマシンにある',
 };
 const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
-  'not-in-inventory': '台帳に登録されていない',
-  'gateway-not-in-inventory': 'セグメントまたはそのゲートウェイが台帳に登録されていない',
+  'not-in-inventory': 'ホスト台帳に登録されていない',
+  'gateway-not-in-inventory': 'セグメントまたはそのゲートウェイがホスト台帳に登録されていない',
   'must-stay-up': '停止できないホストとして登録されている',
   'account-elsewhere': 'アカウントのホストが今回の対応の対象外',
   'account-name': '数字のみ、またはドル記号を含むアカウントには対応しない',
@@ -126,6 +128,10 @@ function say(recorded: Recorded): string {
   return factText(FACTS_JA, recorded);
 }
 
+function faultJa(fault: Fault): string {
+  return faultIn(say, fault);
+}
+
 function actsJa(acts: readonly Act[], more: number): string {
   return [...acts.map(actJa), ...(more === 0 ? [] : [`ほか${more}件`])].join('、');
 }
@@ -133,6 +139,7 @@ function actsJa(acts: readonly Act[], more: number): string {
 /** The facts in Japanese, for notices and reports. */
 export const FACTS_JA: FactTexts = {
   recorded: ({ words }) => quotedJa(words),
+  ...remarksJa(say, faultJa),
 
   step: ({ box, note }) => (note === undefined ? boxJa(box) : `${boxJa(box)}：${say(note)}`),
   stage: ({ stage, why }) => `${WORDS_JA.stage[stage]}：${why.map(say).join('、')}`,
@@ -195,7 +202,7 @@ export const FACTS_JA: FactTexts = {
   'do-assess': () => '手動で判定し、封じ込める（インシデントを判定できなかった）',
   'do-classify': () => '種別を判定し、封じ込めを判断する（遮断は未実施）',
   'do-contain': ({ why }) => CONTAIN[why],
-  'do-look-at': ({ hosts }) => `手動で確認する：${hosts.join('、')}（台帳にないため何も実施していない）`,
+  'do-look-at': ({ hosts }) => `手動で確認する：${hosts.join('、')}（ホスト台帳にないため何も実施していない）`,
   'do-cut-off': ({ host, why }) => `今すぐ手動で ${host} を切り離す：${whyJa(why)}`,
   'do-look-at-forced': ({ host, rung, access }) =>
     `${host} は強制遮断中（${rung}）。${access ? '緊急アクセスで' : 'コンソールまたは管理用アドレスから'}確認した後、解除する`,
@@ -206,7 +213,7 @@ export const FACTS_JA: FactTexts = {
   'do-take-over': ({ why, open, more }) =>
     `対応を引き継ぐ：${STOPPED[why]}。未完了の対策：${open.length === 0 ? 'なし' : actsJa(open, more)}`,
   'do-undo': ({ host, kind, code, command }) =>
-    `${host} の「${WORDS_JA.control[kind]}」を元に戻す。現在も有効な可能性あり（${code ?? '未確認'}）：${codeOf(command)}`,
+    `${host} の「${WORDS_JA.control[kind]}」を解除する。現在も有効な可能性あり（${code ?? '未確認'}）：${codeOf(command)}`,
   'do-correct-machine': ({ host, command }) =>
     `${host} は別のマシンになっている。アドレスと鍵を修正するか、残した対策の解除を断念する：${codeOf(command)}`,
   'when-over': ({ command }) => `収束後：${codeOf(command)}`,
@@ -253,7 +260,7 @@ export const FACTS_JA: FactTexts = {
   'no-plan': ({ fault }) => `計画を作成できない：${faultJa(fault)}`,
   'containment-up-to-people': () => '封じ込めは担当者が行う必要がある',
   'tried-on': ({ within }) => `最長 ${within} まで再試行を続け、可能になり次第封じ込める`,
-  'hosts-unknown': ({ hosts }) => `台帳にないホストのため何も実施していない：${hosts.join('、')}`,
+  'hosts-unknown': ({ hosts }) => `ホスト台帳にないため何も実施していない：${hosts.join('、')}`,
   'nothing-contained': ({ refused }) =>
     refused === 0
       ? '封じ込めは行われていない：アドレス、アカウント、セグメントの指定がない'
@@ -279,7 +286,7 @@ export const FACTS_JA: FactTexts = {
   'forced-isolation-next': ({ host, code }) => `${host} のアクセス制御に失敗（${code}）。続いて強制遮断を行う`,
   'not-forced': ({ host, why }) =>
     `${host} は強制遮断していない：${why === 'drill' ? '訓練のため' : '担当者が引き継いだため'}`,
-  'controls-hold': ({ host }) => `${host}：対策は有効。処置の応答だけが失われた`,
+  'controls-hold': ({ host }) => `${host}：対策は有効。失われたのは応答のみ`,
   'not-contained': ({ host, why }) => `${host} は封じ込められていない：${whyJa(why)}`,
   'state-worse': () => 'セキュリティ状態が封じ込め前より悪化',
   'host-failed': ({ host, fault }) => `${host}：${faultJa(fault)}`,
@@ -294,10 +301,10 @@ export const FACTS_JA: FactTexts = {
   'not-in-tables': ({ fault }) => `実施した内容を記録できていない：${faultJa(fault)}`,
   'ledger-unreachable': ({ fault }) => `監査台帳にまだ接続できない：${faultJa(fault)}`,
   'report-not-written': ({ report, fault }) => `${UNWRITTEN[report]}を作成できない：${faultJa(fault)}`,
-  'overview-written': ({ others }) => `統合概要を作成（対象：${others.join('、')}とあわせて）`,
+  'overview-written': ({ others }) => `統合概要を作成（ほかの対象：${others.join('、')}）`,
   outcome: ({ outcome }) => `結果：${WORDS_JA.outcome[outcome]}`,
 
-  'next-people': ({ people }) => `次に呼ぶ担当者：${people.join('、')}`,
+  'next-people': ({ people }) => `次に連絡する担当者：${people.join('、')}`,
   late: ({ box, host, left, forResponse }) =>
     `${boxJa(box)}${host === undefined || isForced(box) ? '' : `（${host}）`}に遅れ。残り時間：この手順 ${left}、対応全体 ${forResponse}`,
   stopped: ({ why }) => STOPPED[why],
@@ -311,13 +318,13 @@ export const FACTS_JA: FactTexts = {
 
   unacknowledged: (fact) => `${fact.for} の間、誰も受領を確認していない`,
   ended: ({ how, by }) => `${WORDS_JA.order[how]}（${by}）`,
-  'not-undone': ({ host, kind, fault }) => `${host}：${WORDS_JA.control[kind]}を元に戻せない：${faultJa(fault)}`,
+  'not-undone': ({ host, kind, fault }) => `${host}：${WORDS_JA.control[kind]}を解除できない：${faultJa(fault)}`,
   'expired-not-undone': ({ host, kind, fault }) =>
-    `${host}：${WORDS_JA.control[kind]}の期限が切れたが、元に戻せない：${faultJa(fault)}`,
-  'in-force-unknown': ({ fault }) => `有効な対策を読み出せない：${faultJa(fault)}`,
+    `${host}：${WORDS_JA.control[kind]}の期限が切れたが、解除できない：${faultJa(fault)}`,
+  'in-force-unknown': ({ fault }) => `有効な対策を確認できない：${faultJa(fault)}`,
   'act-half-done': ({ host, kind, until }) =>
-    `${host}：${WORDS_JA.control[kind]}が完了せず、有効な可能性がある。${until} に元に戻す`,
-  'undo-by': ({ command }) => `すぐに元に戻す場合：${codeOf(command)}`,
+    `${host}：${WORDS_JA.control[kind]}が完了せず、有効な可能性がある。${until} に自動で解除する`,
+  'undo-by': ({ command }) => `すぐに解除する場合：${codeOf(command)}`,
   'if-machine-gone': ({ host, command }) => `${host} のマシンが失われている場合：${codeOf(command)}`,
   'given-up': ({ hosts, by }) => `マシンが失われたため解除を断念（${by}）：${hosts.join('、')}`,
   'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${codeOf(command)}`,
@@ -329,12 +336,12 @@ export const FACTS_JA: FactTexts = {
       ? `権限のない指示（${orderJa(action)}）が対応の実行に届いた（${code}）`
       : `権限のない指示：${orderJa(action)}（${code}）。送信者の名乗り：${by}`,
 
-  'act-unauthorised': ({ act, code }) => `権限のない処置の呼び出し（${code}）：${act}`,
+  'act-unauthorised': ({ act, code }) => `権限のない対策の呼び出し（${code}）：${act}`,
   'response-unauthorised': ({ fault }) => `権限のない対応の開始：${faultJa(fault)}`,
 
-  'watch-not-started': () => '監視を開始できない：失われた対策は元に戻されない',
+  'watch-not-started': () => '監視を開始できない：失われた対策は再適用されない',
   'watch-restarted': () => '監視が停止していたか応答がないため、再開する',
-  'controls-lost': ({ lost, restored }) => `対策${lost}件が失われ、${restored}件を元に戻した`,
+  'controls-lost': ({ lost, restored }) => `対策${lost}件が失われ、${restored}件を再適用した`,
   'control-lost': ({ host, target }) => `${host}：${target}`,
   'control-unheld': ({ host, kind, problem, fault }) =>
     `${host}：${WORDS_JA.control[kind]}：${UNHELD[problem]}${fault === undefined ? '' : `：${faultJa(fault)}`}`,

@@ -287,7 +287,7 @@ describe('source blocks in nftables on a real host', () => {
     await world.on('web-1', 'nft flush ruleset');
     const replay = await driver().perform(host(), action, CONTEXT);
     expect(replay).toMatchObject({ counts: first.counts, replayed: true, verified: true });
-    expect(replay.notes).toContain('30 elements had been lost since and were put back');
+    expect(replay.notes).toContain('30 lost elements were put back');
   });
 
   test('C2 elements without their rules count as missing', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { EvidenceSigner } from '../../../src/adapters/evidence-bag/signer';
 import { makeSigner } from './make-signer';
 import { createEvidenceStore } from '../../../src/adapters/evidence-bag/evidence-store';
-import type { AbsenceInfo, ArtefactInfo } from '../../../src/domain/evidence';
+import { absentBecause, type AbsenceInfo, type ArtefactInfo } from '../../../src/domain/evidence';
 import type { IncidentId } from '../../../src/domain/ids';
 import { incidentId } from '../../../src/domain/ids';
 import type { BagOpening, EvidenceStore, Provenance } from '../../../src/ports/evidence-store';
@@ -83,7 +83,7 @@ export function absenceInfo(host: string, source: string, rung = 1): AbsenceInfo
     command: 'journalctl -o export',
     exitCode: 0,
     stderr: '',
-    reason: 'no entries',
+    ...absentBecause({ fact: 'source-absent', why: 'none' }),
     at: '2026-11-20T03:00:03.000Z',
   };
 }

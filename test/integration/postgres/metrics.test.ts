@@ -1,3 +1,4 @@
+import { onRecord } from '../../../src/domain/fact';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -79,7 +80,7 @@ describe('metrics are counted where they are on record', () => {
     await responses.recordTimeline(OTHER_INCIDENT, 'step:control access:1', step);
     await responses.recordTimeline(OTHER_INCIDENT, 'step:free words:1', {
       ...step,
-      fact: { fact: 'recorded', words: 'free words' },
+      fact: { fact: 'recorded', words: onRecord('free words') },
     });
     const seen = await scraped(await serving());
     const { severity, type } = order();

@@ -1,5 +1,6 @@
 import type { Assessment } from '../../../src/domain/assessment';
 import type { SealedBag } from '../../../src/domain/evidence';
+import { onRecord } from '../../../src/domain/fact';
 import { hashOf } from '../../../src/domain/hash';
 import { ENDINGS } from '../../../src/domain/ending';
 import { actionId, incidentId } from '../../../src/domain/ids';
@@ -148,7 +149,7 @@ describe('plans', () => {
       severity: 'critical',
       mode: 'block',
       actions: [blockAction(['192.0.2.1'])],
-      refused: [{ target: BAD_TEXT, reason: 'not-an-address', detail }],
+      refused: [{ target: BAD_TEXT, reason: 'not-an-address', detail: onRecord(detail) }],
       drift: [],
       deviations: [],
     } as const;
@@ -207,8 +208,18 @@ describe('responses (B11, TBL-093)', () => {
 
   it('B10 one row per action, attempt and outcome; a retried activity is harmless', async () => {
     const failed = { ...row, attempt: 1, state: 'failed', errorCode: 'HOST_TIMEOUT', detail: BAD_TEXT } as const;
-    const done = { ...row, attempt: 2, state: 'succeeded', result: result(BLOCK, { notes: [BAD_TEXT] }) } as const;
-    const undone = { ...row, attempt: 2, state: 'undone', result: result(BLOCK, { notes: ['undo'] }) } as const;
+    const done = {
+      ...row,
+      attempt: 2,
+      state: 'succeeded',
+      result: result(BLOCK, { notes: [onRecord(BAD_TEXT)] }),
+    } as const;
+    const undone = {
+      ...row,
+      attempt: 2,
+      state: 'undone',
+      result: result(BLOCK, { notes: [onRecord('undo')] }),
+    } as const;
     for (const each of [failed, failed, done, done, undone, undone]) await responses().record(each);
     const rows = await database().admin('SELECT attempt, state FROM emergency_responses ORDER BY attempt, state');
     expect(rows).toEqual([
@@ -327,7 +338,7 @@ describe('responses (B11, TBL-093)', () => {
 
   it('P1 timeline entries are kept by key, in order of time', async () => {
     const entry = (words: string, at: string) =>
-      ({ at, phase: 'containing', fact: { fact: 'recorded', words }, kind: 'act' }) as const;
+      ({ at, phase: 'containing', fact: { fact: 'recorded', words: onRecord(words) }, kind: 'act' }) as const;
     await responses().recordTimeline(INCIDENT, 'b', entry('second', '2026-11-20T03:02:00.000Z'));
     await responses().recordTimeline(INCIDENT, 'a', entry(BAD_TEXT, AT));
     await responses().recordTimeline(INCIDENT, 'a', entry(BAD_TEXT, AT));

@@ -107,7 +107,7 @@ describe('P1 B5 the revision after the end says what is so now', () => {
     const ja = await textOf('half-undone', 'ja', ...pageOne.slice(0, 2));
     expect(ja).toContain('解除未完了');
     expect(ja).toContain('対策8件のうち4件を解除できませんでした');
-    expect(ja).toContain('web-2の「ホストの隔離」を元に戻す');
+    expect(ja).toContain('web-2の「ホストの隔離」を解除する');
     expect(await textOf('half-undone', 'en')).toContain('the undo failed at 2026-11-21 03:21:48: HOST_TIMEOUT');
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createReportWriter } from '../../../src/adapters/pdf/report-writer';
 import { LOCALES } from '../../../src/domain/words';
+import { onRecord, type Fact } from '../../../src/domain/fact';
 import type { ReportModel, WrittenReport } from '../../../src/domain/report';
 import { hostileReportModel } from '../../support/hostile-report-model';
 import { emptyReportModel, overviewRows, reportModel } from '../../support/report-model';
@@ -73,16 +74,22 @@ describe('the report as people and their tools read it', () => {
 
   it('B13 a part of the security state that no host told is not known, with the reason, and never a number', async () => {
     const model = reportModel({ incident: 'INC-20261120-NKNW' });
-    const unknown = { listeners: 'ss: not found', failedLoginsPerMinute: 'no entry', attackerSessions: 'ps: exit 3' };
+    const [listeners, failedLoginsPerMinute] = [onRecord('ss: not found'), onRecord('no entry')];
+    const unknown = { listeners, failedLoginsPerMinute, attackerSessions: onRecord('ps: exit 3') };
+    const exit: Fact = { fact: 'answer-broken', exit: 3 };
+    const whyUnknown = { attackerSessions: [{ fact: 'source-unread', source: 'processes', why: exit } as const] };
     const seen = { attackerSessions: 3, failedLoginsPerMinute: null, listeners: null, unexpectedListeners: null };
-    const after = model.readings.after.map((reading) => ({ ...reading, ...seen, unknown }));
+    const after = model.readings.after.map((reading) => ({ ...reading, ...seen, unknown, whyUnknown }));
     const elsewhere = await mkdtemp(join(tmpdir(), 'firebreak-report-'));
     const writer = createReportWriter({ verifierSha256: VERIFIER, reportsDir: elsewhere, timeZone: 'Asia/Tokyo' });
     const report = await writer.write({ ...model, readings: { ...model.readings, after } });
     const english = await textOf(report.pdf.en.path, '-layout');
     expect(english).toMatch(/≥ ?3\s+not known\s+not known/);
-    expect(english.replace(/\s+/g, ' ')).toContain('Unexpected listeners: ss: not found');
-    expect(await textOf(report.pdf.ja.path)).toContain('不明');
+    expect(english.replace(/\s+/g, ' ')).toContain('Unexpected listeners: “ss: not found”');
+    expect(english.replace(/\s+/g, ' ')).toContain('processes: exit 3');
+    const japanese = (await textOf(report.pdf.ja.path)).replace(/\s+/g, '');
+    expect(japanese).toContain('不明');
+    expect(japanese).toContain('processes：終了コード3');
     await rm(elsewhere, { recursive: true });
   });
 

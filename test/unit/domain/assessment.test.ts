@@ -1,5 +1,6 @@
 import type { IndicatorRow } from '../../../src/domain/assessment';
 import { DECISION_TABLE, assess, conflictFacts, classified, doubtsOf } from '../../../src/domain/assessment';
+import { onRecord } from '../../../src/domain/fact';
 import type { IncidentDocument, Indicator, IndicatorKind } from '../../../src/domain/incident';
 import { INDICATOR_KINDS } from '../../../src/domain/incident';
 
@@ -143,7 +144,7 @@ describe('N6 contradictions as facts for notices', () => {
 
   test('an assessment of an earlier version has sentences, and beside them perhaps the facts', () => {
     const found = assess({ type: 'malware', severity: 'medium' }, document([seen('ransom-note')]));
-    const earlier = { ...found, contradictions: ['stated medium, but …'] };
+    const earlier = { ...found, contradictions: [onRecord('stated medium, but …')] };
     const conflicts = [{ fact: 'severity-contradicted', stated: 'medium', derived: 'critical' }] as const;
     expect(conflictFacts(earlier)).toEqual([{ fact: 'recorded', words: 'stated medium, but …' }]);
     expect(conflictFacts({ ...earlier, conflicts })).toEqual(conflicts);

@@ -1,14 +1,15 @@
 import { ERRORS } from '../../../src/domain/errors';
 import type { Fact, FactKind } from '../../../src/domain/fact';
-import { factOf, factText } from '../../../src/domain/fact';
+import { factOf, factText, onRecord } from '../../../src/domain/fact';
 import { FACTS_EN, inEnglish } from '../../../src/domain/fact-words';
 import { FACTS_JA } from '../../../src/domain/ja/facts-ja';
 import { JAPANESE, englishIn, quotationsIn, withoutNames } from '../../support/languages';
-import { DETAIL, QUOTED, SAMPLE_FACTS, VERBATIM, WRITTEN } from '../../support/sample-facts';
+import { DETAIL, QUOTED, SAMPLE_FACTS, WRITTEN } from '../../support/sample-facts';
+import { VERBATIM } from '../../support/sample-remarks';
 
 const KINDS = Object.keys(SAMPLE_FACTS) as FactKind[];
 /** Nothing but what stands in the fact itself: addresses, names, or somebody’s words. */
-const WITHOUT_WORDS: readonly FactKind[] = ['in-words', 'recorded', 'control-lost'];
+const WITHOUT_WORDS: readonly FactKind[] = ['in-words', 'recorded', 'control-lost', 'tool-said'];
 const EVERY = KINDS.flatMap((kind) =>
   SAMPLE_FACTS[kind].map((fact: Fact) => ({ kind, fact, en: inEnglish(fact), ja: factText(FACTS_JA, fact) })),
 );
@@ -72,7 +73,7 @@ describe('P1 what stands in quotation marks', () => {
 });
 
 describe('P1 what earlier versions recorded, and what is no fact', () => {
-  const SENTENCE = 'access control failed on web-2 (HOST_TIMEOUT)';
+  const SENTENCE = onRecord('access control failed on web-2 (HOST_TIMEOUT)');
 
   test('a recorded sentence is a quotation in both languages', () => {
     expect(inEnglish(SENTENCE)).toBe(`“${SENTENCE}”`);

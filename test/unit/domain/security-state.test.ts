@@ -1,3 +1,4 @@
+import { onRecord } from '../../../src/domain/fact';
 import type { SecurityReading } from '../../../src/domain/security-state';
 import { inEnglish } from '../../../src/domain/fact-words';
 import {
@@ -43,14 +44,19 @@ describe('B13 security state', () => {
     ['some packets are still dropped', {}, { droppedPerMinute: 600 }, 'safe'],
     ['the attack goes on against the controls', {}, { droppedPerMinute: 601 }, 'degraded'],
     ['it is not known who is there', {}, { attackerSessions: null }, 'degraded'],
-    ['at least nobody is there', {}, { attackerSessions: 0, unknown: { attackerSessions: 'x' } }, 'degraded'],
-    ['at least one more is there', {}, { attackerSessions: 1, unknown: { attackerSessions: 'x' } }, 'worse'],
+    ['at least nobody is there', {}, { attackerSessions: 0, unknown: { attackerSessions: onRecord('x') } }, 'degraded'],
+    ['at least one more is there', {}, { attackerSessions: 1, unknown: { attackerSessions: onRecord('x') } }, 'worse'],
     ['it is not known what listens', {}, { unexpectedListeners: null }, 'degraded'],
     ['failed logins are not known', {}, { failedLoginsPerMinute: null }, 'degraded'],
     ['failed logins were not known', { failedLoginsPerMinute: null }, { failedLoginsPerMinute: 500 }, 'degraded'],
     ['what listened was not known', { unexpectedListeners: null }, { unexpectedListeners: ['tcp/4444'] }, 'degraded'],
     ['sessions before were not known', { attackerSessions: null }, {}, 'safe'],
-    ['load and drops are not known', {}, { load: null, droppedPackets: null, unknown: { load: 'x' } }, 'safe'],
+    [
+      'load and drops are not known',
+      {},
+      { load: null, droppedPackets: null, unknown: { load: onRecord('x') } },
+      'safe',
+    ],
   ];
   test.each(cases)('%s', (_what, before, now, state) => {
     expect(securityState(reading(before), reading(now))).toBe(state);

@@ -1,10 +1,11 @@
 import { collectionFaults, trialReading } from '../../../src/operations/host-collection';
+import { onRecord } from '../../../src/domain/fact';
 import { sampleHost } from '../../support/sample-host';
 import { sampleReading } from '../../support/incident-samples';
 
 test('O4 a trial reading asks for every part, and what it would not know is said before the incident', async () => {
   const asked: unknown[] = [];
-  const unknown = { listeners: 'listeners: exit 127: ss: not found' };
+  const unknown = { listeners: onRecord('listeners: exit 127: ss: not found') };
   const collector = {
     reading: (_host: unknown, watch: unknown) => {
       asked.push(watch);

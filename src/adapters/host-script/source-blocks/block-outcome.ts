@@ -15,6 +15,8 @@ const RENEWED_IN_TIME_S = 2_000_000;
 
 /** So many incidents are named one by one. */
 const MAX_INCIDENTS = 20;
+/** Those beyond. */
+export const OTHERS = 'others';
 
 /** What is needed to judge every target of an act. */
 export interface BlockState {
@@ -71,7 +73,7 @@ function withCovered(request: BlockRequest, results: TargetResult[]): TargetResu
   const byTarget = new Map(results.map((result) => [result.target, result.outcome]));
   const covered = [...request.covered].map(([target, by]): TargetResult => {
     const outcome = byTarget.get(by) ?? 'missing';
-    return { target, outcome: outcome === 'applied' ? 'already' : outcome, detail: `lies in ${by}` };
+    return targetBecause(target, outcome === 'applied' ? 'already' : outcome, [], [{ fact: 'lies-in', by }]);
   });
   return [...results, ...covered];
 }
@@ -86,24 +88,35 @@ async function ownOutcomes(
   const own = await HeldIndex.of(state.now, (block) => block.key === state.key);
   const judge = (target: string): TargetResult => {
     const range = request.ranges.get(target);
-    if (range === undefined) return { target, outcome: 'refused', detail: request.refused.get(target) ?? 'refused' };
+    if (range === undefined) {
+      const why = request.refused.get(target);
+      return targetBecause(target, 'refused', [], why === undefined ? [] : [why]);
+    }
     const element = own.covering(range);
     if (element === undefined) {
       if (refused.covers(range)) return targetBecause(target, 'refused', ['needed-by-host']);
       const why = state.without.families.get(range.family);
       if (why === 'kernel') return targetBecause(target, 'refused', ['no-ipv6']);
-      if (why === 'tools') return targetBecause(target, 'failed', ['family-tools'], [state.without.says]);
+      if (why === 'tools') {
+        const { says } = state.without;
+        return targetBecause(
+          target,
+          'failed',
+          ['family-tools'],
+          says === '' ? [] : [{ fact: 'tool-said', words: says }],
+        );
+      }
       return targetBecause(target, 'missing', ['not-in-kernel']);
     }
     const seconds = element.secondsLeft ?? Number.POSITIVE_INFINITY;
     const tooLong = seconds > state.secondsLeft + TIME_TOLERANCE_S;
     const tooShort = seconds < Math.min(state.secondsLeft - TIME_TOLERANCE_S, RENEWED_IN_TIME_S);
     if (tooLong || tooShort) {
-      return { target, outcome: 'missing', detail: `ends in ${seconds} s instead of ${state.secondsLeft} s` };
+      return targetBecause(target, 'missing', [], [{ fact: 'ends-otherwise', seconds, planned: state.secondsLeft }]);
     }
     const earlier = before.covering(range);
     if (earlier === undefined) return { target, outcome: held };
-    return { target, outcome: 'already', detail: `also held by ${incidentInComment(earlier.owner)}` };
+    return targetBecause(target, 'already', [], [{ fact: 'held-also-by', by: incidentInComment(earlier.owner) }]);
   };
   return eachTarget(request, judge);
 }
@@ -128,9 +141,10 @@ export async function releaseOutcomes(
   const own = await HeldIndex.of(state.now, (block) => block.key === state.key);
   const results = await eachTarget(request, (target): TargetResult => {
     const range = request.ranges.get(target);
-    if (range === undefined) return { target, outcome: 'already', detail: 'was never blocked' };
+    if (range === undefined) return targetBecause(target, 'already', [], [{ fact: 'never-blocked' }]);
     if (own.covering(range) !== undefined) return targetBecause(target, 'failed', ['still-in-kernel']);
-    if (before.covering(range) === undefined) return { target, outcome: 'already', detail: 'was not in force' };
+    if (before.covering(range) === undefined)
+      return targetBecause(target, 'already', [], [{ fact: 'was-not-in-force' }]);
     return { target, outcome: 'applied' };
   });
   return withCovered(request, results);
@@ -151,7 +165,7 @@ export async function stillHeld(
     if (element === undefined) continue;
     const named = incidentInComment(element.owner);
     // A host may make up any number of incidents.
-    const incident = counts.has(named) || counts.size < MAX_INCIDENTS ? named : 'others';
+    const incident = counts.has(named) || counts.size < MAX_INCIDENTS ? named : OTHERS;
     counts.set(incident, (counts.get(incident) ?? 0) + 1);
   }
   return counts;

@@ -1,4 +1,5 @@
 import { isSingleAddress, overlaps, parseRange, withoutCovered, type AddressRange } from '../../../domain/addresses';
+import type { Fact } from '../../../domain/fact';
 import { sha256Hex } from '../../../domain/hash';
 import type { ActionId } from '../../../domain/ids';
 import type { BlockSources } from '../../../domain/plan';
@@ -8,7 +9,7 @@ export interface BlockRequest {
   /** Canonical text of every source asked for, in order, without doubles: one result each. */
   readonly targets: readonly string[];
   readonly ranges: ReadonlyMap<string, AddressRange>;
-  readonly refused: ReadonlyMap<string, string>;
+  readonly refused: ReadonlyMap<string, Fact>;
   /** Sources of the order that have no element of their own, with the target that holds them. */
   readonly covered: ReadonlyMap<string, string>;
   /** Data for the host script. */
@@ -23,7 +24,7 @@ export interface BlockRequest {
  */
 export function blockRequest(action: BlockSources): BlockRequest {
   const ranges = new Map<string, AddressRange>();
-  const refused = new Map<string, string>();
+  const refused = new Map<string, Fact>();
   const targets = new Set<string>();
   const protect = action.protect.flatMap((text) => parseRange(text) ?? []);
   for (const source of action.sources) {
@@ -31,8 +32,8 @@ export function blockRequest(action: BlockSources): BlockRequest {
     const target = range?.text ?? source.slice(0, 80);
     targets.add(target);
     const hit = range && protect.find((candidate) => overlaps(candidate, range));
-    if (range === undefined) refused.set(target, 'not an IPv4 or IPv6 address or prefix');
-    else if (hit !== undefined) refused.set(target, `${hit.text} is protected`);
+    if (range === undefined) refused.set(target, { fact: 'left-out', why: 'not-an-address' });
+    else if (hit !== undefined) refused.set(target, { fact: 'overlaps-protected', range: hit.text });
     else ranges.set(target, range);
   }
   const covered = new Map((action.covered ?? []).map(({ source, by }) => [source, by]));

@@ -1,6 +1,15 @@
 import { FirebreakError } from '../../../domain/errors';
+import type { Fact } from '../../../domain/fact';
 import type { Host } from '../../../domain/host';
-import { countOutcomes, type ActionResult, type BlockSources, type TargetResult } from '../../../domain/plan';
+import {
+  countOutcomes,
+  remarked,
+  targetBecause,
+  type ActionResult,
+  type BlockSources,
+  type TargetResult,
+} from '../../../domain/plan';
+import type { TargetReason } from '../../../domain/target-reason';
 import type {
   ActContext,
   BlockLifter,
@@ -10,12 +19,12 @@ import type {
   Lifted,
 } from '../../../ports/containment';
 import type { HostRunOptions, HostScript, HostShell } from '../../../ports/host-shell';
-import { hostNotes, unreadNotes } from '../host-notes';
+import { hostRemarks, unreadRemarks } from '../host-remarks';
 import { encodeHeader } from '../header';
 import { readReply, type HostReply } from '../reply';
 import { limitsFor } from '../reply-lines';
 import { blockComment, blockKey, blockRequest, type BlockRequest } from './block-request';
-import { blockOutcomes, releaseOutcomes, stillHeld, withoutIn } from './block-outcome';
+import { blockOutcomes, OTHERS, releaseOutcomes, stillHeld, withoutIn } from './block-outcome';
 import { blockScript, type BlockRung } from './block-scripts';
 import { parseHeldBlocks, type HeldBlock } from './held-blocks';
 
@@ -48,10 +57,11 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const startedAt = this.#now();
     const request = blockRequest(action);
     const seconds = this.#secondsLeft(action);
-    if (seconds <= 0) return this.#result(host, action, startedAt, everyMissing(request, 'its time was over'), {});
+    if (seconds <= 0)
+      return this.#result(host, action, startedAt, everyMissing(request, [], [{ fact: 'time-over' }]), {});
     const first = await this.#apply(host, action, request, seconds, context);
     if (first.get('state') === 'undone') {
-      return this.#result(host, action, startedAt, everyMissing(request, 'was released'), { replayed: true });
+      return this.#result(host, action, startedAt, everyMissing(request, ['released']), { replayed: true });
     }
     context.onProgress(`${host.name}: ${first.all('first').length} elements in ${this.#rung}`);
     let now = await this.#send(host, action, 'confirm', context);
@@ -69,18 +79,18 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const current = { before, now: await held(now), refusedByHost, without, secondsLeft: now.count('left'), key };
     const stored = { ...current, now: await held(first, 'first'), secondsLeft: first.count('lasts') };
     const results = await blockOutcomes(request, replayed ? stored : current, 'applied');
-    const notes = [
-      `${first.count('sessions')} sessions ended, ${first.count('flows')} tracked flows forgotten`,
-      ...(lost > 0 ? [`${lost} elements had been lost since and were put back`] : []),
-      ...(now.count('left') === 0 ? ['its time is over: nothing is in force any more'] : []),
-      ...unreadNotes(now.all('unread')),
-      ...hostNotes(now),
+    const remarks: readonly Fact[] = [
+      { fact: 'flows-ended', sessions: first.count('sessions'), flows: first.count('flows') },
+      ...(lost > 0 ? [{ fact: 'elements-put-back', count: lost } as const] : []),
+      ...(now.count('left') === 0 ? [{ fact: 'time-over' } as const] : []),
+      ...unreadRemarks(now.all('unread')),
+      ...hostRemarks(now),
     ];
     const verified = allHeld(await blockOutcomes(request, current, 'applied'));
     return this.#result(host, action, startedAt, results, {
       verified,
       replayed,
-      notes,
+      remarks,
       preImage: now.file('preimage'),
     });
   }
@@ -97,8 +107,8 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     // Never done, or the journal is gone with the host's disk, or an attempt broke off: done now, journal first.
     if (['none', 'prepared'].includes(reply.get('state'))) return this.perform(host, action, context);
     const said = reply.find('reasserted') !== undefined;
-    const notes = said ? [`${reply.count('reasserted')} lost elements were put back`] : [];
-    return this.#readBack(host, action, startedAt, reply, notes);
+    const again: readonly Fact[] = said ? [{ fact: 'elements-put-back', count: reply.count('reasserted') }] : [];
+    return this.#readBack(host, action, startedAt, reply, again);
   }
 
   async undo(host: Host, action: BlockSources, context: ActContext): Promise<ActionResult> {
@@ -122,7 +132,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       startedAt,
       reply,
       context,
-      along.map(({ source, by }) => `${source} lies in ${by} and is let go with it`),
+      along.map(({ source, by }): Fact => ({ fact: 'released-with', source, by })),
     );
   }
 
@@ -165,7 +175,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     startedAt: Date,
     reply: HostReply,
     context: ActContext,
-    along: readonly string[] = [],
+    along: readonly Fact[] = [],
   ): Promise<Lifted> {
     const request = blockRequest(action);
     const key = blockKey(action.id);
@@ -173,18 +183,19 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     const before = await held(reply, 'before');
     const results = await releaseOutcomes(request, { before, now, refusedByHost: [], key });
     const foreign = now.filter((block) => block.key === key && block.owner !== blockComment(action.id));
-    const notes = [
-      ...[...(await stillHeld(request, now, key))].map(
-        ([incident, count]) => `${count} addresses stay blocked by ${incident}`,
-      ),
-      ...(foreign.length > 0 ? [`drift: ${foreign.length} elements in our sets are not ours and were left`] : []),
-      ...hostNotes(reply),
+    const remarks: readonly Fact[] = [
+      ...[...(await stillHeld(request, now, key))].map(([incident, count]): Fact => ({
+        ...{ fact: 'still-blocked', count },
+        ...(incident === OTHERS ? {} : { by: incident }),
+      })),
+      ...(foreign.length > 0 ? [{ fact: 'foreign-elements', count: foreign.length } as const] : []),
+      ...hostRemarks(reply),
       ...along,
     ];
     const verified = countOutcomes(results).failed === 0;
     const replayed = reply.get('was') === 'undone';
     return {
-      result: this.#result(host, action, startedAt, results, { verified, replayed, notes }),
+      result: this.#result(host, action, startedAt, results, { verified, replayed, remarks }),
       notInForce: results.flatMap(({ target, outcome }) => (outcome === 'already' ? [target] : [])),
     };
   }
@@ -246,7 +257,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     action: BlockSources,
     startedAt: Date,
     reply: HostReply,
-    notes: readonly string[],
+    again: readonly Fact[],
   ): Promise<ActionResult> {
     const state = {
       before: [],
@@ -258,10 +269,10 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     };
     const results = await blockOutcomes(blockRequest(action), state, 'already');
     const verified = allHeld(results);
-    const dropped = `${reply.count('packets')} packets dropped so far`;
+    const dropped: Fact = { fact: 'packets-dropped', count: reply.count('packets') };
     return this.#result(host, action, startedAt, results, {
       verified,
-      notes: [...notes, dropped, ...hostNotes(reply)],
+      remarks: [...again, dropped, ...hostRemarks(reply)],
     });
   }
 
@@ -277,7 +288,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
     rest: {
       readonly verified?: boolean;
       readonly replayed?: boolean;
-      readonly notes?: readonly string[];
+      readonly remarks?: readonly Fact[];
       readonly preImage?: { readonly path: string; readonly sha256: string };
     },
   ): ActionResult {
@@ -294,7 +305,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       replayed: rest.replayed ?? false,
       startedAt: startedAt.toISOString(),
       endedAt: this.#now().toISOString(),
-      notes: rest.notes ?? [],
+      ...remarked(rest.remarks ?? []),
     };
   }
 }
@@ -303,8 +314,8 @@ async function held(reply: HostReply, key: 'held' | 'first' | 'before' = 'held')
   return parseHeldBlocks(reply.all(key));
 }
 
-function everyMissing(request: BlockRequest, detail: string): TargetResult[] {
-  return [...request.targets, ...request.covered.keys()].map((target) => ({ target, outcome: 'missing', detail }));
+function everyMissing(request: BlockRequest, why: readonly TargetReason[], also: readonly Fact[] = []): TargetResult[] {
+  return [...request.targets, ...request.covered.keys()].map((target) => targetBecause(target, 'missing', why, also));
 }
 
 function allHeld(results: readonly TargetResult[]): boolean {

@@ -7,9 +7,9 @@ import { PAGE, lineHeight } from '../layout/sheet';
 import { between } from '../layout/times';
 import type { ActNow } from '../../../domain/ending';
 import { isSettled } from '../../../domain/ending';
-import type { ActionResult, PlannedAction } from '../../../domain/plan';
-import { UNDO_OF, holds, namedTarget } from '../../../domain/plan';
-import { isTargetReason, type TargetReason } from '../../../domain/target-reason';
+import type { ActionResult, PlannedAction, TargetResult } from '../../../domain/plan';
+import { UNDO_OF, holds, namedTarget, remarksOf } from '../../../domain/plan';
+import { isTargetReason } from '../../../domain/target-reason';
 import { TARGET_OUTCOMES } from '../../../domain/words';
 import type { TargetOutcome } from '../../../domain/words';
 import type { ReportTexts } from '../texts/report-en';
@@ -102,7 +102,10 @@ function resultFacts(
   const isUndone = model.acts.some((act) => act.action === result.action && isSettled(act));
   const undo = result.kind === 'forced-isolation' ? 'lift-isolation' : UNDO_OF[result.kind];
   const took = texts.duration(between(result.startedAt, result.endedAt));
-  const notes = [...result.notes.map((note) => texts.quote(note)), ...(result.replayed ? [words.replayed] : [])];
+  const notes = [
+    ...remarksOf(result).map((remark) => texts.fact(remark)),
+    ...(result.replayed ? [words.replayed] : []),
+  ];
   const before = words.beforeText(result.counts.already);
   return [
     { label: words.before, value: preImage === undefined ? before : `${before}; ${clip(preImage.path, 160)}` },
@@ -194,10 +197,10 @@ function colourOfText(outcome: TargetOutcome): string {
   return outcome === 'refused' ? TONES.neutral.strong : TONES.bad.strong;
 }
 
-/** By code in the report's language, else the detail as it is. */
-function whyText({ words, brackets, quote }: ReportTexts, why: readonly TargetReason[] = [], detail?: string): string {
-  const reasons = why.filter(isTargetReason).map((reason) => words.reason[reason]);
-  if (reasons.length > 0) return brackets(clip(reasons.join('; '), 120));
+/** By code in the report's language, else what an earlier version said. */
+function whyText({ words, brackets, fact, quote }: ReportTexts, { why = [], also = [], detail }: TargetResult): string {
+  const known = [...why.filter(isTargetReason).map((reason) => words.reason[reason]), ...also.map(fact)];
+  if (known.length > 0) return brackets(clip(known.join('; '), 240));
   return detail === undefined ? '' : brackets(quote(clip(detail, 80)));
 }
 
@@ -205,8 +208,8 @@ function exceptionsText(texts: ReportTexts, result: ActionResult): string {
   const shown = result.exceptions
     .slice(0, MOST_EXCEPTIONS)
     .map(
-      ({ target, outcome, detail, why }) =>
-        `${clip(target, 60)}${texts.colon}${texts.words.target[outcome]}${whyText(texts, why, detail)}`,
+      (failed) =>
+        `${clip(failed.target, 60)}${texts.colon}${texts.words.target[failed.outcome]}${whyText(texts, failed)}`,
     );
   const { counts } = result;
   const all = counts.refused + counts.missing + counts.unknown + counts.failed;

@@ -31,7 +31,7 @@ export function evidence({ sheet, model, texts }: ReportPage): void {
           { text: entry.absence === undefined ? texts.amount(entry.bytes) : '–' },
           entry.absence === undefined
             ? { text: entry.sha256 }
-            : { text: words.absent, tone: 'caution' as const, note: texts.quote(clip(entry.absence, 160)) },
+            : { text: words.absent, tone: 'caution' as const, note: clip(texts.fact(entry.why ?? entry.absence), 300) },
         ]),
       { size: 6.2, most: 3 },
     );

@@ -88,7 +88,7 @@ function row(
   ];
 }
 
-/** The host's own words, once for each host and part. */
+/** Why, once for each host and part. */
 function whatIsNotKnown({ sheet, texts }: ReportPage, all: readonly SecurityReading[]): void {
   const { readings: words } = texts;
   const titles: Readonly<Record<ReadingPart, string>> = {
@@ -98,10 +98,14 @@ function whatIsNotKnown({ sheet, texts }: ReportPage, all: readonly SecurityRead
     listeners: words.listeners,
     load: words.load,
   };
-  const lines = all.flatMap(({ host, unknown = {} }) =>
-    Object.entries(unknown).map(([part, why]) => `${host}, ${titles[part as ReadingPart]}: ${why}`),
+  const lines = all.flatMap(({ host, unknown = {}, whyUnknown = {} }) =>
+    (Object.keys(titles) as ReadingPart[]).flatMap((part) => {
+      const recorded = unknown[part];
+      const why = whyUnknown[part] ?? (recorded === undefined ? [] : [recorded]);
+      return why.map((fact) => `${host}${texts.comma}${titles[part]}${texts.colon}${texts.fact(fact)}`);
+    }),
   );
   if (lines.length === 0) return;
   sheet.y += 3;
-  paragraph(sheet, `${words.why}: ${clip([...new Set(lines)].join('; '), 1_200)}`, { style: SMALL });
+  paragraph(sheet, `${words.why}${texts.colon}${clip([...new Set(lines)].join('; '), 1_200)}`, { style: SMALL });
 }

@@ -75,7 +75,7 @@ export const WORDS_JA: Words = {
     'out-of-mode': '方針により対象外',
   },
   channel: { voice: '電話', sms: 'SMS', mail: 'メール', slack: 'Slack' },
-  delivery: { pending: '確認待ち', delivered: '到達', failed: '失敗', skipped: '省略' },
+  delivery: { pending: '到達未確認', delivered: '到達', failed: '未到達', skipped: '送信せず' },
   notice: SHARED_JA.notice,
   drift: {
     'wanted-but-missing': '有効であるべきだがホスト上にない',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { FEED_JAIL, JailClearing, JailFeeding } from '../../../../src/adapters/fail2ban/jail-feeding';
 import { composeContainment } from '../../../../src/composition/containment';
 import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
+import { inEnglish } from '../../../../src/domain/fact-words';
 import { FirebreakError } from '../../../../src/domain/errors';
 import type { ActionResult, BlockSources } from '../../../../src/domain/plan';
 import type { ContainmentDriver } from '../../../../src/ports/containment';
@@ -42,7 +43,12 @@ function feeding(answer: Answer | undefined, result: ActionResult = DONE) {
 }
 const noteOf = async (answer: Answer, act: 'perform' | 'undo' = 'perform') => {
   const result = await feeding(answer).driver[act](hostOf('web-1'), FED, contextOf());
-  expect(result).toEqual({ ...DONE, notes: [DONE.notes[0], ...result.notes.slice(1)] });
+  const told = result.remarks ?? [];
+  expect(result).toEqual({
+    ...DONE,
+    notes: [DONE.notes[0], ...told.map(inEnglish)],
+    ...(told.length === 0 ? {} : { remarks: told }),
+  });
   expect(result.notes.length).toBeLessThanOrEqual(2);
   return result.notes[1];
 };

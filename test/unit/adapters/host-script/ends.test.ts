@@ -1,4 +1,4 @@
-import { endedByHost, endPrograms, endsProgram, secondsUntil } from '../../../../src/adapters/host-script/ends';
+import { endPrograms, endRemarks, endsProgram, secondsUntil } from '../../../../src/adapters/host-script/ends';
 import { HostReply } from '../../../../src/adapters/host-script/reply';
 import { FirebreakError } from '../../../../src/domain/errors';
 import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
@@ -47,11 +47,10 @@ describe('H10 ends that a host keeps by itself', () => {
   });
 
   it('says when the host ended a control, whatever a hostile host gives as the time', () => {
-    expect(endedByHost(new HostReply(['outcome applied']))).toBeUndefined();
-    expect(endedByHost(new HostReply(['host_end 1764295200']))).toBe(
-      'its time was over: the host ended it by itself at 2025-11-28T02:00:00.000Z',
-    );
-    expect(endedByHost(new HostReply(['host_end 999999999999999']))).toContain('a time that is none');
-    expect(() => endedByHost(new HostReply(['host_end soon']))).toThrow(FirebreakError);
+    expect(endRemarks(new HostReply(['outcome applied']))).toEqual([]);
+    const [ended] = endRemarks(new HostReply(['host_end 1764295200']));
+    expect(ended).toEqual({ fact: 'ended-by-host', at: '2025-11-28T02:00:00.000Z' });
+    expect(endRemarks(new HostReply(['host_end 999999999999999']))).toEqual([{ fact: 'ended-by-host' }]);
+    expect(() => endRemarks(new HostReply(['host_end soon']))).toThrow(FirebreakError);
   });
 });

@@ -37,10 +37,14 @@ describe('C6 the ladder of forced isolation', () => {
   });
 
   it.each([
-    ['fails', [BROKEN]],
-    ['cannot be reached', [DEAD]],
-    ['says it failed', [['outcome failed', 'fault rules']]],
-  ] as const)('a host table that %s leads to the gateway, for all of the host’s addresses', async (_, answer) => {
+    ['fails', [BROKEN], { fact: 'rung-failed', fault: { code: 'VERIFY_FAILED', detail: 'nft: no such thing' } }],
+    ['cannot be reached', [DEAD], { fact: 'rung-failed', fault: { code: 'HOST_UNREACHABLE' } }],
+    [
+      'says it failed',
+      [['outcome failed', 'fault rules']],
+      { fact: 'rung-not-holding', outcome: 'failed', why: [{ fact: 'isolation-because', why: 'rules' }] },
+    ],
+  ] as const)('a host table that %s leads to the gateway, for all of the host’s addresses', async (_, answer, why) => {
     const { shell, force } = climb({
       'web-1/isolate': answer,
       'gw-1/isolate': [ARMED],
@@ -48,6 +52,7 @@ describe('C6 the ladder of forced isolation', () => {
     });
     const result = await force();
     expect(result).toMatchObject({ rung: 'gateway', verified: true, kind: 'forced-isolation', host: 'web-1' });
+    expect(result.remarks).toEqual([{ rung: 'nftables', ...why }]);
     expect(result.notes.join()).toContain('nftables');
     const upstream = shell.calls.find(({ host }) => host === 'gw-1');
     expect(upstream?.header).toContain('scope forward/host/web-1\n');

@@ -123,7 +123,7 @@ test.each(PARTS)(
     const trailers = { [source]: '@exit 127\n@stderr =sh: 1: tool: not found\n' };
     const reading = await read(ORDINARY, ['eve'], ['203.0.113.9'], trailers);
     expect(reading).toMatchObject({ [part]: least });
-    expect(reading.unknown).toEqual({ [part]: `${source}: exit 127: sh: 1: tool: not found` });
+    expect(reading.unknown).toEqual({ [part]: `${source}: exit 127: “sh: 1: tool: not found”` });
   },
 );
 

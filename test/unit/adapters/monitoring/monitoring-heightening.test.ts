@@ -1,4 +1,5 @@
-import { MONITORING_PARTS, MonitoringHeightening } from '../../../../src/adapters/monitoring/monitoring-heightening';
+import { MonitoringHeightening } from '../../../../src/adapters/monitoring/monitoring-heightening';
+import { MONITORING_PARTS } from '../../../../src/domain/remark';
 import type { HeightenMonitoring } from '../../../../src/domain/plan';
 import {
   actionFor,

@@ -10,18 +10,32 @@ import { DRAFTS_EN } from '../../../../src/adapters/pdf/texts/drafts-en';
 import { DRAFTS_JA } from '../../../../src/adapters/pdf/texts/drafts-ja';
 import { REPORT_EN } from '../../../../src/adapters/pdf/texts/report-en';
 import { REPORT_JA } from '../../../../src/adapters/pdf/texts/report-ja';
-import type { Fact } from '../../../../src/domain/fact';
+import { onRecord, type Fact } from '../../../../src/domain/fact';
+import { inEnglish } from '../../../../src/domain/fact-words';
 import { actionId, incidentId } from '../../../../src/domain/ids';
 import { reasonToldByCall } from '../../../../src/domain/notice';
+import { remarked, targetBecause, type ActionResult } from '../../../../src/domain/plan';
 import type { ReportModel, TimelineEntry } from '../../../../src/domain/report';
 import type { Locale } from '../../../../src/domain/words';
 import { JAPANESE, englishIn } from '../../../support/languages';
 import { emptyReportModel, reportModel } from '../../../support/report-model';
+import { SAMPLE_REMARKS } from '../../../support/sample-remarks';
 import { SAMPLE_FACTS, WRITTEN } from '../../../support/sample-facts';
 
 const FACTS: readonly Fact[] = Object.values(SAMPLE_FACTS).flat();
 /** As many as the sections print. */
 const AT_ONCE = 100;
+
+/** What acts, targets, sources and readings are told with. */
+const isRemark = ({ fact }: Fact): boolean =>
+  Object.hasOwn(SAMPLE_REMARKS, fact) || ['given-up', 'left-out', 'went-wrong'].includes(fact);
+const NO_BYTES = { seq: 9, host: 'web-1', name: 'auth-log', bytes: 0, sha256: '' };
+/** Why no part of a reading is known. */
+const UNREAD = {
+  listeners: null,
+  unknown: { listeners: onRecord(WRITTEN) },
+  whyUnknown: { listeners: [...SAMPLE_FACTS['source-unread'], ...SAMPLE_FACTS['tables-unread']] },
+};
 
 /** A model with some of all facts in every place that has facts, and English of hosts, libraries and people in every other. */
 function withFacts(facts: readonly Fact[], more: Partial<ReportModel> = {}): ReportModel {
@@ -48,12 +62,25 @@ function withFacts(facts: readonly Fact[], more: Partial<ReportModel> = {}): Rep
       {
         ...first,
         action: actionId(incident, 'isolate-host', 'web-1'),
-        notes: [WRITTEN],
-        exceptions: [{ target: '192.0.2.9', outcome: 'failed', detail: WRITTEN }],
+        notes: [onRecord(WRITTEN)],
+        exceptions: [{ target: '192.0.2.9', outcome: 'failed', detail: onRecord(WRITTEN) }],
       },
+      ...facts.filter(isRemark).map((fact): ActionResult => ({
+        ...first,
+        action: actionId(incident, 'isolate-host', 'web-1'),
+        ...remarked([fact]),
+        exceptions: [targetBecause('192.0.2.9', 'failed', [], [fact])],
+      })),
     ],
     deliveries: model.deliveries.map((delivery) => ({ ...delivery, state: 'skipped', reason: WRITTEN })),
-    evidence: model.evidence.map((entry) => ({ ...entry, absence: WRITTEN })),
+    evidence: [
+      ...model.evidence.map((entry) => ({ ...entry, absence: onRecord(WRITTEN) })),
+      ...facts.filter(isRemark).map((why) => ({ ...NO_BYTES, absence: inEnglish(why), why })),
+    ],
+    readings: {
+      before: model.readings.before.map((reading) => ({ ...reading, unknown: { load: onRecord(WRITTEN) } })),
+      after: model.readings.after.map((reading) => ({ ...reading, ...UNREAD })),
+    },
     ...more,
   };
 }
@@ -154,9 +181,9 @@ describe('P1 reports of earlier versions', () => {
     const reportsDir = await mkdtemp(join(tmpdir(), 'firebreak-earlier-'));
     const model: ReportModel = {
       ...reportModel({ incident: incidentId('INC-20261120-EARA') }),
-      deviations: ['no emergency access on web-2: none is configured'],
-      failures: ['access control failed on web-2 (HOST_TIMEOUT)'],
-      nextSteps: ['Decide on: web-1: block 12 sources (not approved).'],
+      deviations: [onRecord('no emergency access on web-2: none is configured')],
+      failures: [onRecord('access control failed on web-2 (HOST_TIMEOUT)')],
+      nextSteps: [onRecord('Decide on: web-1: block 12 sources (not approved).')],
     };
     expect(await textsOf(model, 'ja')).toContain('「access control failed on web-2 (HOST_TIMEOUT)」');
     expect(await textsOf(model, 'en')).toContain('“Decide on: web-1: block 12 sources (not approved).”');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { reportModelOf } from '../../../../src/adapters/pdf/report-json';
 import { createReportWriter } from '../../../../src/adapters/pdf/report-writer';
+import { onRecord } from '../../../../src/domain/fact';
 import { sha256Hex } from '../../../../src/domain/hash';
 import type { ReportModel } from '../../../../src/domain/report';
 import { LOCALES } from '../../../../src/domain/words';
@@ -89,7 +90,7 @@ describe('the report writer', () => {
       log: { warn: (fields) => told.push(fields) },
     });
     const first = await writer.write(reportModel());
-    const second = await writer.write({ ...reportModel(), failures: ['something more'] });
+    const second = await writer.write({ ...reportModel(), failures: [onRecord('something more')] });
     expect(second.pdf.en.path).toBe(first.pdf.en.path);
     expect(sha256Hex(await readFile(second.pdf.en.path))).toBe(second.pdf.en.sha256);
     const kept = (await readdir(dirname(first.pdf.en.path))).filter((name) => name.includes('superseded'));

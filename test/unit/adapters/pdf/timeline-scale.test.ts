@@ -1,4 +1,5 @@
 import { layTimeline, offsetText, tickStep, tickText } from '../../../../src/adapters/pdf/sections/timeline-scale';
+import { onRecord } from '../../../../src/domain/fact';
 import type { TimelineEntry } from '../../../../src/domain/report';
 import { DECLARED, secondsAfter } from '../../../support/report-parts';
 
@@ -6,7 +7,7 @@ const step = (from: number, to?: number, text = 'step'): TimelineEntry => ({
   at: secondsAfter(from),
   ...(to === undefined ? {} : { endedAt: secondsAfter(to) }),
   phase: 'containing',
-  fact: { fact: 'recorded', words: text },
+  fact: { fact: 'recorded', words: onRecord(text) },
   kind: 'step',
 });
 const textOf = ({ fact }: TimelineEntry): unknown => 'words' in fact && fact.words;
