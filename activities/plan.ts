@@ -2,10 +2,9 @@ import type { Assessment } from '../src/domain/assessment';
 import { assess, classified } from '../src/domain/assessment';
 import type { Act, Recorded } from '../src/domain/fact';
 import { inEnglish } from '../src/domain/fact-words';
-import { blockDrift } from '../src/domain/drift';
 import { hashOf } from '../src/domain/hash';
 import type { IncidentId } from '../src/domain/ids';
-import type { Drift, PlannedAction, ResponsePlan } from '../src/domain/plan';
+import type { PlannedAction, ResponsePlan } from '../src/domain/plan';
 import { actInWords } from '../src/domain/act-words';
 import { leftOutOf } from '../src/domain/plan';
 import { planResponse } from '../src/domain/planning';
@@ -15,7 +14,8 @@ import type { ResponseMode } from '../src/domain/words';
 import type { Authority, Caller } from './caller';
 import { authorities } from './authority';
 import { activity } from './failure';
-import type { Confirmed, Effects, GuardedDeps, RespondOrder } from './guarded';
+import { findDrift } from './find-drift';
+import type { Confirmed, GuardedDeps, RespondOrder } from './guarded';
 import { signedIncident } from './incident-record';
 import { openPlanOrWhy, sealOf } from './sealed-plan';
 
@@ -49,9 +49,6 @@ export interface DecideInput {
   /** The order by which a person has classified the incident (B3). */
   readonly classification?: Authority;
 }
-
-/** One dead host must not use up the time that planning for the others has. */
-const LOOK_FOR_DRIFT_MS = 6_000;
 
 /** Assessment and plan; the queue `flow`. Both are derived here from what was signed, never from what a caller says (H1). */
 export function planActivities(deps: GuardedDeps) {
@@ -151,26 +148,4 @@ function planStep(action: PlannedAction): PlanStep {
     case 'heighten-monitoring':
       return base;
   }
-}
-
-/** Where tables and kernels disagree; a host that does not answer is left to the acts themselves. */
-async function findDrift(
-  deps: GuardedDeps,
-  { inspector }: Effects,
-  hosts: readonly string[],
-  context: { readonly incident: IncidentId; readonly signal: AbortSignal; readonly attempt: number },
-): Promise<Drift[]> {
-  const known = hosts.flatMap((name) => deps.site.hosts.get(name) ?? []);
-  const perHost = await Promise.all(
-    known.map(async (host) => {
-      try {
-        const signal = AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_FOR_DRIFT_MS)]);
-        const facts = await inspector.facts(host, { ...context, signal, onProgress: () => undefined });
-        return blockDrift(host.name, await deps.controls.active({ host: host.name }), facts.blocks);
-      } catch {
-        return [];
-      }
-    }),
-  );
-  return perHost.flat().slice(0, 1_000);
 }

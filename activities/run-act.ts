@@ -4,6 +4,7 @@ import type { AuditEvent } from '../src/domain/ledger';
 import type { ActionResult } from '../src/domain/plan';
 import type { IncidentType, Severity } from '../src/domain/words';
 import type { ActContext } from '../src/ports/containment';
+import { detailOfFailure, detailOfResult } from './act-detail';
 import { BEGUN, GATEWAY_KEY, HOST_KEY, sealedEvent } from './act-events';
 import { ActAudit } from './audit';
 import type { Scope } from './failure';
@@ -44,7 +45,8 @@ export type RunAct = (
 
 /**
  * Intent → turn on the host → act → result; the act itself never waits longer than the ledger's patience (L1, B9). What the act
- * throws counts as its failure, so whether it did what it was for is judged inside of it.
+ * throws counts as its failure, so whether it did what it was for is judged inside of it. The result tells what it came to: `CRITICAL`
+ * where something was carried out, `ERROR` where it failed.
  *
  * @throws ActFailed with the code of the failure and the events that the ledger does not hold yet
  */
@@ -56,18 +58,26 @@ export function createRunAct(
     const { incident, operator } = confirmed;
     const effects = deps.effects(confirmed);
     let begun = false;
-    const event = (stage: 'intent' | 'result', result?: string): Promise<AuditEvent> =>
+    // A drill changes nothing on a host.
+    const isDrill = 'drill' in confirmed.order && confirmed.order.drill;
+    const event = (
+      stage: 'intent' | 'result',
+      result?: string,
+      told: NonNullable<AuditEvent['detail']> = {},
+    ): Promise<AuditEvent> =>
       sealedEvent(deps, {
         // Attempts are counted anew by every activity, so the attempt alone would not tell two undos of one act apart.
         key: `act:${what.verb}:${what.action}:${scope.execution}:${scope.attempt}:${stage}`,
-        level: result === undefined || result === 'done' ? 'AUDIT' : 'ERROR',
+        level: result === undefined ? 'AUDIT' : result !== 'done' ? 'ERROR' : isDrill ? 'AUDIT' : 'CRITICAL',
         incident,
         actor: what.by ?? operator,
         stage,
         action: what.verb,
         subject: what.action,
         ...(result === undefined ? {} : { result }),
-        ...detailOf(stage === 'intent' ? keysOf(what) : { [BEGUN]: result !== 'done' && begun ? true : undefined }),
+        ...detailOf(
+          stage === 'intent' ? keysOf(what) : { ...told, [BEGUN]: result !== 'done' && begun ? true : undefined },
+        ),
         at: deps.now().toISOString(),
       });
     const missed = [...(await audit.append([await event('intent')], scope.signal))];
@@ -84,11 +94,11 @@ export function createRunAct(
       const result = await deps.turns.withTurn(what.host, incident, what.severity, what.type, scope.signal, () =>
         carryOut(effects, context),
       );
-      missed.push(...(await audit.append([await event('result', 'done')], scope.signal)));
+      missed.push(...(await audit.append([await event('result', 'done', detailOfResult(result))], scope.signal)));
       return { result, missed };
     } catch (thrown) {
       const error = ensureFirebreakError(thrown);
-      missed.push(...(await audit.append([await event('result', error.code)], scope.signal)));
+      missed.push(...(await audit.append([await event('result', error.code, detailOfFailure(error))], scope.signal)));
       await effects.responses
         .record({
           action: what.action,
@@ -123,9 +133,9 @@ export function createRunAct(
 }
 
 /** What there is to say. */
-function detailOf(
-  said: Readonly<Record<string, string | true | undefined>>,
-): Pick<AuditEvent, 'detail'> | Readonly<Record<never, never>> {
-  const known = Object.entries(said).filter((entry): entry is [string, string | true] => entry[1] !== undefined);
+function detailOf(said: {
+  readonly [name: string]: NonNullable<AuditEvent['detail']>[string] | undefined;
+}): Pick<AuditEvent, 'detail'> | Readonly<Record<never, never>> {
+  const known = Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   return known.length === 0 ? {} : { detail: Object.fromEntries(known) };
 }

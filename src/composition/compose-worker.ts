@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { createAuthorisation } from '../adapters/authorisation/create-authorisation';
 import { createEvidenceStore } from '../adapters/evidence-bag/evidence-store';
 import { createProgramKeeper } from '../adapters/evidence-bag/programs';
@@ -20,6 +21,7 @@ import type { Logger } from '../observability/logger';
 import type { ActivityDeps } from '../ports/activity-deps';
 import type { IncidentScope } from '../ports/host-programs';
 import { composeChannels } from './channels';
+import { recordConfiguration } from './configuration-record';
 import { composeContainment, composePreviewer } from './containment';
 import { HOST_PROGRAMS } from './host-programs';
 import { namingPrograms } from './naming-programs';
@@ -28,12 +30,17 @@ import { OWN_MACHINE } from './own-machine';
 import { rememberGrants } from './remember-grants';
 import { rememberPlans } from './remember-plans';
 
+/** While the ledger is away, it is tried so often; milliseconds. */
+const TRY_EVERY_MS = 10_000;
+
 /** What a worker uses: it holds the keys, and logs in as the role that writes. */
 export interface WorkerProgram {
   /** Loads channels, the signing key and the PDF writer. @throws FirebreakError CONFIG_INVALID when a key is missing */
   activityDeps(): Promise<ActivityDeps>;
   /** What runs on hosts during an activity, ran for this incident. */
   readonly scope: IncidentScope;
+  /** Writes which configuration this worker acts by into the ledger, as soon as it can be reached (L1). */
+  recordConfiguration(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,6 +63,7 @@ export function composeWorker(
   // Where bags are filled, the texts of the programs are kept as they run; elsewhere acts only name them.
   const keeper = config.temporal.queues.includes('evidence') ? createProgramKeeper(config.paths.forensics) : undefined;
   const shell = new NotingHostShell(new GuardedHostShell(ssh, postgres.conversations(seals)), keeper, logger);
+  let isClosed = false;
   return {
     scope: shell,
     activityDeps: async () => {
@@ -102,7 +110,18 @@ export function composeWorker(
         },
       };
     },
+    recordConfiguration: async () => {
+      while (!isClosed) {
+        const isRecorded = await recordConfiguration(postgres.ledger, loaded, OWN_MACHINE.name, now()).then(
+          () => true,
+          () => false,
+        );
+        if (isRecorded) return;
+        await setTimeout(TRY_EVERY_MS, undefined, { ref: false });
+      }
+    },
     close: async () => {
+      isClosed = true;
       await Promise.allSettled([shell.close(), postgres.close()]);
     },
   };

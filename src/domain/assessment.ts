@@ -70,6 +70,16 @@ export const DECISION_TABLE: readonly IndicatorRow[] = [
   { kind: 'connection-exhaustion', speaksFor: 'ddos', weight: 2 },
 ];
 
+/**
+ * How much is touched calls for a severity too (B3): so many hosts, different accounts or services. What is named says nothing of the
+ * type: an account may be the intruder's, or the one that the malware ran under.
+ */
+export const SCOPE_TABLE = [
+  { of: 'hosts', fromCount: 2, severity: 'high' },
+  { of: 'accounts', fromCount: 3, severity: 'high' },
+  { of: 'services', fromCount: 3, severity: 'high' },
+] as const;
+
 const TYPES = ['intrusion', 'malware', 'ddos'] as const;
 const SEGMENT_HOSTS = 5;
 const DEFAULT_CONFIDENCE = 0.5;
@@ -93,8 +103,8 @@ function scopeOf(document: IncidentDocument): ScopeOfImpact {
   return {
     hosts,
     sources: document.sources.length,
-    accounts: document.accounts.length,
-    services: document.services.length,
+    accounts: new Set(document.accounts.map(({ name }) => name)).size,
+    services: new Set(document.services).size,
     segments: document.segments.length,
     extent,
   };
@@ -129,7 +139,11 @@ export function assess(
   }
   if (scope.extent === 'segment')
     raise('critical', { fact: 'segment-touched', hosts: scope.hosts, segments: scope.segments });
-  else if (scope.extent === 'several-hosts') raise('high', { fact: 'hosts-touched', hosts: scope.hosts });
+  for (const { of, fromCount, severity: level } of SCOPE_TABLE) {
+    const count = scope[of];
+    if (count < fromCount || (of === 'hosts' && scope.extent === 'segment')) continue;
+    raise(level, of === 'hosts' ? { fact: 'hosts-touched', hosts: count } : { fact: 'scope-calls', of, count });
+  }
 
   const total = score.intrusion + score.malware + score.ddos;
   const ranked = [...TYPES].sort((a, b) => score[b] - score[a]);

@@ -204,6 +204,7 @@ export const FACTS_EN: FactTexts = {
     `${indicator} × ${count} speaks for ${type}, weight ${weight}`,
   'indicator-calls': ({ indicator, count, severity }) => `${indicator} × ${count} calls for ${severity}`,
   'hosts-touched': ({ hosts }) => `${hosts} hosts are touched`,
+  'scope-calls': ({ of, count }) => `${count} ${of} are touched`,
   'segment-touched': ({ hosts, segments }) => `${hosts} hosts, ${segments} segments: a whole segment is touched`,
 
   'in-words': ({ words, by }) => (by === undefined ? quotedEn(words) : `${by}: ${quotedEn(words)}`),

@@ -214,6 +214,7 @@ interface FactParts extends RemarkParts {
   };
   'indicator-calls': { readonly indicator: IndicatorKind; readonly count: number; readonly severity: Severity };
   'hosts-touched': { readonly hosts: number };
+  'scope-calls': { readonly of: 'accounts' | 'services'; readonly count: number };
   'segment-touched': { readonly hosts: number; readonly segments: number };
 
   // What notices tell, and what has failed.

@@ -145,7 +145,16 @@ export const NOTICE_RULES: Readonly<Record<NoticeKind, NoticeRule>> = {
   'notification-failed': { audiences: ['security'], channels: ['slack', 'mail'], managementFrom: 'critical' },
   delay: ASIDE,
   'security-worse': URGENT,
-  'stand-down': { audiences: ['security', 'management'], channels: ['mail', 'slack'], managementFrom: 'high' },
-  release: { audiences: ['security'], channels: ['mail', 'slack'], managementFrom: 'critical' },
+  // Who was told what was taken from them is told when it is given back.
+  'stand-down': {
+    audiences: ['security', 'management', 'department'],
+    channels: ['mail', 'slack'],
+    managementFrom: 'high',
+  },
+  release: {
+    audiences: ['security', 'management', 'department'],
+    channels: ['mail', 'slack'],
+    managementFrom: 'critical',
+  },
   drift: ASIDE,
 };

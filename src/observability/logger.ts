@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -18,10 +19,21 @@ function cleanLine(line: string): string {
   }
 }
 
+const about = new AsyncLocalStorage<string | undefined>();
+
+/** Every line that `work` writes has the incident's id (L2). */
+export function loggingFor<T>(incident: string | undefined, work: () => T): T {
+  return about.run(incident, work);
+}
+
 /** Structured JSON on stderr, pretty on a terminal (L2). stdout is for data. */
 export function createLogger(options: { readonly level: string; readonly pretty?: boolean }): Logger {
   const pretty = options.pretty ?? (process.stderr.isTTY && process.env['NO_COLOR'] === undefined);
-  const base = { level: options.level, base: { service: 'firebreak' } };
+  const incidentOfLine = (): object => {
+    const incident = about.getStore();
+    return incident === undefined ? {} : { incident };
+  };
+  const base = { level: options.level, base: { service: 'firebreak' }, mixin: incidentOfLine };
   if (pretty)
     return pino({
       ...base,

@@ -201,7 +201,7 @@ export interface Ledger {
     readonly incident?: IncidentId;
     readonly limit: number;
     /** Only what this writer has stored: its keys begin with its name. */
-    readonly writer?: 'order' | 'act';
+    readonly writer?: 'order' | 'act' | 'config';
     /** The oldest ones after this place instead of the newest. */
     readonly after?: number;
   }): Promise<readonly (AuditEvent & AuditPosition)[]>;

@@ -45,6 +45,8 @@ async function main(): Promise<void> {
     root: join(__dirname, '..', '..'),
     deployment: { deploymentName: DEPLOYMENT_NAME, buildId: currentBuildId() },
   });
+  // Nothing waits for it: containment goes on without the ledger.
+  void firebreak.recordConfiguration();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => workers.shutdown());
   logger.info(
     {

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import type { DataConverter } from '@temporalio/common';
-import type { ActivityInboundCallsInterceptor, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import type { IncidentScope } from '../ports/host-programs';
-import { isIncidentId } from '../domain/ids';
 import type { ActivityDeps } from '../ports/activity-deps';
 import { createActivities } from '../../activities';
 import type { QueueName } from '../domain/queues';
 import { QUEUE_NAMES, TASK_QUEUES } from '../domain/queues';
+import { aboutIncident } from './about-incident';
 import { workflowBundle } from './bundle';
 
 export interface RunWorkersOptions {
@@ -25,19 +25,6 @@ export interface RunWorkersOptions {
   readonly dataConverter?: DataConverter | undefined;
   /** What this process serves; somebody must serve each. Default: all four. */
   readonly queues?: readonly QueueName[];
-}
-
-/** Every activity about an incident takes its id so; whether it may do anything for that incident is for the activity to judge. */
-function aboutIncident(scope: IncidentScope): ActivityInboundCallsInterceptor {
-  return {
-    execute: (input, next) => {
-      const [given] = input.args as readonly ({ readonly incident?: unknown } | null | undefined)[];
-      const incident = given?.incident;
-      return scope.within(typeof incident === 'string' && isIncidentId(incident) ? incident : undefined, () =>
-        next(input),
-      );
-    },
-  };
 }
 
 /** Slots by queue: slow evidence never takes a slot from containment (DESIGN §3). */

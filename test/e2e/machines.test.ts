@@ -130,4 +130,18 @@ describe('B5 a control knows the machine that it was put on', () => {
     expect(await holds('web-1', incident)).toBe(true);
     expect(await world.journal('app-1')).toEqual([]);
   }, 300_000);
+
+  test('L1 the ledger has each configuration that workers acted by, and what each act came to', async () => {
+    const { stdout } = await world.cli(['audit', 'export']);
+    const lines = stdout.trim().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    const configurations = events.filter(({ action }) => action === 'config.in-force').map(({ result }) => result);
+    expect(configurations[0]).toBe('first');
+    expect(configurations).toContain('changed: hosts');
+    const detailOf = (detail: object): unknown => expect.objectContaining(detail);
+    const carriedOut = { level: 'CRITICAL', result: 'done', detail: detailOf({ host: 'web-1', rung: 'nftables' }) };
+    expect(events).toContainEqual(expect.objectContaining({ action: 'perform', ...carriedOut }));
+    const failed = { level: 'ERROR', detail: detailOf({ error: expect.stringMatching(/web-1/) as string }) };
+    expect(events).toContainEqual(expect.objectContaining({ action: 'undo', result: 'MACHINE_CHANGED', ...failed }));
+  });
 });

@@ -207,6 +207,10 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     severity: 'critical',
   })),
   'hosts-touched': [{ fact: 'hosts-touched', hosts: 3 }],
+  'scope-calls': [
+    { fact: 'scope-calls', of: 'accounts', count: 3 },
+    { fact: 'scope-calls', of: 'services', count: 4 },
+  ],
   'segment-touched': [{ fact: 'segment-touched', hosts: 6, segments: 1 }],
   'in-words': [
     { fact: 'in-words', words: WRITTEN },

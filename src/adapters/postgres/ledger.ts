@@ -72,7 +72,7 @@ export class PostgresLedger implements Ledger {
   async events(filter: {
     readonly incident?: IncidentId;
     readonly limit: number;
-    readonly writer?: 'order' | 'act';
+    readonly writer?: 'order' | 'act' | 'config';
     readonly after?: number;
   }): Promise<readonly (AuditEvent & AuditPosition)[]> {
     const rows = await this.database.query<LogRow>(

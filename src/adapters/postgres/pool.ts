@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { checkServerIdentity } from 'node:tls';
 import { Client, Pool } from 'pg';
@@ -87,10 +88,12 @@ export function createPool(options: ConnectionOptions, log: PostgresLog): Pool {
     query_timeout: statementTimeout + GRACE_MS,
     idle_in_transaction_session_timeout: 2 * statementTimeout,
   });
-  pool.on('error', (error) => log.warn({ error: error.message }, 'an idle PostgreSQL connection was lost'));
+  // A connection serves one incident after the other: its loss is no news of the incident that it was opened for.
+  const lost = (message: string): ((error: Error) => void) =>
+    AsyncResource.bind((error: Error) => log.warn({ error: error.message }, message));
+  pool.on('error', lost('an idle PostgreSQL connection was lost'));
   // The pool listens only while a connection is idle; one that breaks in a caller's hands would be an uncaught error.
-  pool.on('connect', (client) => {
-    client.on('error', (error) => log.warn({ error: error.message }, 'a PostgreSQL connection was lost'));
-  });
+  const onBroken = lost('a PostgreSQL connection was lost');
+  pool.on('connect', (client) => client.on('error', onBroken));
   return pool;
 }

@@ -3,7 +3,6 @@ import type { InputProblem } from '../../domain/errors';
 import { FirebreakError } from '../../domain/errors';
 import type { ResponseLimits } from '../../domain/incident';
 import { MAX_DOCUMENT_BYTES } from '../../domain/numbers';
-import { parseRange } from '../../domain/addresses';
 import type { HostPreview } from '../../operations/dry-run';
 import { dryRun } from '../../operations/dry-run';
 import type { RawTrigger } from '../../operations/intake';
@@ -13,6 +12,7 @@ import { respond } from '../../operations/respond';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf, readBounded } from '../context';
 import { follow } from '../follow';
+import { ownAddress, ownAddressInWords } from '../own-address';
 import { parseDuration } from '../times';
 import { withSignOfLife } from '../sign-of-life';
 import { dryRunValue } from '../fact-values';
@@ -53,7 +53,8 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
     context.output.say('no source is named: no address will be blocked');
   for (const { path, message } of goesOn ? leftOutOf(raw, site) : [])
     context.output.say(`${path}: ${message} Nothing is done there.`);
-  const address = operatorAddress(process.env);
+  // A detector has no way in that it could lose: nobody is told of it.
+  const address = ownAddressSaid(context, document.sources.length > 0 && flags.detector !== true);
   const { operations } = await context.firebreak();
   if (flags.dryRun === true) {
     const preview = dryRun(operations, raw, {
@@ -82,6 +83,14 @@ export async function respondCommand(context: CommandContext, flags: RespondFlag
     context,
     begun.map((one) => one.incident),
   );
+}
+
+/** The operator's own address, which this incident does not block (B5). Where something is to be blocked, it is said which that is. */
+function ownAddressSaid(context: CommandContext, isSaid: boolean): string | undefined {
+  const own = ownAddress({ env: process.env, pid: process.pid });
+  const words = ownAddressInWords(own, process.env);
+  if (isSaid && words !== undefined) context.output.say(words);
+  return own.known === 'address' ? own.address : undefined;
 }
 
 /** The host could be asked, and Firebreak would keep its own way in. */
@@ -160,10 +169,4 @@ function limitsOf(flags: RespondFlags): {
       });
   }
   return { limits, problems };
-}
-
-/** The operator's own address, when the shell is an SSH session: it is protected for this incident (B5). */
-export function operatorAddress(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const [first] = (env['SSH_CONNECTION'] ?? env['SSH_CLIENT'] ?? '').split(' ');
-  return first === undefined ? undefined : parseRange(first)?.text;
 }

@@ -240,6 +240,7 @@ export const FACTS_JA: FactTexts = {
   'indicator-calls': ({ indicator, count, severity }) =>
     `${WORDS_JA.indicator[indicator]} × ${count}：深刻度「${WORDS_JA.severity[severity]}」に相当`,
   'hosts-touched': ({ hosts }) => `ホスト${hosts}台に影響`,
+  'scope-calls': ({ of, count }) => (of === 'accounts' ? `アカウント${count}件に影響` : `サービス${count}件に影響`),
   'segment-touched': ({ hosts, segments }) => `ホスト${hosts}台、セグメント${segments}件：セグメント全体に影響`,
 
   'in-words': ({ words, by }) => (by === undefined ? quotedJa(words) : `${by}：${quotedJa(words)}`),

@@ -132,6 +132,7 @@ export class ActWorld {
   constructor(parts: {
     readonly containment?: Partial<ActivityDeps['containment']>;
     readonly lifter?: ActivityDeps['lifter'];
+    readonly previewer?: ActivityDeps['previewer'];
     readonly forced?: Partial<ActivityDeps['forced']>;
     readonly evidence?: Partial<ActivityDeps['evidence']>;
   }) {

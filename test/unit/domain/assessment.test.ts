@@ -1,3 +1,4 @@
+import { factOf } from '../../../src/domain/fact';
 import type { IndicatorRow } from '../../../src/domain/assessment';
 import { DECISION_TABLE, assess, conflictFacts, classified, doubtsOf } from '../../../src/domain/assessment';
 import { onRecord } from '../../../src/domain/fact';
@@ -88,6 +89,31 @@ describe('B3 severity', () => {
     const found = assess(INTRUSION, document([], more));
     expect(found.scope.extent).toBe(extent);
     expect(found.derived.severity).toBe(severity);
+  });
+});
+
+describe('B3 what is touched', () => {
+  const accounts = (...names: string[]) => ({ accounts: names.map((name) => ({ name })) });
+  test.each([
+    ['two accounts', accounts('a', 'b'), 'medium'],
+    ['three accounts', accounts('a', 'b', 'c'), 'high'],
+    ['one account on three hosts', accounts('a', 'a', 'a'), 'medium'],
+    ['two services', { services: ['ssh', 'web shop'] }, 'medium'],
+    ['three services', { services: ['ssh', 'web shop', 'mail'] }, 'high'],
+    ['one service, named three times', { services: ['ssh', 'ssh', 'ssh'] }, 'medium'],
+  ] as const)('%s: %j calls for %s', (_, more, severity) => {
+    const found = assess(INTRUSION, document([], more));
+    expect(found.derived.severity).toBe(severity);
+    expect(found.severity).toBe(severity);
+    // It is said why, and the type stays what the evidence says.
+    expect(found.reasons.map((reason) => factOf(reason).fact)).toEqual(severity === 'high' ? ['scope-calls'] : []);
+    expect(found.derived.type).toBe('unknown');
+  });
+
+  test('it never lowers what hosts and segments call for', () => {
+    const found = assess(INTRUSION, document([], { segments: ['dmz'], ...accounts('a', 'b', 'c') }));
+    expect(found.derived.severity).toBe('critical');
+    expect(found.reasons).toHaveLength(2);
   });
 });
 

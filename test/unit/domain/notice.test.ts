@@ -40,9 +40,10 @@ describe('N1 who is told what', () => {
     }
   });
 
-  test('departments are told of the end only', () => {
+  test('departments are told what was done, and when it is undone; never by phone', () => {
     const told = NOTICE_KINDS.filter((kind) => NOTICE_RULES[kind].audiences.includes('department'));
-    expect(told).toEqual(['completion']);
+    expect(told).toEqual(['completion', 'stand-down', 'release']);
+    for (const kind of told) expect(NOTICE_RULES[kind].channels).toEqual(['mail', 'slack']);
   });
 
   test('N3 means follow each other as phone, SMS, mail, Slack', () => {

@@ -19,7 +19,7 @@ function logged(
     const { transformSync } = require('@swc/core');
     require.extensions['.ts'] = (module, file) => module._compile(transformSync(readFileSync(file, 'utf8'),
       { filename: file, module: { type: 'commonjs' }, jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }).code, file);
-    const { createLogger, temporalLogger } = require('./src/observability/logger.ts');
+    const { createLogger, loggingFor, temporalLogger } = require('./src/observability/logger.ts');
     const { rememberSecret, rememberPasswordIn } = require('./src/observability/known-secrets.ts');
     const logger = createLogger({ level: 'info' });`;
   const ran = spawnSync(process.execPath, ['-e', `${hook}\n${program}`], {
@@ -116,6 +116,39 @@ describe('L2 logs', () => {
       at: '10:20:30',
       msg: 'mail to a@b.c',
     });
+  });
+
+  test('every line that is written for an incident has its id, however deep, and no other line has', () => {
+    const { lines } = logged(`
+      const { setTimeout } = require('node:timers/promises');
+      const within = async (name) => { await setTimeout(5); logger.warn({ name }, 'within'); logger.child({ a: 1 }).info({ name }, 'child'); };
+      logger.info('before');
+      Promise.all([
+        loggingFor('INC-20261120-7F3K', () => within('one')),
+        loggingFor('INC-20261120-8G4M', () => within('two')),
+        loggingFor(undefined, () => within('none')),
+        loggingFor('INC-20261120-7F3K', async () => logger.info({ incident: 'INC-20261120-9H5N' }, 'named')),
+      ]).then(() => logger.info('after'));`);
+    const incidents = (name: string) => lines.filter((line) => line['name'] === name).map(({ incident }) => incident);
+    expect(incidents('one')).toEqual(['INC-20261120-7F3K', 'INC-20261120-7F3K']);
+    expect(incidents('two')).toEqual(['INC-20261120-8G4M', 'INC-20261120-8G4M']);
+    expect(incidents('none')).toEqual([undefined, undefined]);
+    const others = lines.filter(({ name }) => name === undefined);
+    expect(others.map(({ msg, incident }) => [msg, incident])).toEqual([
+      ['before', undefined],
+      ['named', 'INC-20261120-9H5N'],
+      ['after', undefined],
+    ]);
+  });
+
+  test('a worker’s activities write for the incident that they are about', () => {
+    const { lines } = logged(`
+      const { aboutIncident } = require('./src/worker/about-incident.ts');
+      const { execute } = aboutIncident({ within: (_incident, work) => work() });
+      const next = async ({ args }) => { await null; logger.info({ args }, 'x'); };
+      const given = [{ incident: 'INC-20261120-7F3K' }, { incident: 'INC-1; x' }, { other: 1 }, undefined];
+      (async () => { for (const one of given) await execute({ args: [one] }, next); })();`);
+    expect(lines.map(({ incident }) => incident)).toEqual(['INC-20261120-7F3K', undefined, undefined, undefined]);
   });
 
   test('Temporal’s own lines carry the incident of their workflow, and keep their level', () => {
