@@ -30,6 +30,15 @@ export interface Tellable {
 const MOST_OF_A_KEY = 200;
 const MOST_HOSTS = 50;
 
+/** A recovery as it may be told. */
+interface TellableRecovery {
+  readonly permission: MayTell;
+  readonly operator: string;
+  readonly reason: string;
+  /** ISO 8601 UTC, when it was signed. */
+  readonly issuedAt: string;
+}
+
 /**
  * What may be told of a recovery: that the operator whose grant a worker found good has recovered, and why, in their words.
  * @throws FirebreakError NOT_AUTHORISED, and as `confirm`
@@ -37,11 +46,11 @@ const MOST_HOSTS = 50;
 export async function recoveryTellable(
   { authorisation }: Pick<GuardedDeps, 'authorisation'>,
   grantId: string,
-): Promise<{ readonly permission: MayTell; readonly operator: string; readonly reason: string }> {
-  const { order, operator } = await authorisation.confirm(String(grantId), enrolmentUse(String(grantId)), 'record');
+): Promise<TellableRecovery> {
+  const { order, operator, issuedAt } = await authorisation.confirm(String(grantId), enrolmentUse(String(grantId)), 'record');
   if (order.action !== 'operator-recover' || order.operator !== operator)
     throw new FirebreakError('NOT_AUTHORISED', 'the grant is no recovery.');
-  return { permission: markTellable(), operator, reason: defanged(order.reason) };
+  return { permission: markTellable(), operator, reason: defanged(order.reason), issuedAt };
 }
 
 /**

@@ -109,6 +109,8 @@ export const TOTP_MISSES_TO_LOCK = 5;
 export const RECOVERY_CODES = 8;
 /** Wrong recovery codes within an hour that bar recovery until an hour has passed. */
 export const RECOVERY_MISSES_TO_BAR = 5;
+/** A recovery that was signed so long ago is no news: people have heard of it. */
+export const RECOVERY_NEWS_MS = 24 * 60 * MINUTE;
 
 /** A phone that is not picked up in this time counts as a failed attempt (N3). */
 export const PICKUP_MS = 45 * SECOND;
@@ -157,8 +159,10 @@ export const FLOOD_LIMITS = {
   /** Events of refused recoveries: of all of them together, and of one operator's. */
   refusedRecoveries: 60,
   refusedRecoveriesOfOne: 20,
-  /** Messages that somebody has recovered, to all people together. */
-  recoveryMessages: 60,
+  /** Messages of one recovery to one person by one means: more than the rounds that a notice takes. */
+  recoveryMessages: 10,
+  /** Messages of recoveries that are no news any more, of all of them to all people together. */
+  oldRecoveryMessages: 60,
   /** Events of repeats that joined an incident, of one detector. */
   repeats: 60,
 } as const;

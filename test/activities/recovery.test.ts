@@ -32,7 +32,8 @@ function worker({
   asked = RECOVER,
   refusal = 'RECOVERY_INVALID',
   mailDown = false,
-}: { asked?: Order; refusal?: 'RECOVERY_INVALID' | 'OPERATOR_LOCKED'; mailDown?: boolean } = {}) {
+  issuedAt = '2026-11-20T11:59:00.000Z',
+}: { asked?: Order; refusal?: 'RECOVERY_INVALID' | 'OPERATOR_LOCKED'; mailDown?: boolean; issuedAt?: string } = {}) {
   const ledger: AuditEvent[] = [];
   const sent: Message[] = [];
   const sender = (channel: 'mail' | 'voice', address: (one: Person) => string | undefined) => ({
@@ -54,7 +55,11 @@ function worker({
       asksFor: () => Promise.resolve({ order: asked, operator: 'alice' }),
       confirm: (grantId: string, use: string) =>
         use === enrolmentUse(grantId)
-          ? Promise.resolve({ order: asked, operator: 'alice' })
+          ? Promise.resolve({
+              order: asked,
+              operator: 'alice',
+              issuedAt: grantId.startsWith('old') ? '2026-11-01T12:00:00.000Z' : issuedAt,
+            })
           : Promise.reject(new FirebreakError('GRANT_MISMATCH')),
     },
     now: () => new Date('2026-11-20T12:00:00.000Z'),
@@ -65,9 +70,9 @@ function worker({
       activities.flow.carryOutEnrolment,
       { grantId, order: order as never },
     );
-  const tell = (only?: readonly string[]) =>
+  const tell = (only?: readonly string[], grantId = 'g') =>
     new MockActivityEnvironment().run(activities.notify.tellOfRecovery, {
-      ...{ grantId: 'g', round: 1 },
+      ...{ grantId, round: 1 },
       ...(only === undefined ? {} : { only }),
     });
   return { ledger, sent, recover, tell };
@@ -110,6 +115,29 @@ describe('H4 a recovery is told', () => {
     const { sent, tell } = worker();
     await tell(['sato']);
     expect(sent.map(({ person: { id } }) => id)).toEqual(['sato']);
+  });
+
+  test('H8 whoever calls with grants of old recoveries takes nothing from a real one', async () => {
+    const { sent, tell } = worker();
+    for (let call = 0; call < FLOOD_LIMITS.oldRecoveryMessages; call += 1) await tell(undefined, `old-${call % 7}`);
+    expect(sent).toHaveLength(FLOOD_LIMITS.oldRecoveryMessages);
+    await expect(tell()).resolves.toEqual([]);
+    expect(sent.slice(-2).map(({ id }) => id)).toEqual(['recovery-g:sato:mail', 'recovery-g:kim:voice']);
+  });
+
+  test('H8 whoever calls again for one person takes nothing from the others, and not from the next recovery', async () => {
+    const { sent, tell } = worker();
+    for (let call = 0; call < 200; call += 1) await tell(['sato']);
+    expect(sent).toHaveLength(FLOOD_LIMITS.recoveryMessages);
+    await expect(tell()).resolves.toEqual(['sato']);
+    await expect(tell(undefined, 'next')).resolves.toEqual([]);
+    expect(sent.slice(-2).map(({ id }) => id)).toEqual(['recovery-next:sato:mail', 'recovery-next:kim:voice']);
+  });
+
+  test('a recovery that nobody could tell for more than a day is told all the same', async () => {
+    const { sent, tell } = worker({ issuedAt: '2026-11-18T12:00:00.000Z' });
+    await expect(tell()).resolves.toEqual([]);
+    expect(sent).toHaveLength(2);
   });
 
   test('an order that is no recovery tells nobody anything', async () => {

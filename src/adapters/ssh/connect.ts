@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NodeSSH, type Config } from 'node-ssh';
-import { FirebreakError } from '../../domain/errors';
+import type { AuthenticationType } from 'ssh2';
+import { type ErrorCode, FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
 import type { ConnectionBackoff } from './connection-backoff';
 import { loginEnd, moreTelling, tcpEnd, type FailedTry, type Said } from './failed-try';
@@ -34,8 +35,11 @@ export const DEFAULT_TIMING: ConnectTiming = {
 /** What the caller still does with a connection for which a rest was waited. */
 const AFTER_REST_MS = 15_000;
 
-/** So many logins that sshd closes tell that the account is refused; one may have died of something else. */
-const CLOSED_LOGINS = 2;
+/** So many logins that sshd ends with words of its own tell that the account is refused; one may have died of something else. */
+const REFUSED_LOGINS = 2;
+
+/** What is true of one port alone: another server may listen there. The port that the inventory names first speaks for the host. */
+const OF_ONE_PORT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['HOST_KEY_CHANGED', 'HOST_AUTH_REFUSED']);
 
 /** Characters of what a host says before it lets us in. */
 const MOST_SAID = 1_000;
@@ -81,7 +85,8 @@ async function tryOnce(
   }
   const handshake = bounded(timing.handshakeMs, until);
   let seen: HostKey | undefined;
-  const said = { head: '', banner: '', agreed: false };
+  const said = { head: '', banner: '', refusal: '', agreed: false };
+  const methods = loginMethods();
   const config: Config = {
     sock: socket,
     username: host.user,
@@ -90,6 +95,7 @@ async function tryOnce(
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,
     keepaliveCountMax: KEEPALIVE_MISSES,
     agentForward: false,
+    authHandler: methods.next,
     hostVerifier: (blob: Buffer) => {
       seen = hostKeyFromBlob(blob);
       return pinned !== undefined && seen.blob.equals(pinned.blob);
@@ -103,7 +109,7 @@ async function tryOnce(
   const onAbort = (): void => void socket.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
   const connecting = ssh.connect(config);
-  const deaf = hear(ssh, socket, said);
+  const deaf = hear(ssh, socket, said, methods.keyIsOffered);
   try {
     await connecting;
     return new SshConnection(ssh, socket);
@@ -121,11 +127,22 @@ async function tryOnce(
   }
 }
 
+/** `none` first, as ssh asks: a banner that greets everybody comes then. What the host says after that is about the key and the account. */
+function loginMethods(): { readonly next: () => AuthenticationType | false; readonly keyIsOffered: () => boolean } {
+  const left: AuthenticationType[] = ['none', 'publickey'];
+  return { next: () => left.shift() ?? false, keyIsOffered: () => left.length === 0 };
+}
+
 /**
  * Keeps what the host says while it lets us in or not. The library tells it in events that nobody else listens to.
  * @returns ends the listening
  */
-function hear(ssh: NodeSSH, socket: Socket, said: { -readonly [K in keyof Said]: Said[K] }): () => void {
+function hear(
+  ssh: NodeSSH,
+  socket: Socket,
+  said: { -readonly [K in keyof Said]: Said[K] },
+  keyIsOffered: () => boolean,
+): () => void {
   const nothing = (): void => undefined;
   const { connection } = ssh;
   const ends = [
@@ -139,8 +156,11 @@ function hear(ssh: NodeSSH, socket: Socket, said: { -readonly [K in keyof Said]:
     ),
   ];
   if (connection !== null) {
+    const onBanner = (text: unknown): void => {
+      said[keyIsOffered() ? 'refusal' : 'banner'] = String(text).slice(-MOST_SAID);
+    };
     ends.push(
-      listen(connection, 'banner', (text: unknown) => void (said.banner = String(text).slice(-MOST_SAID)), nothing),
+      listen(connection, 'banner', onBanner, nothing),
       listen(connection, 'handshake', () => void (said.agreed = true), nothing),
     );
   }
@@ -166,8 +186,9 @@ interface ConnectRequest {
 /**
  * Connects with the pinned key only. An sshd under flood drops connections at random (MaxStartups), so tries follow each
  * other with jitter and growing pauses, on the alternate port in turn, until the time is over. A wrong key or a refused login ends
- * them at once. A host that turns connections away is left alone for more than 30 s (ConnectionBackoff): within the caller's time that
- * is waited for, else the error says when to come again. Who insists and cannot wait tries once all the same.
+ * them at once; on the alternate port it ends those on that port. A host that turns connections away, or drops logins, is left alone for
+ * more than 30 s (ConnectionBackoff): within the caller's time that is waited for, else the error says when to come again. Who insists
+ * and cannot wait tries once all the same.
  *
  * @throws FirebreakError of the try that tells most: HOST_UNREACHABLE (with `retryAfterMs` when the host turns connections away or is silent),
  *   HOST_TIMEOUT, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH_REFUSED, CONFIG_INVALID (no usable private key); the signal's reason
@@ -175,15 +196,16 @@ interface ConnectRequest {
  */
 export async function connectHost(request: ConnectRequest): Promise<SshConnection> {
   const { host, timing, until, backoff, insists, signal } = request;
-  const ports = host.alternatePort === undefined ? [host.port] : [host.port, host.alternatePort];
+  const ports = new Set(host.alternatePort === undefined ? [host.port] : [host.port, host.alternatePort]);
+  const refusedLogins: number[] = [];
   let windowEnd = Math.min(until, Date.now() + timing.totalMs);
   let telling: FailedTry | undefined;
-  let closedLogins = 0;
+  let aside = '';
   for (let round = 0; ; round += 1) {
     const rest = backoff.restMs();
     if (rest > 0) {
       const canWait = Date.now() + rest + AFTER_REST_MS <= until;
-      if (!canWait && (!insists || telling !== undefined)) throw turnedAway(host, telling, rest);
+      if (!canWait && (!insists || telling !== undefined)) throw leftAlone(host, backoff, telling, aside);
       if (canWait) await pauseFor(rest, signal);
       windowEnd = Math.min(until, Date.now() + timing.totalMs);
     }
@@ -194,39 +216,62 @@ export async function connectHost(request: ConnectRequest): Promise<SshConnectio
         backoff.letIn();
         return made;
       }
+      if (made.end === 'login-refused') refusedLogins.push(port);
+      const isRefused = refusedLogins.length >= REFUSED_LOGINS;
+      const isLast = made.end === 'final' || isRefused;
+      // Another server may listen on the alternate port; what it says must not keep us from the host for good.
+      const ofThatPort = port !== host.port && OF_ONE_PORT.has(made.error.code) && !refusedLogins.includes(host.port);
+      if (ofThatPort) {
+        aside = ` Port ${port}: ${made.error.message}`;
+        if (isLast) ports.delete(port);
+        continue;
+      }
       tries.push(made);
       telling = moreTelling(telling, made);
-      if (made.end === 'login-closed') closedLogins += 1;
-      if (made.end === 'final' || closedLogins >= CLOSED_LOGINS) throw telling.error;
+      if (isLast) throw telling.error;
+      if (made.end === 'login-dropped') backoff.dropped();
     }
-    if (tries.every(({ end }) => end === 'refused')) backoff.refused();
-    const quiet = tries.every(({ end, cutShort }) => end === 'silent' && !cutShort);
+    if (tries.length > 0 && tries.every(({ end }) => end === 'refused')) backoff.refused();
+    const quiet = tries.length > 0 && tries.every(({ end, cutShort }) => end === 'silent' && !cutShort);
     const comeAgainMs = quiet ? backoff.silent() : undefined;
     if (backoff.restMs() > 0) continue;
-    if (comeAgainMs !== undefined) throw notAnswered(telling, comeAgainMs);
+    if (comeAgainMs !== undefined) throw notAnswered(telling, aside, comeAgainMs);
     const pause = Math.min(timing.longestPauseMs, timing.pauseMs * 2 ** Math.min(round, 8)) * (0.5 + Math.random() / 2);
-    if (telling === undefined || signal.aborted || Date.now() + pause >= windowEnd)
-      throw telling?.error ?? new FirebreakError('HOST_UNREACHABLE', host.name);
+    if (telling === undefined || signal.aborted || Date.now() + pause >= windowEnd) throw gaveUp(host, telling, aside);
     await pauseFor(pause, signal);
   }
 }
 
-function turnedAway(host: Host, telling: FailedTry | undefined, restMs: number): FirebreakError {
-  const seconds = Math.ceil(restMs / 1_000);
+function leftAlone(
+  host: Host,
+  backoff: ConnectionBackoff,
+  telling: FailedTry | undefined,
+  aside: string,
+): FirebreakError {
+  const restMs = backoff.restMs();
+  const does = backoff.dropsLogins
+    ? 'drops logins before they are through'
+    : 'turns new connections away, as a host does that limits them';
   const why = telling === undefined ? '' : ` ${telling.error.message}`;
   return new FirebreakError(
     'HOST_UNREACHABLE',
-    `${host.name} turns new connections away, as a host does that limits them; the next try is in ${seconds} s.${why}`,
+    `${host.name} ${does}; the next try is in ${Math.ceil(restMs / 1_000)} s.${why}${aside}`,
     { retryAfterMs: restMs, ...(telling === undefined ? {} : { cause: telling.error }) },
   );
 }
 
 /** A dead host, or one whose limit drops: who comes again later prolongs no ban. */
-function notAnswered(telling: FailedTry | undefined, comeAgainMs: number): FirebreakError {
-  return new FirebreakError('HOST_UNREACHABLE', telling?.error.message, {
+function notAnswered(telling: FailedTry | undefined, aside: string, comeAgainMs: number): FirebreakError {
+  return new FirebreakError('HOST_UNREACHABLE', `${telling?.error.message ?? ''}${aside}`, {
     retryAfterMs: comeAgainMs,
     cause: telling?.error,
   });
+}
+
+function gaveUp(host: Host, telling: FailedTry | undefined, aside: string): FirebreakError {
+  if (telling === undefined) return new FirebreakError('HOST_UNREACHABLE', `${host.name}${aside}`);
+  const { error } = telling;
+  return aside === '' ? error : new FirebreakError(error.code, `${error.message}${aside}`, { cause: error });
 }
 
 async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,9 @@
  */
 const REFUSALS_TO_REST = 5;
 
+/** Logins in a row that end without a word. Each may be one that sshd refuses, and its failures are counted by fail2ban too. */
+const DROPS_TO_REST = 2;
+
 /** Windows of the usual limits are 30 s; a ban then ends before the next try, whatever its jitter. */
 const REST_MS = 31_000;
 const REST_JITTER_MS = 10_000;
@@ -24,6 +27,8 @@ const LATELY_MS = 60_000;
 export class ConnectionBackoff {
   #refusals = 0;
   #silences = 0;
+  #drops = 0;
+  #dropsLogins = false;
   #rests = 0;
   #restUntil = 0;
   #letInAt = Number.NEGATIVE_INFINITY;
@@ -46,6 +51,18 @@ export class ConnectionBackoff {
     if (this.#rests > 0 || this.#refusals >= REFUSALS_TO_REST) this.#rest();
   }
 
+  /** A login ended without a word. The first one after a rest begins the next rest. */
+  dropped(): void {
+    this.#silences = 0;
+    this.#drops += 1;
+    if (this.#rests > 0 || this.#drops >= DROPS_TO_REST) this.#rest(true);
+  }
+
+  /** Why the host is left alone: it ends logins; else it turns connections away. */
+  get dropsLogins(): boolean {
+    return this.#dropsLogins;
+  }
+
   /**
    * No answer came. Silence of a host that let us in a moment ago, or that has turned us away, begins a rest like refusals do.
    * @returns milliseconds after which the caller is to come again; undefined while it may try on
@@ -58,9 +75,11 @@ export class ConnectionBackoff {
     return Math.max(this.restMs(), REST_MS + this.random() * REST_JITTER_MS);
   }
 
-  #rest(): void {
+  #rest(dropsLogins = false): void {
     this.#refusals = 0;
     this.#silences = 0;
+    this.#drops = 0;
+    this.#dropsLogins = dropsLogins;
     this.#rests = Math.min(this.#rests + 1, LONGEST_REST);
     this.#restUntil = this.now() + this.#rests * (REST_MS + this.random() * REST_JITTER_MS);
   }
@@ -68,6 +87,7 @@ export class ConnectionBackoff {
   letIn(): void {
     this.#refusals = 0;
     this.#silences = 0;
+    this.#drops = 0;
     this.#rests = 0;
     this.#restUntil = 0;
     this.#letInAt = this.now();

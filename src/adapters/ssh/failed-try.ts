@@ -6,12 +6,13 @@ import { hostWords } from '../host-script/reply';
  * How one try to connect ended.
  * - `refused`: at once, by a filter, a closed port or an sshd that hangs up before it says who it is.
  * - `crowded`: sshd has too many logins open and drops some at random (MaxStartups). The next try may succeed.
- * - `login-closed`: sshd hung up when it had seen the key, as it does when PAM refuses the account.
+ * - `login-refused`: sshd said something when it had seen the key and hung up, as it does when PAM refuses the account.
+ * - `login-dropped`: the connection ended during the login, without a word. A loaded host does that, and so does a forged reset.
  * - `silent`: no answer to TCP.
  * - `slow`: the server answers TCP and does not get on.
  * - `final`: another try cannot end in another way.
  */
-type TryEnd = 'refused' | 'crowded' | 'login-closed' | 'silent' | 'slow' | 'final';
+type TryEnd = 'refused' | 'crowded' | 'login-refused' | 'login-dropped' | 'silent' | 'slow' | 'final';
 
 export interface FailedTry {
   readonly end: TryEnd;
@@ -24,8 +25,10 @@ export interface FailedTry {
 export interface Said {
   /** The first bytes, before anything is encrypted. */
   readonly head: string;
-  /** The last banner (RFC 4252 §5.4): PAM's words are in it. */
+  /** The last banner (RFC 4252 §5.4) before the key was offered: it greets everybody. */
   readonly banner: string;
+  /** The last banner after that: PAM's words are in it. */
+  readonly refusal: string;
   /** Keys were exchanged: the server is sshd, and what follows is the login. */
   readonly agreed: boolean;
 }
@@ -45,6 +48,20 @@ export function tcpEnd(error: FirebreakError, elapsedMs: number): TryEnd {
 
 interface SshLibraryError extends Error {
   readonly level?: string;
+  /** Of SSH_MSG_DISCONNECT: the server's reason (RFC 4253 §11.1). */
+  readonly code?: unknown;
+}
+
+/** Reasons of a server that ends a connection whoever logs in: it is too busy, or it stops. */
+const DISCONNECTS_ANYBODY: ReadonlySet<number> = new Set([
+  7, // SERVICE_NOT_AVAILABLE
+  10, // CONNECTION_LOST
+  12, // TOO_MANY_CONNECTIONS
+]);
+
+/** The server itself says that it ends this login, by a banner after the key or by a reason to disconnect. */
+function saysNo({ code }: SshLibraryError, { refusal }: Said): boolean {
+  return refusal.trim() !== '' || (typeof code === 'number' && !DISCONNECTS_ANYBODY.has(code));
 }
 
 /** Of a connection that ended before the login was through. */
@@ -58,7 +75,8 @@ export function loginEnd(
   const where = `${host.user}@${host.address} port ${port}`;
   // The message may be the other side's own: why it disconnects.
   const reason = hostWords(cause.message);
-  const words = hostWords(said.banner.trim() === '' ? (said.head.startsWith('SSH-') ? '' : said.head) : said.banner);
+  const banner = [said.refusal, said.banner].find((text) => text.trim() !== '');
+  const words = hostWords(banner ?? (said.head.startsWith('SSH-') ? '' : said.head));
   const saying = words === '' ? '' : ` The host says: ${words}`;
   if (cause.level === 'client-authentication')
     return {
@@ -74,12 +92,21 @@ export function loginEnd(
     };
   if (cause.level === 'client-timeout')
     return { end: 'slow', error: new FirebreakError('HOST_TIMEOUT', `${where}: ${reason}.${saying}`, { cause }) };
-  if (said.agreed)
+  if (said.agreed && saysNo(cause, said))
     return {
-      end: 'login-closed',
+      end: 'login-refused',
       error: new FirebreakError(
         'HOST_AUTH_REFUSED',
-        `${where}: sshd closed the connection during the login.${saying}`,
+        `${where}: sshd closed the connection during the login.${typeof cause.code === 'number' ? ` ${reason}.` : ''}${saying}`,
+        { cause },
+      ),
+    };
+  if (said.agreed)
+    return {
+      end: 'login-dropped',
+      error: new FirebreakError(
+        'HOST_UNREACHABLE',
+        `${where}: the connection ended during the login, and sshd gave no reason. Its log on the host may have one.${saying}`,
         { cause },
       ),
     };
@@ -90,8 +117,9 @@ export function loginEnd(
 }
 
 const TELLS: Readonly<Record<TryEnd, number>> = {
-  final: 6,
-  'login-closed': 5,
+  final: 7,
+  'login-refused': 6,
+  'login-dropped': 5,
   crowded: 4,
   slow: 3,
   refused: 2,

@@ -3,12 +3,15 @@ import { createServer, type AddressInfo, type Server as TcpServer, type Socket }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, utils, type Connection } from 'ssh2';
+// @ts-expect-error The library has no types of its own parts.
+import { sendPacket as untypedSendPacket } from 'ssh2/lib/protocol/utils.js';
 import { hostScript } from '../../../../src/adapters/host-script/host-script';
 import { NodeSshHostShell } from '../../../../src/adapters/ssh/node-ssh-host-shell';
 import type { Host } from '../../../../src/domain/host';
 import { FirebreakError } from '../../../../src/domain/errors';
 import { sampleHost } from '../../../support/sample-host';
 
+const sendPacket = untypedSendPacket as (protocol: unknown, packet: Buffer) => void;
 const SCRIPT = hostScript('anything', 'true');
 const pem = () => utils.generateKeyPairSync('ed25519').private;
 const publicLine = (privateKey: string) => {
@@ -16,6 +19,31 @@ const publicLine = (privateKey: string) => {
   if (parsed instanceof Error) throw parsed;
   return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;
 };
+
+/** What the library's server never says by itself goes out by its own protocol. */
+interface Protocol {
+  readonly _packetRW: {
+    readonly write: { allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer };
+  };
+  disconnect(reason: number): void;
+}
+const protocolOf = (client: Connection) => (client as unknown as { readonly _protocol: Protocol })._protocol;
+
+/** SSH_MSG_DISCONNECT (RFC 4253 §11.1). */
+const sendDisconnect = (client: Connection, reason: number) => protocolOf(client).disconnect(reason);
+
+/** SSH_MSG_USERAUTH_BANNER (RFC 4252 §5.4), as sshd sends PAM's words. */
+function sendBanner(client: Connection, text: string): void {
+  const protocol = protocolOf(client);
+  const { write } = protocol._packetRW;
+  const at = write.allocStart;
+  const packet = write.alloc(1 + 4 + text.length + 4);
+  packet[at] = 53;
+  packet.writeUInt32BE(text.length, at + 1);
+  packet.write(text, at + 5);
+  packet.writeUInt32BE(0, at + 5 + text.length);
+  sendPacket(protocol, write.finalize(packet));
+}
 
 describe('how a connection is made', () => {
   const hostKey = pem();
@@ -60,10 +88,15 @@ describe('how a connection is made', () => {
   }
 
   /** A real SSH server; `login` decides about who has shown the right key. */
-  async function sshd(login: (client: Connection, accept: () => void) => void, onExec?: (command: string) => void) {
+  async function sshd(
+    login: (client: Connection, accept: () => void) => void,
+    onExec?: (command: string) => void,
+    banner?: string,
+    key = hostKey,
+  ) {
     const open = new Set<Connection>();
     const counter = { count: 0 };
-    const server = new Server({ hostKeys: [hostKey] }, (client) => {
+    const server = new Server({ hostKeys: [key], ...(banner === undefined ? {} : { banner }) }, (client) => {
       counter.count += 1;
       open.add(client.on('error', () => undefined));
       client.on('authentication', (context) => {
@@ -150,14 +183,84 @@ describe('how a connection is made', () => {
     expect(counter.count).toBeGreaterThan(5);
   });
 
-  test('a server that hangs up when it has seen the key refuses the account: HOST_AUTH_REFUSED, after two tries', async () => {
-    const { port, counter } = await sshd((client) => {
+  test('logins that end without a word are no refused key: the host is left alone after two, and tried again later', async () => {
+    const { port, counter } = await sshd((client) => void client.end());
+    const error = await failing(port);
+    expect(error).toMatchObject({
+      code: 'HOST_UNREACHABLE',
+      message: expect.stringContaining('drops logins') as unknown,
+    });
+    expect(error.message).toContain('the connection ended during the login');
+    expect(error.retryAfterMs).toBeGreaterThan(30_000);
+    expect(counter.count).toBe(2);
+    await failing(port);
+    expect(counter.count).toBe(2);
+  });
+
+  test('a login that ends without a word is tried again, and the next one gets through', async () => {
+    const { port, counter } = await sshd((client, accept) => (counter.count === 1 ? client.end() : accept()));
+    await shell.run(at(port), SCRIPT, { timeoutMs: 5_000, input: '\n' });
+    expect(counter.count).toBe(2);
+  });
+
+  test('a banner that greets everybody is no word about the key', async () => {
+    const { port } = await sshd((client) => void client.end(), undefined, 'Authorised users only');
+    const error = await failing(port);
+    expect(error.code).toBe('HOST_UNREACHABLE');
+    expect(error.message).toContain('The host says: Authorised users only');
+  });
+
+  test.each([
+    [
+      'words after the key',
+      (client: Connection) => sendBanner(client, 'Account expired'),
+      'The host says: Account expired',
+    ],
+    ['a reason to disconnect', (client: Connection) => sendDisconnect(client, 14), 'NO_MORE_AUTH_METHODS_AVAILABLE'],
+  ])(
+    'a server that ends the login with %s refuses it: HOST_AUTH_REFUSED, after two logins',
+    async (_what, say, words) => {
+      const { port, counter } = await sshd((client) => {
+        say(client);
+        client.end();
+      });
+      const error = await failing(port);
+      expect(error.code).toBe('HOST_AUTH_REFUSED');
+      expect(error.message).toContain(words);
+      expect(counter.count).toBe(2);
+    },
+  );
+
+  test('a server that ends the login because it has too many is only full', async () => {
+    const { port } = await sshd((client) => {
+      sendDisconnect(client, 12);
       client.end();
     });
-    const error = await failing(port);
-    expect(error.code).toBe('HOST_AUTH_REFUSED');
-    expect(error.message).toContain('closed the connection during the login');
-    expect(counter.count).toBe(2);
+    expect(await failing(port)).toMatchObject({ code: 'HOST_UNREACHABLE' });
+  });
+
+  test('C11 a foreign key on the second port is told, and the first one is tried on', async () => {
+    const stranger = await sshd((_client, accept) => accept(), undefined, undefined, pem());
+    const own = await sshd((client, accept) => (own.counter.count === 1 ? client.end() : accept()));
+    const host = at(own.port, { alternatePort: stranger.port });
+    await shell.run(host, SCRIPT, { timeoutMs: 5_000, input: '\n' });
+    expect([own.counter.count, stranger.counter.count]).toEqual([2, 1]);
+
+    const { port } = await plain(() => undefined);
+    const silent = await shell
+      .run(at(port, { alternatePort: stranger.port }), SCRIPT, { timeoutMs: 3_000, input: '\n' })
+      .catch((error: unknown) => error);
+    expect(silent).toMatchObject({ code: 'HOST_TIMEOUT' });
+    expect((silent as Error).message).toMatch(new RegExp(`Port ${stranger.port}: .*another key than the pinned one`));
+  });
+
+  test('C11 a foreign key on the first port ends it at once, whatever the second one shows', async () => {
+    const stranger = await sshd((_client, accept) => accept(), undefined, undefined, pem());
+    const own = await sshd((_client, accept) => accept());
+    await expect(
+      shell.run(at(stranger.port, { alternatePort: own.port }), SCRIPT, { timeoutMs: 5_000, input: '\n' }),
+    ).rejects.toMatchObject({ code: 'HOST_KEY_CHANGED' });
+    expect(own.counter.count).toBe(0);
   });
 
   test('the try that tells most is thrown, and not the last time-out', async () => {

@@ -47,6 +47,19 @@ describe('a host that turns new connections away', () => {
     expect(backoff.restMs()).toBe(0);
   });
 
+  test('is left alone after two logins that it dropped, and after each further one', () => {
+    backoff.dropped();
+    expect(backoff.restMs()).toBe(0);
+    backoff.dropped();
+    expect([backoff.restMs(), backoff.dropsLogins]).toEqual([36_000, true]);
+    now += 36_000;
+    backoff.dropped();
+    expect(backoff.restMs()).toBe(72_000);
+    backoff.letIn();
+    backoff.dropped();
+    expect(backoff.restMs()).toBe(0);
+  });
+
   test('is not tried on in silence: after three tries the caller comes again later, others may try', () => {
     expect([backoff.silent(), backoff.silent()]).toEqual([undefined, undefined]);
     expect(backoff.silent()).toBe(36_000);
