@@ -28,6 +28,7 @@ const REASONS: ReadonlySet<string> = new Set<TargetReason>([
 
 const FAULTS: ReadonlyMap<string, TargetReason> = new Map([
   ['shadow', 'not-locked'],
+  ['passwd', 'not-locked'],
   ['etc', 'etc-unwritable'],
   ['pam', 'pam-lets-in'],
   ['processes', 'processes-alive'],

@@ -9,10 +9,11 @@ fb_hold_open() {
   hold_mine=$hold/owners/${fb_dir##*/}
 }
 
-# stdin becomes this action's claim; the first owner's journal has the pre-image.
+# stdin becomes this action's claim; the first owner's journal has the pre-image. Behind a pipe: `|| exit $?`, because without its claim
+# an act is never undone.
 fb_hold_take() {
   mkdir -p "$hold/owners" || fb_fail 74 "cannot write to $FB_HOME"
-  [ -e "$hold/first" ] || printf '%s\n' "$fb_dir" | fb_write "$hold/first"
+  [ -e "$hold/first" ] || printf '%s\n' "$fb_dir" | fb_write "$hold/first" || exit $?
   fb_write "$hold_mine"
 }
 
@@ -22,7 +23,9 @@ fb_hold_mine() {
 
 # Whether an undo has done its whole work already. With its mark alone it was cut off in between, and does the rest.
 fb_hold_undone() {
-  [ "$(fb_state)" = undone ] && ! fb_hold_mine
+  if [ "$(fb_state)" != undone ] || fb_hold_mine; then return 1; fi
+  # It may have been cut off before fb_end: what it still had to take away goes now.
+  ! fb_ordered || fb_undone=1
 }
 
 # For an undo that finds no claim of this action on its thing. A claim on another thing (of its kind: another account, another scope)
