@@ -22,6 +22,8 @@ const REASONS: ReadonlySet<string> = new Set<TargetReason>([
   'bad-key',
   'released',
   'never-applied',
+  'account-journal-lost',
+  'emergency-journal-lost',
   'still-held',
   'drift',
 ]);

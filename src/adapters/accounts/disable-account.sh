@@ -202,6 +202,9 @@ account_open
 keys_open
 fb_lock 20
 fb_open "$h_action" disable-account
+# What the watch puts back has been in force here, so its journal is lost. The account is disabled all the same, and what it is now is
+# not what it was: nobody may be given that back as if it were.
+if [ "$h_mode" = reassert ] && [ ! -e "$fb_dir/plan" ]; then echo journal | fb_write "$fb_dir/lost" || exit $?; fi
 fb_same_plan "$h_plan"
 state=$(fb_state)
 [ "$state" != undone ] || finish refused released
@@ -232,6 +235,7 @@ fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"
 [ "$state" != none ] || keep_end
 fb_hold_open "account-$h_account"
 printf 'account %s\n' "$h_account" | fb_hold_take || exit $?
+fb_copy_to_disk
 first=$(fb_hold_first)
 rm -f "$fb_dir/notes.draft"
 killed=0
@@ -240,6 +244,7 @@ killed=0
 for journal in "$first" "$fb_dir"; do
   take_files "$journal" || fb_fail 74 'the key files cannot be kept; the account is locked and its processes are ended'
 done
+fb_copy_to_disk
 faults_before=$faults_before$(account_files)
 [ -z "$faults_before" ] || remove_ways_in
 attr_fasten "$first/attributes"
@@ -262,10 +267,12 @@ if [ "$h_mode" = reassert ]; then
   fb_say_kept result.draft
   fb_say_file preimage "$fb_dir/before/MANIFEST"
   [ -n "$faults" ] || [ "$state" != prepared ] || fb_become applied
+  fb_copy_to_disk
   fb_end
 fi
 # A disabling that left a hole is tried again by the next attempt.
 fb_write "$fb_dir/result" <"$fb_dir/result.draft"
 [ -n "$faults" ] || fb_become applied
+fb_copy_to_disk
 say_result
 fb_end

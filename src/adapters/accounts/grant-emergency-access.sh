@@ -86,6 +86,7 @@ printf '%s\n' "${account_uid:-absent}" | fb_keep before || exit $?
 fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"
 [ "$state" != none ] || keep_end
 claim | fb_hold_take || exit $?
+fb_copy_to_disk
 outcome=already
 if [ -z "$account_uid" ]; then
   outcome=applied
@@ -117,4 +118,5 @@ faults=$(emergency_faults)
 fb_say_kept result.draft
 fb_say_file preimage "$fb_dir/before"
 if [ -z "$faults" ] && [ "$(fb_state)" = prepared ]; then fb_become applied; fi
+fb_copy_to_disk
 fb_end

@@ -1,6 +1,7 @@
 # --- restore an account from the snapshot (C5, C7) ------------------------------------------------------------------
 #
-# Header: action account own. Reply: outcome, reason, other…, drift WORD…, fault WORD…, noted WORD…, replayed. What somebody has put right already is noted and left as it is. What somebody changed otherwise is drift: that
+# Header: action account own in_force (1 when it is, by the worker's record). Reply: outcome, reason, other…, drift WORD…, fault WORD…,
+# noted WORD…, replayed. What somebody has put right already is noted and left as it is. What somebody changed otherwise is drift: that
 # part is not touched, and people are asked. An account whose own lines are drift is given nothing at all: it may be another one.
 
 drift() {
@@ -211,10 +212,11 @@ fb_open "$h_action" disable-account
 fb_hold_open "account-$h_account"
 if fb_hold_undone; then
   fb_say replayed 1
-  finish "$(cat "$fb_dir/undo-outcome")"
+  finish "$(fb_hold_undo_outcome)"
 fi
 if ! fb_hold_mine; then
   fb_hold_nowhere
+  ! fb_journal_lost || finish failed account-journal-lost
   fb_ordered || finish missing never-applied
   # Released before it was ever applied: a late apply of this id must not follow.
   echo missing | fb_write "$fb_dir/undo-outcome" || exit $?
@@ -223,11 +225,14 @@ if ! fb_hold_mine; then
 fi
 fb_need_order
 first=$(fb_hold_first)
-[ -d "$first/before" ] || fb_fail 70 'the journal has lost what was before'
 outcome=applied
 reason=
-if [ -n "$(fb_hold_others)" ]; then
+if [ -e "$fb_dir/lost" ]; then
+  finish failed account-journal-lost
+elif [ -n "$(fb_hold_others)" ]; then
   reason=still-held
+elif [ -e "$first/lost" ] || [ ! -d "$first/before" ]; then
+  finish failed account-journal-lost
 elif ! same_account; then
   # What is gone is not put back, and nothing of it is given to another account of its name.
   outcome=missing

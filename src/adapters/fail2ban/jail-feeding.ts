@@ -37,6 +37,7 @@ interface JailOrder {
   readonly op: JailAct;
   readonly action: ActionId;
   readonly jail: string;
+  readonly in_force?: 1;
 }
 
 /** The word after `why` in a reply. */
@@ -44,6 +45,7 @@ const WHY: ReadonlyMap<string, string> = new Map([
   ['absent', 'the host has no fail2ban'],
   ['silent', 'fail2ban does not run, or does not answer in time'],
   ['unknown', 'fail2ban has no such jail'],
+  ['lost', 'the host has lost its journal of this block'],
   ['odd', 'its answer is not that of a fail2ban known here'],
 ]);
 
@@ -157,7 +159,7 @@ async function tellJail(
   if (jail === undefined) return { sure: true };
   context.onProgress(`${host.name}: ${op} fail2ban jail ${jail}`);
   const hurried = context.attempt > 1 || tookMs(block) > SLOW_BLOCK_MS;
-  const order: JailOrder = { op, action: id, jail };
+  const order: JailOrder = { op, action: id, jail, ...(context.inForce === true ? { in_force: 1 } : {}) };
   const run = { timeoutMs: hurried ? SHORT_WAIT_MS : WAIT_MS, signal: context.signal };
   try {
     const reply = readReply(await shell.run(host, FEED_JAIL, { ...run, input: encodeHeader({ ...order }) }));

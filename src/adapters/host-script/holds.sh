@@ -28,6 +28,17 @@ fb_hold_undone() {
   ! fb_ordered || fb_undone=1
 }
 
+# What that undo came to. Of one that was done in memory a boot leaves the mark alone.
+fb_hold_undo_outcome() {
+  cat "$fb_dir/undo-outcome" 2>/dev/null || echo applied
+}
+
+# Whether the act is in force here by the worker's record, and the journal does not know it: it lay in memory when this host was booted,
+# or somebody has removed it. What the act left on the disk is there still, and what was before is not known any more.
+fb_journal_lost() {
+  [ "${h_in_force:-0}" = 1 ] && [ ! -e "$fb_dir/plan" ]
+}
+
 # For an undo that finds no claim of this action on its thing. A claim on another thing (of its kind: another account, another scope)
 # means that it was told a wrong one: marked as undone, the act would never be.
 fb_hold_nowhere() {
@@ -53,4 +64,27 @@ fb_hold_others() {
 fb_hold_drop() {
   fb_remove "$hold_mine"
   [ -n "$(fb_hold_others)" ] || fb_remove "$hold"
+}
+
+# For an act whose change outlasts a boot: its journal and its claim go to the disk as well, if that takes them. A disk without room for
+# acts may have room for so much, and then a boot loses nothing of it. An act that was begun on the disk has there what was before, but for
+# files that the disk could not take. A copy is whole or none: without its plan the journal counts as lost (fb_journal_lost).
+fb_copy_to_disk() {
+  [ "$FB_HOME" != "$FB_DISK" ] || return 0
+  fb_there=$FB_DISK/${fb_dir##*/}
+  if [ -d "$fb_there" ] && [ ! -e "$fb_there/copy" ]; then
+    [ -d "$fb_dir/before/files" ] && [ ! -d "$fb_there/before/files" ] || return 0
+  fi
+  fb_claim=$FB_DISK${hold_mine#"$FB_HOME"}
+  {
+    rm -rf "$FB_DISK/copying" && cp -aT -- "$fb_dir" "$FB_DISK/copying" && true >"$FB_DISK/copying/copy" && sync -f "$FB_DISK/copying" &&
+      mkdir -p "${fb_claim%/*}" && cp -aT -- "$hold_mine" "$FB_DISK/copying.claim" && sync "$FB_DISK/copying.claim" &&
+      { [ -e "${fb_claim%/*/*}/first" ] || cp -aT -- "$hold/first" "${fb_claim%/*/*}/first"; } &&
+      rm -rf "$fb_there" && mv -T "$FB_DISK/copying" "$fb_there" && mv -fT "$FB_DISK/copying.claim" "$fb_claim" && sync -f "$FB_DISK"
+  } 2>/dev/null && return
+  {
+    rm -rf "$FB_DISK/copying" "$FB_DISK/copying.claim" "$fb_there" "$fb_claim"
+    rmdir "${fb_claim%/*}" && rm -f "${fb_claim%/*/*}/first" && rmdir "${fb_claim%/*/*}"
+  } 2>/dev/null
+  return 0
 }
