@@ -9,8 +9,13 @@ import type { Confirmed, GuardedDeps } from './guarded';
 import type { LateRecord } from './late-record';
 import type { Act, Acted, RunAct } from './run-act';
 
-/** Failures of an undo after which the word of people counts that the machine is gone. */
-const MAY_BE_GONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([...HOST_NOT_ASKED, 'MACHINE_CHANGED', 'UNKNOWN_HOST']);
+/** Failures of an undo after which the word of people counts that the machine, or its journal of the act, is gone. */
+const MAY_BE_GONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...HOST_NOT_ASKED,
+  'MACHINE_CHANGED',
+  'JOURNAL_LOST',
+  'UNKNOWN_HOST',
+]);
 
 /** Whether the signed order gives up what this failure leaves on the host. */
 export function givesUp(confirmed: Pick<Confirmed, 'order'>, host: string, code: ErrorCode): boolean {

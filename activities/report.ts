@@ -232,8 +232,9 @@ function openSteps(incident: IncidentId, ending: Ending | undefined, acts: reado
       const command = `firebreak ${again} ${incident}`;
       const code = undo?.code === undefined ? {} : { code: undo.code };
       const undoIt: Fact = { fact: 'do-undo', kind, host, ...code, command };
-      if (undo?.code !== 'MACHINE_CHANGED') return [undoIt];
-      return [undoIt, { fact: 'do-correct-machine', host, command: `${command} --gone ${host}` }];
+      const giveUp = `${command} --gone ${host}`;
+      if (undo?.code === 'MACHINE_CHANGED') return [undoIt, { fact: 'do-correct-machine', host, command: giveUp }];
+      return undo?.code === 'JOURNAL_LOST' ? [undoIt, { fact: 'do-put-right', host, command: giveUp }] : [undoIt];
     });
 }
 

@@ -53,6 +53,7 @@ export async function machineNow(
  * back there: on another machine nothing is in force, which would read as undone.
  *
  * @param look what is known of the machine, asked once for several acts
+ * @returns what it is known by; undefined where it was not looked at
  * @throws FirebreakError MACHINE_CHANGED, and as HostShell
  */
 export async function demandSameMachine(
@@ -61,16 +62,31 @@ export async function demandSameMachine(
   record: MachineRecord,
   act: ActionId,
   look: () => Promise<MachineSeen>,
-): Promise<void> {
-  if (record.known === 'nothing') return;
+): Promise<MachineSeen | undefined> {
+  if (record.known === 'nothing') return undefined;
   try {
     const seen = await look();
     if (!isSameMachine(record, act, seen)) throw machineChanged(host.name, record, act, seen);
+    return seen;
   } catch (thrown) {
     // A host whose list is of an earlier version cannot say who it is; the same key proves it all the same.
     const proven = record.known === 'machine' && record.machine.hostKey === pinnedKeyOf(deps, host.name);
     if (!proven || ensureFirebreakError(thrown).code !== 'HOST_SCRIPT_REFUSED') throw thrown;
+    return undefined;
   }
+}
+
+/** Whether the act came to its good end, by its controls, else by what workers have sealed of it: its host must have a journal of it. */
+export async function wasPutInForce(deps: Ledgered, act: ActionId): Promise<boolean> {
+  if ((await deps.controls.machineOf(act)) !== undefined) return true;
+  const ended = await eventsOf(
+    deps,
+    incidentOf(act),
+    'act',
+    ({ isSealed, action, subject, result }) =>
+      isSealed && action === 'perform' && subject === act && result === 'done',
+  );
+  return ended.length > 0;
 }
 
 /** What is on record of the machine of an act, by its control, else by the intents that workers have sealed. */

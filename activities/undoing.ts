@@ -2,6 +2,7 @@ import { ensureFirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
 import type { ActionId } from '../src/domain/ids';
 import type { ActionResult } from '../src/domain/plan';
+import type { TargetReason } from '../src/domain/target-reason';
 import type { ActContext } from '../src/ports/containment';
 import { HOST_KEY } from './act-events';
 import { exceptionsInWords } from './exceptions-told';
@@ -14,7 +15,14 @@ import { NotAsMeant } from './not-as-meant';
 import { forHistory } from './record';
 import type { Act, Acted, RunAct } from './run-act';
 import type { HeldOn } from './same-machine';
-import { demandSameMachine, machineRecord, pinnedKeyOf } from './same-machine';
+import { demandSameMachine, machineRecord, pinnedKeyOf, wasPutInForce } from './same-machine';
+
+/** Reasons by which a host says that it does not know what was before the act. */
+const JOURNAL_LOST: ReadonlySet<TargetReason> = new Set<TargetReason>([
+  'account-journal-lost',
+  'emergency-journal-lost',
+  'monitoring-journal-lost',
+]);
 
 /** An act that is to be undone. */
 type Undoable = Omit<Act, 'verb' | 'by'> & { readonly kind: ActionResult['kind'] };
@@ -69,8 +77,9 @@ export function undoing(deps: GuardedDeps, runAct: RunAct) {
       const acted = await runAct(confirmed, what, scope, async (effects, context) => {
         for (const { host, record } of await held())
           await demandSameMachine(deps, host, record, ofAct, () => effects.machines.look(host, [ofAct], context));
+        const inForce = await wasPutInForce(deps, ofAct);
         await end();
-        return undone(await carryOut(effects, context));
+        return undone(await carryOut(effects, { ...context, inForce }));
       });
       await recordUndone(confirmed, acted.result, scope);
       return acted;
@@ -123,6 +132,8 @@ export function undoing(deps: GuardedDeps, runAct: RunAct) {
 /** An undo that left something in force is a failure, so that it is told and can be ordered again (B5, C5). */
 function undone(result: ActionResult): ActionResult {
   const { unknown, failed, refused } = result.counts;
+  const isLost = result.exceptions.some(({ why = [] }) => why.some((reason) => JOURNAL_LOST.has(reason)));
+  if (isLost) throw new NotAsMeant('JOURNAL_LOST', exceptionsInWords(result), result);
   if (unknown + failed > 0) throw new NotAsMeant('VERIFY_FAILED', exceptionsInWords(result), result);
   if (refused > 0) throw new NotAsMeant('DRIFT', exceptionsInWords(result), result);
   return result;

@@ -1,4 +1,4 @@
-import { ensureFirebreakError, HOST_NOT_ASKED } from '../src/domain/errors';
+import { ensureFirebreakError, FirebreakError, HOST_NOT_ASKED } from '../src/domain/errors';
 import type { UnheldProblem } from '../src/domain/fact';
 import { faultOfError, type Fault } from '../src/domain/fault';
 import type { Host } from '../src/domain/host';
@@ -28,6 +28,12 @@ import { sameSources, stillWanted } from './wanted';
 
 /** A host that hangs must not cost the others their look: reading the state comes after it, in the same minute. */
 const LOOK_AT_HOST_MS = 40_000;
+
+const OUTLASTS_BOOT: ReadonlySet<ControlRow['kind']> = new Set<ControlRow['kind']>([
+  'disable-account',
+  'emergency-access',
+  'heighten-monitoring',
+]);
 
 /** A control that is lost and could not be put back, or that cannot be looked at. */
 export interface UnheldControl {
@@ -180,8 +186,13 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
       if (!look.reachable && control.row.kind !== 'forced-isolation') continue;
       try {
         const { row, holder } = control;
-        if (holder !== undefined)
-          await demandSameMachine(deps, holder, recordIn(row), row.action, () => seenOn(holder));
+        const machine =
+          holder && (await demandSameMachine(deps, holder, recordIn(row), row.action, () => seenOn(holder)));
+        if (machine !== undefined && isJournalLost(row, machine)) {
+          look.unheld.push(unheld(row, 'journal-lost', new FirebreakError('JOURNAL_LOST')));
+          // An account that gets in again is disabled all the same.
+          if (row.kind !== 'disable-account') continue;
+        }
         const state = await control.verify(context);
         if (state.verified || holds(state.counts)) continue;
         if (state.counts.unknown > 0) {
@@ -263,6 +274,11 @@ export function watchActivities(deps: GuardedDeps, runAct: RunAct = createRunAct
         };
       }),
   };
+}
+
+/** What lies on the host's disk outlasts a boot, which takes a journal in memory along; with it goes what was before the act. */
+function isJournalLost({ kind, action }: ControlRow, { journals }: MachineSeen): boolean {
+  return OUTLASTS_BOOT.has(kind) && !journals.has(action);
 }
 
 function recordIn({ machine }: ControlRow): MachineRecord {

@@ -103,7 +103,7 @@ export function registerOrders(program: Command): void {
           .option('--wait', 'wait until everything is undone')
           .option(
             '--gone <host>',
-            'its machine is gone: give up what cannot be undone there; repeatable',
+            'its machine, or its journal of an act, is gone: give up what cannot be undone there; repeatable',
             (name: string, before: readonly string[]) => [...before, name],
             [],
           ),

@@ -183,7 +183,7 @@ function nowOf({ row, acts }: IncidentStatus, result: ActionResult, timeZone: st
     case 'not-undone':
       return paint('red', `NOT UNDONE${at}: ${undo?.code ?? ''}, may be in force`);
     case 'given-up':
-      return paint('yellow', `GIVEN UP${at}: the machine is gone, by ${undo?.givenUpBy ?? ''}`);
+      return paint('yellow', `GIVEN UP${at}: the machine or its journal is gone, by ${undo?.givenUpBy ?? ''}`);
     case 'unconfirmed':
       return paint('red', 'END NOT CONFIRMED, may be in force');
   }

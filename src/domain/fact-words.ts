@@ -29,6 +29,7 @@ const UNHELD: Readonly<Record<UnheldProblem, string>> = {
   unreadable: 'it cannot be read back',
   'not-looked-at': 'it cannot be looked at',
   'another-machine': 'it is on another machine than the one that the inventory names now',
+  'journal-lost': 'the host has lost its journal of it, so a release cannot undo it',
 };
 const UNWRITTEN = { completion: 'report', closing: 'closing report', overview: 'joint overview' } as const;
 
@@ -127,7 +128,7 @@ export const FACTS_EN: FactTexts = {
   'act-undone': ({ host, kind, how, code, by }) => {
     if (how === 'failed') return `${host}: ${kind}: the undo failed${code === undefined ? '' : ` (${code})`}`;
     if (how === 'given-up')
-      return `${host}: ${kind} given up${by === undefined ? '' : ` by ${by}`}, because the machine is gone`;
+      return `${host}: ${kind} given up${by === undefined ? '' : ` by ${by}`}, because the machine or its journal is gone`;
     return `${host}: ${kind} ${how === 'expired' ? 'expired and was undone' : 'undone'}`;
   },
   told: ({ notice, state, people, more }) =>
@@ -182,6 +183,8 @@ export const FACTS_EN: FactTexts = {
     `Undo ${kind} on ${host}, it may still be in force (${code ?? 'not confirmed'}): ${codeOf(command)}`,
   'do-correct-machine': ({ host, command }) =>
     `${host} is another machine now: correct its address and key, or give up what was on it: ${codeOf(command)}`,
+  'do-put-right': ({ host, command }) =>
+    `Put it right by hand on ${host}, whose journal of the act is lost; then give it up: ${codeOf(command)}`,
   'when-over': ({ command }) => `When it is over: ${codeOf(command)}`,
   'false-alarm': ({ command }) => `A false alarm: ${codeOf(command)}`,
 
@@ -292,7 +295,7 @@ export const FACTS_EN: FactTexts = {
     `${host}: ${kind} did not come to its end and may be in force; it is undone at ${until}`,
   'undo-by': ({ command }) => `undo it now: ${codeOf(command)}`,
   'if-machine-gone': ({ host, command }) => `if the machine of ${host} is gone for good: ${codeOf(command)}`,
-  'given-up': ({ hosts, by }) => `given up by ${by}, because the machine is gone: ${hosts.join(', ')}`,
+  'given-up': ({ hosts, by }) => `given up by ${by}, because the machine or its journal is gone: ${hosts.join(', ')}`,
   'order-again': ({ command }) => `order it again when the cause is gone: ${codeOf(command)}`,
   'bound-reached': ({ code, by }) =>
     `an order of ${by} did not begin because too many incidents are open (${code}); more like it are refused in silence for an hour`,

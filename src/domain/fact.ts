@@ -48,7 +48,7 @@ export const NOT_BY_POLICY = ['block', 'disable', 'isolate-host', 'isolate-segme
 export type NotByPolicy = (typeof NOT_BY_POLICY)[number];
 
 /** Why a control that is wanted is not known to hold. */
-export type UnheldProblem = 'lost-again' | 'not-put-back' | 'unreadable' | 'not-looked-at' | 'another-machine';
+export type UnheldProblem = 'lost-again' | 'not-put-back' | 'unreadable' | 'not-looked-at' | 'another-machine' | 'journal-lost';
 
 interface OnHost {
   readonly host: string;
@@ -186,6 +186,7 @@ interface FactParts extends RemarkParts {
   'do-undo': OnHost & ToRun & { readonly kind: ActionKind | 'forced-isolation'; readonly code?: string };
   /** The machine of the host is another one; the command gives up what is on it. */
   'do-correct-machine': OnHost & ToRun;
+  'do-put-right': OnHost & ToRun;
   'when-over': ToRun;
   'false-alarm': ToRun;
 

@@ -32,6 +32,12 @@ export const HOST_ERRORS = {
     exitCode: 5,
     hint: 'Correct its address and key with `firebreak host edit` and `firebreak host repin`, then order it again. If the machine is gone for good: `firebreak release INCIDENT --gone HOST`.',
   },
+  JOURNAL_LOST: {
+    message: 'The host has lost its journal of an act that is in force there.',
+    retryable: false,
+    exitCode: 5,
+    hint: 'Look at what the reason names, on the host, and put it right by hand. Then give it up with `firebreak release INCIDENT --gone HOST`.',
+  },
   HOST_AUTH_REFUSED: {
     message: 'The host refuses Firebreak’s key.',
     retryable: false,

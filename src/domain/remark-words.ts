@@ -85,6 +85,7 @@ const JAIL_REASON: Readonly<Record<JailWhy, string>> = {
   absent: 'the host has no fail2ban',
   silent: 'fail2ban does not run, or does not answer in time',
   unknown: 'fail2ban has no such jail',
+  lost: 'the host has lost its journal of this block',
   odd: 'its answer is not that of a fail2ban known here',
 };
 const ABSENT: Readonly<Record<AbsenceWord, string>> = {

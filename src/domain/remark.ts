@@ -46,7 +46,7 @@ export const JAIL_COUNTS = {
 } as const satisfies Readonly<Record<JailAct, readonly string[]>>;
 export type JailCount = (typeof JAIL_COUNTS)[JailAct][number];
 /** Why fail2ban is not known to have done it. */
-export const JAIL_WHY = ['absent', 'silent', 'unknown', 'odd'] as const;
+export const JAIL_WHY = ['absent', 'silent', 'unknown', 'lost', 'odd'] as const;
 export type JailWhy = (typeof JAIL_WHY)[number];
 
 /** Why a source gave nothing, by the words of the collecting programs. */

@@ -12,6 +12,10 @@ export const TARGET_REASONS = {
   'bad-key': 'ssh-keygen does not accept one of the public keys',
   released: 'the act was undone before; a released action is not applied again',
   'never-applied': 'the action was never applied here',
+  'account-journal-lost':
+    'the host has lost its journal of this act, so what was before is not known: look at lock, end, groups, sudoers rules, keys and crontab of the account',
+  'emergency-journal-lost':
+    'the host has lost its journal of this act, so nobody knows whose account this is: look at it, its home, and its file in /etc/sudoers.d',
   'still-held': 'another incident still holds it',
   drift: 'somebody changed it since; it was left as it is',
   'not-locked': 'the account is not locked and expired',
@@ -62,6 +66,8 @@ export const TARGET_REASONS = {
   'part-did-not-stay': 'it did not stay',
   'part-drift': 'it is not as Firebreak left it',
   'part-not-undone': 'it could not be put back',
+  'monitoring-journal-lost':
+    'the host has lost its journal of this act: look at 00-firebreak.conf of sshd, zz-firebreak.conf of journald and zz-firebreak.local of fail2ban',
   'unknown-word': 'the host gave a word Firebreak does not know',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -87,6 +87,8 @@ export interface OnRecord extends AskedAbout {
   readonly notUndone: number;
   /** Hosts that are another machine now than the one that an act was put on. */
   readonly otherMachines: readonly string[];
+  /** Hosts that have lost their journal of an act that is in force there. */
+  readonly lostJournals: readonly string[];
 }
 
 /** Everything that an incident waits for from people, the most urgent first. */
@@ -99,12 +101,14 @@ export function waitsFor(seen: OnRecord, now: number): readonly Waiting[] {
   if (seen.notUndone > 0)
     waiting.push({
       kind: 'undo',
-      what: `${seen.notUndone} ${seen.notUndone === 1 ? 'act was' : 'acts were'} not undone and may be in force${otherMachinesInWords(seen)}`,
+      what: `${seen.notUndone} ${seen.notUndone === 1 ? 'act was' : 'acts were'} not undone and may be in force${otherMachinesInWords(seen)}${lostJournalsInWords(seen)}`,
       who: RESPONDER,
       commands: [
         ...seen.otherMachines.map((host) => `firebreak host repin ${host}`),
         `firebreak release ${incident} --wait`,
-        ...seen.otherMachines.map((host) => `firebreak release ${incident} --gone ${host} --wait`),
+        ...[...new Set([...seen.otherMachines, ...seen.lostJournals])].map(
+          (host) => `firebreak release ${incident} --gone ${host} --wait`,
+        ),
       ],
       until: null,
     });
@@ -123,6 +127,11 @@ export function waitsFor(seen: OnRecord, now: number): readonly Waiting[] {
 function otherMachinesInWords({ otherMachines }: OnRecord): string {
   if (otherMachines.length === 0) return '';
   return `; another machine now: ${otherMachines.join(', ')} (repin it, or give up what was on a machine that is gone)`;
+}
+
+function lostJournalsInWords({ lostJournals }: OnRecord): string {
+  if (lostJournals.length === 0) return '';
+  return `; journal lost: ${lostJournals.join(', ')} (put it right there by hand, then give it up)`;
 }
 
 function hands({ incident, responding }: OnRecord): Waiting {

@@ -1,6 +1,7 @@
 import type { ActNow } from '../domain/ending';
 import { actInWords } from '../domain/act-words';
 import { actsNow } from '../domain/ending';
+import type { ErrorCode } from '../domain/errors';
 import type { Fact } from '../domain/fact';
 import type { IncidentId } from '../domain/ids';
 import type { Delivery } from '../domain/notice';
@@ -94,17 +95,18 @@ export function waiting(
       responding: row.responseEndedAt === null,
       closed: row.closedAt !== null,
       needsHuman: row.needsHuman,
-      otherMachines: [
-        ...new Set(acts.flatMap(({ standing, undo, host }) => (isOnOther(standing, undo) ? [host] : []))),
-      ],
+      otherMachines: hostsNotUndone(acts, 'MACHINE_CHANGED'),
+      lostJournals: hostsNotUndone(acts, 'JOURNAL_LOST'),
       notUndone: acts.filter(({ standing }) => standing === 'not-undone' || standing === 'unconfirmed').length,
     },
     Date.now(),
   );
 }
 
-function isOnOther(standing: ActNow['standing'], undo: ActNow['undo']): boolean {
-  return standing === 'not-undone' && undo?.code === 'MACHINE_CHANGED';
+/** Hosts on which an act was not undone for this reason. */
+function hostsNotUndone(acts: readonly Pick<ActNow, 'standing' | 'undo' | 'host'>[], why: ErrorCode): string[] {
+  const meant = acts.filter(({ standing, undo }) => standing === 'not-undone' && undo?.code === why);
+  return [...new Set(meant.map(({ host }) => host))];
 }
 
 const POLL_MS = 500;

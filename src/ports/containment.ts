@@ -20,6 +20,8 @@ export interface ActContext {
   readonly signal: AbortSignal;
   /** Temporal's attempt number, from 1: on a later attempt the journal of the host is asked first. */
   readonly attempt: number;
+  /** Of an undo: by our record the act was put in force on this machine, so that a journal without it is a lost one. */
+  readonly inForce?: boolean;
   /** The last resort: a host that turns new connections away is asked all the same. */
   readonly insists?: boolean;
   /**

@@ -173,6 +173,18 @@ describe('writeReport', () => {
     ]);
   });
 
+  test('P1 B5 what its host has no journal of any more is to be put right by hand, then given up', async () => {
+    const lost = undo(second!, { done: false, readBack: false, code: 'JOURNAL_LOST' });
+    const tables = { controls: [row(first!), row(second!)], undos: [undo(first!, {}), lost] };
+    const open = await modelIn(await world(0, released, tables)({ ...INPUT, revision: 2, endedAt: END }));
+    const { host, kind } = second!;
+    const command = `firebreak release ${INPUT.incident}`;
+    expect(open.nextSteps).toMatchObject([
+      { fact: 'do-undo', kind, host, code: 'JOURNAL_LOST', command },
+      { fact: 'do-put-right', host, command: `${command} --gone ${host}` },
+    ]);
+  });
+
   test('P1 B5 what is on another machine is said with both ways out; what was given up is no step any more, and never undone', async () => {
     const other = undo(second!, { done: false, readBack: false, code: 'MACHINE_CHANGED' });
     const tables = (last: object) => ({

@@ -188,7 +188,7 @@ describe('a machine that is gone', () => {
     world.machines.set('web-1', OTHER);
     world.gone = ['web-1'];
     expect(await undo()).toMatchObject({
-      result: { verified: false, notes: ['given up by alice, because the machine is gone: web-1'] },
+      result: { verified: false, notes: ['given up by alice, because the machine or its journal is gone: web-1'] },
     });
     expect(asked).toEqual([]);
     expect(world.controls).toMatchObject([{ state: 'given-up' }]);

@@ -119,7 +119,7 @@ describe('B5 a control knows the machine that it was put on', () => {
     expect(wrong.stderr).toContain('did you mean web-1?');
     const released = await world.order(['release', incident, '--gone', 'web-1', '--wait'], person);
     expect(released.code).toBe(0);
-    expect(released.stdout).toContain(`the machine is gone, by ${person.name}`);
+    expect(released.stdout).toContain(`the machine or its journal is gone, by ${person.name}`);
     const { acts, controls } = await world.closed(incident);
     expect(controls).toEqual([]);
     expect(acts.length).toBeGreaterThan(0);

@@ -171,6 +171,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     { fact: 'do-undo', host, kind: 'isolate-host', code: 'HOST_TIMEOUT', command: `firebreak release ${ID}` },
     { fact: 'do-undo', host, kind: 'forced-isolation', command: `firebreak stand-down ${ID}` },
   ],
+  'do-put-right': [{ fact: 'do-put-right', host, command: `firebreak release ${ID} --gone web-1` }],
   'do-correct-machine': [{ fact: 'do-correct-machine', host, command: `firebreak release ${ID} --gone web-1` }],
   'when-over': [{ fact: 'when-over', command: `firebreak release ${ID}` }],
   'false-alarm': [{ fact: 'false-alarm', command: `firebreak stand-down ${ID}` }],

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Fact } from '../../src/domain/fact';
 import { workflowIds } from '../../workflows/messages';
 import { sampleResult } from '../support/incident-samples';
 import { failure } from '../support/mock-activities';
@@ -104,53 +105,70 @@ test('L1 the events of an act that failed while the ledger was away are appended
   expect(appended).toContainEqual(lost);
 });
 
-test('C5 B5 an undo that meets drift is tried once, told and kept: the incident stays open, the watch goes on with it', async () => {
-  let drifted = true;
-  const order = await world().respond(BLOCK_ONLY, {
-    listUndo: (input) =>
-      drifted
-        ? [
-            {
-              actionId: `${input.incident}:block-sources:web-1`,
-              kind: 'block-sources',
-              host: 'web-1',
-              expiresAt: '2026-11-21T03:00:00.000Z',
-            },
-          ]
-        : [],
-    watchRound: () => ({
-      active: drifted ? 1 : 0,
-      expired: [],
-      drift: [],
-      reasserted: 0,
-      readings: [],
-      unreachable: [],
-    }),
-    undoAction: (input) => {
-      if (drifted) throw failure('DRIFT', 'web-1: rules');
-      return unrecorded(input);
-    },
-  });
-  await world().responseOf(order);
-  await world().until('the watch has begun', () => world().exists(workflowIds.watch(order.incident)));
-  await world().give(order, 'release', 'bob');
-  await world().until('people are told', () => world().told(order).includes('manual-undo-1'));
-  const [call, ...more] = world()
-    .callsOf(order, 'undoAction')
-    .filter(({ workflowId }) => workflowId === order.incident);
-  expect(call?.attempt).toBe(1);
-  expect(more).toEqual([]);
-  expect((await world().incident(order).describe()).status.name).toBe('RUNNING');
-  // The watch, which knows of it, undoes it as soon as the host lets it.
-  drifted = false;
-  const byWatch = () =>
-    world()
+test.each([
+  ['DRIFT', []],
+  ['MACHINE_CHANGED', ['if-machine-gone']],
+  ['JOURNAL_LOST', ['do-put-right']],
+] as const)(
+  'C5 B5 an undo that ends with %s is tried once, told and kept: the incident stays open, the watch goes on with it',
+  async (code, wayOut) => {
+    let drifted = true;
+    const order = await world().respond(BLOCK_ONLY, {
+      listUndo: (input) =>
+        drifted
+          ? [
+              {
+                actionId: `${input.incident}:block-sources:web-1`,
+                kind: 'block-sources',
+                host: 'web-1',
+                expiresAt: '2026-11-21T03:00:00.000Z',
+              },
+            ]
+          : [],
+      watchRound: () => ({
+        active: drifted ? 1 : 0,
+        expired: [],
+        drift: [],
+        reasserted: 0,
+        readings: [],
+        unreachable: [],
+      }),
+      undoAction: (input) => {
+        if (drifted) throw failure(code, 'web-1: rules');
+        return unrecorded(input);
+      },
+    });
+    await world().responseOf(order);
+    await world().until('the watch has begun', () => world().exists(workflowIds.watch(order.incident)));
+    await world().give(order, 'release', 'bob');
+    await world().until('people are told', () => world().told(order).includes('manual-undo-1'));
+    const [notice] = world()
+      .callsOf(order, 'resolveRecipients')
+      .map(({ input }) => input.notice as { readonly key: string; readonly facts: readonly Fact[] })
+      .filter(({ key }) => key === 'manual-undo-1');
+    const command = `firebreak release ${order.incident}`;
+    expect(notice?.facts).toMatchObject([
+      { fact: 'not-undone', host: 'web-1', fault: { code } },
+      { fact: 'order-again', command },
+      ...wayOut.map((fact) => ({ fact, host: 'web-1', command: `${command} --gone web-1` })),
+    ]);
+    const [call, ...more] = world()
       .callsOf(order, 'undoAction')
-      .filter(({ workflowId }) => workflowId === workflowIds.watch(order.incident)).length;
-  await world().until('the watch has undone it', () => byWatch() > 0, '30 s');
-  await world().give(order, 'take-over', 'carol');
-  await world().result(order.incident);
-});
+      .filter(({ workflowId }) => workflowId === order.incident);
+    expect(call?.attempt).toBe(1);
+    expect(more).toEqual([]);
+    expect((await world().incident(order).describe()).status.name).toBe('RUNNING');
+    // The watch, which knows of it, undoes it as soon as the host lets it.
+    drifted = false;
+    const byWatch = () =>
+      world()
+        .callsOf(order, 'undoAction')
+        .filter(({ workflowId }) => workflowId === workflowIds.watch(order.incident)).length;
+    await world().until('the watch has undone it', () => byWatch() > 0, '30 s');
+    await world().give(order, 'take-over', 'carol');
+    await world().result(order.incident);
+  },
+);
 
 test('B14 controls that nobody can put back, and hosts that fall silent, are told when that begins, each once', async () => {
   let round = 0;

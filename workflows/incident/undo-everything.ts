@@ -67,10 +67,13 @@ export async function undoEverything(desk: Desk): Promise<boolean> {
   return false;
 }
 
-/** People are told how to give up what is on a machine that is gone, once for each host. */
+/** People are told how to give up what is on a machine that is gone, or what its machine has no journal of any more. */
 function ifGone(failure: Fact, command: string): Fact[] {
-  if (failure.fact !== 'not-undone' || failure.fault.code !== 'MACHINE_CHANGED') return [];
-  return [{ fact: 'if-machine-gone', host: failure.host, command: `${command} --gone ${failure.host}` }];
+  if (failure.fact !== 'not-undone') return [];
+  const { host, fault } = failure;
+  const giveUp = { host, command: `${command} --gone ${host}` };
+  if (fault.code === 'MACHINE_CHANGED') return [{ fact: 'if-machine-gone', ...giveUp }];
+  return fault.code === 'JOURNAL_LOST' ? [{ fact: 'do-put-right', ...giveUp }] : [];
 }
 
 function tellEnded(desk: Desk, { how, by, authority, gone }: NonNullable<OrdersState['ended']>): void {

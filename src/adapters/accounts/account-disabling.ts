@@ -67,7 +67,8 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
 
   async undo(host: Host, action: DisableAccount, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
-    const reply = await this.#run(host, RESTORE_ACCOUNT, action, {}, ACT_TIMEOUT_MS, context);
+    const header = { in_force: context.inForce === true ? 1 : 0 };
+    const reply = await this.#run(host, RESTORE_ACCOUNT, action, header, ACT_TIMEOUT_MS, context);
     context.onProgress(`${action.account} on ${host.name}: released`);
     const outcome = outcomeIn(reply);
     return this.#result(action, startedAt, this.#target(action, reply), { verified: outcome === 'applied', reply });

@@ -69,6 +69,11 @@ account_state_faults() {
     echo shadow
     attr_blame /etc/shadow
   }
+  # A password there counts before the line in /etc/shadow, and then the expiry does not (pam_unix(8)).
+  [ "$(passwd_field 2)" = x ] || {
+    echo passwd
+    attr_blame /etc/passwd
+  }
   if su_checks_accounts && pam_lets_in; then echo pam; fi
   if pids=$(account_pids); then [ -z "$pids" ] || echo processes; else echo processes-unseen; fi
   if sessions=$(account_sessions); then [ -z "$sessions" ] || echo sessions; else echo sessions-unseen; fi

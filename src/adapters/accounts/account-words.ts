@@ -24,12 +24,15 @@ const REASONS: ReadonlySet<string> = new Set<TargetReason>([
   'bad-key',
   'released',
   'never-applied',
+  'account-journal-lost',
+  'emergency-journal-lost',
   'still-held',
   'drift',
 ]);
 
 const FAULTS: ReadonlyMap<string, TargetReason> = new Map([
   ['shadow', 'not-locked'],
+  ['passwd', 'not-locked'],
   ['etc', 'etc-unwritable'],
   ['pam', 'pam-lets-in'],
   ['processes', 'processes-alive'],

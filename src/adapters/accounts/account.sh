@@ -274,17 +274,40 @@ mount_of() (
   exec 7<"$1" && sed -n 's/^mnt_id:[[:space:]]*//p' /proc/self/fdinfo/7
 )
 
-# PATH COPY: with owner, mode and times. Of a file that is too large only what it was, as COPY.large.
+# PATH COPY: with owner, mode and times. Of a file that is too large only what it was, as COPY.large. Fails with 74 when the place of the
+# copy takes no more, with 1 when the file cannot be copied.
 copy_file() (
   enter "$1" || exit 1
   bytes=$(stat -c %s -- "./$entry") || exit 1
   if [ ! -L "./$entry" ] && [ "$bytes" -gt "$most_bytes" ]; then
-    stat -c '%s bytes, inode %i, mode %a, owner %u:%g' -- "./$entry" >"$2.large"
+    stat -c '%s bytes, inode %i, mode %a, owner %u:%g' -- "./$entry" | keep_text "$2.large"
     exit
   fi
-  bounded cp -aT -- "./$entry" "$2" || exit 1
-  [ -L "$2" ] || [ -f "$2" ] || exit 1
+  if ! bounded cp -aT -- "./$entry" "$2"; then
+    rm -rf -- "${2:?}"
+    head -c "$bytes" /dev/zero | keep_text "$2.probe" || exit 74
+    rm -f -- "$2.probe"
+    exit 1
+  fi
+  [ -L "$2" ] || { [ -f "$2" ] && { sync "$2" || exit 74; }; } || exit 1
 )
+
+# FILE, stdin: what it is to hold, complete on disk. Fails with 74 when there is no room for it.
+keep_text() {
+  { cat >"$1" && sync "$1"; } 2>/dev/null && return
+  rm -f -- "$1"
+  return 74
+}
+
+# Which home it is: one that is made anew has another inode, or another birth where the file system knows it.
+home_mark() {
+  [ -z "$account_home" ] || stat -c '%i %W' -- "$account_home" 2>/dev/null
+}
+
+# FILE: whether the home is another one than when its mark was kept there. None is no other one.
+home_is_another() {
+  [ -s "$1" ] && mark=$(home_mark) && [ -n "$mark" ] && [ "$mark" != "$(cat "$1")" ]
+}
 
 # PATH KEPT: takes the file away. One that is too large to be copied goes to KEPT, if that is a rename.
 remove_file() (

@@ -36,7 +36,7 @@ refusal() {
 # GROUPS FOLDER: their lines, as FOLDER/group and FOLDER/gshadow.
 lines_of_groups() {
   for table in group gshadow; do
-    while IFS= read -r group; do line_of "/etc/$table" "$group"; done <"$1" >"$2/$table"
+    while IFS= read -r group; do line_of "/etc/$table" "$group"; done <"$1" | keep_text "$2/$table" || return
   done
 }
 
@@ -47,40 +47,43 @@ take_snapshot() {
   rm -rf "$new"
   mkdir -p "$new/sudoers" || return 1
   # An account may have no line in /etc/shadow, and then its hash in /etc/passwd.
-  line_of /etc/passwd "$h_account" >"$new/passwd"
-  [ -s "$new/passwd" ] || return 1
-  shadow_line >"$new/shadow"
-  held_groups >"$new/groups"
-  lines_of_groups "$new/groups" "$new"
-  if [ -e "/var/lib/systemd/linger/$h_account" ]; then echo yes; else echo no; fi >"$new/linger"
-  sudoers_naming >"$new/sudoers/index"
+  line_of /etc/passwd "$h_account" | keep_text "$new/passwd" && [ -s "$new/passwd" ] || return 1
+  shadow_line | keep_text "$new/shadow" || return 1
+  held_groups | keep_text "$new/groups" || return 1
+  lines_of_groups "$new/groups" "$new" || return 1
+  home_mark | keep_text "$new/home" || return 1
+  if [ -e "/var/lib/systemd/linger/$h_account" ]; then echo yes; else echo no; fi | keep_text "$new/linger" || return 1
+  sudoers_naming | keep_text "$new/sudoers/index" || return 1
   number=0
   while IFS= read -r path; do
     number=$((number + 1))
-    cp -a "$path" "$new/sudoers/$number" || return 1
+    cp -a "$path" "$new/sudoers/$number" && sync "$new/sudoers/$number" || return 1
   done <"$new/sudoers/index"
-  sync
-  mv "$new" "$fb_dir/before"
+  mv "$new" "$fb_dir/before" && sync "$fb_dir"
 }
 
 # JOURNAL: numbered copies of the account's own files; `index` has the paths in that order. Taken when the account can do nothing any
-# more. What cannot be copied is not taken away either.
+# more. What cannot be copied is not taken away either. A copy that has no room is none: without it the release would go without the file.
 take_files() {
-  [ ! -d "$1/before/files" ] || return 0
+  [ -d "$1/before/files" ] || copy_files "$1" || return 1
+  [ ! -e "$1/before/MANIFEST" ] || return 0
+  (cd "$1/before" && find . ! -type d ! -name 'MANIFEST*' | sort | while IFS= read -r entry; do
+    if [ -L "$entry" ]; then printf 'link %s %s\n' "$(readlink "$entry")" "$entry"; else sha256sum "$entry"; fi
+  done) | fb_write "$1/before/MANIFEST"
+}
+
+copy_files() {
   new=$1/files.new
   rm -rf "$new"
-  mkdir -p "$new" || return 1
-  account_files >"$new/index"
+  mkdir -p "$new" && account_files | keep_text "$new/index" || return 1
   number=0
   while IFS= read -r path; do
     number=$((number + 1))
-    copy_file "$path" "$new/$number" || rm -rf "${new:?}/$number"
+    copy_file "$path" "$new/$number" && continue
+    [ "$?" -ne 74 ] || return 1
+    rm -rf "${new:?}/$number"
   done <"$new/index"
-  sync
-  mv "$new" "$1/before/files" || return 1
-  (cd "$1/before" && find . ! -type d ! -name MANIFEST | sort | while IFS= read -r entry; do
-    if [ -L "$entry" ]; then printf 'link %s %s\n' "$(readlink "$entry")" "$entry"; else sha256sum "$entry"; fi
-  done) | fb_write "$1/before/MANIFEST"
+  mv "$new" "$1/before/files" && sync "$1/before"
 }
 
 # Files that the first owner's snapshot lacks were planted since: kept as evidence, never put back.
@@ -131,10 +134,13 @@ contain() {
   password_is_known || lines_known=
   attr_loosen "$first/attributes" /etc/passwd /etc/shadow /etc/passwd- /etc/shadow-
   usermod -L -e 1 "$h_account"
-  # A password in /etc/passwd counts before the line in /etc/shadow, and then the expiry does not (pam_unix(8)).
+  # As account_state_faults looks for it.
   if [ "$(passwd_field 2)" != x ] && [ -n "$(shadow_line)" ]; then
-    with_field "$(line_of /etc/passwd "$h_account")" 2 x | put_line /etc/passwd "$h_account"
+    passwd_now=$(line_of /etc/passwd "$h_account")
+    # One that could not be written is found by account_state_faults.
+    with_field "$passwd_now" 2 x | put_line /etc/passwd "$h_account" "$passwd_now"
   fi
+  # Without room for it processes end all the same; remember says so afterwards.
   remember_lines
   end_processes
   killed=$ended
@@ -160,18 +166,17 @@ password_is_known() {
 
 remember_lines() {
   [ -n "${lines_known-1}" ] || return 0
-  shadow_line | fb_write "$first/left.shadow"
-  line_of /etc/passwd "$h_account" | fb_write "$first/left.passwd"
+  shadow_line | fb_write "$first/left.shadow" && line_of /etc/passwd "$h_account" | fb_write "$first/left.passwd"
 }
 
 # What we leave behind: an undo touches only what still looks like this.
 remember() {
-  remember_lines
+  remember_lines || exit $?
   # Once: what others change in these files later is not ours, though an act runs again.
   [ ! -e "$first/applied-once" ] || return 0
   mkdir -p "$first/left"
-  lines_of_groups "$first/before/groups" "$first/left"
-  while IFS= read -r file; do sha256sum "$file"; done <"$first/before/sudoers/index" | fb_write "$first/left.sudoers"
+  lines_of_groups "$first/before/groups" "$first/left" || fb_fail 74 'what the act leaves cannot be written down'
+  while IFS= read -r file; do sha256sum "$file"; done <"$first/before/sudoers/index" | fb_write "$first/left.sudoers" || exit $?
   : >"$first/applied-once"
 }
 
@@ -197,6 +202,9 @@ account_open
 keys_open
 fb_lock 20
 fb_open "$h_action" disable-account
+# What the watch puts back has been in force here, so its journal is lost. The account is disabled all the same, and what it is now is
+# not what it was: nobody may be given that back as if it were.
+if [ "$h_mode" = reassert ] && [ ! -e "$fb_dir/plan" ]; then echo journal | fb_write "$fb_dir/lost" || exit $?; fi
 fb_same_plan "$h_plan"
 state=$(fb_state)
 [ "$state" != undone ] || finish refused released
@@ -226,7 +234,8 @@ take_snapshot || fb_fail 74 'the snapshot cannot be written; nothing was changed
 fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"
 [ "$state" != none ] || keep_end
 fb_hold_open "account-$h_account"
-printf 'account %s\n' "$h_account" | fb_hold_take
+printf 'account %s\n' "$h_account" | fb_hold_take || exit $?
+fb_copy_to_disk
 first=$(fb_hold_first)
 rm -f "$fb_dir/notes.draft"
 killed=0
@@ -235,11 +244,12 @@ killed=0
 for journal in "$first" "$fb_dir"; do
   take_files "$journal" || fb_fail 74 'the key files cannot be kept; the account is locked and its processes are ended'
 done
+fb_copy_to_disk
 faults_before=$faults_before$(account_files)
 [ -z "$faults_before" ] || remove_ways_in
 attr_fasten "$first/attributes"
 faults=$(account_faults) || exit $?
-case $faults in *shadow* | *groups* | *sudoers*) etc_takes || faults="$faults etc" ;; esac
+case $faults in *shadow* | *passwd* | *groups* | *sudoers*) etc_takes || faults="$faults etc" ;; esac
 remember
 
 outcome=applied
@@ -257,10 +267,12 @@ if [ "$h_mode" = reassert ]; then
   fb_say_kept result.draft
   fb_say_file preimage "$fb_dir/before/MANIFEST"
   [ -n "$faults" ] || [ "$state" != prepared ] || fb_become applied
+  fb_copy_to_disk
   fb_end
 fi
 # A disabling that left a hole is tried again by the next attempt.
 fb_write "$fb_dir/result" <"$fb_dir/result.draft"
 [ -n "$faults" ] || fb_become applied
+fb_copy_to_disk
 say_result
 fb_end

@@ -7,11 +7,11 @@ emergency_open() {
   rule="$h_account ALL=(ALL:ALL) NOPASSWD: ALL"
 }
 
-# Did the first owner's act make it? By its uid; an act that was cut off before it could write that down has left the comment.
+# Did the first owner's act make it? By its uid and its home; an act that was cut off before it could write that down has left the comment.
 is_ours() {
   made=$(fb_hold_first)
   if [ -s "$made/left.uid" ]; then
-    [ "$account_uid" = "$(cat "$made/left.uid")" ]
+    [ "$account_uid" = "$(cat "$made/left.uid")" ] && ! home_is_another "$made/left.home"
   else
     [ "$(cat "$made/before" 2>/dev/null)" = absent ] && [ "$(passwd_field 5)" = "$emergency_comment" ]
   fi

@@ -51,7 +51,8 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
 
   async undo(host: Host, action: EmergencyAccess, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
-    const reply = await this.#run(host, REMOVE_EMERGENCY_ACCESS, encodeHeader(this.#header(host, action)), context);
+    const header = { ...this.#header(host, action), in_force: context.inForce === true ? 1 : 0 };
+    const reply = await this.#run(host, REMOVE_EMERGENCY_ACCESS, encodeHeader(header), context);
     context.onProgress(`${action.account} on ${host.name}: removed`);
     const target = this.#target(action, reply);
     return this.#result(action, startedAt, target, target.outcome === 'applied', reply);

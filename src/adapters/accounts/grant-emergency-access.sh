@@ -80,12 +80,13 @@ reason=$(list_refusal)
 [ -z "$reason" ] || finish refused "$reason"
 fb_hold_open "emergency-$h_account"
 kind=$(account_kind) || exit $?
-if [ -z "$(fb_hold_first)" ] && [ "$kind" != none ]; then finish refused not-ours; fi
+if [ "$kind" != none ] && { [ -z "$(fb_hold_first)" ] || ! is_ours; }; then finish refused not-ours; fi
 
-printf '%s\n' "${account_uid:-absent}" | fb_keep before
+printf '%s\n' "${account_uid:-absent}" | fb_keep before || exit $?
 fb_become "$([ "$state" = none ] && echo prepared || echo "$state")"
 [ "$state" != none ] || keep_end
-claim | fb_hold_take
+claim | fb_hold_take || exit $?
+fb_copy_to_disk
 outcome=already
 if [ -z "$account_uid" ]; then
   outcome=applied
@@ -95,11 +96,16 @@ if [ -z "$account_uid" ]; then
   etc_takes || fb_fail 70 '/etc cannot be written, so no account can be made: make room there or mount it writable'
   useradd -m -s "$shell" -c "$emergency_comment" -p '*' -e 1970-01-02 "$h_account" 2>/dev/null ||
     fb_fail 70 'useradd failed'
+  # Somebody may have removed the one before it.
+  fb_remove "$(fb_hold_first)/left.uid"
   account_open
   keys_open
 fi
 # Also where an earlier attempt was cut off before it came to this.
-if [ ! -s "$(fb_hold_first)/left.uid" ] && is_ours; then printf '%s\n' "$account_uid" | fb_write "$(fb_hold_first)/left.uid"; fi
+if [ ! -s "$(fb_hold_first)/left.uid" ] && is_ours; then
+  home_mark | fb_write "$(fb_hold_first)/left.home" || exit $?
+  printf '%s\n' "$account_uid" | fb_write "$(fb_hold_first)/left.uid" || exit $?
+fi
 [ -z "$(emergency_faults)" ] || { outcome=applied && write_access; }
 faults=$(emergency_faults)
 [ -z "$faults" ] || outcome=failed
@@ -107,9 +113,10 @@ faults=$(emergency_faults)
   printf 'outcome %s\n' "$outcome"
   for fault in $faults; do printf 'fault %s\n' "$fault"; done
   for other in $(fb_hold_others); do printf 'other %s\n' "$other"; done
-} | fb_write "$fb_dir/result.draft"
+} | fb_write "$fb_dir/result.draft" || exit $?
 [ "$h_mode" = reassert ] || fb_write "$fb_dir/result" <"$fb_dir/result.draft"
 fb_say_kept result.draft
 fb_say_file preimage "$fb_dir/before"
 if [ -z "$faults" ] && [ "$(fb_state)" = prepared ]; then fb_become applied; fi
+fb_copy_to_disk
 fb_end

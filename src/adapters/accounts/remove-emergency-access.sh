@@ -1,6 +1,6 @@
 # --- remove an emergency account --------------------------------------------------------------------------------------
 #
-# Header: action account own. The last owner takes account, home, processes and rule away; before that only its keys go.
+# Header: action account own in_force (1 when it is, by the worker's record). The last owner takes account, home, processes and rule away; before that only its keys go.
 
 remove_rule() {
   [ -e "$rule_file" ] || return 0
@@ -26,11 +26,13 @@ fb_hold_open "emergency-$h_account"
 drifts=
 if fb_hold_undone; then
   fb_say replayed 1
-  finish "$(cat "$fb_dir/undo-outcome")"
+  finish "$(fb_hold_undo_outcome)"
 fi
 if ! fb_hold_mine; then
   fb_hold_nowhere
-  echo missing | fb_write "$fb_dir/undo-outcome"
+  # It may be ours, and may be somebody's: nobody knows any more.
+  if fb_journal_lost && { [ -n "$account_uid" ] || [ -e "$rule_file" ]; }; then finish failed emergency-journal-lost; fi
+  echo missing | fb_write "$fb_dir/undo-outcome" || exit $?
   fb_become undone
   finish missing never-applied
 fi
@@ -63,7 +65,7 @@ else
   fi
   [ ! -e "$account_home" ] || rm -rf --one-file-system "/home/${h_account:?}"
 fi
-printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"
+printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome" || exit $?
 fb_become undone
 [ "$reason" = still-held ] || fb_hold_drop
 finish "$outcome" "$reason"

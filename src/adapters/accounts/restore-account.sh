@@ -1,7 +1,8 @@
 # --- restore an account from the snapshot (C5, C7) ------------------------------------------------------------------
 #
-# Header: action account own. Reply: outcome, reason, other…, drift WORD…, fault WORD…, noted WORD…, replayed. What somebody has put
-# right already is noted and left as it is. What somebody changed otherwise is drift: that part is not touched, and people are asked.
+# Header: action account own in_force (1 when it is, by the worker's record). Reply: outcome, reason, other…, drift WORD…, fault WORD…,
+# noted WORD…, replayed. What somebody has put right already is noted and left as it is. What somebody changed otherwise is drift: that
+# part is not touched, and people are asked. An account whose own lines are drift is given nothing at all: it may be another one.
 
 drift() {
   printf 'drift %s\n' "$1" >>"$fb_dir/undo.draft"
@@ -15,21 +16,28 @@ noted() {
   printf 'noted %s\n' "$1" >>"$fb_dir/undo.draft"
 }
 
-# FILE, stdin: the line that the account is to have there.
+# FILE JUDGED, stdin: the line that the account is to have there in place of JUDGED. Fails when it has another one afterwards.
 put_account_line() {
   attr_loosen "$first/attributes" "$1"
-  if put_line "$1" "$h_account"; then
+  put_line "$1" "$h_account" "$2"
+  case $? in
     # Whoever looks again finds it as this run leaves it.
-    line_of "$1" "$h_account" | fb_write "$first/left.${1##*/}"
-    return
-  fi
-  fault unwritten
-  attr_blame "$1" | while IFS= read -r word; do fault "$word"; done
+    0)
+      line_of "$1" "$h_account" | fb_write "$first/left.${1##*/}"
+      return
+      ;;
+    2) drift shadow ;;
+    *)
+      fault unwritten
+      attr_blame "$1" | while IFS= read -r word; do fault "$word"; done
+      ;;
+  esac
+  return 1
 }
 
 # Password and expiry are ours, the other fields are not: each is put back if it is as we left it, and left alone if somebody has put
-# it right. What an act left that was cut off before it could write that down follows from what was there before.
-restore_lines() {
+# it right. What an act left that was cut off before it could write that down follows from what was there before. Fails with drift.
+judge_lines() {
   passwd_now=$(line_of /etc/passwd "$h_account")
   passwd_before=$(cat "$first/before/passwd" 2>/dev/null) || passwd_before=$passwd_now
   shadow_now=$(shadow_line)
@@ -40,11 +48,6 @@ restore_lines() {
   hash_now=$(field_of "$shadow_now" 2)
   end_before=$(field_of "$shadow_before" 8)
   end_now=$(field_of "$shadow_now" 8)
-  if [ -z "$shadow_now" ]; then
-    [ -z "$shadow_before" ] || noted shadow-line-gone
-    restore_passwd
-    return
-  fi
   case $hash_now in
     "$hash_before") hash=as-before ;;
     "$hash_left" | "!$hash_before") hash=ours ;;
@@ -56,38 +59,59 @@ restore_lines() {
     '') end=put-right ;;
     *) end=theirs ;;
   esac
+  case $(field_of "$passwd_now" 2) in
+    "$(field_of "$passwd_before" 2)") field=as-before ;;
+    x | "$(field_of "$(cat "$first/left.passwd" 2>/dev/null)" 2)") field=ours ;;
+    *) field=theirs ;;
+  esac
+  # A line that somebody has taken out is no other one.
+  [ -n "$shadow_now" ] || hash=gone end=gone
   # A password that was set meanwhile stays locked: it is not the one we locked.
-  if [ "$hash" = theirs ] || [ "$end" = theirs ]; then
+  case "$hash $end $field" in *theirs*)
     drift shadow
-    return
-  fi
-  [ -z "$shadow_left" ] || [ "$shadow_now" = "$shadow_left" ] || noted put-right
-  if [ -n "$shadow_before" ]; then
-    wanted=$shadow_now
-    [ "$hash" != ours ] || wanted=$(with_field "$wanted" 2 "$hash_before")
-    [ "$end" != ours ] || wanted=$(with_field "$wanted" 8 "$end_before")
-    [ "$wanted" = "$shadow_now" ] || printf '%s\n' "$wanted" | put_account_line /etc/shadow
-  elif [ "$hash" = ours ] || [ "$end" = ours ]; then
-    # The line that we made goes; what it holds is in /etc/passwd again.
-    put_account_line /etc/shadow </dev/null
-  else
-    return
-  fi
-  restore_passwd
-}
-
-restore_passwd() {
-  field_now=$(field_of "$passwd_now" 2)
-  field_before=$(field_of "$passwd_before" 2)
-  [ "$field_now" != "$field_before" ] || return 0
-  if [ "$field_now" = x ] || [ "$field_now" = "$(field_of "$(cat "$first/left.passwd" 2>/dev/null)" 2)" ]; then
-    with_field "$passwd_now" 2 "$field_before" | put_account_line /etc/passwd
-  else
-    drift shadow
+    return 1
+    ;;
+  esac
+  if made_anew; then
+    drift account
+    return 1
   fi
 }
 
-# No link leads a copy out of the home, and nothing that is there now is overwritten.
+# Is it another account under the name and the uid? One with the end that we gave it is not: nobody makes one like that. What somebody has
+# put right looks like one that is made anew, but for the day of its password and its home. Day 0 is an order to choose a new password.
+made_anew() {
+  [ "$end" != ours ] || return 1
+  if [ -n "$shadow_now" ] && [ -n "$shadow_before" ]; then
+    case $(field_of "$shadow_now" 3) in 0 | "$(field_of "$shadow_before" 3)") ;; *) return 0 ;; esac
+  fi
+  home_is_another "$first/before/home"
+}
+
+# The lines come last: with them the account is open. A password in /etc/passwd opens it whatever the line in /etc/shadow says.
+restore_lines() {
+  if [ -z "$shadow_now" ]; then
+    [ -z "$shadow_before" ] || noted shadow-line-gone
+  else
+    [ -z "$shadow_left" ] || [ "$shadow_now" = "$shadow_left" ] || noted put-right
+    if [ -n "$shadow_before" ]; then
+      wanted=$shadow_now
+      [ "$hash" != ours ] || wanted=$(with_field "$wanted" 2 "$hash_before")
+      [ "$end" != ours ] || wanted=$(with_field "$wanted" 8 "$end_before")
+      [ "$wanted" = "$shadow_now" ] || printf '%s\n' "$wanted" | put_account_line /etc/shadow "$shadow_now" || return
+    elif [ "$hash" = ours ] || [ "$end" = ours ]; then
+      # The line that we made goes; what it holds is in /etc/passwd again.
+      put_account_line /etc/shadow "$shadow_now" </dev/null || return
+    else
+      return
+    fi
+  fi
+  [ "$field" != ours ] ||
+    with_field "$passwd_now" 2 "$(field_of "$passwd_before" 2)" | put_account_line /etc/passwd "$passwd_now"
+}
+
+# No link leads a copy out of the home, and nothing that is there now is overwritten. An account that is given nothing is looked at all
+# the same: people hear of all drift at once.
 restore_files() {
   [ -r "$first/before/files/index" ] || return 0
   number=0
@@ -102,7 +126,7 @@ restore_files() {
       if [ -e "$kept.large" ]; then drift files-lost; else noted files-gone; fi
     elif [ ! -d "${path%/*}/" ]; then
       noted files-gone
-    else
+    elif [ -n "$gives" ]; then
       attr_loosen "$first/attributes" "$path"
       put_file_back "$path" "$kept" && continue
       word=$(attr_blame "$path")
@@ -124,7 +148,8 @@ put_group_back() {
     }
   done
   for table in group gshadow; do
-    line_of "$first/before/$table" "$1" | put_line "/etc/$table" "$1" || return 1
+    [ -e "/etc/$table" ] || continue
+    line_of "$first/before/$table" "$1" | put_line "/etc/$table" "$1" "$(line_of "$first/left/$table" "$1")" || return 1
   done
 }
 
@@ -137,7 +162,7 @@ restore_rights() {
   while IFS= read -r group; do
     if ! grep -q "^$group:" /etc/group; then
       noted group-gone
-    elif ! id -nG "$h_account" | tr ' ' '\n' | grep -Fqx -- "$group"; then
+    elif [ -n "$gives" ] && ! id -nG "$h_account" | tr ' ' '\n' | grep -Fqx -- "$group"; then
       attr_loosen "$first/attributes" /etc/group /etc/gshadow /etc/group- /etc/gshadow-
       put_group_back "$group" || fault groups-unwritten
     fi
@@ -151,6 +176,7 @@ restore_rights() {
       noted sudoers-gone
     elif [ "$(sha256sum "$file" 2>/dev/null)" = "$(grep -F -- "  $file" "$first/left.sudoers" 2>/dev/null)" ] ||
       sudoers_without "$kept" | cmp -s - "$file"; then
+      [ -n "$gives" ] || continue
       attr_loosen "$first/attributes" "$file"
       { cp -a "$kept" "${file%/*}/.firebreak.new" && mv -f "${file%/*}/.firebreak.new" "$file"; } || fault sudoers-unwritten
     elif rights_are_back "$file" "$kept"; then
@@ -159,7 +185,7 @@ restore_rights() {
       drift sudoers
     fi
   done <"$first/before/sudoers/index"
-  if [ "$(cat "$first/before/linger")" = yes ] && [ ! -e "/var/lib/systemd/linger/$h_account" ]; then
+  if [ -n "$gives" ] && [ "$(cat "$first/before/linger")" = yes ] && [ ! -e "/var/lib/systemd/linger/$h_account" ]; then
     loginctl enable-linger "$h_account" 2>/dev/null || : >"/var/lib/systemd/linger/$h_account" || drift linger
   fi
 }
@@ -186,23 +212,27 @@ fb_open "$h_action" disable-account
 fb_hold_open "account-$h_account"
 if fb_hold_undone; then
   fb_say replayed 1
-  finish "$(cat "$fb_dir/undo-outcome")"
+  finish "$(fb_hold_undo_outcome)"
 fi
 if ! fb_hold_mine; then
   fb_hold_nowhere
+  ! fb_journal_lost || finish failed account-journal-lost
   fb_ordered || finish missing never-applied
   # Released before it was ever applied: a late apply of this id must not follow.
-  echo missing | fb_write "$fb_dir/undo-outcome"
+  echo missing | fb_write "$fb_dir/undo-outcome" || exit $?
   fb_become undone
   finish missing never-applied
 fi
 fb_need_order
 first=$(fb_hold_first)
-[ -d "$first/before" ] || fb_fail 70 'the journal has lost what was before'
 outcome=applied
 reason=
-if [ -n "$(fb_hold_others)" ]; then
+if [ -e "$fb_dir/lost" ]; then
+  finish failed account-journal-lost
+elif [ -n "$(fb_hold_others)" ]; then
   reason=still-held
+elif [ -e "$first/lost" ] || [ ! -d "$first/before" ]; then
+  finish failed account-journal-lost
 elif ! same_account; then
   # What is gone is not put back, and nothing of it is given to another account of its name.
   outcome=missing
@@ -210,16 +240,18 @@ elif ! same_account; then
 else
   etc_takes || fb_fail 70 '/etc cannot be written: make room there or mount it writable, then give the order again'
   : >"$fb_dir/undo.draft"
+  gives=
+  ! judge_lines || gives=1
   restore_files
   restore_rights
-  restore_lines
+  [ -z "$gives" ] || restore_lines
   attr_fasten "$first/attributes"
   mv -f "$fb_dir/undo.draft" "$fb_dir/drift"
   # The hold stays, so that the release can be given again once the cause is gone.
   ! grep -q '^fault ' "$fb_dir/drift" || finish failed
   ! grep -q '^drift ' "$fb_dir/drift" || finish refused drift
 fi
-printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome"
+printf '%s\n' "$outcome" | fb_write "$fb_dir/undo-outcome" || exit $?
 fb_become undone
 fb_remove "$hold_mine"
 [ "$reason" = still-held ] || fb_hold_drop

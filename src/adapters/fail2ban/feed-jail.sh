@@ -1,6 +1,6 @@
 # --- feed a jail, and take out again ---------------------------------------------------------------------------------------
 #
-# Header: op (feed, let_go or withdraw) action jail. Reply of feed: fed already shared left prefixes, else: taken kept own left, each with
+# Header: op (feed, let_go or withdraw) action jail, in_force of the latter two (1 when it is, by the worker's record). Reply of feed: fed already shared left prefixes, else: taken kept own left, each with
 # a number; `why WORD` when fail2ban could not be asked. The block is done before this begins and does not depend on it.
 
 jail_feed() {
@@ -72,6 +72,8 @@ jail_withdraw() {
     fb_hold_drop
   fi
   if [ -e "$fb_dir/jail-undone" ]; then
+    # An earlier run may have been cut off before it took its end away.
+    fb_remove "$fb_dir/end.jail"
     fb_say_kept jail-undone
     return
   fi
@@ -117,6 +119,11 @@ case $h_jail in *[!A-Za-z0-9_-]*) fb_fail 64 'malformed jail name' ;; esac
 fb_lock 3
 fb_open "$h_action" block-sources
 fb_hold_open "fail2ban-$h_jail"
+# fail2ban keeps its bans over a boot, and which of them this act has fed nobody knows then.
+if [ "$h_op" != feed ] && fb_journal_lost && ! fb_hold_mine && [ ! -e "$fb_dir/undone" ] && command -v fail2ban-client >/dev/null 2>&1; then
+  fb_say why lost
+  fb_end
+fi
 work=$(mktemp -d /run/firebreak/jail.XXXXXX) || fb_fail 74 'cannot write to /run/firebreak'
 trap 'rm -rf "$work"' EXIT
 case $h_op in

@@ -38,6 +38,7 @@ interface JailOrder {
   readonly op: JailAct;
   readonly action: ActionId;
   readonly jail: string;
+  readonly in_force?: 1;
 }
 
 /** Words after which nothing is banned there. */
@@ -122,7 +123,7 @@ async function tellJail(
   if (jail === undefined) return { sure: true };
   context.onProgress(`${host.name}: ${op} fail2ban jail ${jail}`);
   const hurried = context.attempt > 1 || tookMs(block) > SLOW_BLOCK_MS;
-  const order: JailOrder = { op, action: id, jail };
+  const order: JailOrder = { op, action: id, jail, ...(context.inForce === true ? { in_force: 1 } : {}) };
   const run = { timeoutMs: hurried ? SHORT_WAIT_MS : WAIT_MS, signal: context.signal };
   try {
     const reply = readReply(await shell.run(host, FEED_JAIL, { ...run, input: encodeHeader({ ...order }) }));

@@ -10,6 +10,7 @@ import { shellPart } from './host-script';
  * fb_hold_first                  # the journal directory whose pre-image an undo restores
  * fb_hold_others                 # action ids of the other owners, one a line
  * fb_hold_drop                   # the last one takes the directory along
+ * fb_copy_to_disk                # once the claim is there, and at the end, where the change outlasts a boot
  * ```
  */
 export const HOLDS = shellPart(__dirname, 'holds.sh');

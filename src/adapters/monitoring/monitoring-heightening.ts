@@ -55,11 +55,12 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
 
   async undo(host: Host, action: HeightenMonitoring, context: ActContext): Promise<ActionResult> {
     const startedAt = this.#now();
-    const reply = await this.#run(host, RESTORE_MONITORING, { action: action.id }, ACT_TIMEOUT_MS, context);
+    const header = { action: action.id, in_force: context.inForce === true ? 1 : 0 };
+    const reply = await this.#run(host, RESTORE_MONITORING, header, ACT_TIMEOUT_MS, context);
     const targets = MONITORING_PARTS.map((part): TargetResult => {
       const outcome = outcomeOf(partsOf(reply).get(part));
       if (outcome === 'refused') return targetBecause(part, outcome, ['part-drift']);
-      if (outcome === 'failed') return targetBecause(part, outcome, ['part-not-undone', ...heldBy(reply, part)]);
+      if (outcome === 'failed') return targetBecause(part, outcome, notUndoneBecause(reply, part));
       return targetBecause(part, outcome, [], outcome === 'missing' ? [{ fact: 'nothing-to-undo' }] : []);
     });
     const drifted = targets.filter(({ outcome }) => outcome === 'refused');
@@ -154,13 +155,20 @@ function targetsOf(parts: ReadonlyMap<string, string>, reply: HostReply): Target
   });
 }
 
+/** The word behind a part's outcome; empty when the host gives none. */
+function whyOf(reply: HostReply, part: MonitoringPart): string {
+  const lines = reply.all('part').map((line) => line.split(' '));
+  return lines.find(([name]) => name === part)?.[2] ?? '';
+}
+
+function notUndoneBecause(reply: HostReply, part: MonitoringPart): readonly TargetReason[] {
+  if (whyOf(reply, part) === 'journal-lost') return ['monitoring-journal-lost'];
+  return ['part-not-undone', ...heldBy(reply, part)];
+}
+
 /** The attribute that keeps even root from changing the part's file, where the host says so. */
 function heldBy(reply: HostReply, part: MonitoringPart): readonly TargetReason[] {
-  const [, , why = ''] =
-    reply
-      .all('part')
-      .map((line) => line.split(' '))
-      .find(([name]) => name === part) ?? [];
+  const why = whyOf(reply, part);
   if (why === 'attributes') return ['held-by-attribute'];
   return why === 'attributes-unseen' ? ['attribute-unseen'] : [];
 }

@@ -10,6 +10,11 @@ sshd_file=/etc/ssh/sshd_config.d/00-firebreak.conf
 journald_file=/etc/systemd/journald.conf.d/zz-firebreak.conf
 fail2ban_file=/etc/fail2ban/jail.d/zz-firebreak.local
 
+# Whether any of them is there.
+monitoring_files() {
+  [ -e "$sshd_file" ] || [ -e "$journald_file" ] || [ -e "$fail2ban_file" ]
+}
+
 # stdin to a root-owned configuration file that services can read.
 put_file() {
   mkdir -p "${1%/*}" "$first/left" || return 1

@@ -1,6 +1,6 @@
 # --- back to ordinary monitoring (C5) --------------------------------------------------------------------------------------
 #
-# Header: action. Reply: `part NAME OUTCOME [WHY]`, other…, reason, replayed. A file that is not as we left it stays.
+# Header: action in_force (1 when it is, by the worker's record). Reply: `part NAME OUTCOME [WHY]`, other…, reason, replayed. A file that is not as we left it stays.
 
 fb_header
 fb_need action
@@ -13,7 +13,9 @@ if fb_hold_undone; then
   fb_end
 fi
 : >"$fb_dir/undo.draft"
-if ! fb_hold_mine; then
+if ! fb_hold_mine && fb_journal_lost && monitoring_files; then
+  for part in $watch_parts; do printf 'part %s failed journal-lost\n' "$part"; done >"$fb_dir/undo.draft"
+elif ! fb_hold_mine; then
   for part in $watch_parts; do printf 'part %s missing\n' "$part"; done >"$fb_dir/undo.draft"
 elif [ -n "$(fb_hold_others)" ]; then
   for part in $watch_parts; do printf 'part %s applied\n' "$part"; done >"$fb_dir/undo.draft"

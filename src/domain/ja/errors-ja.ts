@@ -43,6 +43,7 @@ const ERRORS_JA: Readonly<Record<ErrorCode | 'CANCELLED', string>> = {
   HOST_KEY_MISMATCH: 'ホスト鍵が確認したものと異なる',
   HOST_KEY_CHANGED: 'ホスト鍵が登録済みのものと異なる',
   MACHINE_CHANGED: '対策を実施したマシンとは別のマシン',
+  JOURNAL_LOST: 'ホストが有効な対策の記録を失った',
   HOST_AUTH_REFUSED: 'ホストが Firebreak の鍵を拒否',
   HOST_GATE_NOT_REACHED: 'ホストへのログインが Firebreak のゲートの手前で終了',
   HOST_TIMEOUT: 'ホストが時間内に応答しない',

@@ -50,6 +50,7 @@ const UNHELD: Readonly<Record<UnheldProblem, string>> = {
   unreadable: '状態を読み戻せない',
   'not-looked-at': '確認できない',
   'another-machine': 'ホスト台帳の現在のマシンとは別のマシンにある',
+  'journal-lost': 'ホストがこの対策の記録を失い、解除できない',
 };
 const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
   'not-in-inventory': 'ホスト台帳に登録されていない',
@@ -160,7 +161,7 @@ export const FACTS_JA: FactTexts = {
     const control = WORDS_JA.control[kind];
     if (how === 'failed') return `${host}：${control}の解除に失敗${code === undefined ? '' : `（${code}）`}`;
     if (how === 'given-up')
-      return `${host}：マシンが失われたため${control}の解除を断念${by === undefined ? '' : `（${by}）`}`;
+      return `${host}：マシンまたはその記録が失われたため${control}の解除を断念${by === undefined ? '' : `（${by}）`}`;
     return `${host}：${control}を${how === 'expired' ? '期限により' : ''}解除`;
   },
   told: ({ notice, state, people, more }) =>
@@ -216,6 +217,8 @@ export const FACTS_JA: FactTexts = {
     `${host} の「${WORDS_JA.control[kind]}」を解除する。現在も有効な可能性あり（${code ?? '未確認'}）：${codeOf(command)}`,
   'do-correct-machine': ({ host, command }) =>
     `${host} は別のマシンになっている。アドレスと鍵を修正するか、残した対策の解除を断念する：${codeOf(command)}`,
+  'do-put-right': ({ host, command }) =>
+    `${host} はこの対策の記録を失った。ホスト上で手作業で元に戻し、その後に解除を断念する：${codeOf(command)}`,
   'when-over': ({ command }) => `収束後：${codeOf(command)}`,
   'false-alarm': ({ command }) => `誤検知の場合：${codeOf(command)}`,
 
@@ -327,7 +330,7 @@ export const FACTS_JA: FactTexts = {
     `${host}：${WORDS_JA.control[kind]}が完了せず、有効な可能性がある。${until} に自動で解除する`,
   'undo-by': ({ command }) => `すぐに解除する場合：${codeOf(command)}`,
   'if-machine-gone': ({ host, command }) => `${host} のマシンが失われている場合：${codeOf(command)}`,
-  'given-up': ({ hosts, by }) => `マシンが失われたため解除を断念（${by}）：${hosts.join('、')}`,
+  'given-up': ({ hosts, by }) => `マシンまたはその記録が失われたため解除を断念（${by}）：${hosts.join('、')}`,
   'order-again': ({ command }) => `原因を取り除いた後、再度指示が必要：${codeOf(command)}`,
   'bound-reached': ({ code, by }) =>
     `対応中のインシデントが上限に達したため、${by} の指示による対応を開始していない（${code}）。同様の拒否は1時間通知しない`,

@@ -85,6 +85,7 @@ const JAIL_REASON: Readonly<Record<JailWhy, string>> = {
   absent: 'ホストに fail2ban がない',
   silent: 'fail2ban が動作していないか、時間内に応答しない',
   unknown: '該当する jail がない',
+  lost: 'ホストがこの遮断の記録を失った',
   odd: 'fail2ban の応答を解釈できない',
 };
 const ABSENT: Readonly<Record<AbsenceWord, string>> = {

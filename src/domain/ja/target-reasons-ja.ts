@@ -24,6 +24,10 @@ export const REASONS_JA: Readonly<Record<TargetReason, string>> = {
   'bad-key': 'ssh-keygen が公開鍵を受け付けない',
   released: '解除済みの対策は再適用しない',
   'never-applied': 'この対策はここでは適用されていない',
+  'account-journal-lost':
+    'ホストがこの対策の記録を失い、対策前の状態が分からない。アカウントのロック、有効期限、グループ、sudoers、鍵、crontab を確認する',
+  'emergency-journal-lost':
+    'ホストがこの対策の記録を失い、このアカウントの出所が分からない。アカウント、ホーム、/etc/sudoers.d のファイルを確認する',
   'still-held': '別のインシデントが維持している',
   drift: 'その後に変更されたため、そのままにした',
   'not-locked': 'アカウントがロックまたは失効していない',
@@ -70,5 +74,7 @@ export const REASONS_JA: Readonly<Record<TargetReason, string>> = {
   'part-did-not-stay': '設定が維持されない',
   'part-drift': 'Firebreak が残した状態と異なる',
   'part-not-undone': '解除できない',
+  'monitoring-journal-lost':
+    'ホストがこの対策の記録を失った。sshd の 00-firebreak.conf、journald の zz-firebreak.conf、fail2ban の zz-firebreak.local を確認する',
   'unknown-word': 'ホストの応答に未知の語がある',
 };

@@ -139,6 +139,18 @@ describe('H10 the record of an end on a host', () => {
     await world.on('web-1', `rm ${record}`);
   });
 
+  it('an undo that was cut off at its very end is told as ended, once', async () => {
+    const { action, name, record } = await disabled();
+    await world.on('web-1', `cp -p ${record} /root/end`);
+    await accounts.undo(world.host('web-1'), action, CONTEXT);
+    await world.on('web-1', `mv /root/end ${record}`);
+    await bringEnd(record);
+    await expect(look()).resolves.toMatch(/ended by this host with restore-account\nexit 0$/);
+    await expect(world.on('web-1', `ls ${record} 2>&1 || true`)).resolves.toContain('No such file');
+    await expect(look()).resolves.toBe('exit 0');
+    await expect(world.on('web-1', LOCKED(name))).resolves.toBe('0');
+  });
+
   it('runs nothing that the gate would not run', async () => {
     const { name, record } = await disabled();
     const program = '/usr/local/lib/firebreak/undo/restore-account.sh';

@@ -201,6 +201,25 @@ describe('a host whose disk takes nothing is contained all the same', () => {
     await expect(looks(name)).resolves.toBe(before);
   });
 
+  it('a disk that fills while key files are kept: nothing of them is lost, and the next attempt keeps them in memory', async () => {
+    await person('petra');
+    await on('head -c 600000 /dev/urandom >>/home/petra/.ssh/authorized_keys');
+    const before = await looks('petra');
+    // An act needs 512 KiB here, which is less than the file.
+    await on(
+      `mount -t tmpfs -o mode=700,size=2m none ${DISK}; dd if=/dev/zero of=${DISK}/x bs=1k count=1480 2>/dev/null`,
+    );
+    await expect(journal()).resolves.toBe('disk');
+    const action = disableAccount('petra');
+    await expect(accounts.perform(host(), action, CONTEXT)).rejects.toMatchObject({ code: 'HOST_JOURNAL_UNWRITABLE' });
+    await expect(on('grep -c "^petra:!.*:1:$" /etc/shadow')).resolves.toBe('1');
+    const done = await accounts.perform(host(), action, CONTEXT);
+    expect(done).toMatchObject({ verified: true });
+    expect(done.notes).toContainEqual(IN_MEMORY);
+    expect(await accounts.undo(host(), action, CONTEXT)).toMatchObject({ verified: true, counts: { applied: 1 } });
+    await expect(looks('petra')).resolves.toBe(before);
+  });
+
   it('an /etc that cannot be written is named, and nobody is accused', async () => {
     await person('oscar');
     const action = disableAccount('oscar');

@@ -18,6 +18,7 @@ const usual: OnRecord = {
   needsHuman: false,
   notUndone: 0,
   otherMachines: [],
+  lostJournals: [],
 };
 const seen = (changes: Partial<OnRecord>, minutes = 1) =>
   waitsFor({ ...usual, ...changes }, DECLARED + minutes * 60_000);
@@ -69,6 +70,10 @@ describe('what an incident waits for', () => {
         `firebreak release ${incident} --wait`,
         `firebreak release ${incident} --gone web-1 --wait`,
       ],
+    });
+    expect(seen({ notUndone: 1, lostJournals: ['web-1'], responding: false })[0]).toMatchObject({
+      what: expect.stringContaining('journal lost: web-1 (put it right there by hand') as string,
+      commands: [`firebreak release ${incident} --wait`, `firebreak release ${incident} --gone web-1 --wait`],
     });
     expect(seen({ needsHuman: true })[0]).toMatchObject({
       kind: 'hands',

@@ -112,7 +112,7 @@ export const REPORT_EN = {
     incompleteMeaning: (open: number, all: number): string =>
       `${amount(open)} of ${some(all, 'act', 'acts')} could NOT be undone and may still be in force. People must act.`,
     givenUp: (count: number, all: number, hosts: string, by: string): string =>
-      `${amount(count)} of ${some(all, 'act', 'acts')} given up: the machine is gone, by ${by} (${hosts}). Nobody read back what became of them.`,
+      `${amount(count)} of ${some(all, 'act', 'acts')} given up: the machine or its journal is gone, by ${by} (${hosts}). Nobody read back what became of them.`,
     orderedBy: (how: string, by: string, at: string): string => `${how} by ${by}, ${at}.`,
   },
   timeline: {
@@ -158,7 +158,7 @@ export const REPORT_EN = {
     noticed: (at: string): string => `noticed at ${at}`,
     failed: (code: string, at: string): string => `the undo failed at ${at}: ${code}. It may still be in force.`,
     givenUp: (by: string, at: string): string =>
-      `given up at ${at}: the machine is gone, by ${by}. It was not read back.`,
+      `given up at ${at}: the machine or its journal is gone, by ${by}. It was not read back.`,
     let: (count: number): string => `${amount(count)} released earlier`,
     asked: (count: number): string => some(count, 'target', 'targets'),
     beforeText: (already: number): string => (already === 0 ? 'none in force' : `${amount(already)} already in force`),

@@ -104,7 +104,7 @@ export const REPORT_JA: ReportTexts = {
     incompleteMeaning: (open, all) =>
       `対策${amount(all)}件のうち${amount(open)}件を解除できませんでした。現在も有効な可能性があります。担当者の対応が必要です。`,
     givenUp: (count, all, hosts, by) =>
-      `対策${amount(all)}件のうち${amount(count)}件は、マシンが失われたため解除を断念しました（${by}、${hosts}）。その後の状態は確認していません。`,
+      `対策${amount(all)}件のうち${amount(count)}件は、マシンまたはその記録が失われたため解除を断念しました（${by}、${hosts}）。その後の状態は確認していません。`,
     orderedBy: (how, by, at) => `${how}（${by}、${at}）。`,
   },
   timeline: {
@@ -141,7 +141,7 @@ export const REPORT_JA: ReportTexts = {
     now: '現在',
     ended: (standing, at) => `${standing}（${at}）`,
     noticed: (at) => `確認：${at}`,
-    givenUp: (by, at) => `マシンが失われたため解除を断念（${at}、${by}）。状態は読み戻していません。`,
+    givenUp: (by, at) => `マシンまたはその記録が失われたため解除を断念（${at}、${by}）。状態は読み戻していません。`,
     failed: (code, at) => `解除に失敗（${at}、${code}）。現在も有効な可能性があります。`,
     let: (count) => `${amount(count)}件は先に解除済み`,
     asked: (count) => `対象${amount(count)}件`,
