@@ -86,7 +86,7 @@ adds_nothing() {
 }
 
 armed_until() {
-  if [ "$h_policy" = keep ]; then echo "$h_until"; else echo $(($(date +%s) + h_armed)); fi
+  if [ "$h_policy" = keep ]; then echo "$h_until"; else fb_moment "$(($(uptime_now) - fb_came_up + h_armed))"; fi
 }
 
 stage() {
@@ -156,7 +156,7 @@ fb_header
 fb_need action plan scope mode policy allow ports
 fb_need_number armed ttl
 [ "$h_armed" -le "$longest_armed" ] || fb_fail 64 'it would be armed for too long'
-h_until=$((fb_came + h_ttl))
+h_until=$(fb_moment "$h_ttl")
 only_prefixes "$h_allow" allow
 listed_only
 only_prefixes "${h_cut:-}" cut
