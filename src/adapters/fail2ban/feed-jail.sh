@@ -9,8 +9,9 @@ jail_feed() {
     fb_say_kept jail-result
     return
   fi
-  h_ttl=$(($(sed -n 's/^expires //p' "$fb_dir/lease") - fb_came))
-  [ "$h_ttl" -gt 0 ] || return
+  left=$(sed -n 's/^expires //p' "$fb_dir/lease" | fb_left)
+  case $left in '' | never | 0 | -*) return ;; esac
+  h_ttl=$((left + $(uptime_now) - fb_came_up))
   jail_look "$work/now" || return
   fb_keep jail-before <"$work/now" || exit $?
   jail_claimed "$work/claimed"

@@ -7,6 +7,7 @@ import type { ActionResult, BlockSources } from '../../domain/plan';
 import { JAIL_COUNTS, JAIL_WHY, type JailAct, type JailWhy } from '../../domain/remark';
 import type { ActContext, BlockLifter, ContainmentDriver, Lifted } from '../../ports/containment';
 import type { HostShell } from '../../ports/host-shell';
+import { DUE } from '../host-script/ends';
 import { FAIL2BAN } from '../host-script/fail2ban';
 import { encodeHeader } from '../host-script/header';
 import { HOLDS } from '../host-script/holds';
@@ -28,6 +29,7 @@ const SLOW_BLOCK_MS = 20_000;
 export const FEED_JAIL = hostScript(
   'feed-jail',
   HOLDS,
+  DUE,
   RANGES,
   FAIL2BAN,
   ...['jail.sh', 'feed-jail.sh'].map((file) => shellPart(__dirname, file)),

@@ -93,13 +93,15 @@ is_over() {
     is_due "$record" "-$slack" || return 1
     kept=1
   done
-  ends=$({
+  left=$({
     sed -n 's/^expires //p' "$fb_dir/lease"
     sed -n 's/^until //p' "$FB_HOME"/holds/isolation-*/owners/"${fb_dir##*/}"
-  } 2>/dev/null)
-  [ -n "$ends" ] || { [ -n "$kept" ] && return 0 || return 1; }
-  latest=$(printf '%s\n' "$ends" | awk '$1 !~ /^[0-9]+$/ || $1 == 0 { forever = 1 } $1 > max { max = $1 } END { print forever ? 0 : max + 0 }')
-  [ "$latest" -gt 0 ] && [ "$latest" -le "$(($(date +%s) + slack))" ]
+  } 2>/dev/null | fb_left)
+  case $left in
+    '') [ -n "$kept" ] ;;
+    never) return 1 ;;
+    *) [ "$left" -le "$slack" ] ;;
+  esac
 }
 
 undo_may() {

@@ -23,7 +23,7 @@ export function endPrograms(scripts: readonly HostScript[]): readonly HostScript
   return scripts.filter(({ name }) => END_PROGRAMS.has(name));
 }
 
-/** Shell functions: whether the end of a control is over, by the record of a host. */
+/** Shell functions: moments by both clocks of a host, and whether the end of a control is over. */
 export const DUE = shellPart(__dirname, 'due.sh');
 
 /**

@@ -183,6 +183,11 @@ fb_ends_later() {
   [ "$fb_kept" -gt "$2" ]
 }
 
+# SECONDS: the moment so long after the request came, by both clocks (due.sh).
+fb_moment() {
+  printf '%s %s %s' "$((fb_came + $1))" "$((fb_came_up + $1))" "$(cat /proc/sys/kernel/random/boot_id)"
+}
+
 # PROGRAM NAME LINE…: from here on this host runs PROGRAM with this action and these header lines when $h_ttl seconds from the request
 # and a margin are over, whoever is gone by then. $fb_dir/NAME is the record: its end by both clocks, and what the program gets. The
 # undo takes it away; an act that is given again with more time writes it anew, and may change nothing else of it.

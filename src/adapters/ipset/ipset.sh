@@ -11,8 +11,10 @@ ipset_available() {
 # space of names for all, so none of these is shared between acts.
 # With a fourth word the sets are filled as they are, for a look.
 ipset_fill() {
-  awk -v key="$2" -v comment="$3" -v direct="${4:-}" -v now="$(date +%s)" -v longest="$IPSET_LONGEST" -v families="$xt_families" '
+  awk -v key="$2" -v comment="$3" -v direct="${4:-}" -v left="$(sb_seconds_left "$1")" -v longest="$IPSET_LONGEST" -v families="$xt_families" '
     BEGIN {
+      if (left < 1) left = 1
+      if (left > longest) left = longest
       count = split(families, family, " ")
       for (n = 1; n <= count; n++) {
         f = family[n]
@@ -23,11 +25,6 @@ ipset_fill() {
         printf "create tm%dh-%s hash:ip%screate tm%dn-%s hash:net%s", f, key, inet, f, key, inet
         printf "flush tm%dh-%s\nflush tm%dn-%s\n", f, key, f, key
       }
-    }
-    $1 == "expires" {
-      left = $2 - now
-      if (left < 1) left = 1
-      if (left > longest) left = longest
     }
     $1 == "block" && ((index($2, ":") ? 6 : 4) in has) {
       name = (direct == "" ? "tm" : "fb") (index($2, ":") ? 6 : 4) (index($2, "/") ? "n" : "h") "-" key

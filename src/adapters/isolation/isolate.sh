@@ -19,12 +19,17 @@ management_list=/etc/firebreak/management
 # No isolation is armed for so long without being confirmed; seconds.
 longest_armed=900
 
+# stdin: prefixes; those of them that the list has now.
+listed() {
+  grep -Fx -f "$management_list"
+}
+
 # Root of this host has said who manages it: who can run this program keeps the way open for nobody else (H6).
 listed_only() {
   fb_roots_own "$management_list" ||
     fb_fail 69 "$management_list is no list that only root writes: run firebreak host setup again"
   asked=$h_allow
-  h_allow=$(printf '%s\n' "$asked" | tr , '\n' | grep -Fx -f "$management_list" | tr '\n' , | sed 's/,$//')
+  h_allow=$(printf '%s\n' "$asked" | tr , '\n' | listed | tr '\n' , | sed 's/,$//')
   [ -n "$h_allow" ] || fb_fail 69 "$management_list has no management prefix of the order: run firebreak host setup again"
 }
 
@@ -77,16 +82,24 @@ claim() {
 }
 
 # stdin: a claim. Another's isolation stands: who may get in is then what it says already, so that no second claim opens the first one (H6).
+# Root's list of now counts for the second one all the same: where it has none of theirs any more, the claim keeps its own.
 adds_nothing() {
   awk -v theirs="$1" '
-    BEGIN { while ((getline line < theirs) > 0) if (split(line, word, " ") == 2) { has[line] = 1; lines[n++] = line } }
-    $1 != "allow" && $1 != "port" { print; next }
+    BEGIN {
+      while ((getline line < theirs) > 0)
+        if (split(line, word, " ") == 2) {
+          has[line] = 1
+          lines[n++] = line
+          if (word[1] == "allow") allowed = 1
+        }
+    }
+    ($1 != "allow" && $1 != "port") || ($1 == "allow" && !allowed) { print; next }
     $0 in has { print; kept[$1] = 1 }
     END { for (i = 0; i < n; i++) { split(lines[i], word, " "); if (!(word[1] in kept)) print lines[i] } }'
 }
 
 armed_until() {
-  if [ "$h_policy" = keep ]; then echo "$h_until"; else echo $(($(date +%s) + h_armed)); fi
+  if [ "$h_policy" = keep ]; then echo "$h_until"; else fb_moment "$(($(uptime_now) - fb_came_up + h_armed))"; fi
 }
 
 stage() {
@@ -156,7 +169,7 @@ fb_header
 fb_need action plan scope mode policy allow ports
 fb_need_number armed ttl
 [ "$h_armed" -le "$longest_armed" ] || fb_fail 64 'it would be armed for too long'
-h_until=$((fb_came + h_ttl))
+h_until=$(fb_moment "$h_ttl")
 only_prefixes "$h_allow" allow
 listed_only
 only_prefixes "${h_cut:-}" cut
@@ -190,7 +203,10 @@ taken=
 if ! fb_hold_mine; then
   { claim && printf 'armed %s\n' "$(armed_until)"; } >"$fb_dir/claim.draft"
   if [ -n "$(iso_others)" ]; then
-    for word in allow port; do iso_claims "$word" | sort -u | sed "s/^/$word /"; done >"$fb_dir/theirs"
+    {
+      iso_claims allow | sort -u | listed | sed 's/^/allow /'
+      iso_claims port | sort -u | sed 's/^/port /'
+    } >"$fb_dir/theirs"
     adds_nothing "$fb_dir/theirs" <"$fb_dir/claim.draft" >"$fb_dir/claim.narrow"
     mv -f "$fb_dir/claim.narrow" "$fb_dir/claim.draft"
   fi

@@ -1,9 +1,10 @@
+import { DUE } from '../host-script/ends';
 import { FLOWS } from '../host-script/flows';
 import { HOLDS } from '../host-script/holds';
 import { hostScript, shellPart } from '../host-script/host-script';
 
 const part = (file: string): string => shellPart(__dirname, file);
-const ISOLATION = part('isolation.sh');
+const ISOLATION = [DUE, part('isolation.sh')].join('\n');
 
 /** The programs that hosts and gateways must allow for isolation (C11). */
 export const ISOLATE = hostScript('isolate', HOLDS, FLOWS, ISOLATION, part('isolate.sh'));

@@ -1,8 +1,8 @@
 # --- isolation: what its scripts share (C3, C8) -----------------------------------------------------------------------
 #
 # A scope is `host` (this machine cut off from everything) or `forward/NAME` (what this gateway routes for NAME cut off).
-# Each owner has a claim in the hold: `until`, `armed` (seconds of the epoch, 0: no end), `confirmed`, and its `port`,
-# `allow`, `cut` and `card` lines. The table is always a function of all claims together.
+# Each owner has a claim in the hold: `until` and `armed` (moments, due.sh), `confirmed`, and its `port`, `allow`, `cut` and
+# `card` lines. The table is always a function of all claims together.
 
 # Kinds of acts that hold an isolation.
 # shellcheck disable=SC2034 # for programs that open a journal
@@ -37,14 +37,18 @@ iso_need_nft() {
 # KEY: its values in the claims that count, or without KEY their files. What nobody confirmed while it was armed is over: it says
 # nothing about what comes later. By find, because many claims are more than one command takes.
 iso_claims() {
-  find "$hold/owners" -name 'INC-*' -exec awk -v key="${1:-}" -v now="$(date +%s)" '
+  find "$hold/owners" -name 'INC-*' -exec awk -v key="${1:-}" -v clocks="$(fb_clocks)" "$FB_LEFT_AWK"'
+    function stands(moment,   seconds) {
+      seconds = left(moment)
+      return seconds == "never" || seconds > 0
+    }
     function judge() {
-      if (lasts || !armed || armed > now) printf "%s", said
+      if (lasts || armed == "" || stands(armed)) printf "%s", said
       said = lasts = armed = ""
     }
     FNR == 1 { judge(); if (key == "") said = FILENAME "\n" }
     $1 == "confirmed" { lasts = $2 }
-    $1 == "armed" { armed = $2 }
+    $1 == "armed" { armed = substr($0, 7) }
     $1 == key { said = said substr($0, length(key) + 2) "\n" }
     END { judge() }' {} + 2>/dev/null
 }
@@ -54,9 +58,9 @@ iso_others() {
   iso_claims | grep -Fvx -- "$hold_mine" | sed 's|.*/||' | tr + :
 }
 
-# The latest of the claims' times; 0 (no end) beats all; empty when there is no claim.
-iso_latest() {
-  iso_claims "$1" | awk '$1 == 0 { forever = 1 } $1 > max { max = $1 } { n++ } END { if (n) print forever ? 0 : max + 0 }'
+# Seconds for which the claims keep it armed: the longest of them, `never` without an end; empty when there is no claim.
+iso_left() {
+  iso_claims armed | fb_left
 }
 
 # stdin, a line each, as the elements of set NAME.
@@ -77,12 +81,11 @@ iso_allowed() {
 }
 
 iso_armed() {
-  latest=$(iso_latest armed)
-  left=$((${latest:-1} - $(date +%s)))
+  left=$(iso_left)
   printf '  set armed {\n    typeof meta nfproto\n    flags timeout\n'
-  if [ "$latest" = 0 ]; then
+  if [ "$left" = never ]; then
     printf '    elements = { ipv4, ipv6 }\n'
-  elif [ "$left" -gt 0 ]; then
+  elif [ "${left:-0}" -gt 0 ]; then
     printf '    elements = { ipv4 timeout %ss, ipv6 timeout %ss }\n' "$left" "$left"
   fi
   printf '  }\n'

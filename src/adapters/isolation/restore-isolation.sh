@@ -8,8 +8,8 @@ for hold in "$FB_HOME/holds"/isolation-*; do
   [ -s "$hold/scope" ] || continue
   grep -Eqrs '^(confirmed 1|policy keep)$' "$hold/owners" || continue
   iso_open "$(cat "$hold/scope")"
-  latest=$(iso_latest armed)
-  [ "$latest" = 0 ] || [ "${latest:-1}" -gt "$(date +%s)" ] || continue
+  left=$(iso_left)
+  [ "$left" = never ] || [ "${left:-0}" -gt 0 ] || continue
   fb_dir=$hold
   iso_apply || printf 'firebreak: %s cannot be put back\n' "$iso_scope" >&2
 done

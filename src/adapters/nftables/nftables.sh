@@ -9,11 +9,11 @@ nftables_available() {
 
 # The whole state of one act as a transaction: made or emptied first, then filled.
 nftables_rules() {
-  awk -v key="$2" -v comment="$3" -v now="$(date +%s)" '
+  awk -v key="$2" -v comment="$3" -v left="$(sb_seconds_left "$1")" '
+    BEGIN { if (left < 1) left = 1 }
     function family(text) { return index(text, ":") ? 6 : 4 }
     # Kept apart and joined on the way out: growing one long string takes time by its square.
     function put(set, text) { element[set, ++count[set]] = text }
-    $1 == "expires" { left = $2 - now; if (left < 1) left = 1 }
     $1 == "direction" { direction = $2 }
     $1 == "protect" { put("p" family($2), $2) }
     $1 == "block" {

@@ -3,6 +3,7 @@ import { RESPONDER_PORT } from '../../../demo/lab/types';
 import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
 import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
 import { Isolations } from '../../../src/adapters/isolation/isolations';
+import { parseRange } from '../../../src/domain/addresses';
 import type { IncidentId } from '../../../src/domain/ids';
 import type { IsolateHost } from '../../../src/domain/plan';
 import type { HostShell } from '../../../src/ports/host-shell';
@@ -104,6 +105,46 @@ describe('what a claim on an isolation may say', () => {
     await expect(isolations.perform(host(), isolateHost(), CONTEXT)).rejects.toThrow(/only root writes/);
     await world.on('web-1', 'rm -f /etc/firebreak/management; mv /root/kept /etc/firebreak/management');
     await world.on('web-1', 'chmod 644 /etc/firebreak/management');
+  });
+
+  describe('H6 root’s list of now counts for a later isolation, whatever the one that stands has kept', () => {
+    const LIST = '/etc/firebreak/management';
+    const OTHER = '192.0.2.0/24';
+    const allowedBy = (action: IsolateHost) =>
+      world.on(
+        'web-1',
+        `sed -n 's/^allow //p' /var/lib/firebreak/holds/isolation-host/owners/${action.id.replaceAll(':', '+')} | sort`,
+      );
+    const management = () => world.management.map((prefix) => parseRange(prefix)!.text).sort();
+    const list = (...prefixes: string[]) => world.on('web-1', `printf '%s\\n' ${prefixes.join(' ')} >${LIST}`);
+    let first: IsolateHost;
+
+    beforeEach(async () => {
+      await world.on('web-1', `cp ${LIST} /root/list`);
+      first = isolateHost(FIRST, { management: [...world.management, OTHER] });
+      await isolations.perform(host(), first, CONTEXT);
+    });
+    afterEach(async () => {
+      await isolations.undo(host(), first, CONTEXT);
+      await world.on('web-1', `cp /root/list ${LIST}`);
+    });
+
+    it('what root has taken out is not kept by it', async () => {
+      await list(...management(), '203.0.113.0/24');
+      // None of what it asks for is kept already: it keeps what both have.
+      const later = isolateHost(SECOND, { management: ['203.0.113.0/24'] });
+      expect(await isolations.perform(host(), later, CONTEXT)).toMatchObject({ verified: true });
+      expect(await allowedBy(later)).toBe(management().join('\n'));
+      await isolations.undo(host(), later, CONTEXT);
+    });
+
+    it('where root has taken out all of that, it keeps what root lists and the order asks for', async () => {
+      await list('203.0.113.0/24');
+      const later = isolateHost(SECOND, { management: [...world.management, '203.0.113.0/24'] });
+      expect(await isolations.perform(host(), later, CONTEXT)).toMatchObject({ verified: true });
+      expect(await allowedBy(later)).toBe('203.0.113.0/24');
+      await isolations.undo(host(), later, CONTEXT);
+    });
   });
 
   it('C5 an act that was cut off before it could write down what it left is undone all the same', async () => {

@@ -49,7 +49,7 @@ sb_apply() {
   "${SB_RUNG}_read" | fb_keep before || exit $?
   # The data is checked before anything is changed; an earlier attempt's lease keeps its end.
   if [ ! -e "$fb_dir/lease" ]; then
-    sb_make_lease "$((fb_came + h_ttl))" "$h_direction" >"$fb_dir/lease.tmp" || fb_fail 64 'the data is malformed'
+    sb_make_lease "$(fb_moment "$h_ttl")" "$h_direction" >"$fb_dir/lease.tmp" || fb_fail 64 'the data is malformed'
     fb_write "$fb_dir/lease" <"$fb_dir/lease.tmp" || exit $?
     rm -f "$fb_dir/lease.tmp"
   fi
@@ -156,7 +156,7 @@ sb_sweep() {
 sb_check() {
   sb_try=$(mktemp /run/firebreak/check.XXXXXX) || fb_fail 74 'cannot write to /run/firebreak'
   trap 'rm -f "$sb_try"' EXIT
-  sb_make_lease "$(($(date +%s) + h_ttl))" "$h_direction" >"$sb_try" || fb_fail 64 'the data is malformed'
+  sb_make_lease "$(fb_moment "$h_ttl")" "$h_direction" >"$sb_try" || fb_fail 64 'the data is malformed'
   "${SB_RUNG}_check" "$sb_try" "$sb_name" "$sb_note" || fb_fail 70 "$SB_RUNG refuses the transaction"
   sed -n -E '/^(refused|unread) /p' "$sb_try"
   sb_say_without

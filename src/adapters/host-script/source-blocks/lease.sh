@@ -1,4 +1,4 @@
-# The lease of one act: what it blocks, until when by this host's own clock, and what it must never block. The kernel's
+# The lease of one act: what it blocks, until when by this host's own clocks, and what it must never block. The kernel's
 # state is made from it at any time: at the act, after a reboot, after somebody flushed the ruleset (C10).
 
 # 20261120-7F3K-1a2b3c4d: names the act's own sets and chains in the kernel.
@@ -13,7 +13,10 @@ sb_comment() {
   if [ "${#1}" -le 120 ]; then printf '%s' "$1"; else printf '%s:~%s' "${1%%:*}" "${2##*-}"; fi
 }
 
-# stdin: `block RANGE` and `protect RANGE` lines; stdout: the lease. What touches the protected set is `refused`; what of
+# Its end, for one that cannot be read: no policy goes further. Seconds.
+sb_longest=2100000
+
+# MOMENT DIRECTION, stdin: `block RANGE` and `protect RANGE` lines; stdout: the lease, which ends at that moment (due.sh). What touches the protected set is `refused`; what of
 # that set could not be read is `unread`.
 # An order that blocks whole continents is malformed here, whatever the policy said.
 sb_make_lease() {
@@ -45,9 +48,12 @@ BEGIN {
 function lifted(text) { return range(text) && (("lifted", R_F, R_B) in HAS) }
 '
 
-# Seconds left of a lease; 0 when it is over.
+# LEASE: seconds left of it; 0 when it is over.
 sb_seconds_left() {
-  sb_left=$(($(sb_lease_value "$1" expires) - $(date +%s)))
-  [ "$sb_left" -gt 0 ] || sb_left=0
+  sb_left=$(sb_lease_value "$1" expires | fb_left)
+  case $sb_left in
+    '' | never) sb_left=$sb_longest ;;
+    -*) sb_left=0 ;;
+  esac
   printf '%s' "$sb_left"
 }
