@@ -3,8 +3,8 @@ import type { Host } from '../src/domain/host';
 import type { ActionId, IncidentId } from '../src/domain/ids';
 import { incidentOf } from '../src/domain/ids';
 import { FORCED_ISOLATION_MS } from '../src/domain/numbers';
-import type { Order } from '../src/domain/order';
-import { dependence, incidentOfUse } from '../src/domain/order';
+import type { EvidenceOrder, Order } from '../src/domain/order';
+import { dependence, evidenceUse, incidentOfUse, isEvidenceAction } from '../src/domain/order';
 import type { PlannedAction } from '../src/domain/plan';
 import type { IncidentType } from '../src/domain/words';
 import type { ConfirmPurpose } from '../src/ports/authorisation';
@@ -234,6 +234,32 @@ export function authorities(deps: GuardedDeps) {
     toRecord: (caller: Caller, what: string): Promise<Confirmed<RespondOrder>> =>
       orAlert(caller, `${what}:${String(caller.incident)}`, () => startedBy(caller, 'record')),
 
+    /** Before the supplement bag that ends an incident: it cites what is sealed, so nobody else may have it made early (E7). */
+    toSupplement: (caller: Caller): Promise<Confirmed<RespondOrder>> =>
+      orAlert(caller, `supplement:${String(caller.incident)}`, () => {
+        if (!isIncidentItself(caller.incident)) throw refused(`it is not the workflow of ${caller.incident}`);
+        return startedBy(caller, 'record');
+      }),
+
+    /**
+     * Before sealed evidence is added to, handed over or disposed of: by an order of its own, also when the incident is closed (E7).
+     * @returns that order, and the one that the incident was started with
+     */
+    toKeepEvidence: (
+      incident: IncidentId,
+      grantId: string,
+    ): Promise<{ readonly confirmed: Confirmed<EvidenceOrder>; readonly started: Confirmed<RespondOrder> }> => {
+      const by: Authority = { grantId, use: evidenceUse(grantId) };
+      return orAlert({ incident, authority: by }, `evidence:${String(incident)}`, async () => {
+        const confirmed = await signedBy(incident, by);
+        if (!isAboutEvidence(confirmed) || confirmed.order.incident !== incident)
+          throw refused(`the order is not about the evidence of ${incident}`);
+        const begun = (await ordersOf(deps, incident)).find(({ action }) => action === 'respond');
+        if (begun === undefined) throw refused(`no worker has found an order good that starts ${incident}`);
+        return { confirmed, started: await startedBy({ incident, authority: begun }, 'record') };
+      });
+    },
+
     /** What workers have sealed for later. A record that no worker has sealed is an alert. */
     openLate: (caller: Caller, records: readonly LateRecord[]): Promise<readonly LateContent[]> =>
       Promise.all(
@@ -334,6 +360,10 @@ function demandOwn({ grantId, order }: Confirmed<RespondOrder>, opened: OpenedPl
 
 function isRespond(confirmed: Confirmed): confirmed is Confirmed<RespondOrder> {
   return confirmed.order.action === 'respond';
+}
+
+function isAboutEvidence(confirmed: Confirmed): confirmed is Confirmed<EvidenceOrder> {
+  return isEvidenceAction(confirmed.order.action);
 }
 
 function isUnblock(confirmed: Confirmed): confirmed is Confirmed<UnblockOrder> {

@@ -9,6 +9,7 @@ import type { SecurityReading } from '../src/domain/security-state';
 import type { ArtefactSink, CollectionContext, CollectionSummary } from '../src/ports/collection';
 import type { Authority, Caller } from './caller';
 import { authorities } from './authority';
+import { bagHosts } from './bag-hosts';
 import type { Place } from './collection-places';
 import { CollectionPlaces } from './collection-places';
 import { activity } from './failure';
@@ -171,9 +172,7 @@ export function evidenceActivities(deps: GuardedDeps) {
           documentSha256: order.documentSha256,
           operator,
           authority: order.reason === '' ? 'emergency response ordered by the operator' : order.reason,
-          hosts: [...order.hosts, ...gateways].flatMap((name) =>
-            deps.site.hosts.has(name) ? [{ name, hostKeyFingerprint: deps.hostKeyFingerprint(name) }] : [],
-          ),
+          hosts: bagHosts(deps, [...order.hosts, ...gateways]),
           openedAt: order.declaredAt,
           workflow: input.workflow,
         });

@@ -3,6 +3,7 @@ import { authoriseActivities } from './authorise';
 import { containActivities } from './contain';
 import { enrolActivities } from './enrol';
 import { evidenceActivities } from './evidence';
+import { evidenceOrderActivities } from './evidence-orders';
 import { guarded } from './guarded';
 import { notifyActivities } from './notify';
 import { planActivities } from './plan';
@@ -19,6 +20,7 @@ export type { Authority } from './caller';
 export type { ActInput, ActOutput, HostInput, UnblockOutput } from './contain';
 export type { Enrolled, EnrolmentInput } from './enrol';
 export type { CollectInput, Collected } from './evidence';
+export type { EvidenceOrderInput } from './evidence-orders';
 export type { UndoItem } from './doubtful-acts';
 export type { FailureDetail } from './failure';
 export type { LateRecord } from './late-record';
@@ -39,6 +41,7 @@ export type FlowActivities = ReturnType<typeof authoriseActivities> &
 export type EnrolmentActivities = ReturnType<typeof enrolActivities>;
 export type ContainActivities = ReturnType<typeof containActivities> & ReturnType<typeof watchActivities>;
 export type EvidenceActivities = ReturnType<typeof evidenceActivities> & ReturnType<typeof supplementActivities>;
+export type EvidenceOrderActivities = ReturnType<typeof evidenceOrderActivities>;
 export type NotifyActivities = ReturnType<typeof notifyActivities>;
 
 /**
@@ -48,7 +51,7 @@ export type NotifyActivities = ReturnType<typeof notifyActivities>;
 export function createActivities(deps: ActivityDeps): {
   readonly flow: FlowActivities & EnrolmentActivities;
   readonly contain: ContainActivities;
-  readonly evidence: EvidenceActivities;
+  readonly evidence: EvidenceActivities & EvidenceOrderActivities;
   readonly notify: NotifyActivities;
 } {
   const behind = guarded(deps);
@@ -65,7 +68,11 @@ export function createActivities(deps: ActivityDeps): {
       ...enrolActivities({ ...deps, refusals: behind.refusals }),
     },
     contain: { ...containActivities(behind, runAct), ...watchActivities(behind, runAct) },
-    evidence: { ...evidenceActivities(behind), ...supplementActivities(behind) },
+    evidence: {
+      ...evidenceActivities(behind),
+      ...supplementActivities(behind),
+      ...evidenceOrderActivities(behind),
+    },
     notify: notifyActivities(behind),
   };
 }

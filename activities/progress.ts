@@ -22,11 +22,11 @@ import type { IncidentPatch, IncidentRow } from '../src/ports/repositories';
 import type { Authority } from './caller';
 import { authorities } from './authority';
 import { closingPatch, isClosed } from './closing';
-import { doubtfulActs } from './doubtful-acts';
 import { actsOnRecord, endingBy } from './ending-on-record';
 import { activity } from './failure';
 import type { Effects, GuardedDeps } from './guarded';
 import { isIncidentItself, isRunOf } from './incident-itself';
+import { demandOver } from './incident-over';
 import { loadIncident } from './incident-record';
 import { ordersOf } from './orders-on-record';
 import { outcomeOnRecord } from './outcome-on-record';
@@ -103,18 +103,7 @@ export function progressActivities(deps: GuardedDeps) {
   /** An incident closes when nothing of it is in force, and either people have ended it or its response is over. */
   async function close(effects: Effects, row: IncidentRow): Promise<void> {
     const { incident } = row.order;
-    const inForce = await deps.controls.active({ incident });
-    if (inForce.length > 0) throw new FirebreakError('NOT_AUTHORISED', `controls of ${incident} are in force.`);
-    const doubtful = await doubtfulActs(deps, incident, new Set());
-    if (doubtful.length > 0)
-      throw new FirebreakError(
-        'NOT_AUTHORISED',
-        `acts of ${incident} did not come to their end: they may be in force.`,
-      );
-    const orders = await ordersOf(deps, incident);
-    const ended = orders.some(({ action }) => action === 'release' || action === 'stand-down');
-    if (!ended && row.responseEndedAt === null)
-      throw new FirebreakError('NOT_AUTHORISED', `nobody has ended ${incident}, and its response is not over.`);
+    const orders = await demandOver(deps, row);
     const stoodDown = orders.some(({ action }) => action === 'stand-down');
     const outcome = stoodDown ? 'stood-down' : (row.outcome ?? 'manual');
     const acts = await actsOnRecord(deps, incident, await deps.responses.results(incident));

@@ -47,7 +47,11 @@ export async function recoveryTellable(
   { authorisation }: Pick<GuardedDeps, 'authorisation'>,
   grantId: string,
 ): Promise<TellableRecovery> {
-  const { order, operator, issuedAt } = await authorisation.confirm(String(grantId), enrolmentUse(String(grantId)), 'record');
+  const { order, operator, issuedAt } = await authorisation.confirm(
+    String(grantId),
+    enrolmentUse(String(grantId)),
+    'record',
+  );
   if (order.action !== 'operator-recover' || order.operator !== operator)
     throw new FirebreakError('NOT_AUTHORISED', 'the grant is no recovery.');
   return { permission: markTellable(), operator, reason: defanged(order.reason), issuedAt };

@@ -1,4 +1,5 @@
 import { setWorkflowOptions } from '@temporalio/workflow';
+import { evidenceOrder } from './evidence/evidence-order.workflow';
 import { incident } from './incident/incident.workflow';
 import { noticeWorkflow } from './notice/notice.workflow';
 import { enrolment } from './operators/enrolment.workflow';
@@ -10,8 +11,9 @@ import { watch } from './watch/watch.workflow';
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, response);
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, noticeWorkflow);
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, enrolment);
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, evidenceOrder);
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, recoveryNotice);
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, incident);
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, watch);
 
-export { enrolment, incident, noticeWorkflow, recoveryNotice, response, watch };
+export { enrolment, evidenceOrder, incident, noticeWorkflow, recoveryNotice, response, watch };

@@ -275,5 +275,7 @@ export const workflowIds = {
   watch: (incident: IncidentId): string => `${incident}:watch`,
   /** @param id the grant's, or that of the first enrolment */
   enrolment: (id: string): string => `enrolment:${id}`,
+  /** @param id the grant's */
+  evidenceOrder: (id: string): string => `evidence-order:${id}`,
   notice: (notice: Pick<Notice, 'incident' | 'key'>): string => `${notice.incident}:notice:${notice.key}`,
 };

@@ -4,6 +4,7 @@ import { FirebreakError } from '../domain/errors';
 import { packageVersion } from './context';
 import { createOutput, showError } from './output';
 import { registerBlocks } from './register-blocks';
+import { registerEvidence } from './register-evidence';
 import { registerOrders } from './register-orders';
 import { registerOperation } from './register-operation';
 import { registerRespond } from './register-respond';
@@ -48,6 +49,7 @@ function main(): void {
   registerRespond(program);
   registerViews(program);
   registerOrders(program);
+  registerEvidence(program);
   registerBlocks(program);
   registerOperation(program);
   void program.parseAsync(process.argv);

@@ -42,52 +42,6 @@ export function registerViews(program: Command): void {
       }),
     );
 
-  const evidence = program.command('evidence').description('The sealed evidence of an incident.');
-  evidence
-    .command('verify <incident>')
-    .description('Check the bag against a pinned key and this incident; every fault is listed.')
-    .option('--bag <directory>', 'a copy elsewhere')
-    .option('--key <vkey>', 'the pinned verification key; default: this installation’s')
-    .action(async (id: string, options: { bag?: string; key?: string }, command: Command) =>
-      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { verifyCommand } = await import('./commands/evidence.js');
-        return verifyCommand(context, asIncidentId(id), options);
-      }),
-    );
-  evidence
-    .command('show <incident>')
-    .description('What is in the bag.')
-    .action(async (id: string, _options: unknown, command: Command) =>
-      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { showCommand } = await import('./commands/evidence.js');
-        return showCommand(context, asIncidentId(id));
-      }),
-    );
-  evidence
-    .command('export <incident>')
-    .description(
-      'Hand the sealed bag out as one tar file; verified first, and written to the ledger before it is there.',
-    )
-    .requiredOption('--to <file>', 'a new file')
-    .requiredOption('--reason <text>', 'what for, and for whom; kept in the ledger')
-    .action(async (id: string, options: { to: string; reason: string }, command: Command) =>
-      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { exportCommand } = await import('./commands/evidence.js');
-        return exportCommand(context, asIncidentId(id), options);
-      }),
-    );
-
-  evidence
-    .command('verifier')
-    .description('The genuine verify.py for strangers: its SHA-256, or with --print its text.')
-    .option('--print', 'the text itself')
-    .action(async (options: { print?: boolean }, command: Command) =>
-      runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {
-        const { verifierCommand } = await import('./commands/evidence.js');
-        return verifierCommand(context, options.print === true);
-      }),
-    );
-
   const audit = program.command('audit').description('The append-only audit ledger.');
   audit
     .command('verify')

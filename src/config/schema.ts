@@ -183,6 +183,13 @@ export const configSchema = z.strictObject({
         .string()
         .optional()
         .describe('Verification key that `firebreak setup keys` prints; evidence is compared with it.'),
+      keepDays: z
+        .number()
+        .int()
+        .min(0)
+        .max(36_500)
+        .default(400)
+        .describe('So long after the close and the last seal no evidence is disposed of.'),
     })
     .prefault({}),
   ssh: z

@@ -106,6 +106,7 @@ export function siteOf(config: Config): Site {
     timeZone: config.timeZone,
     temporalUi: config.temporal.ui?.replace(/\/$/, ''),
     namespace: config.temporal.namespace,
+    evidenceKeptMs: config.evidence.keepDays * 24 * HOUR_MS,
     logs: { maxBytesPerSource: config.logs.maxBytesPerSource, lookBackMs: config.logs.lookBackHours * HOUR_MS },
   };
 }

@@ -224,7 +224,7 @@ export const ERRORS = {
     message: 'The evidence bag is sealed and takes no more records.',
     retryable: false,
     exitCode: 1,
-    hint: 'Later evidence goes into a supplement bag.',
+    hint: 'Later evidence goes into a supplement bag: `firebreak evidence supplement INCIDENT`.',
   },
   EVIDENCE_BUSY: {
     message: 'Another worker has been writing into the evidence bag for too long.',

@@ -66,6 +66,16 @@ export function absentBecause(why: Fact): Pick<AbsenceInfo, 'reason' | 'why'> {
 export const CUSTODY_EVENTS = ['collected', 'accessed', 'transferred', 'exported', 'verified', 'disposed'] as const;
 export type CustodyEvent = (typeof CUSTODY_EVENTS)[number];
 
+/** Collected bytes that were deleted by order, as the record of the supplement bag that tells of it says (E7). */
+export interface DisposedBag {
+  /** Ids of the bags whose collected bytes are gone. */
+  readonly bags: readonly string[];
+  readonly by: string;
+  readonly reason: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+}
+
 /** A sealed bag, as the report, the tables and the CLI name it. */
 export interface SealedBag {
   readonly incident: IncidentId;

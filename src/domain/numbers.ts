@@ -84,6 +84,9 @@ export const HEARTBEAT_MS = 2 * SECOND;
 export const CONTAIN_HEARTBEAT_TIMEOUT_MS = 10 * SECOND;
 export const EVIDENCE_HEARTBEAT_TIMEOUT_MS = 15 * SECOND;
 
+/** A supplement bag that is open for longer has nobody who fills it any more. */
+export const SUPPLEMENT_FILLED_WITHIN_MS = 15 * MINUTE;
+
 /** Above this share of its processors a host, or a worker's own machine, counts as loaded: Firebreak does less at once there (B13). */
 export const HOST_LOAD_LIMIT = 0.9;
 /** So many packets a minute that controls still drop, and the attack goes on: the security state is not safe (B13). */

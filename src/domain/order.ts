@@ -69,6 +69,26 @@ export type Order =
       /** X25519 key of whoever gives the order, base64: the TOTP secret comes back encrypted to it, so that no history holds it. */
       readonly handoverKey: string;
     }
+  | {
+      /** Collects what came after the last seal into a bag of its own (E7). */
+      readonly action: 'evidence-supplement';
+      readonly incident: IncidentId;
+      readonly reason: string;
+    }
+  | {
+      /** Says who has custody of the evidence from now on (E7). */
+      readonly action: 'evidence-transfer';
+      readonly incident: IncidentId;
+      /** Who receives it, in the signer's words. */
+      readonly to: string;
+      readonly reason: string;
+    }
+  | {
+      /** Deletes the collected bytes for good; what proves that they were there stays (E7). */
+      readonly action: 'evidence-dispose';
+      readonly incident: IncidentId;
+      readonly reason: string;
+    }
   | OperatorChange
   | { readonly action: 'operator-remove'; readonly operator: string; readonly reason: string };
 
@@ -181,6 +201,9 @@ export const ROLE_FOR: Readonly<Record<OrderAction, OperatorRole>> = {
   'stand-down': 'respond',
   release: 'respond',
   unblock: 'respond',
+  'evidence-supplement': 'respond',
+  'evidence-transfer': 'respond',
+  'evidence-dispose': 'admin',
   'operator-add': 'admin',
   'operator-remove': 'admin',
   'operator-disable': 'admin',
@@ -197,6 +220,24 @@ export type EnrolmentOrder = Extract<Order, { readonly action: `operator-${strin
 
 export function isEnrolmentAction(action: unknown): action is EnrolmentOrder['action'] {
   return typeof action === 'string' && action.startsWith('operator-') && Object.hasOwn(ROLE_FOR, action);
+}
+
+/** Orders about sealed evidence; the workflow `evidenceOrder` carries them out, also when the incident is closed. */
+export type EvidenceOrder = Extract<Order, { readonly action: `evidence-${string}` }>;
+
+export function isEvidenceAction(action: unknown): action is EvidenceOrder['action'] {
+  return typeof action === 'string' && action.startsWith('evidence-') && Object.hasOwn(ROLE_FOR, action);
+}
+
+/** What the grant of an order about evidence is used up for; also the id of the workflow that carries it out. */
+export function evidenceUse(grantId: string): string {
+  return `evidence-order:${grantId}`;
+}
+
+/** What the grant of an order is used up for that a workflow of its own carries out; undefined for orders of an incident's run. */
+export function ownUse(action: OrderAction, grantId: string): string | undefined {
+  if (isEnrolmentAction(action)) return enrolmentUse(grantId);
+  return isEvidenceAction(action) ? evidenceUse(grantId) : undefined;
 }
 
 /** What the grant of an order about an operator is used up for; also the id of the workflow that carries it out. */

@@ -32,6 +32,8 @@ export interface Site {
   /** Base of the Temporal UI, without a trailing slash; undefined when there is none. */
   readonly temporalUi: string | undefined;
   readonly namespace: string;
+  /** How long evidence is kept after the close and the last seal (E7). */
+  readonly evidenceKeptMs: number;
   readonly logs: { readonly maxBytesPerSource: number; readonly lookBackMs: number };
 }
 

@@ -14,6 +14,8 @@ import { reasonProblem } from './plain-text';
 
 export interface ExportedEvidence {
   readonly incident: IncidentId;
+  /** `INC-…`, or `INC-….2` for a supplement: what to expect when it is verified. */
+  readonly bag: string;
   /** Absolute path of the tar file. */
   readonly file: string;
   /** Lowercase hex, of the tar file. */
@@ -32,7 +34,14 @@ export interface ExportedEvidence {
  */
 export async function exportEvidence(
   deps: Pick<OperationsDeps, 'evidence' | 'incidents' | 'ledger' | 'now'>,
-  request: { readonly incident: IncidentId; readonly to: string; readonly actor: string; readonly reason: string },
+  request: {
+    readonly incident: IncidentId;
+    readonly to: string;
+    readonly actor: string;
+    readonly reason: string;
+    /** Of a supplement bag, from 2; left out for the first bag. */
+    readonly supplement?: number;
+  },
 ): Promise<ExportedEvidence> {
   const { incident, to, actor } = request;
   const reason = request.reason.trim();
@@ -40,7 +49,10 @@ export async function exportEvidence(
   if (wrong !== undefined)
     throw new FirebreakError('BAD_INPUT', undefined, { problems: [{ path: '--reason', message: wrong }] });
   await knownIncident(deps, incident);
-  const store = await deps.evidence();
+  const evidence = await deps.evidence();
+  const store = request.supplement === undefined ? evidence : evidence.supplement(request.supplement);
+  const bag = request.supplement === undefined ? incident : `${incident}.${request.supplement}`;
+  await refuseDisposed(evidence, incident, bag);
   const sealed = await store.sealed(incident);
   if (sealed === undefined) throw new FirebreakError('WRONG_STATE', 'the evidence is not sealed yet');
   await refuseToReplace(to);
@@ -48,9 +60,9 @@ export async function exportEvidence(
   try {
     const packed = await announced(
       deps,
-      { action: 'evidence.exported', subject: incident, incident, actor, reason, detail: { to, root: sealed.root } },
+      { action: 'evidence.exported', subject: bag, incident, actor, reason, detail: { to, root: sealed.root } },
       async () => {
-        const { verdict, faults } = await store.verify(sealed.path, { incident, publicKey: store.publicKey });
+        const { verdict, faults } = await store.verify(sealed.path, { incident: bag, publicKey: store.publicKey });
         if (!standsByItself(verdict))
           throw new FirebreakError('EVIDENCE_BROKEN', `${verdict}, ${faults.length} faults: nothing is handed out.`);
         return { verdict, ...(await packInto(store, incident, draft)) };
@@ -61,10 +73,21 @@ export async function exportEvidence(
     await refuseToReplace(to);
     await atFile(to, () => rename(draft, to));
     await atFile(to, () => syncFolder(dirname(to)));
-    return { incident, file: to, ...packed, publicKey: store.publicKey };
+    return { incident, bag, file: to, ...packed, publicKey: store.publicKey };
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/** @throws FirebreakError WRONG_STATE */
+async function refuseDisposed(evidence: EvidenceStore, incident: IncidentId, bag: string): Promise<void> {
+  const supplements = await evidence.supplements(incident);
+  const disposed = supplements.find((one) => one.disposed?.bags.includes(bag) === true)?.disposed;
+  if (disposed === undefined) return;
+  throw new FirebreakError(
+    'WRONG_STATE',
+    `the collected bytes of ${bag} were disposed at ${disposed.at} by ${disposed.by}: ${disposed.reason}`,
+  );
 }
 
 async function packInto(

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { FirebreakError } from '../domain/errors';
 import type { IncidentId } from '../domain/ids';
-import type { EnrolmentOrder, Order } from '../domain/order';
+import type { EnrolmentOrder, EvidenceOrder, Order } from '../domain/order';
 import type { IncidentRow } from '../ports/repositories';
 import type { Granted, OrderReply } from '../../workflows/messages';
 import { workflowIds } from '../../workflows/messages';
@@ -15,7 +15,7 @@ type Decision = Extract<Order, { readonly action: 'approve' | 'reject' }>;
 
 /** An order to a running incident, as the CLI takes it: a decision names the plan by the beginning of its hash. */
 export type OrderRequest =
-  | Exclude<Order, Decision | EnrolmentOrder | { readonly action: 'respond' }>
+  | Exclude<Order, Decision | EnrolmentOrder | EvidenceOrder | { readonly action: 'respond' }>
   | (Omit<Decision, 'planHash'> & { readonly plan: string });
 
 const ANSWER_WITHIN_MS = 30_000;

@@ -1,4 +1,11 @@
-import type { AbsenceInfo, ArtefactInfo, EvidenceVerdict, SealedBag, StoredBytes } from '../domain/evidence';
+import type {
+  AbsenceInfo,
+  ArtefactInfo,
+  DisposedBag,
+  EvidenceVerdict,
+  SealedBag,
+  StoredBytes,
+} from '../domain/evidence';
 import type { Fact, Worded } from '../domain/fact';
 import type { IncidentId } from '../domain/ids';
 
@@ -7,7 +14,8 @@ export interface BagOpening {
   readonly documentSha256: string;
   readonly operator: string;
   readonly authority: string;
-  readonly hosts: readonly { readonly name: string; readonly hostKeyFingerprint: string }[];
+  /** Without a fingerprint: no key of the host is pinned. */
+  readonly hosts: readonly { readonly name: string; readonly hostKeyFingerprint?: string }[];
   readonly openedAt: string;
   readonly workflow: { readonly id: string; readonly runId: string };
 }
@@ -66,11 +74,19 @@ export interface EvidenceStore {
    * Throws WRONG_STATE when the bag is not sealed.
    */
   pack(incident: IncidentId, write: (chunk: Buffer) => Promise<void>): Promise<void>;
-  /** Demands the pinned key and the expected incident; lists all faults (E6). */
+  /**
+   * Demands the pinned key and the expected incident; lists all faults (E6).
+   * @param expected.disposed the collected bytes were deleted by order: that they are missing is no fault
+   */
   verify(
     bagPath: string,
-    expected: { readonly incident: string; readonly publicKey: string },
+    expected: { readonly incident: string; readonly publicKey: string; readonly disposed?: boolean },
   ): Promise<EvidenceVerdict>;
+  /**
+   * Deletes the collected bytes of this sealed bag; chain, checkpoint and manifests stay (E7). A second call changes nothing.
+   * Throws WRONG_STATE when the bag is not sealed.
+   */
+  dispose(incident: IncidentId): Promise<void>;
   /**
    * The store that fills the supplement bag `<incident>.<number>` (E7), number from 2: for evidence that comes after the seal of the bag
    * before, which its first record cites.
@@ -90,4 +106,10 @@ export interface SupplementBag {
   readonly sealed: boolean;
   /** The first record names the bag before and carries its checkpoint as it lies there. */
   readonly citesTheOneBefore: boolean;
+  /** ISO 8601 UTC. */
+  readonly openedAt: string;
+  /** Ids of the workflows that have filled it. */
+  readonly workflows: readonly string[];
+  /** It tells that the collected bytes of bags before it are deleted. */
+  readonly disposed?: DisposedBag;
 }

@@ -84,6 +84,7 @@ describe('the numbers the product promises', () => {
       LOADED_COLLECTIONS: 2,
       LOADED_HOSTS_WAIT: 1 / 3,
       LOADED_HOST_LEAST_MS: 30 * SECOND,
+      SUPPLEMENT_FILLED_WITHIN_MS: 15 * MINUTE,
       LEDGER_PATIENCE_MS: 30 * SECOND,
       GRANT_LIFETIME_MS: 5 * MINUTE,
       ENROLMENT_SETTLES_MS: 24 * HOUR,

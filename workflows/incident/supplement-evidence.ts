@@ -17,6 +17,7 @@ export async function supplementEvidence(desk: Desk): Promise<void> {
       workflow: { id: workflowId, runId },
     });
   } catch (thrown) {
-    desk.tell('failure', 'failure-supplement', [{ fact: 'no-supplement', fault: faultOf(thrown) }]);
+    const next = `firebreak evidence supplement ${order.incident}`;
+    desk.tell('failure', 'failure-supplement', [{ fact: 'no-supplement', fault: faultOf(thrown) }], next);
   }
 }

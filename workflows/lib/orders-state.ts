@@ -1,4 +1,4 @@
-import type { EnrolmentOrder } from '../../src/domain/order';
+import type { EnrolmentOrder, EvidenceOrder } from '../../src/domain/order';
 import type { GivenOrder, OrdersState } from '../messages';
 
 const NO_ORDERS: OrdersState = {
@@ -37,7 +37,7 @@ function withOrder(state: OrdersState, { order, by, grantId, use }: GivenOrder):
     case 'respond':
       return state;
     default:
-      order satisfies EnrolmentOrder;
+      order satisfies EnrolmentOrder | EvidenceOrder;
       return state;
   }
 }

@@ -2,10 +2,9 @@ import type { ErrorCode } from '../../domain/errors';
 import { canonicalJson, sha256Hex } from '../../domain/hash';
 import { GRANT_LIFETIME_MS, RECOVERY_MISSES_TO_BAR, TOTP_MISSES_TO_LOCK } from '../../domain/numbers';
 import {
-  enrolmentUse,
   incidentOfUse,
-  isEnrolmentAction,
   type Order,
+  ownUse,
   ROLE_FOR,
   SIGNATURE_NAMESPACE,
   type SignedRequest,
@@ -71,11 +70,11 @@ export async function judgeGrant(
   return { ok: true, request };
 }
 
-/** A `respond` order is good for one chain of runs of each of its incidents, every other order once; an order about an operator for its own enrolment. */
+/** A `respond` order is good for one chain of runs of each of its incidents, every other order once; an order about an operator or about evidence for its own workflow. */
 function judgeUse({ id, uses }: GrantRow, order: Order, use: string): Refusal | undefined {
   // Another activity must not burn a recovery code, or an admin's order, that somebody has seen in a history.
-  if (isEnrolmentAction(order.action) && use !== enrolmentUse(id))
-    return refusal('GRANT_MISMATCH', 'It is carried out by its own enrolment only.');
+  const own = ownUse(order.action, id);
+  if (own !== undefined && use !== own) return refusal('GRANT_MISMATCH', 'It is carried out by its own workflow only.');
   if (order.action !== 'respond') {
     return uses.some((earlier) => earlier !== use) ? refusal('GRANT_USED') : undefined;
   }

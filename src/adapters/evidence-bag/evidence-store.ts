@@ -8,6 +8,7 @@ import type { BagLocks } from '../../ports/bag-locks';
 import type { EvidenceStore, Provenance, SupplementBag } from '../../ports/evidence-store';
 import { Bag, RESERVE_BYTES } from './bag';
 import { collectArtefact, commitArtefact, doneMeanwhile } from './collect-artefact';
+import { disposePayload } from './dispose-bag';
 import { entryOf } from './evidence-entry';
 import { withCodes } from './evidence-errors';
 import type { BagLayout } from './files/bag-layout';
@@ -24,6 +25,7 @@ import { packBag } from './pack-bag';
 import type { KnownPrograms } from './programs';
 import { describeSealed, sealBag } from './seal-bag';
 import type { EvidenceSigner } from './signer';
+import { supplementWork } from './supplement-bags';
 import { verifyBag } from './verify/verify-bag';
 
 export interface EvidenceStoreOptions {
@@ -145,6 +147,8 @@ class BagEvidenceStore implements EvidenceStore {
 
   readonly verify: EvidenceStore['verify'] = (bagPath, expected) => withCodes(() => verifyBag(bagPath, expected));
 
+  readonly dispose: EvidenceStore['dispose'] = (incident) => withCodes(() => disposePayload(this.#layout(incident)));
+
   supplement(number: number): EvidenceStore {
     if (!Number.isInteger(number) || number < 2 || number > MOST_SUPPLEMENTS)
       throw new FirebreakError('BAD_INPUT', `There is no supplement ${String(number)}.`);
@@ -160,12 +164,14 @@ class BagEvidenceStore implements EvidenceStore {
         const layout = this.#layout(incident, number);
         const { bag, bagId } = layout;
         if ((await ifPresent(lstat(bag))) === undefined) break;
+        const records = await readRecords(layout.chain);
         found.push({
           id: bagId,
           number,
           path: bag,
           sealed: await isFinished(layout),
-          citesTheOneBefore: await this.#citesTheOneBefore(incident, number),
+          citesTheOneBefore: await this.#citesTheOneBefore(incident, number, records),
+          ...supplementWork(records),
         });
       }
       return found;
@@ -198,9 +204,8 @@ class BagEvidenceStore implements EvidenceStore {
   }
 
   /** The bag before is asked, not the record: a supplement that was moved behind another bag cites nothing. */
-  async #citesTheOneBefore(incident: IncidentId, number: number): Promise<boolean> {
+  async #citesTheOneBefore(incident: IncidentId, number: number, [open]: readonly ChainRecord[]): Promise<boolean> {
     const before = this.#layout(incident, number - 1);
-    const [open] = await readRecords(this.#layout(incident, number).chain);
     const checkpoint = await ifPresent(readFile(join(before.bag, CHECKPOINT_FILE), 'utf8'));
     const cited = open?.['supplements'] as Partial<Supplemented> | undefined;
     return checkpoint !== undefined && cited?.bag === before.bagId && cited.checkpoint === checkpoint;

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { CustodyEvent, EvidenceVerdict } from '../../domain/evidence';
+import type { CustodyEvent } from '../../domain/evidence';
 import { standsByItself } from '../../domain/evidence';
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
@@ -8,7 +8,7 @@ import type { Announced } from '../../operations/announce';
 import { announced } from '../../operations/announce';
 import { exportEvidence } from '../../operations/export-evidence';
 import { knownIncident } from '../../operations/known-names';
-import type { EvidenceStore } from '../../ports/evidence-store';
+import { type BagVerdict, isGoodSupplement, verifyBags } from '../../operations/verify-evidence';
 import { readVerifier } from '../../composition/verifier';
 import type { CommandContext } from '../context';
 import { sayConfiguration } from '../context';
@@ -42,7 +42,7 @@ export async function verifyCommand(
   if (options.bag !== undefined) await refuseNoBag(options.bag);
   const bag = options.bag ?? join(config.paths.forensics, incident);
   const configuration = sayConfiguration(context);
-  const { verdict, supplements } = await announced(
+  const { first, supplements } = await announced(
     operations,
     custody('verified', incident, { bag, configuration }),
     async () => {
@@ -50,53 +50,34 @@ export async function verifyCommand(
       if (options.bag === undefined) await knownIncident(operations, incident);
       const store = await operations.evidence();
       const publicKey = options.key ?? store.publicKey;
-      return {
-        verdict: await store.verify(bag, { incident, publicKey }),
-        supplements: options.bag === undefined ? await verifySupplements(store, incident, publicKey) : [],
-      };
+      if (options.bag === undefined) return verifyBags(store, incident, bag, publicKey);
+      return { first: { bag, ...(await store.verify(bag, { incident, publicKey })) }, supplements: [] };
     },
-    ({ verdict: { verdict: result, faults, records }, supplements: more }) => ({
-      result: more.every(isGood) ? result : 'BROKEN',
-      detail: { bag, configuration, records, faults: faults.length, supplements: more.length },
+    ({ first: { verdict: result, faults, records, disposed }, supplements: more }) => ({
+      result: more.every(isGoodSupplement) ? result : 'BROKEN',
+      detail: {
+        ...{ bag, configuration, records, faults: faults.length, supplements: more.length },
+        ...(disposed === undefined ? {} : { disposed: disposed.at }),
+      },
     }),
   );
-  const good = standsByItself(verdict.verdict) && supplements.every(isGood);
-  context.output.result({ bag, ...verdict, supplements }, [
-    ...verdictLines(bag, verdict, standsByItself(verdict.verdict)),
+  context.output.result({ ...first, supplements }, [
+    ...verdictLines(first, standsByItself(first.verdict)),
     ...supplements.flatMap((one) => [
-      ...verdictLines(one.bag, one, isGood(one)),
+      ...verdictLines(one, isGoodSupplement(one)),
       ...(one.citesTheOneBefore ? [] : ['  it does not cite the checkpoint of the bag before it']),
     ]),
-    ...verdict.notProven.map((text) => `  not proven: ${text}`),
+    ...first.notProven.map((text) => `  not proven: ${text}`),
   ]);
-  return good ? 0 : 1;
+  return standsByItself(first.verdict) && supplements.every(isGoodSupplement) ? 0 : 1;
 }
 
-interface VerifiedSupplement extends EvidenceVerdict {
-  readonly bag: string;
-  readonly citesTheOneBefore: boolean;
-}
-
-function isGood({ verdict, citesTheOneBefore }: VerifiedSupplement): boolean {
-  return standsByItself(verdict) && citesTheOneBefore;
-}
-
-async function verifySupplements(
-  store: EvidenceStore,
-  incident: IncidentId,
-  publicKey: string,
-): Promise<readonly VerifiedSupplement[]> {
-  const verified: VerifiedSupplement[] = [];
-  // One that is still being filled proves nothing, and breaks nothing.
-  const sealed = (await store.supplements(incident)).filter((one) => one.sealed);
-  for (const { id, path, citesTheOneBefore } of sealed)
-    verified.push({ ...(await store.verify(path, { incident: id, publicKey })), bag: path, citesTheOneBefore });
-  return verified;
-}
-
-function verdictLines(bag: string, { verdict, records, faults }: EvidenceVerdict, good: boolean): string[] {
+function verdictLines({ bag, verdict, records, faults, disposed }: BagVerdict, good: boolean): string[] {
   return [
     `${paint(good ? 'green' : 'red', verdict)}  ${bag}  ${records} records`,
+    ...(disposed === undefined
+      ? []
+      : [`  the collected bytes were disposed at ${disposed.at} by ${disposed.by}: ${disposed.reason}`]),
     ...faults.slice(0, MOST_LISTED).map((fault) => `  ${fault.layer} ${fault.code}  ${fault.file}: ${fault.detail}`),
     ...(faults.length > MOST_LISTED ? [`  … and ${faults.length - MOST_LISTED} more (--json lists all)`] : []),
   ];
@@ -129,7 +110,7 @@ export async function showCommand(context: CommandContext, incident: IncidentId)
 export async function exportCommand(
   context: CommandContext,
   incident: IncidentId,
-  options: { readonly to: string; readonly reason: string },
+  options: { readonly to: string; readonly reason: string; readonly supplement?: string },
 ): Promise<number> {
   const { operations } = await context.firebreak();
   const exported = await exportEvidence(operations, {
@@ -137,6 +118,7 @@ export async function exportCommand(
     to: resolve(options.to),
     actor: readerOf(),
     reason: options.reason,
+    ...(options.supplement === undefined ? {} : { supplement: Number(options.supplement) }),
   });
   const { sha256: verifierSha256 } = await readVerifier();
   context.output.result({ ...exported, verifierSha256 }, [
@@ -144,7 +126,7 @@ export async function exportCommand(
     `  sha256   ${exported.sha256}`,
     `  verdict  ${exported.verdict}`,
     'Give the receiver these three by another way than the file:',
-    `  incident          ${incident}`,
+    `  incident          ${exported.bag}`,
     `  verification key  ${exported.publicKey}`,
     `  SHA-256 of verify.py  ${verifierSha256}`,
     'The receiver compares the verify.py in the bag with that SHA-256, then runs:',

@@ -1,43 +1,14 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { createActivities } from '../../../activities';
 import { createProgramKeeper } from '../../../src/adapters/evidence-bag/programs';
-import { FirebreakError } from '../../../src/domain/errors';
-import type { SealedBag } from '../../../src/domain/evidence';
 import { sha256Hex } from '../../../src/domain/hash';
-import type { AuditEvent } from '../../../src/domain/ledger';
-import { respondOrder, respondUse } from '../../../src/domain/order';
-import type { ActivityDeps } from '../../../src/ports/activity-deps';
-import type { ArtefactSink, LogOptions } from '../../../src/ports/collection';
-import type { ControlRow } from '../../../src/ports/repositories';
-import { sampleOrder, sampleReading, sampleResult } from '../../support/incident-samples';
 import { askBoth } from './both-verifiers';
 import { readRecords } from './forger';
+import { evidenceOf, RELEASED } from './incident-world';
 import type { PythonVerifier } from './python-verifier';
 import { startPythonVerifier } from './python-verifier';
 import type { World } from './world';
-import { INCIDENT, artefactInfo, makeSealedBag, makeWorld, steadyClock } from './world';
+import { INCIDENT, makeSealedBag, makeWorld } from './world';
 
-const ORDER = sampleOrder('2026-11-20T03:00:00.000Z', {
-  incident: INCIDENT,
-  hosts: ['web-1', 'db-1'],
-  documentSha256: 'd'.repeat(64),
-});
 const UNDO = { name: 'undo-block', text: '#!/bin/sh\n# takes the block away\n' };
-const act = sampleResult({ id: `${INCIDENT}:block-sources:web-1`, kind: 'block-sources', host: 'web-1' });
-const RELEASED: ControlRow = {
-  incident: INCIDENT,
-  action: act.action,
-  host: 'web-1',
-  kind: 'block-sources',
-  target: '192.0.2.7',
-  state: 'released',
-  since: '2026-11-20T03:00:05.000Z',
-  expiresAt: '2026-11-20T05:00:00.000Z',
-  endedAt: '2026-11-20T03:20:00.000Z',
-  noticedAt: null,
-  machine: null,
-  rung: 'nftables',
-};
 const ID = `${INCIDENT}.2`;
 
 let world: World;
@@ -51,62 +22,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.remove());
 
-/** The activity over the real store; db-1 does not answer. */
-function closing() {
-  const asked: LogOptions[] = [];
-  const events: AuditEvent[] = [];
-  const row: { supplements: readonly SealedBag[] } & Record<string, unknown> = {
-    order: ORDER,
-    phase: 'watching',
-    supplements: [],
-  };
-  const deps = {
-    site: {
-      hosts: new Map(ORDER.hosts.map((name) => [name, { name }])),
-      logs: { lookBackMs: 3_600_000, maxBytesPerSource: 1_000 },
-    },
-    senders: [],
-    authorisation: { confirm: () => Promise.resolve({ order: respondOrder(ORDER), operator: ORDER.operator }) },
-    incidents: {
-      find: () => Promise.resolve(row),
-      document: () => Promise.resolve(Buffer.from(JSON.stringify({ logSources: ['/srv/app/log'] }))),
-      update: (_incident: unknown, patch: object) => Promise.resolve(void Object.assign(row, patch)),
-    },
-    responses: {
-      results: () => Promise.resolve([act]),
-      undos: () => Promise.resolve([]),
-      latestReadings: () => Promise.resolve([sampleReading('web-1', { attackerSessions: 0 })]),
-    },
-    controls: { all: () => Promise.resolve([RELEASED]) },
-    ledger: { append: (some: AuditEvent[]) => Promise.resolve(void events.push(...some)) },
-    collector: {
-      logs: async ({ name }: { readonly name: string }, sink: ArtefactSink, options: LogOptions) => {
-        if (name === 'db-1') throw new FirebreakError('HOST_UNREACHABLE', name);
-        asked.push(options);
-        await sink.artefact('journal', async (write) => {
-          await write(Buffer.from('the block was taken away\n'));
-          return artefactInfo(name, 'journal');
-        });
-      },
-    },
-    evidence: world.store,
-    machine: { name: 'ops-1', load: () => 0.2 },
-    hostKeyFingerprint: () => 'SHA256:x',
-    now: steadyClock(),
-  } as unknown as ActivityDeps;
-  const { supplementBag } = createActivities(deps).evidence;
-  const authority = { grantId: 'respond', use: respondUse(INCIDENT, 'run') };
-  const workflow = { id: INCIDENT, runId: 'run' };
-  const run = (): Promise<SealedBag> =>
-    new MockActivityEnvironment().run(supplementBag, { incident: INCIDENT, authority, workflow });
-  return { run, asked, events, row };
-}
-
 test('E7 what came after the seal is in a supplement bag that both verifiers accept', async () => {
   const first = await makeSealedBag(world);
   await createProgramKeeper(world.forensics).keep(INCIDENT, UNDO);
-  const { run, asked, events, row } = closing();
-  const bag = await run();
+  const { close, asked, events, row } = await evidenceOf(world);
+  const bag = await close();
   expect(bag.path).toBe(`${first}.2`);
   expect(await askBoth(python, bag.path, world.signer.vkey, ID)).toEqual({ verdict: 'SIGNED', faults: [] });
 
@@ -121,25 +41,50 @@ test('E7 what came after the seal is in a supplement bag that both verifiers acc
   expect(asked).toMatchObject([{ since: (await world.store.sealed(INCIDENT))?.sealedAt, paths: ['/srv/app/log'] }]);
   expect(row.supplements).toEqual([bag]);
   expect(events).toMatchObject([{ action: 'evidence.seal', subject: `${ID}/evidence/checkpoint`, result: bag.root }]);
-  expect(await world.store.supplements(INCIDENT)).toMatchObject([{ id: ID, sealed: true, citesTheOneBefore: true }]);
+  expect(await world.store.supplements(INCIDENT)).toMatchObject([
+    { id: ID, sealed: true, citesTheOneBefore: true, workflows: [INCIDENT] },
+  ]);
 });
 
 test('B10 a retry gives the same bag, and adds nothing', async () => {
   await makeSealedBag(world);
-  const { run, row } = closing();
-  const bag = await run();
-  expect(await run()).toEqual(bag);
+  const { close, row } = await evidenceOf(world);
+  const bag = await close();
+  expect(await close()).toEqual(bag);
   expect(row.supplements).toEqual([bag]);
   expect(await world.store.supplements(INCIDENT)).toHaveLength(1);
 });
 
 test('E7 without a sealed bag there is nothing to add to', async () => {
-  await expect(closing().run()).rejects.toMatchObject({ type: 'WRONG_STATE' });
+  await expect((await evidenceOf(world)).close()).rejects.toMatchObject({ type: 'WRONG_STATE' });
 });
 
 test('E6 a supplement is none of the first bag', async () => {
   await makeSealedBag(world);
-  const bag = await closing().run();
+  const bag = await (await evidenceOf(world)).close();
   const expected = { incident: INCIDENT, publicKey: world.signer.vkey };
   expect((await world.store.verify(bag.path, expected)).verdict).not.toBe('SIGNED');
+});
+
+test.each([
+  ['the incident is not the caller', {}, 'forger'],
+  ['the response is not over, and nobody has ended it', { responseEndedAt: null }, INCIDENT],
+  ['something is in force', { inForce: [{ ...RELEASED, state: 'active' as const }] }, INCIDENT],
+])('H1 no supplement is sealed early: %s', async (_why, situation, caller) => {
+  await makeSealedBag(world);
+  const { close } = await evidenceOf(world, situation);
+  await expect(close(caller)).rejects.toMatchObject({ type: 'NOT_AUTHORISED' });
+  expect(await world.store.supplements(INCIDENT)).toEqual([]);
+});
+
+test('E7 a host without a pinned key, or out of the inventory, keeps no supplement from being made', async () => {
+  await makeSealedBag(world);
+  const { close } = await evidenceOf(world, { unpinned: ['web-1', 'db-1'], inventory: ['web-1'] });
+  const bag = await close();
+  const records = await readRecords(bag.path);
+  expect(records[0]).toMatchObject({ hosts: [{ name: 'web-1' }, { name: 'db-1' }] });
+  expect(records.find(({ type }) => type === 'artefact')).toMatchObject({ info: { host: 'web-1' } });
+  expect(records.filter(({ type }) => type === 'absence')).toMatchObject([
+    { info: { host: 'db-1', source: 'later logs', reason: expect.stringContaining('db-1') as string } },
+  ]);
 });

@@ -52,6 +52,7 @@ describe('H1 what people are told', () => {
     `firebreak approve ${INCIDENT} --plan aabbccddeeff`,
     `firebreak classify ${INCIDENT} --as intrusion|malware|ddos`,
     `firebreak block list --incident ${INCIDENT}`,
+    `firebreak evidence supplement ${INCIDENT}`,
     `firebreak block remove ${INCIDENT} 203.0.113.7 2001:db8::/64 …`,
   ])('N6 %s is a command of ours', (command) => {
     expect(tellableAction(command, INCIDENT)).toBe(command);
@@ -65,6 +66,7 @@ describe('H1 what people are told', () => {
     `firebreak status ${INCIDENT} https://firebreak.example.net/login`,
     `firebreak status ${INCIDENT} firebreak.example.com`,
     `firebreak operator ${INCIDENT}`,
+    `firebreak evidence dispose ${INCIDENT}`,
     `firebreak status ${INCIDENT}\nrm -rf /`,
   ])('H1 %s is none', (command) => {
     expect(tellableAction(command, INCIDENT)).toBe(`firebreak status ${INCIDENT}`);

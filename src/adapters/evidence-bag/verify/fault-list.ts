@@ -64,7 +64,11 @@ export class FaultList {
   readonly #faults: EvidenceFault[] = [];
   readonly #counts = new Map<string, number>();
 
+  /** @param isExpected tells what is no fault of this bag */
+  constructor(private readonly isExpected?: (layer: string, code: string, file: string) => boolean) {}
+
   add<L extends FaultLayer>(layer: L, code: (typeof FAULT_CODES)[L][number], file: string, detail: string): void {
+    if (this.isExpected?.(layer, code, file) === true) return;
     const number = (this.#counts.get(`${layer}/${code}`) ?? 0) + 1;
     this.#counts.set(`${layer}/${code}`, number);
     if (number <= LISTED_FAULTS) this.#faults.push({ layer, code, file, detail });

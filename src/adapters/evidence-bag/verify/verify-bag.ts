@@ -26,24 +26,26 @@ const NOT_PROVEN = {
   ],
   unsigned: ['SIGNED: that this is what the holder of the pinned key sealed for the expected incident.'],
   broken: ['INTACT: that the bag is as it was sealed.'],
+  disposed: ['The collected bytes are disposed: the records name them, and nobody can compare them any more.'],
 };
 
 /**
  * Verifies a sealed bag against a key and an incident that the caller knows by another way (E6); lists all faults. The verdict
  * goes up to SIGNED. `verify.py` in the bag does the same by code of its own.
  *
+ * @param expected.disposed the collected bytes were deleted by order: that they are missing is no fault; everything else is
  * @throws FirebreakError BAD_INPUT when the key is no C2SP verification key or the incident is empty
  */
 export async function verifyBag(
   bagPath: string,
-  expected: { readonly incident: string; readonly publicKey: string },
+  expected: { readonly incident: string; readonly publicKey: string; readonly disposed?: boolean },
 ): Promise<EvidenceVerdict> {
   const key = parseVerificationKey(expected.publicKey);
   if (key === undefined)
     throw new FirebreakError('BAD_INPUT', 'The pinned key is no verification key (name+hash+base64).');
   if (expected.incident === '') throw new FirebreakError('BAD_INPUT', 'The expected incident is missing.');
 
-  const faults = new FaultList();
+  const faults = new FaultList(expected.disposed === true ? isMissingPayload : undefined);
   const root = resolve(bagPath);
   if ((await ifPresent(lstat(root)))?.isDirectory() !== true) {
     faults.add('bag', 'NOT_A_BAG', '.', 'there is no such directory');
@@ -51,11 +53,22 @@ export async function verifyBag(
   }
   try {
     const { incident, length } = await checkContents(root, key, expected.incident, faults);
-    return conclude(incident, length, faults);
+    const verdict = conclude(incident, length, faults);
+    if (expected.disposed !== true) return verdict;
+    return { ...verdict, notProven: [...NOT_PROVEN.disposed, ...verdict.notProven] };
   } catch (thrown) {
     if (thrown instanceof BagTooLarge) return conclude('', 0, faults);
     throw thrown;
   }
+}
+
+/** Nothing of `data/` is there, and its size is not the one that was. */
+function isMissingPayload(layer: string, code: string, file: string): boolean {
+  const ofPayload = file === 'data' || file.startsWith('data/');
+  return (
+    (ofPayload && (code === 'MISSING_FILE' || code === 'MISSING_DIRECTORY')) ||
+    (layer === 'bag' && code === 'OXUM_MISMATCH')
+  );
 }
 
 async function checkContents(
