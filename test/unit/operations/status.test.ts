@@ -67,3 +67,15 @@ describe('B13 what could be done while the state is not safe', () => {
     expect((await statusOf({ closedAt: order.declaredAt })).proposals).toEqual([]);
   });
 });
+
+describe('B14 what a plan leaves out is said where people look', () => {
+  test('why an order was lowered, and what was refused, with its reason', async () => {
+    const plan = {
+      deviations: [{ fact: 'doubt-lowers', from: 'block', to: 'monitor' }],
+      refused: [{ target: 'web-1', reason: 'isolation-never', detail: { fact: 'left-out', why: 'must-stay-up' } }],
+    };
+    const lines = statusLines({ ...(await statusOf({})), plan } as never, 'UTC').join('\n');
+    expect(lines).toMatch(/note: .*block.*monitor/);
+    expect(lines).toMatch(/refused web-1: .*must stay up/);
+  });
+});
