@@ -20,7 +20,7 @@ export interface ActContext {
   readonly signal: AbortSignal;
   /** Temporal's attempt number, from 1: on a later attempt the journal of the host is asked first. */
   readonly attempt: number;
-  /** The last resort: a host that turns new connections away is asked all the same. */
+  /** The last resort, and what people end by an order: a host that turns new connections away is asked once all the same. */
   readonly insists?: boolean;
   /**
    * Called as soon as something was, or may have been, done on the host; never before. A failure after it, of the confirmation for
@@ -125,7 +125,7 @@ export interface MachineReader {
    * @param acts whose journals are asked for
    * Throws FirebreakError with the codes of HostShell.
    */
-  look(host: Host, acts: readonly ActionId[], context: Pick<ActContext, 'signal'>): Promise<MachineSeen>;
+  look(host: Host, acts: readonly ActionId[], context: Pick<ActContext, 'signal' | 'insists'>): Promise<MachineSeen>;
 }
 
 /** What a host offers and how it stands (doctor, host check, planning). */
