@@ -39,8 +39,8 @@ export function undoing(deps: GuardedDeps, runAct: RunAct) {
   async function endControls(confirmed: Confirmed, action: ActionId): Promise<void> {
     const { controls } = deps.effects(confirmed);
     const at = deps.now().toISOString();
-    if (confirmed.order.action === 'respond') await controls.expire(confirmed.incident, action, at);
-    else await controls.release(confirmed.incident, action, at);
+    if (isOrdered(confirmed)) await controls.release(confirmed.incident, action, at);
+    else await controls.expire(confirmed.incident, action, at);
   }
 
   async function recordUndone(
@@ -74,7 +74,8 @@ export function undoing(deps: GuardedDeps, runAct: RunAct) {
     { held, carryOut }: OnHost,
   ): Promise<Acted> {
     try {
-      const acted = await runAct(confirmed, what, scope, async (effects, context) => {
+      const acted = await runAct(confirmed, what, scope, async (effects, given) => {
+        const context = { ...given, insists: isOrdered(confirmed) };
         for (const { host, record } of await held())
           await demandSameMachine(deps, host, record, ofAct, () => effects.machines.look(host, [ofAct], context));
         const inForce = await wasPutInForce(deps, ofAct);
@@ -106,7 +107,7 @@ export function undoing(deps: GuardedDeps, runAct: RunAct) {
     ): Promise<{ readonly result: ActionResult; readonly unrecorded: readonly LateRecord[] }> => {
       const { kind, ...what } = act;
       // What has expired is undone by nobody's order.
-      const by = confirmed.order.action === 'respond' ? ({ by: 'firebreak' } as const) : {};
+      const by = isOrdered(confirmed) ? {} : ({ by: 'firebreak' } as const);
       const { result, missed, unrecorded } = await undoOrGiveUp(
         deps,
         runAct,
@@ -127,6 +128,11 @@ export function undoing(deps: GuardedDeps, runAct: RunAct) {
       return { result: forHistory(result), unrecorded: [...unrecorded, ...late] };
     },
   };
+}
+
+/** Whether a person has ordered the undo; else the time of the act is over. */
+function isOrdered({ order }: Pick<Confirmed, 'order'>): boolean {
+  return order.action !== 'respond';
 }
 
 /** An undo that left something in force is a failure, so that it is told and can be ordered again (B5, C5). */

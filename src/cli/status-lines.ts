@@ -114,6 +114,7 @@ export function statusLines(status: IncidentStatus, timeZone: string): string[] 
           ),
         ]),
     ...exceptionLines(results),
+    ...notUndoneLines(status),
     ...(status.plan?.deviations ?? []).map((why) => `  note: ${inEnglish(why)}`),
     ...(status.plan?.refused ?? [])
       .slice(0, 5)
@@ -198,6 +199,15 @@ function nextLines(status: IncidentStatus): string[] {
   if (open === 0 && status.controls.length > 0)
     next.push(`firebreak release ${id}   (${status.controls.length} controls in force)`);
   return next.length === 0 ? [] : ['  next:', ...next.map((line) => `    ${line}`)];
+}
+
+/** Why an undo failed, which also says when the next try is. */
+function notUndoneLines({ acts }: IncidentStatus): string[] {
+  return acts.flatMap(({ standing: now, host, kind, undo }) =>
+    now === 'not-undone' && undo?.detail !== undefined
+      ? [paint('yellow', `  ${host}: ${kind} not undone: ${undo.detail}`)]
+      : [],
+  );
 }
 
 const MOST_EXCEPTIONS = 10;

@@ -25,6 +25,8 @@ export interface UndoRow {
   readonly detail?: string;
   /** Who ordered that it is given up, because its machine is gone; it was not undone. */
   readonly givenUpBy?: string;
+  /** What the host said of it, in words: that it had ended the control by itself, for one. Left out when there is nothing to say. */
+  readonly notes?: readonly string[];
 }
 
 /** A control as far as its end matters. */
@@ -135,12 +137,13 @@ function standingOf(
   return expired > 0 && released === 0 ? 'expired' : 'undone';
 }
 
-function withoutAct({ at, done, readBack, code, detail, givenUpBy }: UndoRow): NonNullable<ActNow['undo']> {
+function withoutAct({ at, done, readBack, code, detail, givenUpBy, notes }: UndoRow): NonNullable<ActNow['undo']> {
   return {
     ...{ at, done, readBack },
     ...(code === undefined ? {} : { code }),
     ...(detail === undefined ? {} : { detail }),
     ...(givenUpBy === undefined ? {} : { givenUpBy }),
+    ...(notes === undefined ? {} : { notes }),
   };
 }
 

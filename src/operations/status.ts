@@ -1,4 +1,4 @@
-import type { ActNow } from '../domain/ending';
+import type { ActNow, UndoRow } from '../domain/ending';
 import { actInWords } from '../domain/act-words';
 import { actsNow } from '../domain/ending';
 import type { ErrorCode } from '../domain/errors';
@@ -109,6 +109,14 @@ function hostsNotUndone(acts: readonly Pick<ActNow, 'standing' | 'undo' | 'host'
   return [...new Set(meant.map(({ host }) => host))];
 }
 
+/** Acts whose last undo failed, with why. */
+export async function failedUndos(
+  deps: Pick<OperationsDeps, 'responses'>,
+  incident: IncidentId,
+): Promise<readonly UndoRow[]> {
+  return (await deps.responses.undos(incident)).filter(({ done, givenUpBy }) => !done && givenUpBy === undefined);
+}
+
 const POLL_MS = 500;
 
 /**
@@ -122,6 +130,8 @@ export async function followIncident(
     readonly until: 'response-ended' | 'closed';
     readonly signal: AbortSignal;
     readonly onChange: (row: IncidentRow) => void;
+    /** Called at each look. */
+    readonly onLook?: () => Promise<void>;
   },
 ): Promise<IncidentRow> {
   let last = '';
@@ -131,6 +141,7 @@ export async function followIncident(
     const seen = `${row.phase} ${row.abnormal} ${row.needsHuman} ${row.outcome ?? ''} ${asked}`;
     if (seen !== last) options.onChange(row);
     last = seen;
+    await options.onLook?.();
     const ended = row.closedAt !== null || (options.until === 'response-ended' && row.responseEndedAt !== null);
     if (ended || options.signal.aborted) return row;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -22,7 +22,7 @@ export interface ActContext {
   readonly attempt: number;
   /** Of an undo: by our record the act was put in force on this machine, so that a journal without it is a lost one. */
   readonly inForce?: boolean;
-  /** The last resort: a host that turns new connections away is asked all the same. */
+  /** The last resort, and what people end by an order: a host that turns new connections away is asked once all the same. */
   readonly insists?: boolean;
   /**
    * Called as soon as something was, or may have been, done on the host; never before. A failure after it, of the confirmation for
@@ -127,7 +127,7 @@ export interface MachineReader {
    * @param acts whose journals are asked for
    * Throws FirebreakError with the codes of HostShell.
    */
-  look(host: Host, acts: readonly ActionId[], context: Pick<ActContext, 'signal'>): Promise<MachineSeen>;
+  look(host: Host, acts: readonly ActionId[], context: Pick<ActContext, 'signal' | 'insists'>): Promise<MachineSeen>;
 }
 
 /** What a host offers and how it stands (doctor, host check, planning). */

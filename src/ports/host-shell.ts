@@ -29,7 +29,7 @@ interface HostCallOptions {
    * in, and for the one look at a host after its last act.
    */
   readonly fresh?: boolean;
-  /** The last resort: where the host turns new connections away, one is tried all the same. */
+  /** The last resort, and what people end by an order: where the host turns new connections away, one is tried all the same. */
   readonly insists?: boolean | undefined;
 }
 

@@ -215,6 +215,8 @@ describe('B15 an act with an order behind it', () => {
     await ordered.run(ordered.contain.undoAction, act(by));
     await ordered.run(ordered.contain.liftForcedIsolation, onHost(by));
     expect(ordered.touched).toEqual(['row released', 'undo web-1', 'row released', 'lift web-1']);
+    // What people end does not wait for a rest of the host, which may be over.
+    expect(ordered.insisted).toEqual(['undo web-1', 'lift web-1']);
     const expiredAct = (): ActInput => without(act(), 'operator');
     const ended = [action('block-sources', { expiresAt: '2026-11-20T03:00:05.000Z' })];
     for (const there of [worker({ over: true }), worker({ actions: ended })])
@@ -226,6 +228,7 @@ describe('B15 an act with an order behind it', () => {
       const expired = worker({ over, actions: ended });
       await expired.run(expired.contain.undoAction, expiredAct());
       expect(expired.touched).toEqual(['row expired', 'undo web-1']);
+      expect(expired.insisted).toEqual([]);
     }
   });
 });

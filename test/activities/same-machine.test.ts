@@ -64,6 +64,13 @@ describe('the machine of an act is noted', () => {
   });
 });
 
+test('an undo that people have ordered insists already where it looks which machine it is', async () => {
+  const { world, undo } = await disabled();
+  expect(world.looks).toEqual([false]);
+  await undo();
+  expect(world.looks).toEqual([false, true]);
+});
+
 describe('an undo on another machine', () => {
   test('is a fault that names both, touches nothing there, and leaves the control in force', async () => {
     const { world, asked, undo } = await disabled();

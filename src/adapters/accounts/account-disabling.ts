@@ -123,7 +123,8 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     }
     const input = encodeHeader({ action: action.id, account: action.account, own: host.user, ...header });
     const order = script === RESTORE_ACCOUNT ? context.order : undefined;
-    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal, order }));
+    const { signal, insists } = context;
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal, insists, order }));
   }
 
   #target(action: DisableAccount, reply: HostReply): TargetResult {

@@ -107,6 +107,7 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
         input,
         timeoutMs: TIMEOUT_MS,
         signal: context.signal,
+        insists: context.insists,
         order: script === GRANT_EMERGENCY_ACCESS ? context.order : undefined,
       }),
     );

@@ -126,7 +126,7 @@ async function tellJail(
   context.onProgress(`${host.name}: ${op} fail2ban jail ${jail}`);
   const hurried = context.attempt > 1 || tookMs(block) > SLOW_BLOCK_MS;
   const order: JailOrder = { op, action: id, jail, ...(context.inForce === true ? { in_force: 1 } : {}) };
-  const run = { timeoutMs: hurried ? SHORT_WAIT_MS : WAIT_MS, signal: context.signal };
+  const run = { timeoutMs: hurried ? SHORT_WAIT_MS : WAIT_MS, signal: context.signal, insists: context.insists };
   try {
     const reply = readReply(await shell.run(host, FEED_JAIL, { ...run, input: encodeHeader({ ...order }) }));
     const remark = told(op, jail, reply);

@@ -19,13 +19,17 @@ export const READ_MACHINE = hostScript('read-machine', shellPart(__dirname, 'rea
 export class SshMachineReader implements MachineReader {
   constructor(private readonly shell: HostShell) {}
 
-  async look(host: Host, acts: readonly ActionId[], context: Pick<ActContext, 'signal'>): Promise<MachineSeen> {
+  async look(
+    host: Host,
+    acts: readonly ActionId[],
+    { signal, insists }: Pick<ActContext, 'signal' | 'insists'>,
+  ): Promise<MachineSeen> {
     const journals = new Set<string>();
     let id: string | null = null;
     for (let from = 0; from === 0 || from < acts.length; from += ACTS_AT_ONCE) {
       const asked = acts.slice(from, from + ACTS_AT_ONCE);
       const input = encodeHeader(asked.length === 0 ? {} : { actions: asked.join(',') });
-      const options = { timeoutMs: TIMEOUT_MS, signal: context.signal, input };
+      const options = { timeoutMs: TIMEOUT_MS, signal, insists, input };
       const reply = readReply(await this.shell.run(host, READ_MACHINE, options));
       const said = reply.find('machine') ?? '';
       id = DIGEST.test(said) ? said : null;

@@ -99,10 +99,10 @@ export class MonitoringHeightening implements ContainmentDriver<HeightenMonitori
     script: HostScript,
     header: Readonly<Record<string, string | number>>,
     timeoutMs: number,
-    context: ActContext,
+    { signal, insists }: ActContext,
   ): Promise<HostReply> {
     const input = encodeHeader(header);
-    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal: context.signal }));
+    return readReply(await this.#shell.run(host, script, { input, timeoutMs, signal, insists }));
   }
 
   #result(

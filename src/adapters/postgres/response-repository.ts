@@ -88,6 +88,7 @@ export class PostgresResponses implements ResponseRepository {
       done: row.state === 'undone',
       readBack: row.result?.verified === true,
       ...(row.error_code === null ? {} : { code: row.error_code }),
+      ...(row.result === null || row.result.notes.length === 0 ? {} : { notes: row.result.notes }),
       ...(row.detail === null ? {} : row.state === 'given-up' ? { givenUpBy: row.detail } : { detail: row.detail }),
     }));
   }

@@ -44,8 +44,12 @@ export class ConnectionBackoff {
     return Math.max(0, Math.min(this.#restUntil - this.now(), LONGEST_REST * (REST_MS + REST_JITTER_MS)));
   }
 
-  /** A connection was refused quickly. The first refusal after a rest begins the next one. */
+  /**
+   * A connection was refused quickly. The first refusal after a rest begins the next one. Inside a rest it is that of a connection that
+   * was under way, or of somebody who insists: the rest ends when it would have.
+   */
   refused(): void {
+    if (this.restMs() > 0) return;
     this.#silences = 0;
     this.#refusals += 1;
     if (this.#rests > 0 || this.#refusals >= REFUSALS_TO_REST) this.#rest();
@@ -64,10 +68,11 @@ export class ConnectionBackoff {
   }
 
   /**
-   * No answer came. Silence of a host that let us in a moment ago, or that has turned us away, begins a rest like refusals do.
+   * No answer came. Inside a rest that changes nothing, as with refusals. Silence of a host that let us in a moment ago, or that has turned us away, begins a rest like refusals do.
    * @returns milliseconds after which the caller is to come again; undefined while it may try on
    */
   silent(): number | undefined {
+    if (this.restMs() > 0) return this.restMs();
     this.#silences += 1;
     if (this.#rests === 0 && this.#silences < SILENCES_TO_REST) return undefined;
     if (this.#rests > 0 || this.now() - this.#letInAt < LATELY_MS) this.#rest();

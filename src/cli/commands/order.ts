@@ -1,6 +1,6 @@
 import type { OrderRequest } from '../../operations/give-order';
 import { acceptReason, giveOrder, openIncident, refuseUnknownGone } from '../../operations/give-order';
-import { followIncident, incidentStatus } from '../../operations/status';
+import { failedUndos, followIncident, incidentStatus } from '../../operations/status';
 import type { CommandContext, PersonOptions } from '../context';
 import { credentialsOf } from '../context';
 import { withSignOfLife } from '../sign-of-life';
@@ -18,6 +18,8 @@ export async function orderCommand(
     await openIncident(operations, request.incident);
     await refuseUnknownGone(operations, request);
   });
+  const failed = flags.wait === true ? await failedUndos(operations, request.incident) : [];
+  const told = new Set(failed.map(({ action, at }) => `${action} ${at}`));
   const reply = await giveOrder(operations, credentials, request);
   if (flags.wait !== true) {
     context.output.result(reply, [`${reply.incident}: ${reply.done} taken`]);
@@ -28,6 +30,15 @@ export async function orderCommand(
     until: 'closed',
     signal: AbortSignal.timeout(600_000),
     onChange: (seen) => context.output.say(`${request.incident}  ${seen.phase}`),
+    // What an undo waits for, so that nobody believes that it is stuck.
+    onLook: async () => {
+      for (const { action, at, code, detail } of await failedUndos(operations, request.incident)) {
+        const key = `${action} ${at}`;
+        if (told.has(key)) continue;
+        told.add(key);
+        context.output.say(`${action} is not undone so far: ${detail ?? code ?? 'for a reason that is not on record'}`);
+      }
+    },
   });
   const row = await withSignOfLife(context, `waiting until ${request.incident} is closed`, closed);
   const status = await incidentStatus(operations, request.incident);

@@ -111,6 +111,8 @@ export class ActWorld {
   order = ORDER;
   /** Which machines answer under the names of the inventory, where it is not those that always did. */
   readonly machines = new Map<string, Partial<MachineSeen> | FirebreakError>();
+  /** Whether each look at a machine insisted. */
+  readonly looks: boolean[] = [];
   /** Hosts whose machine is gone, says the order to release. */
   gone: readonly string[] = [];
   /** What the order to let addresses go was signed for. */
@@ -204,7 +206,8 @@ export class ActWorld {
       },
       hostKeyFingerprint: (name: string) => this.keyOf(name),
       machines: {
-        look: (on: Host, acts: readonly ActionId[]) => {
+        look: (on: Host, acts: readonly ActionId[], { insists = false }: { readonly insists?: boolean }) => {
+          this.looks.push(insists);
           const found = this.machines.get(on.name);
           if (found instanceof FirebreakError) return Promise.reject(found);
           const usual = { hostKey: this.keyOf(on.name), id: machineId(on.name), journals: new Set<string>(acts) };

@@ -104,13 +104,20 @@ export function worker(world: World = {}) {
   const seals = workerSeals();
   const touched: string[] = [];
   const ledger: AuditEvent[] = [];
-  const touch = (verb: string) => (host: { readonly name: string }, what: { readonly id: string } | string) => {
-    touched.push(`${verb} ${host.name}`);
-    const id = typeof what === 'string' ? what : what.id;
-    return Promise.resolve(sampleResult({ id, kind: 'block-sources', host: host.name }));
-  };
-  const forced = (verb: string) => (host: { readonly name: string }, _gateway: unknown, id: string) =>
-    touch(verb)(host, id);
+  /** What was done although the host may turn connections away. */
+  const insisted: string[] = [];
+  type Asked = { readonly insists?: boolean };
+  const touch =
+    (verb: string) => (on: { readonly name: string }, what: { readonly id: string } | string, by?: Asked) => {
+      const { name } = on;
+      touched.push(`${verb} ${name}`);
+      if (by?.insists === true) insisted.push(`${verb} ${name}`);
+      const id = typeof what === 'string' ? what : what.id;
+      return Promise.resolve(sampleResult({ id, kind: 'block-sources', host: name }));
+    };
+  const forced =
+    (verb: string) => (on: { readonly name: string }, _gateway: unknown, id: string, _rung: unknown, by: Asked) =>
+      touch(verb)(on, id, by);
   const host = { name: 'web-1', isolation: world.isolation ?? 'allowed', management: [], hostKey: 'x' };
   const deps = {
     site: { hosts: new Map([host, { ...host, name: 'db-1' }].map((one) => [one.name, one])) },
@@ -198,8 +205,9 @@ export function worker(world: World = {}) {
       },
     },
     lifter: {
-      lift: (on: { readonly name: string }, what: { readonly id: string }, sources: readonly string[]) => {
+      lift: (on: { readonly name: string }, what: { readonly id: string }, sources: readonly string[], by: Asked) => {
         touched.push(`unblock ${on.name} ${sources.join(' ')}`);
+        if (by.insists === true) insisted.push(`unblock ${on.name}`);
         const result = sampleResult({ id: what.id, kind: 'block-sources', host: on.name });
         return Promise.resolve({ result, notInForce: [] });
       },
@@ -214,7 +222,7 @@ export function worker(world: World = {}) {
   const { contain } = createActivities(deps);
   const run = <I>(act: (input: I) => Promise<unknown>, input: I) =>
     new MockActivityEnvironment({ attempt: 1 }).run(act, input);
-  return { contain, run, touched, ledger };
+  return { contain, run, touched, insisted, ledger };
 }
 const BASE = { incident, severity: 'critical', type: 'intrusion', operator: 'alice' } as const;
 export const act = (more: Partial<ActInput> = {}): ActInput => ({

@@ -7,9 +7,14 @@ import { composeContainment } from '../../../src/composition/containment';
 import { HOST_PROGRAMS } from '../../../src/composition/host-programs';
 import { FirebreakError } from '../../../src/domain/errors';
 import type { ActionResult, DisableAccount, HeightenMonitoring, PlannedAction } from '../../../src/domain/plan';
+import type { Order } from '../../../src/domain/order';
+import type { ActContext } from '../../../src/ports/containment';
 import type { ArtefactSink } from '../../../src/ports/collection';
 import { blockOf, RUNGS } from '../blocks/world';
 import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+import { signOrder } from '../isolation/support/operated-shell';
+
+const RELEASE: Order = { action: 'release', incident: FIRST, reason: 'all clear' };
 
 const WINDOW_S = 30;
 /** New connections to one host that an incident may open in a window, by all workers. */
@@ -91,6 +96,20 @@ describe('a host that limits new SSH connections', () => {
     approval: 'none',
     expiresAt: inAnHour(),
   });
+  /** Somebody else behind the same address uses the limit up, and our connection is lost. */
+  async function banned(): Promise<void> {
+    for (let nth = 0; nth < 7; nth += 1) {
+      const socket = connect({ host: host().address, port: 22 }).on('error', () => undefined);
+      await new Promise((resolve) =>
+        socket
+          .once('close', resolve)
+          .once('connect', resolve)
+          .setTimeout(500, () => resolve(0)),
+      );
+      socket.destroy();
+    }
+    await world.on('web-1', 'pkill -KILL -u firebreak sshd');
+  }
   /** Seconds of the epoch at which sshd let the account in, by its own log. */
   const logins = async (): Promise<number[]> =>
     (await world.on('web-1', `journalctl -t sshd -o short-unix | grep 'Accepted publickey for firebreak' || true`))
@@ -138,18 +157,7 @@ describe('a host that limits new SSH connections', () => {
       await world.on('web-1', `${UNLIMIT}; ${limit(verdict)}`);
       const again = workers[0]!;
       await again.inspector.facts(host(), CONTEXT);
-      // Somebody else behind the same address uses the limit up, and our connection is lost.
-      for (let nth = 0; nth < 7; nth += 1) {
-        const socket = connect({ host: host().address, port: 22 }).on('error', () => undefined);
-        await new Promise((resolve) =>
-          socket
-            .once('close', resolve)
-            .once('connect', resolve)
-            .setTimeout(500, () => resolve(0)),
-        );
-        socket.destroy();
-      }
-      await world.on('web-1', 'pkill -KILL -u firebreak sshd');
+      await banned();
       const before = await newConnections();
       const block = blockOf(SECOND, ['198.51.100.8']);
       const incident = { ...CONTEXT, incident: SECOND };
@@ -175,6 +183,37 @@ describe('a host that limits new SSH connections', () => {
       expect(names.length).toBeGreaterThan(5);
     },
     240_000,
+  );
+
+  test.each([
+    ['refuses', 'REJECT'],
+    ['drops', 'DROP'],
+  ])(
+    'C2 what people end is tried at once where a ban %s, and that makes the ban no longer',
+    async (_what, verdict) => {
+      await world.on('web-1', `${UNLIMIT}; ${limit(verdict)}`);
+      const [one] = workers as [ReturnType<typeof worker>];
+      const done = acts().filter(({ kind }) => kind !== 'disable-account');
+      const ordered = { ...CONTEXT, insists: true, order: await signOrder(RELEASE, world.operatorKey) };
+      for (const action of done) await one.containment.perform(host(), action, CONTEXT);
+      await banned();
+      const undo = async (action: PlannedAction, context: ActContext) =>
+        one.containment.undo(host(), action, context).catch((error: unknown) => error as FirebreakError);
+      const first = (await undo(done[0]!, CONTEXT)) as FirebreakError;
+      expect(first).toMatchObject({ code: 'HOST_UNREACHABLE' });
+      const tries = await newConnections();
+      const second = (await undo(done[0]!, ordered)) as FirebreakError;
+      expect(await newConnections()).toBeGreaterThan(tries);
+      expect(second).toMatchObject({ code: 'HOST_UNREACHABLE' });
+      expect(second.message).toContain('turns new connections away');
+      // A rest of its own would be twice as long.
+      expect(second.retryAfterMs).toBeLessThanOrEqual(first.retryAfterMs ?? 0);
+      // A rest of ours that the host knows nothing of is no reason to wait: it lets everybody in again.
+      await world.on('web-1', UNLIMIT);
+      for (const action of done.reverse()) expect(await undo(action, ordered)).toMatchObject({ verified: true });
+      await world.on('web-1', limit('REJECT'));
+    },
+    180_000,
   );
 
   test('`host check` names the rule, and asking does not count', async () => {

@@ -1,12 +1,14 @@
 import { statusLines, statusValue } from '../../../src/cli/status-lines';
-import { incidentStatus } from '../../../src/operations/status';
+import type { UndoRow } from '../../../src/domain/ending';
+import { actionId } from '../../../src/domain/ids';
+import { failedUndos, incidentStatus } from '../../../src/operations/status';
 import type { IncidentRow } from '../../../src/ports/repositories';
 import { sampleOrder, sampleReading } from '../../support/incident-samples';
 
 const order = sampleOrder('2026-11-20T03:00:00.000Z', { hosts: ['web-1'] });
 const attacked = sampleReading('web-1', { attackerSessions: 2, drift: 1, droppedPerMinute: 9_000 });
 
-async function statusOf(row: Partial<IncidentRow>) {
+async function statusOf(row: Partial<IncidentRow>, undos: readonly UndoRow[] = [], controls: readonly unknown[] = []) {
   const whole = {
     ...{ order, title: 'attack', phase: 'watching', abnormal: 'none', outcome: 'contained', assessment: null },
     ...{
@@ -32,10 +34,10 @@ async function statusOf(row: Partial<IncidentRow>) {
   const deps = {
     incidents: { find: () => Promise.resolve(whole) },
     responses: {
-      ...{ results: none, deliveries: none, timeline: none, undos: none },
+      ...{ results: none, deliveries: none, timeline: none, undos: () => Promise.resolve(undos) },
       latestReadings: () => Promise.resolve([attacked]),
     },
-    controls: { all: none },
+    controls: { all: () => Promise.resolve(controls) },
     site: { namespace: 'firebreak' },
   };
   return incidentStatus(deps as never, order.incident);
@@ -77,5 +79,30 @@ describe('B14 what a plan leaves out is said where people look', () => {
     const lines = statusLines({ ...(await statusOf({})), plan } as never, 'UTC').join('\n');
     expect(lines).toMatch(/note: .*block.*monitor/);
     expect(lines).toMatch(/refused web-1: .*must stay up/);
+  });
+});
+
+describe('an undo that is tried again', () => {
+  const turnedAway = 'web-1 turns new connections away, as a host does that limits them; the next try is in 36 s.';
+  const act = { action: actionId(order.incident, 'isolate-host', 'web-1'), host: 'web-1' };
+  const at = order.declaredAt;
+  const failed: UndoRow = { ...act, at, done: false, readBack: false, code: 'HOST_UNREACHABLE', detail: turnedAway };
+  const control = { ...act, kind: 'isolate-host', state: 'released', endedAt: at, noticedAt: null };
+
+  test('says in the status why it failed, and when the next try is', async () => {
+    const lines = statusLines(await statusOf({}, [failed], [control]), 'UTC').join('\n');
+    expect(lines).toContain(`web-1: isolate-host not undone: ${turnedAway}`);
+    const done = { ...act, at, done: true, readBack: true };
+    expect(statusLines(await statusOf({}, [done], [control]), 'UTC').join('\n')).not.toContain('not undone');
+  });
+
+  test('is what `release --wait` tells, and not what is done or given up', async () => {
+    const rows: readonly UndoRow[] = [
+      failed,
+      { ...act, at, done: true, readBack: true },
+      { ...act, at, done: false, readBack: false, givenUpBy: 'bob' },
+    ];
+    const responses = { undos: () => Promise.resolve(rows) };
+    expect(await failedUndos({ responses } as never, order.incident)).toEqual([failed]);
   });
 });

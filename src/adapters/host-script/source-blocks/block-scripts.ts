@@ -9,7 +9,11 @@ export interface BlockRung {
   readonly functions: string;
 }
 
-const PARTS = [FLOWS, DUE, ...['needs.sh', 'lease.sh', 'sessions.sh', 'acts.sh'].map((file) => shellPart(__dirname, file))];
+const PARTS = [
+  FLOWS,
+  DUE,
+  ...['needs.sh', 'lease.sh', 'sessions.sh', 'acts.sh'].map((file) => shellPart(__dirname, file)),
+];
 
 /** The shell functions of source blocks for these rungs, whose names are in `$SB_RUNGS`; nothing runs by itself. */
 export function blockParts(rungs: readonly BlockRung[]): readonly string[] {

@@ -247,6 +247,7 @@ export class SourceBlockDriver implements ContainmentDriver<BlockSources>, Block
       limits: limitsFor(action.sources.length),
       input,
       signal: context.signal,
+      insists: context.insists,
       ...options,
     });
     return readReply(result);

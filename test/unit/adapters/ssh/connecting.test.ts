@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, utils, type Connection } from 'ssh2';
@@ -166,8 +166,25 @@ describe('how a connection is made', () => {
       'turns new connections away',
     );
     expect(counter.count).toBe(6);
-    await failing(port);
+    // What was refused once more is due no later than before.
+    expect((await failing(port)).retryAfterMs).toBeLessThanOrEqual(41_000);
     expect(counter.count).toBe(6);
+  });
+
+  test('who insists is let in at once by a host that has come back inside the rest', async () => {
+    const real = await sshd((_client, accept) => accept());
+    let isBack = false;
+    const { port, counter } = await plain((socket) => {
+      if (!isBack) return void socket.end();
+      const through = connect(real.port, '127.0.0.1').on('error', () => undefined);
+      socket.on('close', () => through.destroy()).pipe(through).pipe(socket);
+    });
+    await failing(port);
+    isBack = true;
+    expect((await failing(port)).message).toContain('turns new connections away');
+    const options = { timeoutMs: 5_000, input: '\n', insists: true };
+    await expect(shell.run(at(port), SCRIPT, options)).resolves.toMatchObject({ code: 0 });
+    expect([counter.count, real.counter.count]).toEqual([6, 1]);
   });
 
   test('what the host says while it turns us away is what people are told', async () => {

@@ -39,6 +39,17 @@ describe('a host that turns new connections away', () => {
     expect(backoff.restMs()).toBe(72_000);
   });
 
+  test('a try inside a rest, by who insists, makes the rest no longer', () => {
+    refusals(5);
+    now += 20_000;
+    backoff.refused();
+    expect([backoff.restMs(), backoff.silent(), backoff.restMs()]).toEqual([16_000, 16_000, 16_000]);
+    now += 16_000;
+    expect(backoff.restMs()).toBe(0);
+    backoff.refused();
+    expect(backoff.restMs()).toBe(72_000);
+  });
+
   test('is met as before when it has let us in once', () => {
     refusals(5);
     now += 36_000;
