@@ -37,19 +37,17 @@ describe('C5 the lines of an account in the system’s files', () => {
   const givenTo = (name: string) => on(`id -nG ${name}; ls -A /home/${name}/.ssh`);
 
   describe('an account that was made anew under the name and the uid is given nothing', () => {
+    const WITH_HOME = (n: string) => `id=$(id -u ${n}); userdel -r ${n}; useradd -m -u $id ${n}; mkdir /home/${n}/.ssh`;
+    const ON_ANOTHER_DAY = (n: string) => `id=$(id -u ${n}); userdel ${n}; useradd -u $id ${n}; chage -d 19000 ${n}`;
     test.each([
-      [
-        'with a home of its own',
-        (n: string) => `id=$(id -u ${n}); userdel -r ${n}; useradd -m -u $id ${n}; mkdir /home/${n}/.ssh`,
-      ],
-      [
-        'in the old home, on another day',
-        (n: string) => `id=$(id -u ${n}); userdel ${n}; useradd -u $id ${n}; chage -d 19000 ${n}`,
-      ],
-    ])('%s', async (_what, anew) => {
+      ['with a home of its own', WITH_HOME, false],
+      ['in the old home, on another day', ON_ANOTHER_DAY, false],
+      ['nor when the watch has disabled it as well', WITH_HOME, true],
+    ])('%s', async (_what, anew, watched) => {
       const name = await makeAccount();
       await perform(name);
-      await on(`${anew(name)} 2>/dev/null`);
+      await on(`{ ${anew(name)}; } 2>/dev/null`);
+      if (watched) await accounts.reassert(world.host('web-1'), disableAccount(name), CONTEXT);
       const before = await givenTo(name);
       const line = await shadowLine(name);
       const undone = await undo(name);
