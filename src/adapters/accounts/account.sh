@@ -299,6 +299,18 @@ keep_text() {
   return 74
 }
 
+# JOURNAL: is it another account under the name and the uid of the one there? One with the end that we gave it is not: nobody makes one like
+# that. What somebody has put right looks like one that is made anew, but for the day of its password and its home. Day 0 is an order to
+# choose a new password.
+made_anew() {
+  line_now=$(shadow_line)
+  [ "$(field_of "$line_now" 8)" != 1 ] || return 1
+  if [ -n "$line_now" ] && [ -s "$1/before/shadow" ]; then
+    case $(field_of "$line_now" 3) in 0 | "$(field_of "$(cat "$1/before/shadow")" 3)") ;; *) return 0 ;; esac
+  fi
+  home_is_another "$1/before/home"
+}
+
 # Which home it is: one that is made anew has another inode, or another birth where the file system knows it.
 home_mark() {
   [ -z "$account_home" ] || stat -c '%i %W' -- "$account_home" 2>/dev/null

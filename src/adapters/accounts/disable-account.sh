@@ -130,6 +130,8 @@ remove_rights() {
 # Comes before any work with files, so that nothing the account has prepared there can hold it up. Expiry first: it stops every new
 # login, whatever the way (a lock alone does not stop keys).
 contain() {
+  # Once it is disabled too, it looks like the one that we left.
+  if [ -e "$first/applied-once" ] && made_anew "$first"; then echo account | fb_write "$first/anew"; fi
   lines_known=1
   password_is_known || lines_known=
   attr_loosen "$first/attributes" /etc/passwd /etc/shadow /etc/passwd- /etc/shadow-

@@ -72,20 +72,11 @@ judge_lines() {
     return 1
     ;;
   esac
-  if made_anew; then
+  # The watch may have disabled that one as well.
+  if [ -e "$first/anew" ] || made_anew "$first"; then
     drift account
     return 1
   fi
-}
-
-# Is it another account under the name and the uid? One with the end that we gave it is not: nobody makes one like that. What somebody has
-# put right looks like one that is made anew, but for the day of its password and its home. Day 0 is an order to choose a new password.
-made_anew() {
-  [ "$end" != ours ] || return 1
-  if [ -n "$shadow_now" ] && [ -n "$shadow_before" ]; then
-    case $(field_of "$shadow_now" 3) in 0 | "$(field_of "$shadow_before" 3)") ;; *) return 0 ;; esac
-  fi
-  home_is_another "$first/before/home"
 }
 
 # The lines come last: with them the account is open. A password in /etc/passwd opens it whatever the line in /etc/shadow says.

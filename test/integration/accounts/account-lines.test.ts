@@ -1,7 +1,7 @@
 import { AccountDisabling } from '../../../src/adapters/accounts/account-disabling';
 import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
 import { EmergencyAccounts } from '../../../src/adapters/accounts/emergency-accounts';
-import type { EmergencyAccess } from '../../../src/domain/plan';
+import type { DisableAccount, EmergencyAccess } from '../../../src/domain/plan';
 import type { IncidentId } from '../../../src/domain/ids';
 import { actionId, CONTEXT, disableAccount, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
 
@@ -20,8 +20,16 @@ describe('C5 the lines of an account in the system’s files', () => {
   afterAll(() => world.down());
 
   const on = (script: string) => world.on('web-1', script);
-  const perform = (account: string) => accounts.perform(world.host('web-1'), disableAccount(account), CONTEXT);
-  const undo = (account: string) => accounts.undo(world.host('web-1'), disableAccount(account), CONTEXT);
+  const ordered = new Map<string, DisableAccount>();
+  /** The same order each time, with the same end. */
+  function actOn(account: string): DisableAccount {
+    const act = ordered.get(account) ?? disableAccount(account);
+    ordered.set(account, act);
+    return act;
+  }
+  const perform = (account: string) => accounts.perform(world.host('web-1'), actOn(account), CONTEXT);
+  const reassert = (account: string) => accounts.reassert(world.host('web-1'), actOn(account), CONTEXT);
+  const undo = (account: string) => accounts.undo(world.host('web-1'), actOn(account), CONTEXT);
 
   /** With a key and in a group that makes root. */
   async function makeAccount(): Promise<string> {
@@ -37,19 +45,17 @@ describe('C5 the lines of an account in the system’s files', () => {
   const givenTo = (name: string) => on(`id -nG ${name}; ls -A /home/${name}/.ssh`);
 
   describe('an account that was made anew under the name and the uid is given nothing', () => {
+    const WITH_HOME = (n: string) => `id=$(id -u ${n}); userdel -r ${n}; useradd -m -u $id ${n}; mkdir /home/${n}/.ssh`;
+    const ON_ANOTHER_DAY = (n: string) => `id=$(id -u ${n}); userdel ${n}; useradd -u $id ${n}; chage -d 19000 ${n}`;
     test.each([
-      [
-        'with a home of its own',
-        (n: string) => `id=$(id -u ${n}); userdel -r ${n}; useradd -m -u $id ${n}; mkdir /home/${n}/.ssh`,
-      ],
-      [
-        'in the old home, on another day',
-        (n: string) => `id=$(id -u ${n}); userdel ${n}; useradd -u $id ${n}; chage -d 19000 ${n}`,
-      ],
-    ])('%s', async (_what, anew) => {
+      ['with a home of its own', WITH_HOME, false],
+      ['in the old home, on another day', ON_ANOTHER_DAY, false],
+      ['nor when the watch has disabled it as well', WITH_HOME, true],
+    ])('%s', async (_what, anew, watched) => {
       const name = await makeAccount();
       await perform(name);
-      await on(`${anew(name)} 2>/dev/null`);
+      await on(`{ ${anew(name)}; } 2>/dev/null`);
+      if (watched) await reassert(name);
       const before = await givenTo(name);
       const line = await shadowLine(name);
       const undone = await undo(name);
@@ -104,12 +110,10 @@ describe('C5 the lines of an account in the system’s files', () => {
       sed -i 's#^${name}:x:#${name}:${HASH}:#' /etc/passwd`,
     );
     try {
-      const seen = await accounts.verify(world.host('web-1'), disableAccount(name), CONTEXT);
+      const seen = await accounts.verify(world.host('web-1'), actOn(name), CONTEXT);
       expect(seen).toMatchObject({ verified: false, counts: { missing: 1 } });
       expect(seen.exceptions[0]?.why).toEqual(['not-locked']);
-      expect(await accounts.reassert(world.host('web-1'), disableAccount(name), CONTEXT)).toMatchObject({
-        verified: true,
-      });
+      expect(await reassert(name)).toMatchObject({ verified: true });
     } finally {
       await on(`sed -i 1d /etc/pam.d/su`);
     }

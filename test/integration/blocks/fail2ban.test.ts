@@ -132,6 +132,22 @@ describe('C1 blocks on a host where fail2ban runs', () => {
       blockOf(incident, sources, { jail: name });
     const noteOf = ({ notes }: ActionResult) => notes.find((note) => note.startsWith('fail2ban jail ')) ?? '';
 
+    test('B5 is not said to be clear when a boot took the journal: fail2ban keeps its bans', async () => {
+      const [address = ''] = attackers;
+      const action = fed(FIRST, [address]);
+      await feeding().perform(host(), action, CONTEXT);
+      await world.on(
+        'web-1',
+        'nft delete table inet firebreak; rm -rf /var/lib/firebreak/INC-* /var/lib/firebreak/holds',
+      );
+      const inForce = { ...CONTEXT, inForce: true };
+      const lost = 'the host has lost its journal of this block';
+      const clearing = new JailClearing(wire(world.shell).lifter, world.shell);
+      await expect(clearing.lift(host(), action, [address], inForce)).rejects.toThrow(lost);
+      expect(noteOf(await feeding().undo(host(), action, inForce))).toContain(lost);
+      expect(await banned(jail)).toEqual([address]);
+    });
+
     test('B5 C4 lets single addresses go with the block, but for what fail2ban itself or another incident bans', async () => {
       const [had = '', gone = '', shared = '', rest = ''] = attackers;
       await ban(jail, had);

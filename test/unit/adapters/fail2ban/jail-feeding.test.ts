@@ -72,6 +72,14 @@ describe('C1 a fail2ban jail is fed as well', () => {
     expect(shell.calls.map((call) => call.header)).toEqual([header('feed'), header('feed'), header('withdraw')]);
   });
 
+  test('and that the act is in force, where it is undone and the record says so', async () => {
+    const { driver, shell } = feeding([]);
+    await driver.undo(hostOf('web-1'), FED, { ...contextOf(), inForce: true });
+    expect(shell.calls.map((call) => call.header)).toEqual([
+      `op withdraw\naction ${FED.id}\njail sshd\nin_force 1\n\n`,
+    ]);
+  });
+
   test.each<[Answer, string | undefined]>([
     [
       ['fed 12', 'already 3', 'shared 0', 'left 0', 'prefixes 1'],
@@ -99,6 +107,7 @@ describe('C1 a fail2ban jail is fed as well', () => {
       '4 addresses taken out, 2 kept for another incident, 1 banned by fail2ban',
     ],
     [['why silent'], 'its own time ends the bans: fail2ban does not run'],
+    [['why lost'], 'its own time ends the bans: the host has lost its journal of this block'],
     [new FirebreakError('OUTCOME_UNKNOWN'), 'its own time ends the bans (OUTCOME_UNKNOWN)'],
   ])('so is what came of the release: %p', async (answer, words) => {
     expect(await noteOf(answer, 'undo')).toContain(words);
@@ -134,6 +143,7 @@ describe('C1 a fail2ban jail is fed as well', () => {
       [['taken 1', 'left 1']],
       [['why silent']],
       [['why odd']],
+      [['why lost']],
       [['left many']],
       [new FirebreakError('HOST_TIMEOUT')],
     ])('are not let go while it may still ban them: %p', async (answer) => {
