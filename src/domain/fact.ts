@@ -255,6 +255,8 @@ interface FactParts {
   'assessment-failed': Failed;
   'not-assessed': Nothing;
   'answer-within': Within;
+  /** The command that classifies it so. */
+  'classify-as': ToRun & { readonly type: IncidentType };
   'nobody-classified': Within;
   'bag-not-opened': Failed;
   'no-plan': Failed;
@@ -267,6 +269,7 @@ interface FactParts {
 
   'needs-approval': { readonly acts: readonly Act[]; readonly more: number };
   'approve-within': Within;
+  'reject-by': ToRun;
   'forced-isolation-needs-approval': OnHost & Within;
   'not-done': { readonly act: Act; readonly why: NotDone };
 
