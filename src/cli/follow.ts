@@ -4,7 +4,7 @@ import type { Outcome } from '../domain/words';
 import type { IncidentStatus } from '../operations/status';
 import type { Waiting } from '../domain/waiting';
 import type { IncidentRow } from '../ports/repositories';
-import { followIncident, incidentStatus, waiting } from '../operations/status';
+import { followIncident, incidentStatus, waitingOf } from '../operations/status';
 import type { CommandContext } from './context';
 import { statusLines, statusValue, timeLeft, waitingLines } from './status-lines';
 
@@ -29,8 +29,8 @@ function wouldHold({ plan, results }: Pick<IncidentStatus, 'plan' | 'results'>):
 }
 
 /** What a response stands still for; an acknowledgement holds nothing up. */
-function questions(row: IncidentRow): readonly Waiting[] {
-  return waiting(row).filter(({ kind }) => kind !== 'acknowledgement');
+async function questions(operations: Parameters<typeof waitingOf>[0], row: IncidentRow): Promise<readonly Waiting[]> {
+  return (await waitingOf(operations, row)).filter(({ kind }) => kind !== 'acknowledgement');
 }
 
 const REMIND_EVERY_MS = 5_000;
@@ -56,11 +56,11 @@ export async function follow(context: CommandContext, incidents: readonly Incide
         followIncident(operations, incident, {
           until: 'response-ended',
           signal: stop.signal,
-          onChange: (row) => {
+          onChange: async (row) => {
             context.output.say(
               `${new Date().toISOString().slice(11, 19)}  ${incident}  ${row.phase}${row.abnormal === 'none' ? '' : `  [${row.abnormal}]`}${row.needsHuman ? '  A PERSON MUST ACT' : ''}${row.outcome === null ? '' : `  ${row.outcome}`}`,
             );
-            const waits = questions(row);
+            const waits = await questions(operations, row);
             asked.set(incident, waits);
             for (const line of waitingLines(waits, operations.site.timeZone)) context.output.say(`  ${line}`);
           },

@@ -221,6 +221,7 @@ export const FACTS_EN: FactTexts = {
   'assessment-failed': ({ fault }) => `assessment failed: ${faultInEnglish(fault)}`,
   'not-assessed': () => 'the incident could not be assessed',
   'answer-within': ({ within }) => `answer within ${within}`,
+  'classify-as': ({ type, command }) => `if it is ${type}: ${codeOf(command)}`,
   'nobody-classified': ({ within }) =>
     `nobody classified the incident within ${within}: nothing is contained, evidence is preserved`,
   'bag-not-opened': ({ fault }) => `the evidence bag could not be opened: ${faultInEnglish(fault)}`,
@@ -236,6 +237,7 @@ export const FACTS_EN: FactTexts = {
 
   'needs-approval': ({ acts: waiting, more }) => `needs approval: ${acts(waiting, more)}`,
   'approve-within': ({ within }) => `answer within ${within}; silence means it is left out`,
+  'reject-by': ({ command }) => `if it must not be done: ${codeOf(command)}`,
   'forced-isolation-needs-approval': ({ host, within }) =>
     `access control failed on ${host}; forced isolation needs approval within ${within}`,
   'not-done': ({ act, why }) => `${act.words}: ${whyNotDone(why)}`,

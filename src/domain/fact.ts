@@ -234,6 +234,8 @@ interface FactParts extends RemarkParts {
   'assessment-failed': Failed;
   'not-assessed': Nothing;
   'answer-within': Within;
+  /** The command that classifies it so. */
+  'classify-as': ToRun & { readonly type: IncidentType };
   'nobody-classified': Within;
   'bag-not-opened': Failed;
   'no-plan': Failed;
@@ -246,6 +248,7 @@ interface FactParts extends RemarkParts {
 
   'needs-approval': { readonly acts: readonly Act[]; readonly more: number };
   'approve-within': Within;
+  'reject-by': ToRun;
   'forced-isolation-needs-approval': OnHost & Within;
   'not-done': { readonly act: Act; readonly why: NotDone };
 

@@ -1,5 +1,6 @@
 import type { IncidentId } from './ids';
 import { ACKNOWLEDGE_WITHIN_MS } from './numbers';
+import { KNOWN_TYPES } from './policy';
 
 export const QUESTION_KINDS = ['classification', 'approval', 'forced-isolation'] as const;
 
@@ -58,7 +59,7 @@ export function questionInWords(question: Question, about: AskedAbout): Waiting 
       kind,
       what: 'the type of the incident: nothing is cut off before it is known',
       who: RESPONDER,
-      commands: ['intrusion', 'malware', 'ddos'].map((type) => `firebreak classify ${incident} --as ${type}`),
+      commands: KNOWN_TYPES.map((type) => `firebreak classify ${incident} --as ${type}`),
       until,
     };
   const plan = about.planHash?.slice(0, 12) ?? 'HASH';

@@ -75,12 +75,30 @@ function isUneasy({ closedAt, securityState }: IncidentRow): boolean {
   return closedAt === null && securityState !== null && securityState !== 'safe';
 }
 
-/** What an incident waits for from people, as far as is known of it. */
-export function waiting(
+/**
+ * What an incident of a list waits for, as `status` tells it: the plan and the acts are read where it asks about them.
+ * @throws FirebreakError DATABASE_UNREACHABLE
+ */
+export async function waitingOf(
+  deps: Pick<OperationsDeps, 'plans' | 'responses' | 'controls'>,
   row: IncidentRow,
-  plan: ResponsePlan | null = null,
-  acts: readonly ActNow[] = [],
-): readonly Waiting[] {
+): Promise<readonly Waiting[]> {
+  const { incident } = row.order;
+  if (row.closedAt !== null) return [];
+  const isOver = row.responseEndedAt !== null;
+  const asked = row.questions.length === 0 ? null : row.planHash;
+  const [plan, results, controls, undos] = await Promise.all([
+    // A plan that is not as it was sealed is told by `status`; it must not hide the other incidents.
+    asked === null ? null : deps.plans.load(incident, asked).catch(() => null),
+    isOver ? deps.responses.results(incident) : [],
+    isOver ? deps.controls.all(incident) : [],
+    isOver ? deps.responses.undos(incident) : [],
+  ]);
+  return waiting(row, plan?.plan ?? null, actsNow(incident, results, controls, undos));
+}
+
+/** What an incident waits for from people, as far as is known of it. */
+function waiting(row: IncidentRow, plan: ResponsePlan | null, acts: readonly ActNow[]): readonly Waiting[] {
   const { order } = row;
   const needApproval = (plan?.actions ?? []).filter(({ approval }) => approval === 'required');
   return waitsFor(
@@ -129,7 +147,7 @@ export async function followIncident(
   options: {
     readonly until: 'response-ended' | 'closed';
     readonly signal: AbortSignal;
-    readonly onChange: (row: IncidentRow) => void;
+    readonly onChange: (row: IncidentRow) => void | Promise<void>;
     /** Called at each look. */
     readonly onLook?: () => Promise<void>;
   },
@@ -139,7 +157,7 @@ export async function followIncident(
     const row = await knownIncident(deps, incident);
     const asked = row.questions.map(({ kind, host = '' }) => `${kind} ${host}`).join();
     const seen = `${row.phase} ${row.abnormal} ${row.needsHuman} ${row.outcome ?? ''} ${asked}`;
-    if (seen !== last) options.onChange(row);
+    if (seen !== last) await options.onChange(row);
     last = seen;
     await options.onLook?.();
     const ended = row.closedAt !== null || (options.until === 'response-ended' && row.responseEndedAt !== null);

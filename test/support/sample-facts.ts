@@ -224,6 +224,11 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
   'assessment-failed': failed('assessment-failed'),
   'not-assessed': [{ fact: 'not-assessed' }],
   'answer-within': [{ fact: 'answer-within', within: '5:00' }],
+  'classify-as': (['intrusion', 'malware', 'ddos'] as const).map((type) => ({
+    fact: 'classify-as',
+    type,
+    command: `firebreak classify INC-20261120-7F3K --as ${type}`,
+  })),
   'nobody-classified': [{ fact: 'nobody-classified', within: '5:00' }],
   'bag-not-opened': failed('bag-not-opened'),
   'no-plan': failed('no-plan'),
@@ -240,6 +245,7 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     { fact: 'needs-approval', acts: acts.slice(0, 5), more: 35 },
   ],
   'approve-within': [{ fact: 'approve-within', within: '2:00' }],
+  'reject-by': [{ fact: 'reject-by', command: 'firebreak reject INC-20261120-7F3K --plan 6e25d220d0ff' }],
   'forced-isolation-needs-approval': [{ fact: 'forced-isolation-needs-approval', host, within: '1:00' }],
   'not-done': (['left-to-people', 'nobody-approved', 'not-approved'] as const).map((why) => ({
     fact: 'not-done',

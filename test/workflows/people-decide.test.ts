@@ -3,11 +3,13 @@ import { inEnglish } from '../../src/domain/fact-words';
 import type { PlanSummary, ProgressNote } from '../../activities';
 import { APPROVAL_WAIT_MS, TIME_SHARES } from '../../src/domain/numbers';
 import type { IncidentOrder } from '../../src/domain/incident';
+import type { Notice } from '../../src/domain/notice';
 import { activitiesOf, eventOf } from '../support/event-log';
 import { samplePlan } from '../support/incident-samples';
 import type { Overrides } from '../support/mock-activities';
 import { failure } from '../support/mock-activities';
 import { useWorld } from '../support/use-world';
+import { workflowIds } from '../../workflows/messages';
 
 const world = useWorld();
 const MINUTE = 60_000;
@@ -46,6 +48,15 @@ const lastAsked = (order: IncidentOrder) =>
     .callsOf(order, 'recordProgress')
     .flatMap((call) => (call.input.notes as ProgressNote[]).map(({ patch }) => patch?.questions))
     .findLast((questions) => questions !== undefined);
+const noticeOf = (order: IncidentOrder, key: string) => workflowIds.notice({ incident: order.incident, key });
+/** Every command that a notice names. */
+const commandsIn = (order: IncidentOrder, key: string): unknown[] => {
+  const call = world()
+    .callsOf(order, 'resolveRecipients')
+    .find(({ workflowId }) => workflowId === noticeOf(order, key));
+  const { facts, nextAction } = call?.input.notice as Notice;
+  return [...facts.flatMap((fact) => ('command' in fact ? [fact.command] : [])), nextAction];
+};
 const acts = (order: IncidentOrder) =>
   world()
     .callsOf(order, 'performAction')
@@ -132,6 +143,11 @@ describe('B3 classification by a person', () => {
   test('an answer stands, is planned with, and nobody has to act any more', async () => {
     const order = await world().respond({ type: 'unknown', hosts: ['web-1'] });
     await told(order, 'classification-needed');
+    // One for each type: a list of them with bars is a pipe to a shell.
+    expect(commandsIn(order, 'classification-needed')).toEqual([
+      ...['intrusion', 'malware', 'ddos'].map((type) => `firebreak classify ${order.incident} --as ${type}`),
+      `firebreak status ${order.incident}`,
+    ]);
     expect((await world().incident(order).query<{ needsHuman: boolean }>('progress')).needsHuman).toBe(true);
     await world().until('the question is on record', () => lastAsked(order)?.[0]?.kind === 'classification');
     await world().give(order, 'classify', 'bob', { type: 'malware' });
@@ -220,6 +236,10 @@ describe('N5 approval', () => {
   test('a rejection is a no', async () => {
     const order = await withApproval(['isolate-host']);
     await told(order, 'approval-needed');
+    const plan = samplePlan(order).planHash.slice(0, 12);
+    expect(commandsIn(order, 'approval-needed')).toEqual(
+      ['reject', 'approve'].map((answer) => `firebreak ${answer} ${order.incident} --plan ${plan}`),
+    );
     await world().give(order, 'reject', 'carol', { planHash: samplePlan(order).planHash });
     const result = await world().responseOf(order);
     expect(acts(order)).not.toContain('isolate-host');

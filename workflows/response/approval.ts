@@ -24,6 +24,10 @@ function agreed(run: ResponseRun): boolean {
   return decision !== null && decision.approved && decision.planHash === run.plan?.planHash && !run.handsOff;
 }
 
+function decision(run: ResponseRun, order: 'approve' | 'reject'): string {
+  return `firebreak ${order} ${run.incident} --plan ${run.plan?.planHash.slice(0, 12) ?? ''}`;
+}
+
 /** Asks once for all acts that need it, while the others are carried out. */
 export function askForApproval(run: ResponseRun, steps: readonly PlanStep[]): void {
   const waiting = steps.filter((step) => step.approval === 'required');
@@ -40,8 +44,9 @@ export function askForApproval(run: ResponseRun, steps: readonly PlanStep[]): vo
         more: Math.max(0, waiting.length - ACTS_NAMED),
       },
       { fact: 'approve-within', within: minutes(wait) },
+      { fact: 'reject-by', command: decision(run, 'reject') },
     ],
-    nextAction: `firebreak approve ${run.incident} --plan ${run.plan.planHash.slice(0, 12)}`,
+    nextAction: decision(run, 'approve'),
   });
 }
 
@@ -66,8 +71,11 @@ export async function forcedIsolationAllowed(run: ResponseRun, host: string): Pr
     const wait = approvalWait(run, 'forcedIsolation');
     run.ask({ kind: 'forced-isolation', host, until: new Date(Date.now() + wait).toISOString() });
     run.tell('approval-needed', `approval-forced-${host}`, {
-      facts: [{ fact: 'forced-isolation-needs-approval', host, within: minutes(wait) }],
-      nextAction: `firebreak approve ${run.incident} --plan ${run.plan?.planHash.slice(0, 12) ?? ''}`,
+      facts: [
+        { fact: 'forced-isolation-needs-approval', host, within: minutes(wait) },
+        { fact: 'reject-by', command: decision(run, 'reject') },
+      ],
+      nextAction: decision(run, 'approve'),
     });
     await waitForDecision(run, host, 'forcedIsolation', wait);
     run.answered({ kind: 'forced-isolation', host });

@@ -1,6 +1,8 @@
 import { CancellationScope, condition, patched } from '@temporalio/workflow';
 import { conflictFacts } from '../../src/domain/assessment';
+import type { Fact } from '../../src/domain/fact';
 import { TIME_SHARES } from '../../src/domain/numbers';
+import { KNOWN_TYPES } from '../../src/domain/policy';
 import { summaryText } from '../lib/activities';
 import { minutes } from '../lib/deadline';
 import { captureVolatile } from './capture-volatile';
@@ -24,10 +26,15 @@ export async function askForClassification(run: ResponseRun): Promise<void> {
   urgentNotification(run);
   run.tell('classification-needed', 'classification-needed', {
     facts: [
-      ...(run.assessment === null ? [] : conflictFacts(run.assessment)),
       { fact: 'answer-within', within: minutes(wait) },
+      ...KNOWN_TYPES.map((type): Fact => ({
+        fact: 'classify-as',
+        type,
+        command: `firebreak classify ${run.incident} --as ${type}`,
+      })),
+      ...(run.assessment === null ? [] : conflictFacts(run.assessment)),
     ],
-    nextAction: `firebreak classify ${run.incident} --as intrusion|malware|ddos`,
+    nextAction: `firebreak status ${run.incident}`,
   });
   const answered = (): boolean => run.orders.classifiedAs !== null || run.handsOff;
   const summary = summaryText(`wait for an operator’s classification, at most ${minutes(wait)}`);

@@ -21,15 +21,14 @@ export const KINDS_JA: Readonly<Record<NoticeKind, KindText>> = {
     headline: '種別の判定が必要',
     spoken: 'インシデント種別の判定が必要です',
     done: '種別の判定を待っています。その間もログの保全を続けています。',
-    next: (id) => `内容を確認し、種別を判定してください（${status(id)}、firebreak classify ${id}）`,
+    next: (id) => `内容を確認し、種別を判定してください（${status(id)} にコマンドを表示）`,
     spokenNext: '至急、種別を判定してください',
   },
   'approval-needed': {
     headline: '承認が必要',
     spoken: '承認が必要です',
     done: '計画の一部が承認待ちです。時間内に回答がなければ、その部分は実施しません。',
-    next: (id) =>
-      `内容を確認し、判断してください（${status(id)}、firebreak approve ${id} または firebreak reject ${id}）`,
+    next: (id) => `内容を確認し、判断してください（${status(id)} にコマンドを表示）`,
     spokenNext: '至急、計画を承認または却下してください',
   },
   'control-failed': {

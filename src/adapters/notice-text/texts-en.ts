@@ -42,14 +42,14 @@ export const EN: LocaleTexts = {
       headline: 'Classification needed',
       spoken: 'An incident must be classified by a person',
       done: 'The response waits for the type of the incident; logs are being preserved meanwhile.',
-      next: (id) => `Look, then name the type: ${status(id)}, firebreak classify ${id}`,
+      next: (id) => `Look, then name the type: ${status(id)} shows the commands`,
       spokenNext: 'Please classify the incident now',
     },
     'approval-needed': {
       headline: 'Approval needed',
       spoken: 'An approval is needed',
       done: 'Part of the plan waits for approval; without an answer in time it is left out.',
-      next: (id) => `Look, then decide: ${status(id)}, firebreak approve ${id} or firebreak reject ${id}`,
+      next: (id) => `Look, then decide: ${status(id)} shows the commands`,
       spokenNext: 'Please approve or reject the plan now',
     },
     'control-failed': {

@@ -1,7 +1,7 @@
 import { FirebreakError } from '../../domain/errors';
 import type { IncidentId } from '../../domain/ids';
-import { incidentStatus, waiting } from '../../operations/status';
-import type { IncidentRow } from '../../ports/repositories';
+import type { Waiting } from '../../domain/waiting';
+import { incidentStatus, waitingOf } from '../../operations/status';
 import type { CommandContext } from '../context';
 import { exitCodeOf, follow } from '../follow';
 import { table } from '../output';
@@ -40,8 +40,7 @@ export async function statusCommand(
 const indented = (line: string): string => `  ${line}`;
 
 /** The most urgent that an incident waits for from people, in a word and with the time left. */
-function askedFor(row: IncidentRow): string {
-  const [first] = waiting(row);
+function askedFor([first]: readonly Waiting[]): string {
   if (first === undefined) return '-';
   const { kind, until } = first;
   return `${kind}${until === null ? '' : `, ${timeLeft(until)}`}`;
@@ -60,8 +59,9 @@ export async function listCommand(
     ...(options.all ? {} : { open: true }),
     limit: options.limit,
   });
+  const waits = await Promise.all(rows.map((row) => waitingOf(operations, row)));
   context.output.result(
-    rows.map((row) => ({
+    rows.map((row, index) => ({
       incidentId: row.order.incident,
       title: row.title,
       type: row.assessment?.type ?? row.order.type,
@@ -73,7 +73,7 @@ export async function listCommand(
       abnormal: row.abnormal,
       outcome: row.outcome,
       needsHuman: row.needsHuman,
-      waitsFor: waiting(row),
+      waitsFor: waits[index] ?? [],
       closedAt: row.closedAt,
       ended: row.ended,
       overview: overviewValue(row),
@@ -82,13 +82,13 @@ export async function listCommand(
       ? [options.all ? 'no incidents' : 'no open incidents (firebreak list --all shows the closed ones)']
       : table([
           ['INCIDENT', 'SEVERITY', 'TYPE', 'PHASE', 'OUTCOME', 'WAITS FOR', 'HOSTS', 'DECLARED'],
-          ...rows.map((row) => [
+          ...rows.map((row, index) => [
             row.order.incident,
             row.assessment?.severity ?? row.order.severity,
             row.assessment?.type ?? row.order.type,
             row.phase,
             row.ended ?? row.outcome ?? '-',
-            askedFor(row),
+            askedFor(waits[index] ?? []),
             row.order.hosts.slice(0, 3).join(',') +
               (row.order.hosts.length > 3 ? `+${row.order.hosts.length - 3}` : ''),
             moment(row.order.declaredAt, operations.site.timeZone),

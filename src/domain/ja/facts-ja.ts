@@ -259,6 +259,7 @@ export const FACTS_JA: FactTexts = {
   'assessment-failed': ({ fault }) => `判定に失敗：${faultJa(fault)}`,
   'not-assessed': () => 'インシデントを判定できない',
   'answer-within': ({ within }) => `${within} 以内に回答が必要`,
+  'classify-as': ({ type, command }) => `「${WORDS_JA.type[type]}」の場合：${codeOf(command)}`,
   'nobody-classified': ({ within }) => `${within} 以内に種別が判定されなかった：封じ込めは未実施、証拠は保全`,
   'bag-not-opened': ({ fault }) => `証拠バッグを開けない：${faultJa(fault)}`,
   'no-plan': ({ fault }) => `計画を作成できない：${faultJa(fault)}`,
@@ -273,6 +274,7 @@ export const FACTS_JA: FactTexts = {
 
   'needs-approval': ({ acts, more }) => `承認が必要：${actsJa(acts, more)}`,
   'approve-within': ({ within }) => `${within} 以内に回答が必要（回答がなければ実施しない）`,
+  'reject-by': ({ command }) => `実施すべきでない場合：${codeOf(command)}`,
   'forced-isolation-needs-approval': ({ host, within }) =>
     `${host} のアクセス制御に失敗。強制遮断には ${within} 以内の承認が必要`,
   'not-done': ({ act, why }) => `${actJa(act)}：${NOT_DONE[why]}`,

@@ -39,7 +39,7 @@ test('P1 N6 a command stands as code in both languages', () => {
   expect(told.length).toBeGreaterThanOrEqual(6);
   for (const { en, ja } of told)
     for (const text of [en, ja])
-      expect(text).toMatch(/`firebreak (?:release|stand-down) INC-20261120-7F3K(?: --gone web-1)?`/);
+      expect(text).toMatch(/`firebreak [a-z-]+ INC-20261120-7F3K(?: --(?:gone web-1|as [a-z]+|plan [0-9a-f]{12}))?`/);
   expect(told.some(({ en }) => en.includes(command))).toBe(true);
 });
 

@@ -50,7 +50,7 @@ describe('H1 what people are told', () => {
 
   test.each([
     `firebreak approve ${INCIDENT} --plan aabbccddeeff`,
-    `firebreak classify ${INCIDENT} --as intrusion|malware|ddos`,
+    `firebreak classify ${INCIDENT} --as malware`,
     `firebreak block list --incident ${INCIDENT}`,
     `firebreak evidence supplement ${INCIDENT}`,
     `firebreak block remove ${INCIDENT} 203.0.113.7 2001:db8::/64 …`,
@@ -67,6 +67,8 @@ describe('H1 what people are told', () => {
     `firebreak status ${INCIDENT} firebreak.example.com`,
     `firebreak operator ${INCIDENT}`,
     `firebreak evidence dispose ${INCIDENT}`,
+    // A shell would take it as a pipe, and classify as the first of them.
+    `firebreak classify ${INCIDENT} --as intrusion|malware|ddos`,
     `firebreak status ${INCIDENT}\nrm -rf /`,
   ])('H1 %s is none', (command) => {
     expect(tellableAction(command, INCIDENT)).toBe(`firebreak status ${INCIDENT}`);

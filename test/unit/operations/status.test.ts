@@ -1,15 +1,17 @@
 import { statusLines, statusValue } from '../../../src/cli/status-lines';
 import type { UndoRow } from '../../../src/domain/ending';
-import { actionId } from '../../../src/domain/ids';
-import { failedUndos, incidentStatus } from '../../../src/operations/status';
+import { actionId, type ActionId } from '../../../src/domain/ids';
+import { failedUndos, incidentStatus, waitingOf } from '../../../src/operations/status';
 import type { IncidentRow } from '../../../src/ports/repositories';
 import { sampleOrder, sampleReading } from '../../support/incident-samples';
 
 const order = sampleOrder('2026-11-20T03:00:00.000Z', { hosts: ['web-1'] });
 const attacked = sampleReading('web-1', { attackerSessions: 2, drift: 1, droppedPerMinute: 9_000 });
 
-async function statusOf(row: Partial<IncidentRow>, undos: readonly UndoRow[] = [], controls: readonly unknown[] = []) {
-  const whole = {
+const none = (): Promise<readonly []> => Promise.resolve([]);
+
+function wholeRow(row: Partial<IncidentRow>): IncidentRow {
+  return {
     ...{ order, title: 'attack', phase: 'watching', abnormal: 'none', outcome: 'contained', assessment: null },
     ...{
       planHash: null,
@@ -29,19 +31,69 @@ async function statusOf(row: Partial<IncidentRow>, undos: readonly UndoRow[] = [
       ended: null,
     },
     ...{ acknowledgedBy: ['bob'], securityState: 'worse', closingSeal: null, ...row },
-  };
-  const none = (): Promise<readonly []> => Promise.resolve([]);
-  const deps = {
-    incidents: { find: () => Promise.resolve(whole) },
+  } as unknown as IncidentRow;
+}
+
+function depsOf(row: IncidentRow, undos: readonly UndoRow[] = [], controls?: readonly unknown[]) {
+  return {
+    incidents: { find: () => Promise.resolve(row) },
+    plans: { load: (): Promise<unknown> => Promise.resolve({ plan: { ...PLAN } }) },
     responses: {
       ...{ results: none, deliveries: none, timeline: none, undos: () => Promise.resolve(undos) },
       latestReadings: () => Promise.resolve([attacked]),
     },
-    controls: { all: () => Promise.resolve(controls) },
+    controls: {
+      all: () =>
+        Promise.resolve(controls ?? undos.map((undo) => ({ ...undo, kind: 'block-sources', state: 'active' }))),
+    },
     site: { namespace: 'firebreak' },
-  };
-  return incidentStatus(deps as never, order.incident);
+  } as never;
 }
+
+const statusOf = (row: Partial<IncidentRow>, undos?: readonly UndoRow[], controls?: readonly unknown[]) =>
+  incidentStatus(depsOf(wholeRow(row), undos, controls), order.incident);
+
+const action = `${order.incident}:block-sources:web-1` as ActionId;
+const PLAN = {
+  ...{ refused: [], deviations: [] },
+  actions: [{ id: action, kind: 'block-sources', host: 'web-1', sources: ['192.0.2.7'], approval: 'required' }],
+};
+
+describe('what an incident of the list waits for is what its status tells', () => {
+  test.each([
+    [
+      'an undo that failed',
+      { needsHuman: true },
+      [{ action, host: 'web-1', at: order.declaredAt, done: false, readBack: false, code: 'HOST_UNREACHABLE' }],
+      'undo',
+    ],
+    [
+      'an approval',
+      {
+        planHash: 'abcdef0123456789',
+        responseEndedAt: null,
+        questions: [{ kind: 'approval', until: order.declaredAt }],
+      },
+      [],
+      'approval',
+    ],
+  ] as const)('%s', async (_, changes, undos, kind) => {
+    const row = wholeRow(changes);
+    const told = await waitingOf(depsOf(row, undos), row);
+    expect(told[0]).toMatchObject({ kind, what: expect.stringMatching(/1 act was|web-1: block 1/) as string });
+    expect(told).toEqual((await incidentStatus(depsOf(row, undos), order.incident)).waitsFor);
+  });
+
+  test('a plan that cannot be read hides nothing else', async () => {
+    const row = wholeRow({
+      ...{ planHash: 'abcdef0123456789', responseEndedAt: null },
+      questions: [{ kind: 'approval', until: order.declaredAt }],
+    });
+    const deps = depsOf(row);
+    Object.assign(deps, { plans: { load: () => Promise.reject(new Error('broken')) } });
+    expect((await waitingOf(deps, row)).map(({ kind }) => kind)).toEqual(['approval']);
+  });
+});
 
 describe('B13 what could be done while the state is not safe', () => {
   const proposals = [

@@ -1,16 +1,17 @@
 import type { Database } from '../../../../src/adapters/postgres/database';
 import { PostgresResponses } from '../../../../src/adapters/postgres/response-repository';
 import { actsNow } from '../../../../src/domain/ending';
+import { onRecord, type Worded } from '../../../../src/domain/fact';
 import { actionId, incidentId } from '../../../../src/domain/ids';
 import { sampleResult } from '../../../support/incident-samples';
 
 const INCIDENT = incidentId('INC-20261120-7F3K');
 const ACTION = actionId(INCIDENT, 'disable-account', 'web-1');
-const BY_HOST = 'its time was over: the host ended it by itself at 2026-11-20T05:10:00.000Z';
+const BY_HOST = onRecord('its time was over: the host ended it by itself at 2026-11-20T05:10:00.000Z');
 const at = new Date('2026-11-20T05:15:00.000Z');
 
 /** What is on record of the act's undo, as evidence, report and `status` are given it. */
-async function undoOnRecord(notes: readonly string[]) {
+async function undoOnRecord(notes: readonly Worded[]) {
   const result = sampleResult({ id: ACTION, kind: 'disable-account', host: 'web-1' }, { notes });
   const row = {
     action_id: ACTION,
