@@ -66,7 +66,7 @@ export interface GuardedDeps extends Pick<
   'site' | 'ledger' | 'turns' | 'authorisation' | 'seals' | 'hostKeyFingerprint' | 'machine' | 'now'
 > {
   readonly incidents: Pick<IncidentRepository, 'find' | 'document'>;
-  readonly admissions: Pick<IncidentAdmissions, 'openOfDetector' | 'joinedTo'>;
+  readonly admissions: Pick<IncidentAdmissions, 'openOfDetector' | 'joinedTo' | 'recentResponses'>;
   readonly plans: Pick<PlanRepository, 'load'>;
   readonly responses: Pick<
     ResponseRepository,

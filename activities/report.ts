@@ -1,3 +1,4 @@
+import { handledAtOnce } from '../src/domain/at-once';
 import type { ActNow, Ending } from '../src/domain/ending';
 import { isSettled } from '../src/domain/ending';
 import { FirebreakError } from '../src/domain/errors';
@@ -47,7 +48,7 @@ const APPROVAL_ACTIONS = new Set([
   'unblock',
 ]);
 
-/** The completion report and the joint overview of a compound trigger. */
+/** The completion report and the joint overview of incidents that were handled at once. */
 export function reportActivities(deps: GuardedDeps) {
   const authority = authorities(deps);
 
@@ -175,7 +176,7 @@ export function reportActivities(deps: GuardedDeps) {
         return report;
       }),
 
-    /** The joint overview of a compound trigger, written by whichever of its incidents ends last, and noted at each of them (B9). */
+    /** The joint overview of incidents that were handled at once, written by whichever of them ends last, and noted at each (B9). */
     writeOverview: (input: {
       readonly incident: IncidentId;
       readonly authority: Authority;
@@ -183,12 +184,16 @@ export function reportActivities(deps: GuardedDeps) {
       activity(async () => {
         const confirmed = await authority.toRecord(input, 'overview');
         const effects = deps.effects(confirmed);
-        // Who belongs together was signed; a row can be made by others.
-        const members = confirmed.order.incidents.map(({ incident }) => incident);
-        const [group] = [...members].sort();
+        // Who belongs together was signed, who ran at once was let begin by workers; a row can be made by others.
+        const signed = confirmed.order.incidents.map(({ incident }) => incident);
+        const atOnce = handledAtOnce(await deps.admissions.recentResponses(), input.incident, deps.now());
+        const members = [...new Set([...signed, ...atOnce.map(({ incident }) => incident)])].sort();
+        const [group] = members;
         if (group === undefined || members.length < 2) return 'no-group';
         const rows = await Promise.all(members.map((incident) => loadIncident(deps, incident)));
-        if (rows.some((row) => row.responseEndedAt === null)) return 'others-are-under-way';
+        const awaited = rows.filter(({ responseEndedAt, closedAt }) => responseEndedAt === null && closedAt === null);
+        if (atOnce.some(({ underWay }) => underWay) || awaited.some(({ order }) => signed.includes(order.incident)))
+          return 'others-are-under-way';
         const overview = await effects.reports.writeOverview(group, rows);
         for (const { order } of rows) await effects.incidents.update(order.incident, { overview });
         await deps.ledger.append([

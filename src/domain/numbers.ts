@@ -176,6 +176,9 @@ export const OPEN_INCIDENTS = { perOperator: 20, operators: 100, perDetector: 5,
 export const DETECTORS_SHARE = { critical: 1, high: 0.8, medium: 0.6 } as const satisfies Record<Severity, number>;
 /** What began earlier and is open does not count: a workflow that was ended in Temporal never closes its incident. */
 export const OPEN_COUNTS_MS = 24 * 60 * MINUTE;
+/** Which incidents a joint overview can tell of: those that began within this time, and the newest of them. */
+export const AT_ONCE_WITHIN_MS = 24 * 60 * MINUTE;
+export const AT_ONCE_MOST = 50;
 /** People are told so often that an identity has reached its bound. */
 export const BOUND_TOLD_EVERY_MS = 60 * MINUTE;
 

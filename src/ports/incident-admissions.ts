@@ -1,3 +1,4 @@
+import type { ResponseSpan } from '../domain/at-once';
 import type { IncidentId } from '../domain/ids';
 
 /** `look-again`: the detector has an open incident that was not among `known`. */
@@ -35,6 +36,8 @@ export interface IncidentAdmissions {
   join(incident: IncidentId, grantId: string, open: IncidentId): Promise<number>;
   /** What the incident has joined instead of beginning. */
   joinedTo(incident: IncidentId): Promise<Joined | undefined>;
+  /** When the responses ran that workers let begin within AT_ONCE_WITHIN_MS: the newest AT_ONCE_MOST. */
+  recentResponses(): Promise<readonly ResponseSpan[]>;
   /** @returns true once in a window for one identity, also when the same incident asks again */
   mayTellOfBound(identity: string, incident: IncidentId): Promise<boolean>;
 }

@@ -7,6 +7,6 @@ export interface ReportWriter {
   /** What a revision was begun with; undefined when it was not. A retry goes on with it, so that its bytes stay the same (P1). */
   begun(incident: IncidentId, revision: number): Promise<ReportModel | undefined>;
   write(model: ReportModel): Promise<WrittenReport>;
-  /** The joint overview of the incidents of one compound trigger, most urgent first (B9). */
+  /** The joint overview of incidents that were handled at once, most urgent first (B9). */
   writeOverview(group: IncidentId, members: readonly IncidentRow[]): Promise<WrittenOverview>;
 }

@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../activities';
 import { createReportWriter } from '../../src/adapters/pdf/report-writer';
 import { sha256Hex } from '../../src/domain/hash';
+import type { ResponseSpan } from '../../src/domain/at-once';
 import type { IncidentId } from '../../src/domain/ids';
 import type { AuditEvent } from '../../src/domain/ledger';
 import { respondOrder, respondUse } from '../../src/domain/order';
@@ -25,7 +26,12 @@ describe('B9 the joint overview', () => {
   afterEach(() => rm(reportsDir, { recursive: true }));
 
   /** @param named what the row, which others may have made, says of the group; the order was signed for IDS */
-  async function write({ underWay = false, signed = groupMembers, named = groupMembers } = {}) {
+  async function write({
+    underWay = false,
+    signed = groupMembers,
+    named = groupMembers,
+    spans = [] as readonly ResponseSpan[],
+  } = {}) {
     const noted = new Map<string, WrittenOverview>();
     const events: AuditEvent[] = [];
     const found = (incident: IncidentId) => {
@@ -48,6 +54,7 @@ describe('B9 the joint overview', () => {
         update: (incident: IncidentId, { overview }: { overview: WrittenOverview }) =>
           Promise.resolve(void noted.set(incident, overview)),
       },
+      admissions: { recentResponses: () => Promise.resolve(spans) },
       ledger: { append: (some: AuditEvent[]) => Promise.resolve(void events.push(...some)) },
       reports: createReportWriter({ verifierSha256: 'f'.repeat(64), reportsDir }),
       now: () => new Date('2026-11-20T03:10:00.000Z'),
@@ -78,5 +85,26 @@ describe('B9 the joint overview', () => {
     expect([...(await write({ named })).noted.keys()]).toEqual(IDS);
     const alone = await write({ signed: groupMembers.slice(0, 1), named });
     expect([alone.answer, alone.noted.size]).toEqual(['no-group', 0]);
+  });
+
+  test('tells of incidents of several triggers that were handled at once, when the last of them has ended', async () => {
+    const began = '2026-11-20T03:09:00.000Z';
+    const spans = [IDS[0]!, STRANGER].map((incident) => ({
+      incident,
+      drill: false,
+      beganAt: began,
+      endedAt: '2026-11-20T03:09:30.000Z',
+    }));
+    const signed = groupMembers.slice(0, 1);
+    const { answer, noted, events } = await write({ signed, spans });
+    const together = [IDS[0]!, STRANGER];
+    expect([...noted.keys()].sort()).toEqual([...together].sort());
+    expect([...(answer as WrittenOverview).incidents].sort()).toEqual([...together].sort());
+    expect(events).toHaveLength(1);
+    const running = [spans[0]!, { ...spans[1]!, endedAt: null }];
+    expect((await write({ signed, spans: running })).answer).toBe('others-are-under-way');
+    expect((await write({ spans: running })).answer).toBe('others-are-under-way');
+    const both = await write({ spans });
+    expect([...both.noted.keys()].sort()).toEqual([...IDS, STRANGER].sort());
   });
 });

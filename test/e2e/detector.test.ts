@@ -2,7 +2,7 @@ import type { IncidentId } from '../../src/domain/ids';
 import { jsonOf } from '../support/run-cli';
 import { WholeWorld } from '../support/whole-world';
 
-/** A detector that reports again and again, and more than it may. */
+/** A detector that reports again and again, and more than it may; and incidents that come at once. */
 let world: WholeWorld;
 let source: string;
 
@@ -51,5 +51,29 @@ describe('H8 a detector at the command line', () => {
       '--json',
     ]);
     expect(person.code).toBe(0);
+  }, 200_000);
+});
+
+describe('B9 several incidents at once', () => {
+  test('B9 of two triggers that are handled at once, both complete, and one joint overview tells of both', async () => {
+    const declare = (severity: string) =>
+      world.declare([
+        ...['--incident-type', 'intrusion', '--severity-level', severity, '--response-mode', 'monitor', '--new'],
+        ...['--host', 'web-1', '--source', source],
+      ]);
+    const ids = [...(await declare('medium')), ...(await declare('critical'))];
+    const ended = await Promise.all(ids.map((id) => world.ended(id)));
+    expect(ended.map(({ row }) => row.outcome)).toEqual(['monitored', 'monitored']);
+    const rows = [];
+    for (const id of ids) rows.push((await world.until(id, ({ row }) => row.overview !== null)).row);
+    const [first, second] = rows.map(({ overview }) => overview);
+    expect(first).toEqual(second);
+    expect(first?.incidents).toEqual(expect.arrayContaining([...ids]));
+    // The most urgent first.
+    const [medium, critical] = ids.map((id) => first?.incidents.indexOf(id) ?? -1);
+    expect(critical).toBeLessThan(medium ?? -1);
+    const report = await world.cli(['report', ids[1] ?? '']);
+    expect(report.stdout).toContain('joint overview of ');
+    expect(report.stdout).toContain(ids[0]);
   }, 200_000);
 });

@@ -150,7 +150,10 @@ export function goodWorld(
     recordRefusedStart: () => Promise.resolve({ tellOfBound: false }),
     recordLate: () => Promise.resolve(),
     writeReport: (input) => Promise.resolve(sampleReport(input.incident, input.revision)),
-    writeOverview: (input) => Promise.resolve(sampleOverview(orderOf(input.incident))),
+    writeOverview: (input) => {
+      const order = orderOf(input.incident);
+      return Promise.resolve(order.group === undefined ? 'no-group' : sampleOverview(order));
+    },
     recallResponse: (input) => Promise.resolve(recordOf(input.incident)),
     endStuckRun: async (input) => {
       await Context.current().client.workflow.getHandle(input.workflowId, input.runId).terminate(input.reason);

@@ -123,6 +123,8 @@ describe('the numbers the product promises', () => {
       OPEN_INCIDENTS: { perOperator: 20, operators: 100, perDetector: 5, detectors: 20 },
       DETECTORS_SHARE: { critical: 1, high: 0.8, medium: 0.6 },
       OPEN_COUNTS_MS: 24 * HOUR,
+      AT_ONCE_WITHIN_MS: 24 * HOUR,
+      AT_ONCE_MOST: 50,
       BOUND_TOLD_EVERY_MS: HOUR,
       SUMMARY_MAX_CHARACTERS: 120,
       HOST_DEATHS: { sameProgram: 2, anyProgram: 4 },

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { laterStage } from '../../src/domain/words';
 import { flow } from '../lib/activities';
 import { faultOf } from '../lib/failure';
@@ -5,7 +6,7 @@ import { setAttributes } from '../lib/search-attributes';
 import type { ResponseResult } from '../messages';
 import type { Desk } from './desk';
 
-/** Records what the response came to; the last incident of a compound trigger writes the joint overview (B9). */
+/** Records what the response came to; the last of several incidents at once writes the joint overview (B9). */
 export async function recordEnd(desk: Desk, result: ResponseResult): Promise<void> {
   const abnormal = laterStage(desk.progress.abnormal, result.abnormal);
   const needsHuman = abnormal !== 'none' && abnormal !== 'partial';
@@ -34,13 +35,16 @@ export async function recordEnd(desk: Desk, result: ResponseResult): Promise<voi
   await writeOverview(desk);
 }
 
+/** Mark in histories: also incidents of several triggers that are handled at once have a joint overview. */
+const OVERVIEW_AT_ONCE = 'overview-at-once';
+
 async function writeOverview(desk: Desk): Promise<void> {
-  if (desk.order.group === undefined) return;
+  if (desk.order.group === undefined && !patched(OVERVIEW_AT_ONCE)) return;
   // Who ends last sees everybody's end in the tables.
   await desk.recorder.flushed();
   try {
     const overview = await flow.writeOverview(
-      'write the joint overview, if this is the last of the group',
+      'write the joint overview, if several incidents were handled at once and this is the last',
       desk.onBehalf,
     );
     // Earlier versions answer with a word, and nobody is told.

@@ -23,7 +23,7 @@ export function mostUrgentFirst(members: readonly IncidentRow[]): readonly Incid
   return [...members].sort((a, b) => rankOf(a) - rankOf(b) || (a.order.incident < b.order.incident ? -1 : 1));
 }
 
-/** The joint overview of the incidents of one compound trigger, most urgent first (B9): one page, two when there are many. */
+/** The joint overview of incidents that were handled at once, most urgent first (B9): one page, two when there are many. */
 export async function renderOverview(
   group: IncidentId,
   members: readonly IncidentRow[],

@@ -1,5 +1,6 @@
+import type { ResponseSpan } from '../../domain/at-once';
 import type { IncidentId } from '../../domain/ids';
-import { BOUND_TOLD_EVERY_MS, OPEN_COUNTS_MS } from '../../domain/numbers';
+import { AT_ONCE_MOST, AT_ONCE_WITHIN_MS, BOUND_TOLD_EVERY_MS, OPEN_COUNTS_MS } from '../../domain/numbers';
 import type { Admission, IncidentAdmissions, Joined } from '../../ports/incident-admissions';
 import type { Database } from './database';
 
@@ -63,6 +64,21 @@ export class PostgresIncidentAdmissions implements IncidentAdmissions {
       [incident],
     );
     return row && { incident: row.joined, repeats: Number(row.repeats) };
+  }
+
+  async recentResponses(): Promise<readonly ResponseSpan[]> {
+    const rows = await this.database.query<{ incident: IncidentId; drill: boolean; began: Date; ended: Date | null }>(
+      `SELECT a.incident, i.drill, a.admitted_at AS began, coalesce(i.response_ended_at, i.closed_at) AS ended
+       FROM admitted_incidents AS a JOIN security_incidents AS i USING (incident)
+       WHERE a.admitted_at > clock_timestamp() - $1 * interval '1 millisecond' ORDER BY a.admitted_at DESC, a.incident LIMIT $2`,
+      [AT_ONCE_WITHIN_MS, AT_ONCE_MOST],
+    );
+    return rows.map(({ incident, drill, began, ended }) => ({
+      incident,
+      drill,
+      beganAt: began.toISOString(),
+      endedAt: ended?.toISOString() ?? null,
+    }));
   }
 
   async mayTellOfBound(identity: string, incident: IncidentId): Promise<boolean> {

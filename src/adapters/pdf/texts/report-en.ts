@@ -296,7 +296,7 @@ export const REPORT_EN = {
     title: 'Joint overview of a compound incident',
     subject: (group: string): string => `Joint overview of ${group}`,
     intro: (count: number): string =>
-      `${some(count, 'incident', 'incidents')} in one trigger, most urgent first. Each has its own report.`,
+      `${some(count, 'incident', 'incidents')} handled at once, most urgent first. Each has its own report.`,
     order: 'No.',
     incident: 'Incident',
     type: 'Type and severity',

@@ -279,7 +279,7 @@ export const REPORT_JA: ReportTexts = {
   overview: {
     title: '複合インシデント 統合概要',
     subject: (group) => `${group} 統合概要`,
-    intro: (count) => `1回の起動で宣言された${amount(count)}件のインシデント（優先順）。個別のレポートがあります。`,
+    intro: (count) => `同時に対応した${amount(count)}件のインシデント（優先順）。個別のレポートがあります。`,
     order: '順位',
     incident: 'インシデント',
     type: '種別と深刻度',
