@@ -47,5 +47,10 @@ test('E7 that it fails is told, and the incident closes', async () => {
       },
     },
   );
-  expect(world().told(order)).toContain('failure-supplement');
+  const told = world()
+    .callsOf(order, 'resolveRecipients')
+    .map(({ input }) => input.notice as { readonly key: string; readonly nextAction?: unknown });
+  expect(told.find(({ key }) => key === 'failure-supplement')).toMatchObject({
+    nextAction: `firebreak evidence supplement ${order.incident}`,
+  });
 });
