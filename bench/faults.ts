@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -128,9 +128,15 @@ async function killAndRestart(
 const forensicsOf = (world: World): string => join(world.directory, 'forensics');
 const ballastOf = (world: World): string => join(forensicsOf(world), '.ballast');
 
-/** A judged run needs its bag no more: those of three hundred would fill the disk before any fault does. */
-export async function discardBag(world: World, incident: IncidentId): Promise<void> {
-  await rm(join(forensicsOf(world), incident), { recursive: true, force: true });
+/**
+ * Judged runs need their bags no more: those of three hundred would fill the disk before any fault does. The supplement of a run may come
+ * after it was judged, and goes with a later one.
+ */
+export async function discardBags(world: World, judged: ReadonlySet<IncidentId>): Promise<void> {
+  const folder = forensicsOf(world);
+  const names = await readdir(folder);
+  const done = names.filter((name) => judged.has((name.split('.')[0] ?? '') as IncidentId));
+  await Promise.all(done.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
 /** Gives the evidence a disk of its own that can really be full. @returns what takes it away again */

@@ -6,6 +6,7 @@ import type { PlannedAction } from '../src/domain/plan';
 import { leftOutOf } from '../src/domain/plan';
 import type { IncidentStatus } from '../src/operations/status';
 import type { Fault } from './faults';
+import { NO_FAULT } from './faults';
 import { isSaidToHold, notInForce } from './in-force';
 
 /** How many of the sources still reach the host’s service, tried from every one of them. */
@@ -63,6 +64,9 @@ export async function judge(
   if (row.responseEndedAt === null) return [`the response has not ended: ${row.phase}, ${row.abnormal}`];
   const wrong = await bagFaults(world, fault, status);
   if (row.deadlineMet !== true) wrong.push('the deadline was missed');
+  // What nobody has broken must not fail: then it is the product, or what a run before has left behind.
+  if (fault === NO_FAULT && row.abnormal !== 'none')
+    wrong.push(`nothing was broken, but the run ended ${row.abnormal}`);
   if (plan === null) return [...wrong, 'there is no plan'];
   const says = row.outcome ?? 'no outcome';
   if ((says === 'contained' || says === 'contained-by-force') && reachedBeforeMend > 0)

@@ -15,7 +15,7 @@ import type { Case } from './cases';
 import { SEGMENT_NAME, caseInWords, cases, documentOf } from './cases';
 import { detectorCredentials } from './detector';
 import type { Fault, Place } from './faults';
-import { FAULTS, NO_FAULT, discardBag, mountEvidenceDisk } from './faults';
+import { FAULTS, NO_FAULT, discardBags, mountEvidenceDisk } from './faults';
 import { differences, snapshot } from './in-force';
 import { judge, named, reaching } from './judge';
 import { operatorPool } from './operators';
@@ -68,6 +68,7 @@ interface RunResult {
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 class Reliability {
   readonly results: RunResult[] = [];
+  private readonly judged = new Set<IncidentId>();
   private readonly cases: Iterator<Case, never>;
 
   constructor(
@@ -133,7 +134,8 @@ class Reliability {
           named(incident, host, words),
         ),
       );
-      await discardBag(this.world, incident);
+      this.judged.add(incident);
+      await discardBags(this.world, this.judged);
     } catch (thrown) {
       wrong.push(wordsOf(thrown));
       if (strikes) await fault.mend(place).catch((again: unknown) => wrong.push(`not mended: ${wordsOf(again)}`));
