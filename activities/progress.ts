@@ -104,17 +104,15 @@ export function progressActivities(deps: GuardedDeps) {
   async function close(effects: Effects, row: IncidentRow): Promise<void> {
     const { incident } = row.order;
     const inForce = await deps.controls.active({ incident });
-    if (inForce.length > 0) throw new FirebreakError('NOT_AUTHORISED', `controls of ${incident} are in force.`);
+    if (inForce.length > 0)
+      throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'in-force', name: incident });
     const doubtful = await doubtfulActs(deps, incident, new Set());
     if (doubtful.length > 0)
-      throw new FirebreakError(
-        'NOT_AUTHORISED',
-        `acts of ${incident} did not come to their end: they may be in force.`,
-      );
+      throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'half-done', name: incident });
     const orders = await ordersOf(deps, incident);
     const ended = orders.some(({ action }) => action === 'release' || action === 'stand-down');
     if (!ended && row.responseEndedAt === null)
-      throw new FirebreakError('NOT_AUTHORISED', `nobody has ended ${incident}, and its response is not over.`);
+      throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'not-ended', name: incident });
     const stoodDown = orders.some(({ action }) => action === 'stand-down');
     const outcome = stoodDown ? 'stood-down' : (row.outcome ?? 'manual');
     const acts = await actsOnRecord(deps, incident, await deps.responses.results(incident));
@@ -163,7 +161,8 @@ export function progressActivities(deps: GuardedDeps) {
     // What is closed stays as it was closed.
     if (note.patch !== undefined && !(await isClosed(deps, row))) {
       if (note.key === CLOSED && isIncidentItself(incident)) await close(effects, row);
-      else if (note.key === CLOSED) throw new FirebreakError('NOT_AUTHORISED', `only ${incident} itself closes.`);
+      else if (note.key === CLOSED)
+        throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'not-itself', name: incident });
       else await effects.incidents.update(incident, await forward(row, note.patch));
     }
     const entry = note.entry === undefined ? undefined : await entryOf(incident, note.key, note.entry);
@@ -195,7 +194,12 @@ export function progressActivities(deps: GuardedDeps) {
   function eventOf(incident: IncidentId, note: ProgressNote): readonly AuditEvent[] {
     const { audit } = note;
     if (audit === undefined) return [];
-    if (!ACTIONS.has(audit.action)) throw new FirebreakError('NOT_AUTHORISED', `a note is no ${audit.action}.`);
+    if (!ACTIONS.has(audit.action))
+      throw new FirebreakError('NOT_AUTHORISED', {
+        cause: 'unauthorised',
+        why: 'no-such-note',
+        name: String(audit.action),
+      });
     const text = (value: unknown): string => String(value).slice(0, MOST_OF_A_TEXT);
     return [
       {
@@ -220,7 +224,8 @@ export function progressActivities(deps: GuardedDeps) {
       activity(async () => {
         const { incident, notes } = input;
         const effects = deps.effects(await authority.toRecord(input, 'progress'));
-        if (notes.length > MOST_NOTES) throw new FirebreakError('BAD_INPUT', `more than ${MOST_NOTES} notes at once`);
+        if (notes.length > MOST_NOTES)
+          throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'notes', value: String(MOST_NOTES) });
         const events = deps.refusals(notes.flatMap((note) => eventOf(incident, note)));
         if (events.length > 0) await deps.ledger.append(events);
         const refused: unknown[] = [];

@@ -98,7 +98,7 @@ export function supplementActivities(deps: GuardedDeps) {
         const confirmed = await authority.toRecord(input, 'supplement');
         const effects = deps.effects(confirmed);
         const first = await deps.evidence.sealed(incident);
-        if (first === undefined) throw new FirebreakError('WRONG_STATE', `the bag of ${incident} is not sealed`);
+        if (first === undefined) throw new FirebreakError('WRONG_STATE', { cause: 'bag-unsealed', bag: incident });
         const store = effects.evidence.supplement(NUMBER);
         let bag = await store.sealed(incident);
         if (bag === undefined) {

@@ -48,14 +48,14 @@ type HostKeyAlgorithm = Extract<
   readonly unknown[]
 >[number];
 
+const named = (key: HostKey): string => `${fingerprintOf(key)} (${key.type})`;
+
 function keyRefusal(host: Host, pinned: HostKey | undefined, seen: HostKey): FirebreakError {
   const where = `${host.name} (${host.address})`;
   if (pinned === undefined)
-    return new FirebreakError('HOST_KEY_UNKNOWN', `${where} shows ${fingerprintOf(seen)} (${seen.type}).`);
-  return new FirebreakError(
-    'HOST_KEY_CHANGED',
-    `${where} shows ${fingerprintOf(seen)} (${seen.type}), pinned is ${fingerprintOf(pinned)} (${pinned.type}).`,
-  );
+    return new FirebreakError('HOST_KEY_UNKNOWN', { cause: 'shows-key', where, key: named(seen) });
+  const keys = { key: named(seen), pinned: named(pinned) };
+  return new FirebreakError('HOST_KEY_CHANGED', { cause: 'shows-key', where, ...keys });
 }
 
 /** A time-out's usual length and what is left of it. */
@@ -213,17 +213,17 @@ export async function connectHost(request: ConnectRequest): Promise<SshConnectio
 
 function turnedAway(host: Host, telling: FailedTry | undefined, restMs: number): FirebreakError {
   const seconds = Math.ceil(restMs / 1_000);
-  const why = telling === undefined ? '' : ` ${telling.error.message}`;
+  const words = telling === undefined ? {} : { words: telling.error.message };
   return new FirebreakError(
     'HOST_UNREACHABLE',
-    `${host.name} turns new connections away, as a host does that limits them; the next try is in ${seconds} s.${why}`,
+    { cause: 'turned-away', host: host.name, seconds, ...words },
     { retryAfterMs: restMs, ...(telling === undefined ? {} : { cause: telling.error }) },
   );
 }
 
 /** A dead host, or one whose limit drops: who comes again later prolongs no ban. */
 function notAnswered(telling: FailedTry | undefined, comeAgainMs: number): FirebreakError {
-  return new FirebreakError('HOST_UNREACHABLE', telling?.error.message, {
+  return new FirebreakError('HOST_UNREACHABLE', telling?.error.why ?? telling?.error.message, {
     retryAfterMs: comeAgainMs,
     cause: telling?.error,
   });

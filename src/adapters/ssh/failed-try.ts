@@ -1,3 +1,4 @@
+import type { Cause } from '../../domain/cause';
 import { FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
 import { hostWords } from '../host-script/reply';
@@ -59,33 +60,34 @@ export function loginEnd(
   // The message may be the other side's own: why it disconnects.
   const reason = hostWords(cause.message);
   const words = hostWords(said.banner.trim() === '' ? (said.head.startsWith('SSH-') ? '' : said.head) : said.banner);
-  const saying = words === '' ? '' : ` The host says: ${words}`;
+  const spoken = words === '' ? {} : { says: words };
+  const failed: Cause = { cause: 'not-connected', where, words: reason, ...spoken };
   if (cause.level === 'client-authentication')
     return {
       end: 'final',
-      error: new FirebreakError('HOST_AUTH_REFUSED', `${where}: ${reason}.${saying}`, { cause }),
+      error: new FirebreakError('HOST_AUTH_REFUSED', failed, { cause }),
     };
   if (cause.message.startsWith('Cannot parse privateKey'))
     return {
       end: 'final',
-      error: new FirebreakError('CONFIG_INVALID', `${host.identityFile} is not a private key without passphrase.`, {
-        cause,
-      }),
+      error: new FirebreakError(
+        'CONFIG_INVALID',
+        { cause: 'own-key-unusable', file: host.identityFile, why: 'passphrase' },
+        {
+          cause,
+        },
+      ),
     };
   if (cause.level === 'client-timeout')
-    return { end: 'slow', error: new FirebreakError('HOST_TIMEOUT', `${where}: ${reason}.${saying}`, { cause }) };
+    return { end: 'slow', error: new FirebreakError('HOST_TIMEOUT', failed, { cause }) };
   if (said.agreed)
     return {
       end: 'login-closed',
-      error: new FirebreakError(
-        'HOST_AUTH_REFUSED',
-        `${where}: sshd closed the connection during the login.${saying}`,
-        { cause },
-      ),
+      error: new FirebreakError('HOST_AUTH_REFUSED', { cause: 'login-closed', where, ...spoken }, { cause }),
     };
   return {
     end: said.head.includes('MaxStartups') ? 'crowded' : 'refused',
-    error: new FirebreakError('HOST_UNREACHABLE', `${where}: ${reason}.${saying}`, { cause }),
+    error: new FirebreakError('HOST_UNREACHABLE', failed, { cause }),
   };
 }
 
