@@ -72,6 +72,12 @@ const zones = [
 ];
 
 /** Later blocks replace the list of earlier ones for the same files, so each names it again. */
+/** People read it in their language: what Firebreak says of a failure is a `Cause`, words of others come in a variable. */
+const SENTENCE = {
+  selector:
+    'NewExpression[callee.name=/^(FirebreakError|NotAsMeant)$/][arguments.1.type=/^(Literal|TemplateLiteral)$/]',
+  message: 'say it as a Cause (src/domain/cause.ts), in English and Japanese',
+};
 const CONNECT_TEMPORAL = {
   selector: 'CallExpression[callee.object.name=/^(Native)?Connection$/][callee.property.name=/^(connect|lazy)$/]',
   message: 'connect through `connectWire(temporalWireOf(config))`',
@@ -199,7 +205,24 @@ export default tseslint.config(
           message: 'a confirmation is made by authority.ts, not by a cast (H1)',
         },
         CONNECT_TEMPORAL,
+        SENTENCE,
       ],
+    },
+  },
+  {
+    // P1: these failures reach reports and notices.
+    files: [
+      'accounts',
+      'evidence-bag/files',
+      'fail2ban',
+      'host-guard',
+      'isolation',
+      'journal',
+      'monitoring',
+      'ssh',
+    ].map((folder) => `src/adapters/${folder}/**`),
+    rules: {
+      'no-restricted-syntax': ['error', CONNECT_TEMPORAL, SENTENCE],
     },
   },
   {
@@ -214,7 +237,24 @@ export default tseslint.config(
           message: 'Output (output.ts) writes: it knows what may reach a terminal (H2)',
         },
         CONNECT_TEMPORAL,
+        SENTENCE,
       ],
+    },
+  },
+  {
+    // P1: these failures reach reports and notices.
+    files: [
+      'accounts',
+      'evidence-bag/files',
+      'fail2ban',
+      'host-guard',
+      'isolation',
+      'journal',
+      'monitoring',
+      'ssh',
+    ].map((folder) => `src/adapters/${folder}/**`),
+    rules: {
+      'no-restricted-syntax': ['error', CONNECT_TEMPORAL, SENTENCE],
     },
   },
   {
@@ -250,7 +290,24 @@ export default tseslint.config(
           message: 'listen() (listen.ts): an exception that leaves a listener ends the process (H2)',
         },
         CONNECT_TEMPORAL,
+        SENTENCE,
       ],
+    },
+  },
+  {
+    // P1: these failures reach reports and notices.
+    files: [
+      'accounts',
+      'evidence-bag/files',
+      'fail2ban',
+      'host-guard',
+      'isolation',
+      'journal',
+      'monitoring',
+      'ssh',
+    ].map((folder) => `src/adapters/${folder}/**`),
+    rules: {
+      'no-restricted-syntax': ['error', CONNECT_TEMPORAL, SENTENCE],
     },
   },
   {

@@ -82,13 +82,13 @@ export function admissions(deps: GuardedDeps) {
       for (const one of others) compared.add(one);
       if (joined !== undefined) {
         await join(confirmed, joined);
-        throw new FirebreakError('INCIDENT_JOINED', `${joined}: firebreak status ${joined}`);
+        throw new FirebreakError('INCIDENT_JOINED', { cause: 'joined-incident', incident: joined });
       }
       const admission = await deps.effects(confirmed).admissions.admit(incident, confirmed.grantId, open, bounds);
       if (admission.verdict === 'admitted') return;
       if (admission.open !== undefined) throw tooManyOpen(admission.verdict, admission.open, trigger, operator);
     }
-    throw new FirebreakError('WRONG_STATE', `too many incidents of ${operator} begin at once.`);
+    throw new FirebreakError('WRONG_STATE', { cause: 'begin-at-once', by: operator });
   };
 }
 
@@ -98,10 +98,12 @@ function tooManyOpen(
   trigger: IncidentOrder['trigger'],
   operator: string,
 ): FirebreakError {
-  const whose = verdict === 'each' ? operator : trigger === 'detector' ? 'detectors' : 'people';
-  const named = open.slice(0, MOST_NAMED).join(', ');
-  const more = open.length > MOST_NAMED ? ` and ${open.length - MOST_NAMED} more` : '';
-  return new FirebreakError('TOO_MANY_OPEN', `${open.length} of ${whose}: ${named}${more}. firebreak list`);
+  const all = trigger === 'detector' ? 'detectors' : 'people';
+  const named = open.slice(0, MOST_NAMED);
+  return new FirebreakError('TOO_MANY_OPEN', {
+    ...{ cause: 'open-count', open: open.length, named, more: open.length - named.length },
+    whose: verdict === 'each' ? { operator } : all,
+  });
 }
 
 async function isRunning(incident: IncidentId): Promise<boolean> {

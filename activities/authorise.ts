@@ -51,7 +51,10 @@ export function authoriseActivities(deps: GuardedDeps) {
         const declared = input.expected.action === 'respond' ? await declaredOrder(deps, input) : undefined;
         const signed = await deps.authorisation.verify(input.grantId, input.expected, input.use);
         if (declared !== undefined && declared.operator !== signed.operator)
-          throw new FirebreakError('GRANT_MISMATCH', `declared by ${declared.operator}, signed by ${signed.operator}`);
+          throw new FirebreakError('GRANT_MISMATCH', {
+            ...{ cause: 'signed-by-other', signed: signed.operator },
+            declared: declared.operator,
+          });
         if (declared !== undefined) await takeUp(declared, input);
         await demandIndependentApproval(deps, signed, input);
         const event = orderEvent(input, signed, incident, deps.now().toISOString());
@@ -64,7 +67,7 @@ export function authoriseActivities(deps: GuardedDeps) {
 /** @throws FirebreakError GRANT_MISMATCH when the order is not one of an incident */
 function incidentOfOrder({ expected, use }: AuthoriseInput): IncidentId {
   const incident: string = 'incident' in expected ? expected.incident : (incidentOfUse(String(use)) ?? '');
-  if (!isIncidentId(incident)) throw new FirebreakError('GRANT_MISMATCH', `${use} is no start of an incident`);
+  if (!isIncidentId(incident)) throw new FirebreakError('GRANT_MISMATCH', { cause: 'no-start-order', use });
   return incident;
 }
 
@@ -84,12 +87,12 @@ async function declaredOrder(
   { expected, use }: AuthoriseInput,
 ): Promise<IncidentOrder> {
   const incident = incidentOfUse(use) ?? '';
-  if (!isIncidentId(incident)) throw new FirebreakError('GRANT_MISMATCH', `${use} is no start of an incident`);
+  if (!isIncidentId(incident)) throw new FirebreakError('GRANT_MISMATCH', { cause: 'no-start-order', use });
   const row = await loadIncident(deps, incident);
   const { order } = row;
   if (await isClosed(deps, row)) throw new FirebreakError('INCIDENT_CLOSED', incident);
   if (canonicalJson(respondOrder(order)) !== canonicalJson(expected) || !namesItsType(order))
-    throw new FirebreakError('GRANT_MISMATCH', `${incident} was declared with another order`);
+    throw new FirebreakError('GRANT_MISMATCH', { cause: 'declared-otherwise', incident });
   return order;
 }
 

@@ -1,3 +1,4 @@
+import type { Unauthorised } from '../src/domain/cause';
 import { ERRORS, FirebreakError, ensureFirebreakError } from '../src/domain/errors';
 import type { Host } from '../src/domain/host';
 import type { ActionId, IncidentId } from '../src/domain/ids';
@@ -42,7 +43,7 @@ export function authorities(deps: GuardedDeps) {
     authority: Authority | undefined,
     purpose: ConfirmPurpose = 'act',
   ): Promise<Confirmed> {
-    if (authority === undefined || authority === null) throw refused('it names no order');
+    if (authority === undefined || authority === null) throw refused('no-order');
     const { grantId, use } = authority;
     const { order, operator, ...proof } = await deps.authorisation.confirm(String(grantId), String(use), purpose);
     return markConfirmed({
@@ -58,7 +59,7 @@ export function authorities(deps: GuardedDeps) {
   async function startedBy(caller: Caller, purpose: ConfirmPurpose = 'act'): Promise<Confirmed<RespondOrder>> {
     const confirmed = await signedBy(caller.incident, caller.authority, purpose);
     if (!isRespond(confirmed) || incidentOfUse(String(caller.authority.use)) !== caller.incident)
-      throw refused(`the order is not one to respond to ${caller.incident}`);
+      throw refused('other-order', caller.incident);
     demandOperator(caller, confirmed);
     return confirmed;
   }
@@ -68,11 +69,11 @@ export function authorities(deps: GuardedDeps) {
     const confirmed = await startedBy(caller, purpose);
     const row = await unlessAway(loadIncident(deps, caller.incident));
     if (row?.phase !== 'closed') return confirmed;
-    if (await isClosed(deps, row)) throw refused(`${caller.incident} is closed`);
+    if (await isClosed(deps, row)) throw refused('closed', caller.incident);
     // Somebody who is no worker has written it: people hear of it, and the response goes on.
     if (!forgedClosings.has(caller.incident)) {
       forgedClosings.add(caller.incident);
-      await alertRefusedAct(deps, caller, `close:${caller.incident}`, refused('no worker has closed it'));
+      await alertRefusedAct(deps, caller, `close:${caller.incident}`, refused('forged-closing'));
     }
     return confirmed;
   }
@@ -81,15 +82,15 @@ export function authorities(deps: GuardedDeps) {
   async function demandApproval(caller: Caller, requester: Confirmed, planHash: string): Promise<void> {
     const { order, operator, proof } = await signedBy(caller.incident, caller.approval);
     const fits = order.action === 'approve' && order.incident === caller.incident && order.planHash === planHash;
-    if (!fits) throw refused('the approval is not one of this act');
+    if (!fits) throw refused('other-approval');
     const wrong = dependence({ operator, ...proof }, { operator: requester.operator, ...requester.proof });
-    if (wrong !== undefined) throw refused(wrong);
+    if (wrong !== undefined) throw new FirebreakError('NOT_AUTHORISED', wrong);
   }
 
   function demandForceable({ order }: Confirmed<RespondOrder>, host: Host): void {
-    if (!order.hosts.includes(host.name)) throw refused(`the order does not name ${host.name}`);
-    if (host.isolation === 'never') throw refused(`${host.name} must stay up, says the inventory`);
-    if (order.mode === 'monitor' || order.drill) throw refused('the order is only to watch');
+    if (!order.hosts.includes(host.name)) throw refused('host-not-named', host.name);
+    if (host.isolation === 'never') throw refused('must-stay-up', host.name);
+    if (order.mode === 'monitor' || order.drill) throw refused('only-watch');
   }
 
   async function demandPlanned(
@@ -101,13 +102,12 @@ export function authorities(deps: GuardedDeps) {
   ): Promise<void> {
     const { order } = confirmed;
     demandOwn(confirmed, opened);
-    if (incidentOf(action.id) !== caller.incident) throw refused(`${action.id} is of another incident`);
-    if (!withinMode(order.mode, action.kind)) throw refused(`${action.kind} is beyond ${order.mode}`);
+    if (incidentOf(action.id) !== caller.incident) throw refused('other-incident', action.id);
+    if (!withinMode(order.mode, action.kind)) throw refused('beyond-mode', action.id);
     // The gateway of a segment that is cut off is no host of the order.
     if (!order.hosts.includes(host.name) && action.kind !== 'isolate-segment')
-      throw refused(`the order does not name ${host.name}`);
-    if (action.kind === 'isolate-host' && host.isolation === 'never')
-      throw refused(`${host.name} must stay up, says the inventory`);
+      throw refused('host-not-named', host.name);
+    if (action.kind === 'isolate-host' && host.isolation === 'never') throw refused('must-stay-up', host.name);
     const asks = action.approval === 'required' || (action.kind === 'isolate-host' && host.isolation === 'approval');
     if (asks && !order.drill) await demandApproval(caller, confirmed, opened.plan.planHash);
   }
@@ -116,7 +116,7 @@ export function authorities(deps: GuardedDeps) {
   function demandInSight({ order }: Confirmed<RespondOrder>, host: Host): void {
     if (order.hosts.includes(host.name)) return;
     const behind = order.hosts.map((name) => deps.site.hosts.get(name)?.gateway);
-    if (host.role !== 'gateway' && !behind.includes(host.name)) throw refused(`the order does not name ${host.name}`);
+    if (host.role !== 'gateway' && !behind.includes(host.name)) throw refused('host-not-named', host.name);
   }
 
   /** Lets `check` decide; a refusal is an alert. */
@@ -164,7 +164,7 @@ export function authorities(deps: GuardedDeps) {
         if (given === undefined) return undefined;
         const { order, operator } = await signedBy(caller.incident, given);
         if (order.action !== 'classify' || order.incident !== caller.incident)
-          throw refused(`the order does not classify ${caller.incident}`);
+          throw refused('not-classifying', caller.incident);
         return { type: order.type, by: operator };
       }),
 
@@ -237,7 +237,7 @@ export function authorities(deps: GuardedDeps) {
     /** Before the supplement bag that ends an incident: it cites what is sealed, so nobody else may have it made early (E7). */
     toSupplement: (caller: Caller): Promise<Confirmed<RespondOrder>> =>
       orAlert(caller, `supplement:${String(caller.incident)}`, () => {
-        if (!isIncidentItself(caller.incident)) throw refused(`it is not the workflow of ${caller.incident}`);
+        if (!isIncidentItself(caller.incident)) throw refused('not-its-workflow', caller.incident);
         return startedBy(caller, 'record');
       }),
 
@@ -253,9 +253,9 @@ export function authorities(deps: GuardedDeps) {
       return orAlert({ incident, authority: by }, `evidence:${String(incident)}`, async () => {
         const confirmed = await signedBy(incident, by);
         if (!isAboutEvidence(confirmed) || confirmed.order.incident !== incident)
-          throw refused(`the order is not about the evidence of ${incident}`);
+          throw refused('not-about-evidence', incident);
         const begun = (await ordersOf(deps, incident)).find(({ action }) => action === 'respond');
-        if (begun === undefined) throw refused(`no worker has found an order good that starts ${incident}`);
+        if (begun === undefined) throw refused('never-started', incident);
         return { confirmed, started: await startedBy({ incident, authority: begun }, 'record') };
       });
     },
@@ -278,10 +278,10 @@ export function authorities(deps: GuardedDeps) {
     toRefuse: (incident: IncidentId): Promise<MayRefuse> =>
       orAlert({ incident, authority: NOBODYS }, `refuse-start:${String(incident)}`, async () => {
         // Only the incident's own run is refused; anybody could say so of another.
-        if (!isIncidentItself(incident)) throw refused(`it is not the workflow of ${incident}`);
+        if (!isIncidentItself(incident)) throw refused('not-its-workflow', incident);
         const { phase } = await loadIncident(deps, incident);
         const started = (await ordersOf(deps, incident)).some(({ action }) => action === 'respond');
-        if (phase !== 'declared' || started) throw refused(`${incident} was started by an order that is good`);
+        if (phase !== 'declared' || started) throw refused('started-well', incident);
         return markRefusable();
       }),
 
@@ -291,10 +291,10 @@ export function authorities(deps: GuardedDeps) {
         const confirmed = await signedBy(caller.incident, caller.authority);
         const { incident } = caller;
         if (!isUnblock(confirmed) || confirmed.order.incident !== incident || incidentOf(action.id) !== incident)
-          throw refused(`the order unblocks nothing of ${incident}`);
+          throw refused('not-unblocking', incident);
         demandOperator(caller, confirmed);
         const { hosts } = confirmed.order;
-        if (hosts.length > 0 && !hosts.includes(action.host)) throw refused(`the order does not name ${action.host}`);
+        if (hosts.length > 0 && !hosts.includes(action.host)) throw refused('host-not-named', action.host);
         return confirmed;
       }),
 
@@ -307,9 +307,9 @@ export function authorities(deps: GuardedDeps) {
       orAlert(caller, act, async () => {
         const confirmed = await signedBy(caller.incident, caller.authority, 'record');
         const { order } = confirmed;
-        if (incidentOf(act) !== caller.incident) throw refused(`${act} is of another incident`);
+        if (incidentOf(act) !== caller.incident) throw refused('other-incident', act);
         if (order.action === 'release' || order.action === 'stand-down') {
-          if (order.incident !== caller.incident) throw refused(`the order does not end ${caller.incident}`);
+          if (order.incident !== caller.incident) throw refused('not-ending', caller.incident);
           demandOperator(caller, confirmed);
           return confirmed;
         }
@@ -317,14 +317,14 @@ export function authorities(deps: GuardedDeps) {
         const end = expiresAt ?? forcedIsolationEnds(begun.order);
         const over = Date.parse(end) - CLOCKS_DIFFER_MS <= deps.now().getTime();
         if (over && (await deps.controls.isOver(caller.incident, act, CLOCKS_DIFFER_MS)) !== false) return begun;
-        throw refused('nobody has ordered it, and its time is not over');
+        throw refused('not-ordered');
       }),
 
     /** An order of the incident that `authorise` has found good, for words of a person in a notice. */
     orderOf: async (incident: IncidentId, authority: Authority): Promise<Confirmed> => {
       const confirmed = await signedBy(incident, authority);
       const { order } = confirmed;
-      if (!('incident' in order) || order.incident !== incident) throw refused(`the order is not of ${incident}`);
+      if (!('incident' in order) || order.incident !== incident) throw refused('not-of-incident', incident);
       return confirmed;
     },
   };
@@ -350,12 +350,11 @@ export function forcedIsolationEnds(order: Pick<RespondOrder, 'declaredAt'>): st
 }
 
 function demandOperator({ operator }: Caller, confirmed: Confirmed): void {
-  if (operator !== undefined && operator !== confirmed.operator) throw refused(`the order is not ${operator}’s`);
+  if (operator !== undefined && operator !== confirmed.operator) throw refused('other-operator', operator);
 }
 
 function demandOwn({ grantId, order }: Confirmed<RespondOrder>, opened: OpenedPlan): void {
-  if (opened.grantId !== grantId || opened.documentSha256 !== order.documentSha256)
-    throw refused('the plan was derived from another order');
+  if (opened.grantId !== grantId || opened.documentSha256 !== order.documentSha256) throw refused('other-plan');
 }
 
 function isRespond(confirmed: Confirmed): confirmed is Confirmed<RespondOrder> {
@@ -370,6 +369,7 @@ function isUnblock(confirmed: Confirmed): confirmed is Confirmed<UnblockOrder> {
   return confirmed.order.action === 'unblock';
 }
 
-function refused(why: string): FirebreakError {
-  return new FirebreakError('NOT_AUTHORISED', `${why}.`);
+function refused(why: Unauthorised, name?: string): FirebreakError {
+  const of = name === undefined ? {} : { name: String(name) };
+  return new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why, ...of });
 }

@@ -84,7 +84,10 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
     const opened = await authority.openPlan(input, input.planHash);
     const action = opened.plan.actions.find((candidate) => candidate.id === input.actionId);
     if (action === undefined)
-      throw new FirebreakError('PLAN_CHANGED', `no act ${input.actionId} in plan ${input.planHash.slice(0, 12)}`);
+      throw new FirebreakError('PLAN_CHANGED', {
+        ...{ cause: 'act-not-in-plan', act: String(input.actionId) },
+        plan: input.planHash.slice(0, 12),
+      });
     return { opened, action };
   }
 
@@ -221,7 +224,7 @@ export function containActivities(deps: GuardedDeps, runAct: RunAct = createRunA
           const done = await forced.force(host, gateway, action, forcedOrder(host, confirmed.order), context);
           const holder = holderOf(done.rung, host, gateway) ?? host;
           if (holds(done.counts)) return { ...done, ...(await machineNow(deps, effects, holder, context)) };
-          throw new NotAsMeant('VERIFY_FAILED', `no rung of forced isolation holds on ${host.name}`, done);
+          throw new NotAsMeant('VERIFY_FAILED', { cause: 'no-rung-holds', host: host.name }, done);
         });
         const effects = deps.effects(confirmed);
         const control = forcedControl(action, host.name, forcedIsolationEnds(confirmed.order));

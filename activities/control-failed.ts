@@ -30,7 +30,7 @@ export async function demandControlFailed(
   isApproved: boolean,
 ): Promise<void> {
   const acts = plan.actions.filter((action) => action.host === host && action.kind !== 'heighten-monitoring');
-  const notFailed = new FirebreakError('NOT_AUTHORISED', `access control has not failed on ${host}.`);
+  const notFailed = new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'control-held', name: host });
   if (acts.length === 0) throw notFailed;
   const known = await actsOnRecord(deps, incident);
   if (known === undefined) return;
@@ -90,5 +90,6 @@ export async function demandForced(
     'act',
     ({ isSealed, action, stage, subject }) => isSealed && action === 'perform' && stage === 'intent' && subject === act,
   );
-  if (intents.length === 0) throw new FirebreakError('NOT_AUTHORISED', `${act} was never carried out.`);
+  if (intents.length === 0)
+    throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'never-done', name: act });
 }

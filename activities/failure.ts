@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { Cause } from '../src/domain/cause';
 import { ERRORS, ensureFirebreakError, FirebreakError } from '../src/domain/errors';
 import { HEARTBEAT_MS } from '../src/domain/numbers';
 import { exceptionsTold, type ExceptionsTold } from './exceptions-told';
@@ -20,6 +21,8 @@ export interface Scope {
 export interface FailureDetail {
   readonly unrecorded: readonly LateRecord[];
   readonly exceptions?: ExceptionsTold;
+  /** What Firebreak says of the failure, by code. */
+  readonly why?: Cause;
 }
 
 /** An act that failed, with the code of its failure. */
@@ -28,7 +31,7 @@ export class ActFailed extends FirebreakError {
     failure: FirebreakError,
     readonly unrecorded: readonly LateRecord[],
   ) {
-    super(failure.code, undefined, {
+    super(failure.code, failure.why, {
       cause: failure,
       ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
     });
@@ -37,10 +40,12 @@ export class ActFailed extends FirebreakError {
 }
 
 function detailsOf(error: unknown): FailureDetail[] {
-  if (!(error instanceof ActFailed)) return [];
-  const exceptions = error.cause instanceof NotAsMeant ? exceptionsTold(error.cause.result) : undefined;
-  if (error.unrecorded.length === 0 && exceptions === undefined) return [];
-  return [{ unrecorded: error.unrecorded, ...(exceptions === undefined ? {} : { exceptions }) }];
+  const why = error instanceof FirebreakError ? error.why : undefined;
+  const unrecorded = error instanceof ActFailed ? error.unrecorded : [];
+  const result = error instanceof ActFailed && error.cause instanceof NotAsMeant ? error.cause.result : undefined;
+  const exceptions = result === undefined ? undefined : exceptionsTold(result);
+  if (unrecorded.length === 0 && exceptions === undefined && why === undefined) return [];
+  return [{ unrecorded, ...(exceptions === undefined ? {} : { exceptions }), ...(why === undefined ? {} : { why }) }];
 }
 
 /** A catalogue error as Temporal carries it: code as `type`, retryable by the catalogue, 429 by max(30 s, Retry-After). */

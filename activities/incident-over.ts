@@ -16,13 +16,14 @@ export async function demandOver(
 ): Promise<readonly OrderOnRecord[]> {
   const { incident } = row.order;
   const inForce = await deps.controls.active({ incident });
-  if (inForce.length > 0) throw new FirebreakError('NOT_AUTHORISED', `controls of ${incident} are in force.`);
+  if (inForce.length > 0)
+    throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'in-force', name: incident });
   const doubtful = await doubtfulActs(deps, incident, new Set());
   if (doubtful.length > 0)
-    throw new FirebreakError('NOT_AUTHORISED', `acts of ${incident} did not come to their end: they may be in force.`);
+    throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'half-done', name: incident });
   const orders = await ordersOf(deps, incident);
   const ended = orders.some(({ action }) => action === 'release' || action === 'stand-down');
   if (!ended && row.responseEndedAt === null)
-    throw new FirebreakError('NOT_AUTHORISED', `nobody has ended ${incident}, and its response is not over.`);
+    throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'not-ended', name: incident });
   return orders;
 }

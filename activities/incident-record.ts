@@ -33,9 +33,9 @@ export async function signedIncident(
   const { order } = row;
   const same = canonicalJson(respondOrder(order)) === canonicalJson(confirmed.order) && namesItsType(order);
   if (!same || order.operator !== confirmed.operator)
-    throw new FirebreakError('NOT_AUTHORISED', `the row of ${incident} is not the order that was signed.`);
+    throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'row-changed', name: incident });
   const bytes = await deps.incidents.document(incident);
   if (sha256Hex(bytes) !== confirmed.order.documentSha256)
-    throw new FirebreakError('NOT_AUTHORISED', `the document of ${incident} is not the one that was signed.`);
+    throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'document-changed', name: incident });
   return { order, document: JSON.parse(bytes.toString('utf8')) as IncidentDocument, row };
 }

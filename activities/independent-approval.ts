@@ -25,5 +25,5 @@ export async function demandIndependentApproval(
       ? { operator: row.order.operator, enrolledBy: [], enrolledLately: [] }
       : await deps.authorisation.confirm(request.grantId, request.use);
   const wrong = dependence(approver, requester);
-  if (wrong !== undefined) throw new FirebreakError('OPERATOR_NOT_ALLOWED', `${wrong}: somebody else approves.`);
+  if (wrong !== undefined) throw new FirebreakError('OPERATOR_NOT_ALLOWED', wrong);
 }

@@ -1,3 +1,4 @@
+import type { Cause } from '../src/domain/cause';
 import type { ErrorCode } from '../src/domain/errors';
 import { FirebreakError } from '../src/domain/errors';
 import type { ActionResult } from '../src/domain/plan';
@@ -6,7 +7,7 @@ import type { ActionResult } from '../src/domain/plan';
 export class NotAsMeant extends FirebreakError {
   constructor(
     code: ErrorCode,
-    detail: string,
+    detail: string | Cause,
     readonly result: ActionResult,
   ) {
     super(code, detail);

@@ -115,7 +115,11 @@ export function notifyActivities(deps: GuardedDeps) {
       limit.take(`${person}:${channel}:${URGENT.has(notice.kind) ? 'urgent' : 'other'}`, most);
     if (allowed) return;
     const retryAfterMs = FLOOD_WINDOW_MS / 10;
-    throw new FirebreakError('CHANNEL_RATE_LIMITED', `More than ${most} to ${person} by ${channel}.`, { retryAfterMs });
+    throw new FirebreakError(
+      'CHANNEL_RATE_LIMITED',
+      { cause: 'channel-limit', most, person, channel },
+      { retryAfterMs },
+    );
   }
 
   function usable(person: Person): Channel[] {
@@ -162,7 +166,7 @@ export function notifyActivities(deps: GuardedDeps) {
         const person = deps.site.people.find((candidate) => candidate.id === input.person);
         const means = senders.find((candidate) => candidate.channel === channel);
         if (person === undefined || means === undefined)
-          throw new FirebreakError('CHANNEL_NOT_CONFIGURED', `${channel} for ${input.person}`);
+          throw new FirebreakError('CHANNEL_NOT_CONFIGURED', { cause: 'channel-unset', person: input.person, channel });
         const base = {
           id: deliveryId(notice, person.id, channel),
           incident: notice.incident,

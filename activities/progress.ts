@@ -152,7 +152,8 @@ export function progressActivities(deps: GuardedDeps) {
     // What is closed stays as it was closed.
     if (note.patch !== undefined && !(await isClosed(deps, row))) {
       if (note.key === CLOSED && isIncidentItself(incident)) await close(effects, row);
-      else if (note.key === CLOSED) throw new FirebreakError('NOT_AUTHORISED', `only ${incident} itself closes.`);
+      else if (note.key === CLOSED)
+        throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'not-itself', name: incident });
       else await effects.incidents.update(incident, await forward(row, note.patch));
     }
     const entry = note.entry === undefined ? undefined : await entryOf(incident, note.key, note.entry);
@@ -184,7 +185,12 @@ export function progressActivities(deps: GuardedDeps) {
   function eventOf(incident: IncidentId, note: ProgressNote): readonly AuditEvent[] {
     const { audit } = note;
     if (audit === undefined) return [];
-    if (!ACTIONS.has(audit.action)) throw new FirebreakError('NOT_AUTHORISED', `a note is no ${audit.action}.`);
+    if (!ACTIONS.has(audit.action))
+      throw new FirebreakError('NOT_AUTHORISED', {
+        cause: 'unauthorised',
+        why: 'no-such-note',
+        name: String(audit.action),
+      });
     const text = (value: unknown): string => String(value).slice(0, MOST_OF_A_TEXT);
     return [
       {
@@ -209,7 +215,8 @@ export function progressActivities(deps: GuardedDeps) {
       activity(async () => {
         const { incident, notes } = input;
         const effects = deps.effects(await authority.toRecord(input, 'progress'));
-        if (notes.length > MOST_NOTES) throw new FirebreakError('BAD_INPUT', `more than ${MOST_NOTES} notes at once`);
+        if (notes.length > MOST_NOTES)
+          throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'notes', value: String(MOST_NOTES) });
         const events = deps.refusals(notes.flatMap((note) => eventOf(incident, note)));
         if (events.length > 0) await deps.ledger.append(events);
         const refused: unknown[] = [];

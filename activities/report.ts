@@ -62,7 +62,7 @@ export function reportActivities(deps: GuardedDeps) {
   async function modelOf(input: ReportInput): Promise<ReportModel> {
     const row = await loadIncident(deps, input.incident);
     const { order, assessment, planHash, bag } = row;
-    if (assessment === null) throw new FirebreakError('WRONG_STATE', 'the incident has not been assessed');
+    if (assessment === null) throw new FirebreakError('WRONG_STATE', { cause: 'not-assessed-yet' });
     const plan =
       planHash === null
         ? {
@@ -155,7 +155,7 @@ export function reportActivities(deps: GuardedDeps) {
         // It becomes part of a file's name.
         const { report: last } = await loadIncident(deps, input.incident);
         if (!isNextRevision(input.revision, last?.revision ?? 1))
-          throw new FirebreakError('NOT_AUTHORISED', 'there is no such revision.');
+          throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'no-such-revision' });
         const begun = await deps.reports.begun(input.incident, input.revision);
         // A retry of this very order, known by its end; the second try may order the same revision with another story.
         const model = begun?.generatedAt === input.endedAt ? begun : await modelOf(input);

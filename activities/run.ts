@@ -26,7 +26,11 @@ export function runActivities(deps: GuardedDeps) {
       activity(async () => {
         await authority.toRecord(input, 'end-run');
         if (!String(input.workflowId).startsWith(`${input.incident}:response-`))
-          throw new FirebreakError('NOT_AUTHORISED', `it is no response of ${input.incident}.`);
+          throw new FirebreakError('NOT_AUTHORISED', {
+            cause: 'unauthorised',
+            why: 'not-its-response',
+            name: input.incident,
+          });
         try {
           await Context.current().client.workflow.getHandle(input.workflowId, input.runId).terminate(input.reason);
         } catch (thrown) {

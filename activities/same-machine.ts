@@ -147,10 +147,11 @@ export async function machinesOfForced(
       { host: gateway, record: upstream },
     ];
   if (upstream.known === 'machine')
-    throw new FirebreakError(
-      'MACHINE_CHANGED',
-      `${host.name}: its gateway had key ${upstream.machine.hostKey}; the inventory names no gateway.`,
-    );
+    throw new FirebreakError('MACHINE_CHANGED', {
+      cause: 'gateway-gone',
+      host: host.name,
+      key: upstream.machine.hostKey,
+    });
   return [{ host, record: own }];
 }
 

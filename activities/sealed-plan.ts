@@ -36,7 +36,10 @@ export async function openPlan(
 ): Promise<OpenedPlan> {
   const { plan, seal } = await deps.plans.load(incident, planHash);
   if (seal === null)
-    throw new FirebreakError('NOT_AUTHORISED', `The plan ${planHash.slice(0, 12)} carries no seal of a worker.`);
+    throw new FirebreakError('NOT_AUTHORISED', {
+      ...{ cause: 'unauthorised', why: 'plan-unsealed' },
+      name: planHash.slice(0, 12),
+    });
   const { grantId, documentSha256 } = (await deps.seals.open('plan', bindingOf(incident, planHash), seal)) as PlanSeal;
   return { plan, grantId, documentSha256 };
 }

@@ -1,5 +1,8 @@
+import type { Cause } from './cause';
+import { causeInEnglish } from './cause-words';
 import type { ErrorSpec } from './error-spec';
 import { HOST_ERRORS } from './host-errors';
+import { beyond, saidOnce } from './said-once';
 
 /** The one catalogue of errors (DESIGN §2): behaviour is decided by code. docs/errors.md is generated from it. */
 export const ERRORS = {
@@ -351,13 +354,15 @@ export interface InputProblem {
   readonly message: string;
 }
 
-/** An error with a catalogue code. `detail` is for people; nothing decides by it. */
+/** An error with a catalogue code. The rest is for people, nothing decides by it: what Firebreak says, by code, or words of others. */
 export class FirebreakError extends Error {
   readonly code: ErrorCode;
   /** Milliseconds the other side asked to wait before the next attempt (429 Retry-After). */
   readonly retryAfterMs: number | undefined;
   /** Everything that is wrong with an input, each with its JSON path (B1). */
   readonly problems: readonly InputProblem[];
+  /** What Firebreak says of it beyond the catalogue. */
+  readonly why: Cause | undefined;
   /** What the message says beyond the catalogue’s; empty when it says no more. */
   get detail(): string {
     return beyond(ERRORS[this.code].message, this.message);
@@ -365,27 +370,18 @@ export class FirebreakError extends Error {
 
   constructor(
     code: ErrorCode,
-    detail?: string,
+    detail?: string | Cause,
     options?: { readonly cause?: unknown; readonly retryAfterMs?: number; readonly problems?: readonly InputProblem[] },
   ) {
-    super(sentence(ERRORS[code].message, detail), { cause: options?.cause });
+    const why = typeof detail === 'object' ? detail : undefined;
+    const words = typeof detail === 'object' ? `${causeInEnglish(detail)}.` : detail;
+    super(saidOnce(ERRORS[code].message, words), { cause: options?.cause });
     this.name = 'FirebreakError';
     this.code = code;
+    this.why = why;
     this.retryAfterMs = options?.retryAfterMs;
     this.problems = options?.problems ?? [];
   }
-}
-
-/** What the catalogue says is said once, however often the error was made anew on its way. */
-function sentence(message: string, detail = ''): string {
-  const rest = beyond(message, detail);
-  return rest === '' ? message : `${message} ${rest}`;
-}
-
-function beyond(message: string, text: string): string {
-  let rest = text.trim();
-  while (rest.startsWith(message)) rest = rest.slice(message.length).trim();
-  return rest;
 }
 
 /** Narrows an unknown thrown value once, at the edge; everything unforeseen becomes `UNEXPECTED`. */

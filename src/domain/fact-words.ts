@@ -1,3 +1,4 @@
+import { causeInEnglish } from './cause-words';
 import { ERRORS } from './errors';
 import type {
   Fact,
@@ -80,11 +81,12 @@ export function byHand(accounts: readonly string[]): string {
 }
 
 /** Catalogue message, and what did not hold by name or the detail. */
-export function faultInEnglish({ code, detail, limit, targets = [], more = 0 }: Fault): string {
+export function faultInEnglish({ code, why, detail, limit, targets = [], more = 0 }: Fault): string {
   if (limit !== undefined) return `time share of ${limit} used up`;
   const message = code === 'CANCELLED' ? 'It was cancelled.' : ERRORS[code].message;
   if (targets.length > 0)
     return `${message} ${[...targets.map(targetInEnglish), ...(more > 0 ? [`${more} more`] : [])].join('; ')}`;
+  if (why !== undefined) return `${message} ${causeInEnglish(why)}`;
   return detail === undefined ? message : `${message} ${quotedEn(detail)}`;
 }
 

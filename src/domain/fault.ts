@@ -1,3 +1,4 @@
+import type { Cause } from './cause';
 import type { ErrorCode, FirebreakError } from './errors';
 import type { Fact } from './fact';
 import type { TargetReason } from './target-reason';
@@ -18,7 +19,9 @@ export interface FailedTarget {
 /** What went wrong, by code; a cancellation is nobody’s failure. */
 export interface Fault {
   readonly code: ErrorCode | 'CANCELLED';
-  /** Technical; stands verbatim in every language. */
+  /** What Firebreak says of it, by code. */
+  readonly why?: Cause;
+  /** Words of a library, a tool or an earlier version, where there is no `why`; verbatim in every language. */
   readonly detail?: string;
   /** The time share that is used up, as `6:00`. */
   readonly limit?: string;
@@ -30,6 +33,7 @@ export interface Fault {
 const MOST_DETAIL = 500;
 
 /** An error as people are told of it. */
-export function faultOfError({ code, detail }: FirebreakError): Fault {
+export function faultOfError({ code, why, detail }: FirebreakError): Fault {
+  if (why !== undefined) return { code, why };
   return detail === '' ? { code } : { code, detail: detail.slice(0, MOST_DETAIL) };
 }

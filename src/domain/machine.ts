@@ -1,3 +1,4 @@
+import type { MachineNamed } from './cause';
 import { FirebreakError } from './errors';
 
 /** Which machine a control was put on, or is there now. */
@@ -47,13 +48,14 @@ export function isSameMachine(record: MachineRecord, act: string, seen: MachineS
 
 /** For people: what was recorded of the machine of an act, and what was found instead. */
 export function machineChanged(where: string, record: MachineRecord, act: string, seen: MachineSeen): FirebreakError {
-  const recorded =
-    record.known === 'machine' ? machineInWords(record.machine) : 'not known, an earlier version put it on';
-  const journal = seen.journals.has(act) ? 'with a journal of this act' : 'without a journal of this act';
-  return new FirebreakError(
-    'MACHINE_CHANGED',
-    `${where}: recorded: ${recorded}; found: ${machineInWords(seen)}, ${journal}.`,
-  );
+  return new FirebreakError('MACHINE_CHANGED', {
+    ...{ cause: 'machine-differs', where, found: named(seen), journal: seen.journals.has(act) },
+    ...(record.known === 'machine' ? { recorded: named(record.machine) } : {}),
+  });
+}
+
+function named({ hostKey, id }: Machine): MachineNamed {
+  return { hostKey, ...(id === null ? {} : { id: id.slice(0, 12) }) };
 }
 
 /** `key SHA256:…, machine 0123456789ab`: as much of the id as tells two machines apart. */

@@ -1,3 +1,4 @@
+import type { Cause } from './cause';
 import type { IncidentId } from './ids';
 import type { GroupMember, IncidentOrder, ResponseLimits, Trigger } from './incident';
 import type { IncidentType, ResponseMode, Severity } from './words';
@@ -171,19 +172,16 @@ export const BOOTSTRAP = 'bootstrap';
 /**
  * Whether an approval may come from the same hands as the request (N5): each of them could act as the other when one vouches for the other,
  * and a third person could act as both when that person vouches for both, and did so for one of them lately.
- * @returns what is wrong, in words; undefined when two people are behind it
+ * @returns what is wrong; undefined when two people are behind it
  */
-export function dependence(approver: Backed, requester: Backed): string | undefined {
-  if (approver.operator === requester.operator) return 'nobody approves their own request';
-  if (approver.enrolledBy.includes(requester.operator))
-    return `${requester.operator}, whose request it is, has enrolled or changed ${approver.operator}`;
-  if (requester.enrolledBy.includes(approver.operator))
-    return `${approver.operator} has enrolled or changed ${requester.operator}, whose request it is`;
+export function dependence(approver: Backed, requester: Backed): Cause | undefined {
+  const who = { requester: requester.operator, approver: approver.operator };
+  if (approver.operator === requester.operator) return { cause: 'own-request' };
+  if (approver.enrolledBy.includes(requester.operator)) return { cause: 'requester-enrolled', ...who };
+  if (requester.enrolledBy.includes(approver.operator)) return { cause: 'approver-enrolled', ...who };
   const lately = [...approver.enrolledLately, ...requester.enrolledLately];
   const third = lately.find((name) => approver.enrolledBy.includes(name) && requester.enrolledBy.includes(name));
-  return third === undefined || third === BOOTSTRAP
-    ? undefined
-    : `${third} has enrolled or changed both ${requester.operator}, whose request it is, and ${approver.operator}, and one of them within a day`;
+  return third === undefined || third === BOOTSTRAP ? undefined : { cause: 'enrolled-both', by: third, ...who };
 }
 
 export const OPERATOR_ROLES = ['respond', 'approve', 'admin', 'detector'] as const;

@@ -1,3 +1,4 @@
+import type { Cause } from '../domain/cause';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FirebreakError, isErrorCode } from '../domain/errors';
 import type { Fact } from '../domain/fact';
@@ -59,7 +60,9 @@ export async function workersAnswer(
 }
 
 /** What the timeline says beyond the message of the code. */
-function whyRefused(line: Fact | undefined): string | undefined {
+function whyRefused(line: Fact | undefined): string | Cause | undefined {
   if (line?.fact === 'recorded') return line.words;
-  return line?.fact === 'start-refused' ? line.fault.detail : undefined;
+  if (line?.fact !== 'start-refused') return undefined;
+  const { why, detail } = line.fault;
+  return why ?? detail;
 }

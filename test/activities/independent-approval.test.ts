@@ -68,5 +68,5 @@ test('N5 and one behind whom stands who stands behind the requester, for one of 
 test('N5 the key file stands behind every first admin, and is nobody', () => {
   const first = (operator: string): Backed => ({ operator, enrolledBy: ['bootstrap'], enrolledLately: ['bootstrap'] });
   expect(dependence(first('a'), first('b'))).toBeUndefined();
-  expect(dependence(first('a'), first('a'))).toBe('nobody approves their own request');
+  expect(dependence(first('a'), first('a'))).toEqual({ cause: 'own-request' });
 });

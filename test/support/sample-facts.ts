@@ -5,6 +5,7 @@ import type { Fault } from '../../src/domain/fault';
 import { INDICATOR_KINDS } from '../../src/domain/incident';
 import { ROLE_FOR } from '../../src/domain/order';
 import { CHANNELS, NOTICE_KINDS, OUTCOMES } from '../../src/domain/words';
+import { CAUSE_SAID, SAMPLE_CAUSES } from './sample-causes';
 import { SAMPLE_REMARKS, TOOL_SAID } from './sample-remarks';
 
 /** What a failure says beyond its code, as a library wrote it. */
@@ -12,7 +13,14 @@ export const DETAIL = 'connect ECONNREFUSED 192.0.2.9:22';
 /** What somebody wrote: a quotation in every language. */
 export const WRITTEN = 'the cause, as an operator put it';
 /** Texts that stand in the facts below as quotations. */
-export const QUOTED = [DETAIL, WRITTEN, TOOL_SAID, 'TypeError: x is not a function', 'the operator’s own address'];
+export const QUOTED = [
+  DETAIL,
+  WRITTEN,
+  TOOL_SAID,
+  CAUSE_SAID,
+  'TypeError: x is not a function',
+  'the operator’s own address',
+];
 
 const host = 'web-1';
 const fault: Fault = { code: 'HOST_UNREACHABLE', detail: DETAIL };
@@ -102,7 +110,12 @@ export const SAMPLE_FACTS: { readonly [K in FactKind]: readonly Fact<K>[] } = {
     { fact: 'not-listed', what: 'acts', count: 5 },
     { fact: 'not-listed', what: 'notices', count: 5 },
   ],
-  'went-wrong': failed('went-wrong'),
+  'went-wrong': [
+    ...failed('went-wrong'),
+    ...Object.values(SAMPLE_CAUSES).flatMap((causes) =>
+      causes.map((why) => ({ fact: 'went-wrong', fault: { code: 'UNEXPECTED', why } }) as const),
+    ),
+  ],
   'by-order': [{ fact: 'by-order' }],
   'nothing-to-do': [
     { fact: 'nothing-to-do', what: 'no-act' },

@@ -14,11 +14,13 @@ import {
   type RemarkKind,
 } from '../../src/domain/remark';
 import { TARGET_REASONS, type TargetReason } from '../../src/domain/target-reason';
+import { CAUSE_NAMES } from './sample-causes';
 
 /** What a tool of a host said: a quotation in every language. */
 export const TOOL_SAID = 'iptables: No chain/target/match by that name.';
 /** Names, addresses and the like in all samples: what no language changes. */
 export const VERBATIM = [
+  ...CAUSE_NAMES,
   'web-1',
   'gw-1',
   'alice',

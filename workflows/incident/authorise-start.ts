@@ -49,14 +49,20 @@ export async function authoriseResumed(desk: Desk): Promise<boolean> {
 async function grantedTo(desk: Desk, verify: (expected: Order) => Promise<SignedRequest>): Promise<void> {
   const { order } = desk.input;
   const signed = await verify(respondOrder(order));
-  if (signed.operator !== order.operator) throw refuse('GRANT_MISMATCH', `It was signed by ${signed.operator}.`);
+  if (signed.operator !== order.operator)
+    throw refuse('GRANT_MISMATCH', { cause: 'signed-by-other', signed: signed.operator });
 }
 
 /** @returns undefined when nobody has given the order */
 async function giverOf(desk: Desk, { order, grantId, use, by }: GivenOrder): Promise<string | undefined> {
   try {
     const ours = 'incident' in order && order.incident === desk.order.incident;
-    if (!ours) throw refuse('GRANT_MISMATCH', 'It is of another incident.');
+    if (!ours)
+      throw refuse('GRANT_MISMATCH', {
+        cause: 'unauthorised',
+        why: 'other-incident',
+        name: 'incident' in order ? order.incident : '',
+      });
     const expected = { grantId, use, expected: order };
     return (await patientFlow.authorise(`check the order again: ${order.action}`, expected)).operator;
   } catch (thrown) {

@@ -23,7 +23,7 @@ export async function carryOut(
   const by = await verified(desk, input, order, use);
   rules.check();
   if ((order.action === 'approve' || order.action === 'reject') && by === desk.order.operator)
-    throw refuse('OPERATOR_NOT_ALLOWED', 'nobody approves their own request');
+    throw refuse('OPERATOR_NOT_ALLOWED', { cause: 'own-request' });
   const given = { order, grantId: input.grantId, use, by };
   // Carried out at once, and long: no later run and no response need know of it.
   if (order.action !== 'unblock') desk.given = [...desk.given, given];

@@ -93,7 +93,7 @@ export function receiveOrders(desk: Desk): void {
     const planHash = desk.carried?.plan?.planHash;
     if (planHash === undefined) throw refuse('WRONG_STATE', 'there is no plan yet');
     if (input.planHash !== planHash) throw refuse('PLAN_CHANGED', `the current plan is ${planHash.slice(0, 12)}`);
-    if (input.operator === requester) throw refuse('OPERATOR_NOT_ALLOWED', 'nobody approves their own request');
+    if (input.operator === requester) throw refuse('OPERATOR_NOT_ALLOWED', { cause: 'own-request' });
   };
 
   on(classifyUpdate, {

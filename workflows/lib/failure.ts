@@ -36,8 +36,9 @@ export function faultOf(thrown: unknown): Fault {
   const limit = limitOf(thrown);
   if (limit !== undefined) return { code, limit };
   if (code === 'CANCELLED') return { code };
-  const exceptions = detailOf(thrown)?.exceptions;
+  const { exceptions, why } = detailOf(thrown) ?? {};
   if (exceptions !== undefined) return { code, ...exceptions };
+  if (why !== undefined) return { code, why };
   const words = wordsOf(thrown);
   const { message } = ERRORS[code];
   const detail = (words.startsWith(message) ? words.slice(message.length) : words).trim().slice(0, MOST_DETAIL);

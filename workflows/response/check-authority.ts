@@ -23,7 +23,8 @@ export async function checkAuthority(run: ResponseRun): Promise<void> {
       await judgeOrdersSoFar(run);
       return found;
     });
-    if (signed.operator !== order.operator) throw refuse('GRANT_MISMATCH', `It was signed by ${signed.operator}.`);
+    if (signed.operator !== order.operator)
+      throw refuse('GRANT_MISMATCH', { cause: 'signed-by-other', signed: signed.operator });
   } catch (thrown) {
     const code = codeOf(thrown);
     if (code === 'CANCELLED' || ERRORS[code].retryable || code === 'SHARE_USED_UP') return;

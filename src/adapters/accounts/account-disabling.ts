@@ -119,7 +119,7 @@ export class AccountDisabling implements ContainmentDriver<DisableAccount> {
     context: ActContext,
   ): Promise<HostReply> {
     if (!ACCOUNT.test(action.account)) {
-      throw new FirebreakError('BAD_INPUT', `not an account name: ${JSON.stringify(action.account.slice(0, 40))}`);
+      throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'account', value: action.account.slice(0, 40) });
     }
     const input = encodeHeader({ action: action.id, account: action.account, own: host.user, ...header });
     const order = script === RESTORE_ACCOUNT ? context.order : undefined;

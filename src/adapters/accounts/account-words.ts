@@ -95,7 +95,7 @@ export function sameUidIn(reply: HostReply, own: string): readonly string[] {
 export function outcomeIn(reply: HostReply): TargetOutcome {
   const given = reply.get('outcome');
   const outcome = TARGET_OUTCOMES.find((known) => known === given);
-  if (outcome === undefined) throw new FirebreakError('VERIFY_FAILED', 'The host’s reply has no outcome.');
+  if (outcome === undefined) throw new FirebreakError('VERIFY_FAILED', { cause: 'reply-faulty', why: 'outcome' });
   return outcome;
 }
 

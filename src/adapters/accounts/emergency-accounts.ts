@@ -93,10 +93,11 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
 
   #header(host: Host, action: EmergencyAccess): Record<string, string | number> {
     if (!ACCOUNT.test(action.account) || action.account === 'root' || action.account === host.user) {
-      throw new FirebreakError(
-        'BAD_INPUT',
-        `not usable as emergency account: ${JSON.stringify(action.account.slice(0, 40))}`,
-      );
+      throw new FirebreakError('BAD_INPUT', {
+        cause: 'unusable',
+        what: 'emergency-account',
+        value: action.account.slice(0, 40),
+      });
     }
     return { action: action.id, account: action.account, own: host.user };
   }
@@ -140,16 +141,16 @@ export class EmergencyAccounts implements ContainmentDriver<EmergencyAccess> {
 
 function publicKey(line: string): string {
   const match = PUBLIC_KEY.exec(line.trim());
-  if (match === null) throw new FirebreakError('BAD_INPUT', 'not an OpenSSH public key line');
+  if (match === null) throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'public-key' });
   return `${match[1]} ${match[2]}`;
 }
 
 /** At least one: an account that is open to the whole world is not made. */
 function prefixes(from: readonly string[]): string[] {
-  if (from.length === 0) throw new FirebreakError('BAD_INPUT', 'emergency access needs the prefixes it is good from');
+  if (from.length === 0) throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'prefixes' });
   return from.map((text) => {
     const range = parseRange(text);
-    if (range === undefined) throw new FirebreakError('BAD_INPUT', `not an address or prefix: ${JSON.stringify(text)}`);
+    if (range === undefined) throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'address', value: text });
     return range.text;
   });
 }

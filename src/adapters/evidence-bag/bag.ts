@@ -170,6 +170,6 @@ export class Bag {
   }
 
   #neverOpened(): FirebreakError {
-    return new FirebreakError('UNKNOWN_INCIDENT', `There is no evidence bag for ${this.layout.bagId}.`);
+    return new FirebreakError('UNKNOWN_INCIDENT', { cause: 'bag-absent', bag: this.layout.bagId });
   }
 }

@@ -7,7 +7,7 @@ export function evidenceError(thrown: unknown): FirebreakError {
   if (isDiskFull(thrown)) return new FirebreakError('DISK_FULL', undefined, { cause: thrown });
   // A symbolic link or a file where one of our directories was: somebody has been here.
   if (['ELOOP', 'ENOTDIR'].includes(errnoOf(thrown) ?? '')) {
-    return new FirebreakError('EVIDENCE_BROKEN', 'A part of the bag has been replaced.', { cause: thrown });
+    return new FirebreakError('EVIDENCE_BROKEN', { cause: 'bag-replaced' }, { cause: thrown });
   }
   return ensureFirebreakError(thrown);
 }

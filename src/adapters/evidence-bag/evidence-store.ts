@@ -141,7 +141,8 @@ class BagEvidenceStore implements EvidenceStore {
 
   readonly pack: EvidenceStore['pack'] = async (incident, write) => {
     const layout = this.#layout(incident);
-    if (!(await withCodes(() => isFinished(layout)))) throw new FirebreakError('WRONG_STATE', 'The bag is not sealed.');
+    if (!(await withCodes(() => isFinished(layout))))
+      throw new FirebreakError('WRONG_STATE', { cause: 'bag-unsealed', bag: layout.bagId });
     await packBag(layout, write);
   };
 
@@ -198,7 +199,7 @@ class BagEvidenceStore implements EvidenceStore {
     if (this.#number === 1) return undefined;
     const before = this.#layout(incident, this.#number - 1);
     if (!(await isFinished(before))) {
-      throw new FirebreakError('BAD_INPUT', `${before.bagId} is not sealed; a supplement comes after a seal.`);
+      throw new FirebreakError('BAD_INPUT', { cause: 'bag-unsealed', bag: before.bagId });
     }
     return { bag: before.bagId, checkpoint: await readFile(join(before.bag, CHECKPOINT_FILE), 'utf8') };
   }
@@ -229,6 +230,7 @@ class BagEvidenceStore implements EvidenceStore {
 
 function stored(bag: Bag, record: ChainRecord): StoredBytes {
   const file = recordedFile(record);
-  if (file === undefined) throw new FirebreakError('EVIDENCE_BROKEN', `Record ${record.seq} names no file.`);
+  if (file === undefined)
+    throw new FirebreakError('EVIDENCE_BROKEN', { cause: 'record-without-file', seq: record.seq });
   return { uri: pathToFileURL(join(bag.layout.bag, file.path)).href, sha256: file.sha256, bytes: file.bytes };
 }

@@ -29,7 +29,7 @@ export async function openBag(
   const known = chain.openRecord;
   if (known !== undefined) {
     if (known['documentSha256'] !== opening.documentSha256) {
-      throw new FirebreakError('BAD_INPUT', `The bag of ${layout.bagId} was opened for another incident document.`);
+      throw new FirebreakError('BAD_INPUT', { cause: 'bag-of-other-document', bag: layout.bagId });
     }
     const { runId } = opening.workflow;
     if (runIdOf(known) === runId || bag.found(['resumed', runId]) !== undefined) return;

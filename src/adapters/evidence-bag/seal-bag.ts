@@ -149,6 +149,6 @@ function payloadBytes(chain: ChainFile): number {
 
 function sealText(chain: ChainFile, field: 'at' | 'signer'): string {
   const value = chain.sealRecord?.[field];
-  if (typeof value !== 'string') throw new FirebreakError('EVIDENCE_BROKEN', `The seal record has no ${field}.`);
+  if (typeof value !== 'string') throw new FirebreakError('EVIDENCE_BROKEN', { cause: 'seal-without', field });
   return value;
 }

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, si
 import type { KeyObject } from 'node:crypto';
 import { link, lstat, mkdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { SigningKeyFault } from '../../domain/cause';
 import { FirebreakError } from '../../domain/errors';
 import { DIRECTORY_MODE, createFile, errnoOf, ifPresent, readRegularFile, syncDirectory } from './files/durable-files';
 import type { VerificationKey } from './format/verification-key';
@@ -33,10 +34,9 @@ export interface FileSignerOptions {
  * @throws FirebreakError CONFIG_INVALID when the name is not usable, or the file is missing, no Ed25519 key or open to others
  */
 export async function createFileSigner(options: FileSignerOptions): Promise<EvidenceSigner> {
-  if (!NAME.test(options.name)) throw invalid(`${JSON.stringify(options.name)} is not usable as the name of a key`);
+  if (!NAME.test(options.name)) throw invalid('name', options.name);
   const privateKey = await readKey(options.keyFile);
-  if (privateKey === undefined)
-    throw invalid(`${options.keyFile} is missing; firebreak setup keys makes it, as the account of the workers`);
+  if (privateKey === undefined) throw invalid('missing', options.keyFile);
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   const key = makeVerificationKey(options.name, spki.subarray(-32));
   return {
@@ -54,8 +54,8 @@ export async function createFileSigner(options: FileSignerOptions): Promise<Evid
  */
 export function createVerifyingSigner(vkey: string): EvidenceSigner {
   const key = parseVerificationKey(vkey);
-  if (key === undefined) throw invalid('evidence.publicKey is no verification key (name+hash+base64)');
-  return { name: key.name, key, vkey, sign: () => Promise.reject(invalid('only a worker signs')) };
+  if (key === undefined) throw invalid('vkey');
+  return { name: key.name, key, vkey, sign: () => Promise.reject(invalid('not-a-worker')) };
 }
 
 /** Makes the key file unless it is there. @returns false when it was there @throws FirebreakError CONFIG_INVALID */
@@ -69,15 +69,15 @@ async function readKey(path: string): Promise<KeyObject | undefined> {
   const stats = await ifPresent(lstat(path));
   if (stats === undefined) return undefined;
   if (!stats.isFile() || (stats.mode & 0o077) !== 0) {
-    throw invalid(`${path} must be a regular file that only its owner may read (chmod 600)`);
+    throw invalid('open', path);
   }
   let key: KeyObject;
   try {
     key = createPrivateKey(await readRegularFile(path));
   } catch (cause) {
-    throw invalid(`${path} holds no private key`, cause);
+    throw invalid('not-private', path, cause);
   }
-  if (key.asymmetricKeyType !== 'ed25519') throw invalid(`${path} holds no Ed25519 key`);
+  if (key.asymmetricKeyType !== 'ed25519') throw invalid('not-ed25519', path);
   return key;
 }
 
@@ -99,10 +99,11 @@ async function makeKey(path: string): Promise<KeyObject> {
     await unlink(temporary);
   }
   const key = await readKey(path);
-  if (key === undefined) throw invalid(`${path} cannot be read back`);
+  if (key === undefined) throw invalid('lost', path);
   return key;
 }
 
-function invalid(detail: string, cause?: unknown): FirebreakError {
-  return new FirebreakError('CONFIG_INVALID', `Evidence signing key: ${detail}.`, { cause });
+function invalid(why: SigningKeyFault, file?: string, cause?: unknown): FirebreakError {
+  const named = file === undefined ? {} : { file };
+  return new FirebreakError('CONFIG_INVALID', { cause: 'signing-key', why, ...named }, { cause });
 }

@@ -147,10 +147,7 @@ export class GuardedHostShell implements HostShell {
     const until = this.#strikes.get(keyOf(host, what))?.until ?? 0;
     if (until <= this.now()) return;
     const seconds = Math.ceil((until - this.now()) / 1_000);
-    throw new FirebreakError(
-      'HOST_SET_ASIDE',
-      `${host.name} gave no usable answer several times; ${seconds} s are left.`,
-    );
+    throw new FirebreakError('HOST_SET_ASIDE', { cause: 'no-usable-answer', host: host.name, seconds });
   }
 }
 
@@ -160,8 +157,5 @@ function keyOf(host: Host, what: 'any' | 'stream'): string {
 
 function setAside(host: Host): FirebreakError {
   const minutes = HOST_SET_ASIDE_MS / 60_000;
-  return new FirebreakError(
-    'HOST_SET_ASIDE',
-    `One worker after the other ended while it talked to ${host.name}; it is left alone for ${minutes} min.`,
-  );
+  return new FirebreakError('HOST_SET_ASIDE', { cause: 'workers-ended', host: host.name, minutes });
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ReplyBound } from '../../domain/cause';
 import { FirebreakError } from '../../domain/errors';
 
 /** So much may come before the program speaks: output of login files, in bytes and in lines. */
@@ -46,21 +47,18 @@ export class ProgramVoice {
     this.#length += chunk.copy(before, had);
     const at = before.subarray(0, this.#length).indexOf(this.#greeting, Math.max(0, had - this.#greeting.length + 1));
     if (at < 0) {
-      if (this.#length > MAX_NOISE_BYTES) this.#refuse(`${MAX_NOISE_BYTES} bytes`);
+      if (this.#length > MAX_NOISE_BYTES) this.#refuse('noise-bytes', MAX_NOISE_BYTES);
       return undefined;
     }
     this.#length = at;
     this.#spoken = true;
     if (this.noise.filter((byte) => byte === NEWLINE).length > MAX_NOISE_LINES)
-      this.#refuse(`${MAX_NOISE_LINES} lines`);
+      this.#refuse('noise-lines', MAX_NOISE_LINES);
     const own = chunk.subarray(at + this.#greeting.length - had);
     return own.length === 0 ? undefined : own;
   }
 
-  #refuse(bound: string): never {
-    throw new FirebreakError(
-      'HOST_REPLY_REFUSED',
-      `${this.host} said more than ${bound} before Firebreak's program spoke.`,
-    );
+  #refuse(what: ReplyBound, most: number): never {
+    throw new FirebreakError('HOST_REPLY_REFUSED', { cause: 'reply-too-much', what, most, host: this.host });
   }
 }

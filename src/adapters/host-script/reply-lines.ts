@@ -1,3 +1,4 @@
+import type { ReplyBound } from '../../domain/cause';
 import { FirebreakError } from '../../domain/errors';
 import type { ReplyLimits } from '../../ports/host-shell';
 
@@ -48,12 +49,12 @@ export class ReplyLines {
   /** @throws FirebreakError HOST_REPLY_REFUSED beyond the limits */
   add(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.limits.bytes) this.#refuse(`more than ${this.limits.bytes} bytes`);
+    if (this.#bytes > this.limits.bytes) this.#refuse('bytes', this.limits.bytes);
     let from = 0;
     for (;;) {
       const newline = chunk.indexOf(NEWLINE, from);
       const to = newline < 0 ? chunk.length : newline;
-      if (this.#length + to - from > MAX_LINE_BYTES) this.#refuse(`a line of more than ${MAX_LINE_BYTES} bytes`);
+      if (this.#length + to - from > MAX_LINE_BYTES) this.#refuse('line', MAX_LINE_BYTES);
       this.#length += chunk.copy(this.#line, this.#length, from, to);
       if (newline < 0) return;
       this.#end();
@@ -68,7 +69,7 @@ export class ReplyLines {
 
   #end(): void {
     this.#count += 1;
-    if (this.#count > this.limits.lines) this.#refuse(`more than ${this.limits.lines} lines`);
+    if (this.#count > this.limits.lines) this.#refuse('lines', this.limits.lines);
     const line = this.#line.subarray(0, this.#length);
     this.#length = 0;
     if (line.length === 0) return;
@@ -79,7 +80,7 @@ export class ReplyLines {
     this.#lines.push(line.toString('latin1'));
   }
 
-  #refuse(what: string): never {
-    throw new FirebreakError('HOST_REPLY_REFUSED', `${this.host} said ${what}.`);
+  #refuse(what: ReplyBound, most: number): never {
+    throw new FirebreakError('HOST_REPLY_REFUSED', { cause: 'reply-too-much', what, most, host: this.host });
   }
 }

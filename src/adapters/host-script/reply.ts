@@ -1,3 +1,4 @@
+import type { Cause } from '../../domain/cause';
 import { FirebreakError } from '../../domain/errors';
 import { printable } from '../../domain/printable';
 import type { HostRunResult } from '../../ports/host-shell';
@@ -30,14 +31,15 @@ export class HostReply {
   /** As `find`; a reply without it is not what the script says. @throws FirebreakError VERIFY_FAILED */
   get(key: string): string {
     const value = this.find(key);
-    if (value === undefined) throw new FirebreakError('VERIFY_FAILED', `The host's reply lacks \`${key}\`.`);
+    if (value === undefined) throw new FirebreakError('VERIFY_FAILED', { cause: 'reply-faulty', why: 'key', key });
     return value;
   }
 
   /** A non-negative integer. @throws FirebreakError VERIFY_FAILED */
   count(key: string): number {
     const value = this.get(key);
-    if (!/^\d{1,15}$/.test(value)) throw new FirebreakError('VERIFY_FAILED', `The host's \`${key}\` is not a number.`);
+    if (!/^\d{1,15}$/.test(value))
+      throw new FirebreakError('VERIFY_FAILED', { cause: 'reply-faulty', why: 'number', key });
     return Number(value);
   }
 
@@ -66,7 +68,7 @@ export class HostReply {
   file(key: string): { readonly path: string; readonly sha256: string; readonly bytes: number } {
     const [path = '', sha256 = '', bytes = ''] = this.get(key).split(' ');
     if (!JOURNAL_PATH.test(path) || !/^[0-9a-f]{64}$/.test(sha256) || !/^\d{1,15}$/.test(bytes)) {
-      throw new FirebreakError('VERIFY_FAILED', `The host's \`${key}\` is not a file.`);
+      throw new FirebreakError('VERIFY_FAILED', { cause: 'reply-faulty', why: 'file', key });
     }
     return { path, sha256, bytes: Number(bytes) };
   }
@@ -105,20 +107,18 @@ function notReached({
   stderr,
   noise = hostWords(lines.slice(0, 5).join(' ')),
 }: HostRunResult): FirebreakError {
-  const said = [
-    ...(noise === '' ? [] : [`stdout: ${noise}`]),
-    ...(stderr === '' ? [] : [`stderr: ${hostWords(stderr)}`]),
-  ];
-  return new FirebreakError(
-    'HOST_GATE_NOT_REACHED',
-    `exit ${code}; ${said.join('; ') || 'no word on stdout or stderr'}`,
-  );
+  return new FirebreakError('HOST_GATE_NOT_REACHED', {
+    ...{ cause: 'gate-silent', exit: code },
+    ...(noise === '' ? {} : { stdout: noise }),
+    ...(stderr === '' ? {} : { stderr: hostWords(stderr) }),
+  });
 }
 
 /** The error for a script that did not end with 0. The script's own meanings are those of HOST_EXIT. */
 function exitError(result: HostRunResult): FirebreakError {
   if (result.code < 128 && !OWN_CODES.has(result.code) && !OWN_WORDS.test(result.stderr)) return notReached(result);
-  const detail = hostWords(result.stderr) || `exit ${result.code}`;
+  const words = hostWords(result.stderr);
+  const detail: Cause = { cause: 'program-said', exit: result.code, ...(words === '' ? {} : { words }) };
   // 128 and more: a signal ended the script, wherever it was.
   if (result.code >= 128) return new FirebreakError('OUTCOME_UNKNOWN', detail);
   switch (result.code) {
@@ -147,6 +147,7 @@ export function readReply(result: HostRunResult): HostReply {
   if (result.code !== HOST_EXIT.ok) throw exitError(result);
   // A program that ends with 0 has said something.
   if (result.lines.length === 0) throw notReached(result);
-  if (result.lines.at(-1) !== 'end') throw new FirebreakError('OUTCOME_UNKNOWN', 'The reply of the host was cut off.');
+  if (result.lines.at(-1) !== 'end')
+    throw new FirebreakError('OUTCOME_UNKNOWN', { cause: 'reply-faulty', why: 'cut-off' });
   return new HostReply(result.lines.slice(0, -1));
 }

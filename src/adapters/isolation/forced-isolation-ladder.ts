@@ -18,8 +18,6 @@ import { sshPorts, type IsolationOrder, type IsolationScope } from './isolation-
 /** Three rungs fit into the reserved share with time to spare, whatever a dead host does to the first one. */
 const RUNG_MS = TIME_SHARES.forcedIsolation / 4;
 
-const NO_ADDRESS = 'the inventory gives the host by name only: put its addresses into serviceAddresses';
-
 interface Rung {
   readonly name: 'nftables' | 'gateway' | 'interface';
   readonly climb: (context: ActContext) => Promise<IsolationSeen>;
@@ -193,7 +191,7 @@ export class ForcedIsolationLadder implements ForcedIsolation {
     const upstream: Rung = {
       name: 'gateway',
       climb: async (context) => {
-        if (order.cut.length === 0) throw new FirebreakError('BAD_INPUT', NO_ADDRESS);
+        if (order.cut.length === 0) throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'host-by-name' });
         return this.#gate.enforce(gateway, order, 'force', context);
       },
       descend: (context) => this.#gate.lift(gateway, action, scope, context),

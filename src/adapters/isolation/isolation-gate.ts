@@ -126,12 +126,15 @@ export class IsolationGate {
       );
     } catch (thrown) {
       const error = ensureFirebreakError(thrown);
-      const then =
-        order.policy === 'keep' ? 'it is kept by policy' : `the kernel ends it ${this.#armedForS} s after it was armed`;
-      throw new FirebreakError(error.code, `The isolation of ${host.name} is armed but not confirmed; ${then}.`, {
-        cause: error,
-        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-      });
+      const ends = order.policy === 'keep' ? {} : { seconds: this.#armedForS };
+      throw new FirebreakError(
+        error.code,
+        { cause: 'armed-unconfirmed', host: host.name, ...ends },
+        {
+          cause: error,
+          ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+        },
+      );
     }
   }
 

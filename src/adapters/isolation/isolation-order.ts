@@ -28,9 +28,9 @@ export type IsolationMode = 'perform' | 'reassert' | 'stage' | 'force' | 'check'
 
 /** @throws FirebreakError BAD_INPUT when there is no management prefix, nothing to cut, or a word is no prefix */
 export function isolationHeader(order: IsolationOrder, mode: IsolationMode, armedForS: number, now: Date): string {
-  if (order.allow.length === 0)
-    throw new FirebreakError('BAD_INPUT', 'isolation without a management prefix locks everybody out');
-  if (order.scope !== 'host' && order.cut.length === 0) throw new FirebreakError('BAD_INPUT', 'nothing to cut off');
+  if (order.allow.length === 0) throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'management' });
+  if (order.scope !== 'host' && order.cut.length === 0)
+    throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'nothing-to-cut' });
   return encodeHeader({
     action: order.action,
     plan: order.planHash,
@@ -55,7 +55,7 @@ function prefixes(texts: readonly string[]): string {
     .map((text) => {
       const range = parseRange(text);
       if (range === undefined)
-        throw new FirebreakError('BAD_INPUT', `not an address or prefix: ${JSON.stringify(text)}`);
+        throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'address', value: text });
       return range.text;
     })
     .join(',');

@@ -1,3 +1,4 @@
+import type { NoCollection } from '../../domain/cause';
 import { FirebreakError } from '../../domain/errors';
 import { printable } from '../../domain/printable';
 
@@ -99,7 +100,7 @@ export class FrameParser {
       const newline = chunk.indexOf(NEWLINE, from);
       const piece = chunk.subarray(from, newline < 0 ? chunk.length : newline);
       this.pendingBytes += piece.length;
-      if (this.pendingBytes > MAX_LINE_BYTES) this.refuse('a line is too long');
+      if (this.pendingBytes > MAX_LINE_BYTES) this.refuse('line');
       if (newline < 0) {
         // A copy: the chunk belongs to the caller once we return.
         if (piece.length > 0) this.pending.push(Buffer.from(piece));
@@ -126,24 +127,23 @@ export class FrameParser {
   }
 
   private line(line: Buffer): FrameEvent | undefined {
-    if (this.finished) this.refuse('there is more after the end');
+    if (this.finished) this.refuse('after-end');
     if (line[0] === AT) {
-      if ((this.directives += 1) > MAX_DIRECTIVES) this.refuse('it has too many directives');
+      if ((this.directives += 1) > MAX_DIRECTIVES) this.refuse('directives');
       return this.directive(line.toString('latin1'));
     }
     if (line.length === 0) return this.emptyLine();
-    if (!this.inArtefact) this.refuse('bytes outside of an artefact');
-    if (line.length < SHORT_LINE_BYTES && (this.shortLines += 1) > MAX_SHORT_LINES)
-      this.refuse('its lines are too short');
+    if (!this.inArtefact) this.refuse('outside');
+    if (line.length < SHORT_LINE_BYTES && (this.shortLines += 1) > MAX_SHORT_LINES) this.refuse('short-lines');
     const text = line.toString('latin1');
-    if (!BASE64.test(text)) this.refuse('bytes that are not base64');
+    if (!BASE64.test(text)) this.refuse('base64');
     const bytes = Buffer.from(text, 'base64');
     return bytes.length === 0 ? this.emptyLine() : { kind: 'bytes', bytes };
   }
 
   /** A line without a byte is nothing to keep, but it is counted: lines of `=` alone are millions in some seconds. */
   private emptyLine(): undefined {
-    if ((this.emptyLines += 1) > MAX_EMPTY_LINES) this.refuse('it has too many empty lines');
+    if ((this.emptyLines += 1) > MAX_EMPTY_LINES) this.refuse('empty-lines');
     return undefined;
   }
 
@@ -151,7 +151,7 @@ export class FrameParser {
     const [word = '', first = '', second = '', third = ''] = line.split(' ', 4);
     const rest = line.slice(word.length + 1);
     if (!this.hello) {
-      if (word !== '@firebreak-frames' || first !== '2') this.refuse('it does not begin with frames of version 2');
+      if (word !== '@firebreak-frames' || first !== '2') this.refuse('version');
       this.hello = true;
       return { kind: 'hello', hostTimeMs: hostTime(second) };
     }
@@ -173,7 +173,7 @@ export class FrameParser {
       this.finished = true;
       return { kind: 'done' };
     }
-    return this.refuse(`an unknown directive ${JSON.stringify(printable(line, 40))}`);
+    return this.refuse('directive', printable(line, 40));
   }
 
   private trailerLine(word: string, value: string): FrameEvent | undefined {
@@ -194,7 +194,7 @@ export class FrameParser {
         this.inArtefact = false;
         return { kind: 'end', trailer: this.trailer };
       default:
-        return this.refuse(`an unknown directive ${JSON.stringify(printable(word, 40))} in an artefact`);
+        return this.refuse('directive-inside', printable(word, 40));
     }
   }
 
@@ -202,7 +202,8 @@ export class FrameParser {
     return { exitCode: null, hostSha256: undefined, stderr: '', cut: undefined };
   }
 
-  private refuse(why: string): never {
-    throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} sent something that is not a collection: ${why}.`);
+  private refuse(why: NoCollection, word?: string): never {
+    const said = word === undefined ? {} : { word };
+    throw new FirebreakError('LOGS_UNAVAILABLE', { cause: 'no-collection', host: this.host, why, ...said });
   }
 }

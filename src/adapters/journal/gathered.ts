@@ -41,7 +41,8 @@ export class Gathering {
       if (this.pace.due()) await this.pace.rest();
       switch (event.kind) {
         case 'begin':
-          if (event.packing !== 'plain') throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} packs a reading.`);
+          if (event.packing !== 'plain')
+            throw new FirebreakError('LOGS_UNAVAILABLE', { cause: 'reading-packed', host: this.host });
           this.mayCome(event.source);
           this.source = event.source;
           this.chunks = [];
@@ -49,7 +50,11 @@ export class Gathering {
         case 'bytes':
           this.bytes += event.bytes.length;
           if (this.bytes > MAX_TOTAL_BYTES) {
-            throw new FirebreakError('HOST_REPLY_REFUSED', `${this.host} sent more than ${MAX_TOTAL_BYTES} bytes.`);
+            throw new FirebreakError('HOST_REPLY_REFUSED', {
+              cause: 'sent-too-much',
+              host: this.host,
+              bytes: MAX_TOTAL_BYTES,
+            });
           }
           this.chunks.push(event.bytes);
           break;
@@ -74,13 +79,13 @@ export class Gathering {
 
   private mayCome(source: string): void {
     if (this.outputs.has(source) || this.outputs.size >= MAX_SOURCES)
-      throw new FirebreakError('LOGS_UNAVAILABLE', `${this.host} says ${source} again.`);
+      throw new FirebreakError('LOGS_UNAVAILABLE', { cause: 'source-again', host: this.host, name: source });
   }
 
   /** @throws FirebreakError LOGS_UNAVAILABLE when the script did not come to its end */
   finish(): ReadonlyMap<string, Gathered> {
     if (!this.parser.complete)
-      throw new FirebreakError('LOGS_UNAVAILABLE', `The reading of ${this.host} broke off before its end.`);
+      throw new FirebreakError('LOGS_UNAVAILABLE', { cause: 'reading-broke', host: this.host });
     return this.outputs;
   }
 }

@@ -85,7 +85,7 @@ export class ShellHostCollector implements HostCollector {
       this.now,
     );
     if (!intake.filled.has('journal-export')) {
-      throw new FirebreakError('LOGS_UNAVAILABLE', `The journal of ${host.name} gave nothing since ${options.since}.`);
+      throw new FirebreakError('LOGS_UNAVAILABLE', { cause: 'journal-empty', host: host.name, since: options.since });
     }
     return { ...intake.summary, absences: intake.summary.absences + refused };
   }

@@ -78,8 +78,9 @@ export async function collectFrom(
     );
     if (intake.complete) return intake;
     if (!result.truncated) {
-      const words = hostWords(result.stderr) || `exit ${result.code}`;
-      throw new FirebreakError('LOGS_UNAVAILABLE', `The collection on ${host.name} broke off: ${words}.`);
+      const words = hostWords(result.stderr);
+      const broke = { cause: 'collection-broke', host: host.name, exit: result.code } as const;
+      throw new FirebreakError('LOGS_UNAVAILABLE', words === '' ? broke : { ...broke, words });
     }
     await intake.cutShort('size-cap');
     return intake;

@@ -216,10 +216,12 @@ export class Intake {
     const { host, maxArtefactBytes, maxSourceBytes, maxTotalBytes, sink } = this.options;
     if (bytes.length === 0) return;
     if (current.bytes + bytes.length > maxArtefactBytes) {
-      throw new FirebreakError(
-        'LOGS_UNAVAILABLE',
-        `${host} sent more than ${maxArtefactBytes} bytes as ${current.name}.`,
-      );
+      throw new FirebreakError('LOGS_UNAVAILABLE', {
+        cause: 'sent-too-much',
+        host,
+        bytes: maxArtefactBytes,
+        name: current.name,
+      });
     }
     const ofSource = (this.bySource.get(current.source) ?? 0) + bytes.length;
     if (ofSource > maxSourceBytes || this.counts.bytes + current.bytes + bytes.length > maxTotalBytes)
@@ -317,7 +319,7 @@ export class Intake {
   private sourceOf(name: string): Source {
     const source = this.options.sources.get(name);
     if (source === undefined)
-      throw new FirebreakError('LOGS_UNAVAILABLE', `${this.options.host} sent an unknown source ${name}.`);
+      throw new FirebreakError('LOGS_UNAVAILABLE', { cause: 'source-unknown', host: this.options.host, name });
     this.mentioned.add(name);
     this.latest = name;
     if (this.counts.artefacts + this.counts.absences >= MAX_RECORDS) throw new CollectionFull();

@@ -43,7 +43,7 @@ export class Ladder {
       if (rung === FILES_RUNG && this.found.length > 0) break;
     }
     if (this.found.length === 0) {
-      throw new FirebreakError('LOGS_UNAVAILABLE', `No rung of the ladder gave anything on ${this.host.name}.`);
+      throw new FirebreakError('LOGS_UNAVAILABLE', { cause: 'ladder-empty', host: this.host.name });
     }
     return this.summary();
   }

@@ -44,9 +44,10 @@ export function logTimes(seconds: number): LogTimes {
  */
 export function logRequest(options: LogOptions, times: LogTimes, nowMs: number, rung?: number): string {
   const since = Date.parse(options.since);
-  if (!Number.isFinite(since)) throw new FirebreakError('BAD_INPUT', `not a time: ${JSON.stringify(options.since)}`);
+  if (!Number.isFinite(since))
+    throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'time', value: options.since });
   if (!Number.isInteger(options.maxBytes) || options.maxBytes < 1) {
-    throw new FirebreakError('BAD_INPUT', `not a size: ${options.maxBytes}`);
+    throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'size', value: String(options.maxBytes) });
   }
   const header = encodeHeader({
     ...(rung === undefined ? {} : { rung }),

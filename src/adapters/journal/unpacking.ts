@@ -61,7 +61,7 @@ class Gunzipping implements Unpacking {
       for await (const piece of this.gunzip as AsyncIterable<Buffer>) await output(piece);
     } catch (error) {
       this.failure = isZlibError(error)
-        ? new FirebreakError('LOGS_UNAVAILABLE', `What came is not packed as announced (${error.code}).`)
+        ? new FirebreakError('LOGS_UNAVAILABLE', { cause: 'packing-broken', code: String(error.code) })
         : error;
     }
   }

@@ -139,7 +139,7 @@ function partsOf(reply: HostReply): ReadonlyMap<string, string> {
 /** @throws FirebreakError VERIFY_FAILED for a part the host did not answer for */
 function outcomeOf(word: string | undefined): TargetOutcome {
   const outcome = TARGET_OUTCOMES.find((known) => known === word);
-  if (outcome === undefined) throw new FirebreakError('VERIFY_FAILED', 'The host’s reply lacks a part.');
+  if (outcome === undefined) throw new FirebreakError('VERIFY_FAILED', { cause: 'reply-faulty', why: 'part' });
   return outcome;
 }
 

@@ -44,7 +44,7 @@ export async function storeFile(path: string, content: Buffer): Promise<StoredFi
   } catch (thrown) {
     const code = errnoOf(thrown);
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new FirebreakError('DISK_FULL', `The report ${path} could not be written.`, { cause: thrown });
+      throw new FirebreakError('DISK_FULL', { cause: 'report-unwritten', path }, { cause: thrown });
     }
     throw thrown;
   }

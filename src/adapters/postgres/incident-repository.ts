@@ -95,7 +95,10 @@ export class PostgresIncidents implements IncidentRepository {
   /** @throws FirebreakError BAD_INPUT when the bytes are not those of the order, WRONG_STATE when the id stands for another order */
   async declare(order: IncidentOrder, documentBytes: Buffer, title: string): Promise<void> {
     if (sha256Hex(documentBytes) !== order.documentSha256) {
-      throw new FirebreakError('BAD_INPUT', `The document is not the one that the order for ${order.incident} names.`);
+      throw new FirebreakError('BAD_INPUT', {
+        ...{ cause: 'document-differs', incident: order.incident },
+        from: 'order',
+      });
     }
     const stored = await this.database.transaction(async (transaction) => {
       await transaction.query('INSERT INTO incident_documents (sha256, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
@@ -130,7 +133,7 @@ export class PostgresIncidents implements IncidentRepository {
       );
     });
     if (canonicalJson(stored[0]?.incident_order ?? null) !== canonicalJson(order)) {
-      throw new FirebreakError('WRONG_STATE', `${order.incident} was declared with another order.`);
+      throw new FirebreakError('WRONG_STATE', { cause: 'declared-otherwise', incident: order.incident });
     }
   }
 
@@ -150,10 +153,10 @@ export class PostgresIncidents implements IncidentRepository {
     );
     if (row === undefined) throw new FirebreakError('UNKNOWN_INCIDENT', incident);
     if (sha256Hex(row.bytes) !== row.document_sha256) {
-      throw new FirebreakError('AUDIT_BROKEN', `The stored document of ${incident} does not have its hash.`);
+      throw new FirebreakError('AUDIT_BROKEN', { cause: 'document-differs', incident, from: 'hash' });
     }
     if (row.document_sha256 !== row.incident_order.documentSha256) {
-      throw new FirebreakError('AUDIT_BROKEN', `The stored document of ${incident} is not the one of its order.`);
+      throw new FirebreakError('AUDIT_BROKEN', { cause: 'document-differs', incident, from: 'order' });
     }
     return row.bytes;
   }

@@ -26,7 +26,7 @@ export class PostgresPlans implements PlanRepository {
       'SELECT plan, seal FROM response_plans WHERE incident = $1 AND plan_hash = $2',
       [incident, planHash],
     );
-    if (row === undefined) throw new FirebreakError('WRONG_STATE', `${incident} has no plan ${planHash}.`);
+    if (row === undefined) throw new FirebreakError('WRONG_STATE', { cause: 'plan-absent', incident, plan: planHash });
     checkHash(row.plan, planHash);
     return row;
   }
@@ -35,6 +35,9 @@ export class PostgresPlans implements PlanRepository {
 function checkHash(plan: ResponsePlan, expected = plan.planHash): void {
   const actual = hashOf({ ...plan, planHash: undefined });
   if (actual !== expected || plan.planHash !== expected) {
-    throw new FirebreakError('PLAN_CHANGED', `The plan of ${plan.incident} named ${expected} hashes to ${actual}.`);
+    throw new FirebreakError('PLAN_CHANGED', {
+      ...{ cause: 'plan-hash-differs', incident: plan.incident },
+      ...{ plan: expected, actual },
+    });
   }
 }

@@ -52,14 +52,14 @@ type HostKeyAlgorithm = Extract<
   readonly unknown[]
 >[number];
 
+const named = (key: HostKey): string => `${fingerprintOf(key)} (${key.type})`;
+
 function keyRefusal(host: Host, pinned: HostKey | undefined, seen: HostKey): FirebreakError {
   const where = `${host.name} (${host.address})`;
   if (pinned === undefined)
-    return new FirebreakError('HOST_KEY_UNKNOWN', `${where} shows ${fingerprintOf(seen)} (${seen.type}).`);
-  return new FirebreakError(
-    'HOST_KEY_CHANGED',
-    `${where} shows ${fingerprintOf(seen)} (${seen.type}), pinned is ${fingerprintOf(pinned)} (${pinned.type}).`,
-  );
+    return new FirebreakError('HOST_KEY_UNKNOWN', { cause: 'shows-key', where, key: named(seen) });
+  const keys = { key: named(seen), pinned: named(pinned) };
+  return new FirebreakError('HOST_KEY_CHANGED', { cause: 'shows-key', where, ...keys });
 }
 
 /** A time-out's usual length and what is left of it. */
@@ -249,20 +249,24 @@ function leftAlone(
   aside: string,
 ): FirebreakError {
   const restMs = backoff.restMs();
-  const does = backoff.dropsLogins
-    ? 'drops logins before they are through'
-    : 'turns new connections away, as a host does that limits them';
-  const why = telling === undefined ? '' : ` ${telling.error.message}`;
+  const words = `${telling?.error.message ?? ''}${aside}`.trim();
   return new FirebreakError(
     'HOST_UNREACHABLE',
-    `${host.name} ${does}; the next try is in ${Math.ceil(restMs / 1_000)} s.${why}${aside}`,
+    {
+      cause: 'turned-away',
+      host: host.name,
+      seconds: Math.ceil(restMs / 1_000),
+      ...(backoff.dropsLogins ? { drops: true } : {}),
+      ...(words === '' ? {} : { words }),
+    },
     { retryAfterMs: restMs, ...(telling === undefined ? {} : { cause: telling.error }) },
   );
 }
 
 /** A dead host, or one whose limit drops: who comes again later prolongs no ban. */
 function notAnswered(telling: FailedTry | undefined, aside: string, comeAgainMs: number): FirebreakError {
-  return new FirebreakError('HOST_UNREACHABLE', `${telling?.error.message ?? ''}${aside}`, {
+  const said = aside === '' ? telling?.error.why : undefined;
+  return new FirebreakError('HOST_UNREACHABLE', said ?? `${telling?.error.message ?? ''}${aside}`, {
     retryAfterMs: comeAgainMs,
     cause: telling?.error,
   });

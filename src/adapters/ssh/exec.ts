@@ -96,7 +96,13 @@ export async function execOn(
     let settled = false;
 
     const timer = setTimeout(
-      () => settle(new FirebreakError('HOST_TIMEOUT', `No end after ${Math.round(limits.timeoutMs / 100) / 10} s.`)),
+      () =>
+        settle(
+          new FirebreakError('HOST_TIMEOUT', {
+            cause: 'no-end-after',
+            seconds: Math.round(limits.timeoutMs / 100) / 10,
+          }),
+        ),
       limits.timeoutMs,
     );
     const onAbort = (): void => settle(abortReason(limits.signal));
@@ -160,7 +166,13 @@ export async function execOn(
     function takeComplaint(chunk: Buffer): void {
       stderrBytes += chunk.length;
       if (stderrBytes > MAX_STDERR_BYTES) {
-        return settle(new FirebreakError('HOST_REPLY_REFUSED', `More than ${MAX_STDERR_BYTES} bytes of complaints.`));
+        return settle(
+          new FirebreakError('HOST_REPLY_REFUSED', {
+            cause: 'reply-too-much',
+            what: 'complaints',
+            most: MAX_STDERR_BYTES,
+          }),
+        );
       }
       if (stderr.length < KEPT_STDERR_BYTES)
         stderr = Buffer.concat([stderr, chunk.subarray(0, KEPT_STDERR_BYTES - stderr.length)]);
@@ -178,7 +190,11 @@ export async function execOn(
       (repeated: unknown) => {
         const known = isExitCode(code) ? code : repeated;
         void taken.then(() =>
-          settle(isExitCode(known) ? known : new FirebreakError('OUTCOME_UNKNOWN', 'The host gave no exit code.')),
+          settle(
+            isExitCode(known)
+              ? known
+              : new FirebreakError('OUTCOME_UNKNOWN', { cause: 'reply-faulty', why: 'no-exit-code' }),
+          ),
         );
       },
       settle,

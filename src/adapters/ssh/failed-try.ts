@@ -1,3 +1,4 @@
+import type { Cause } from '../../domain/cause';
 import { FirebreakError } from '../../domain/errors';
 import type { Host } from '../../domain/host';
 import { hostWords } from '../host-script/reply';
@@ -77,42 +78,41 @@ export function loginEnd(
   const reason = hostWords(cause.message);
   const banner = [said.refusal, said.banner].find((text) => text.trim() !== '');
   const words = hostWords(banner ?? (said.head.startsWith('SSH-') ? '' : said.head));
-  const saying = words === '' ? '' : ` The host says: ${words}`;
+  const spoken = words === '' ? {} : { says: words };
+  const failed: Cause = { cause: 'not-connected', where, words: reason, ...spoken };
   if (cause.level === 'client-authentication')
     return {
       end: 'final',
-      error: new FirebreakError('HOST_AUTH_REFUSED', `${where}: ${reason}.${saying}`, { cause }),
+      error: new FirebreakError('HOST_AUTH_REFUSED', failed, { cause }),
     };
   if (cause.message.startsWith('Cannot parse privateKey'))
     return {
       end: 'final',
-      error: new FirebreakError('CONFIG_INVALID', `${host.identityFile} is not a private key without passphrase.`, {
-        cause,
-      }),
-    };
-  if (cause.level === 'client-timeout')
-    return { end: 'slow', error: new FirebreakError('HOST_TIMEOUT', `${where}: ${reason}.${saying}`, { cause }) };
-  if (said.agreed && saysNo(cause, said))
-    return {
-      end: 'login-refused',
       error: new FirebreakError(
-        'HOST_AUTH_REFUSED',
-        `${where}: sshd closed the connection during the login.${typeof cause.code === 'number' ? ` ${reason}.` : ''}${saying}`,
-        { cause },
+        'CONFIG_INVALID',
+        { cause: 'own-key-unusable', file: host.identityFile, why: 'passphrase' },
+        {
+          cause,
+        },
       ),
     };
+  if (cause.level === 'client-timeout')
+    return { end: 'slow', error: new FirebreakError('HOST_TIMEOUT', failed, { cause }) };
+  if (said.agreed && saysNo(cause, said)) {
+    const words = typeof cause.code === 'number' ? { words: reason } : {};
+    return {
+      end: 'login-refused',
+      error: new FirebreakError('HOST_AUTH_REFUSED', { cause: 'login-closed', where, ...words, ...spoken }, { cause }),
+    };
+  }
   if (said.agreed)
     return {
       end: 'login-dropped',
-      error: new FirebreakError(
-        'HOST_UNREACHABLE',
-        `${where}: the connection ended during the login, and sshd gave no reason. Its log on the host may have one.${saying}`,
-        { cause },
-      ),
+      error: new FirebreakError('HOST_UNREACHABLE', { cause: 'login-dropped', where, ...spoken }, { cause }),
     };
   return {
     end: said.head.includes('MaxStartups') ? 'crowded' : 'refused',
-    error: new FirebreakError('HOST_UNREACHABLE', `${where}: ${reason}.${saying}`, { cause }),
+    error: new FirebreakError('HOST_UNREACHABLE', failed, { cause }),
   };
 }
 

@@ -110,7 +110,11 @@ export class HostConnections {
     const { host, timing } = this;
     const pinned = pinnedKey(host);
     const privateKey = await readFile(host.identityFile, 'utf8').catch((cause: unknown) => {
-      throw new FirebreakError('CONFIG_INVALID', `The private key ${host.identityFile} cannot be read.`, { cause });
+      throw new FirebreakError(
+        'CONFIG_INVALID',
+        { cause: 'own-key-unusable', file: host.identityFile, why: 'unreadable' },
+        { cause },
+      );
     });
     return connectHost({ host, pinned, privateKey, timing, until, backoff: this.#backoff, insists, signal });
   }
@@ -119,8 +123,12 @@ export class HostConnections {
     try {
       return await bounded(connection.open(command, mayAnswer), this.timing.handshakeMs);
     } catch (thrown) {
-      const detail = hostWords(thrown instanceof Error ? thrown.message : String(thrown));
-      throw new FirebreakError('HOST_UNREACHABLE', `${this.host.name} opens no session: ${detail}`, { cause: thrown });
+      const words = hostWords(thrown instanceof Error ? thrown.message : String(thrown));
+      throw new FirebreakError(
+        'HOST_UNREACHABLE',
+        { cause: 'no-session', host: this.host.name, words },
+        { cause: thrown },
+      );
     }
   }
 

@@ -53,8 +53,7 @@ export function fingerprintOf(key: HostKey): string {
 export function pinnedKey(host: Host): HostKey | undefined {
   if (host.hostKey === undefined || host.hostKey === '') return undefined;
   const key = parseHostKey(host.hostKey);
-  if (key === undefined)
-    throw new FirebreakError('CONFIG_INVALID', `The pinned key of ${host.name} is not an OpenSSH key.`);
+  if (key === undefined) throw new FirebreakError('CONFIG_INVALID', { cause: 'pinned-key-unusable', host: host.name });
   return key;
 }
 

@@ -75,7 +75,7 @@ export class NodeSshHostShell implements HostShell {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new FirebreakError('HOST_UNREACHABLE', 'Firebreak is shutting down.'));
+    this.#closing.abort(new FirebreakError('HOST_UNREACHABLE', { cause: 'shutting-down' }));
     for (const { connections } of this.#links.values()) connections.close();
     this.#links.clear();
     return Promise.resolve();

@@ -42,5 +42,5 @@ export async function scanHostKey(address: string, port: number, timeoutMs = 8_0
     return { hostKey: formatHostKey(seen), fingerprint: fingerprintOf(seen) };
   const code =
     (failure as { level?: string } | undefined)?.level === 'client-timeout' ? 'HOST_TIMEOUT' : 'HOST_UNREACHABLE';
-  throw new FirebreakError(code, `${address} port ${port} shows no SSH host key.`, { cause: failure });
+  throw new FirebreakError(code, { cause: 'no-host-key', where: `${address} port ${port}` }, { cause: failure });
 }

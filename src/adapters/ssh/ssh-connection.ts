@@ -84,7 +84,7 @@ export class SshConnection {
     this.#allowance -= bytes;
     const unread = (this.#channel?.readableLength ?? 0) + (this.#channel?.stderr.readableLength ?? 0);
     if (this.#allowance >= 0 && unread <= MAX_UNREAD_BYTES) return;
-    this.#refusal = new FirebreakError('HOST_REPLY_REFUSED', 'The host sends more than was asked for.');
+    this.#refusal = new FirebreakError('HOST_REPLY_REFUSED', { cause: 'reply-faulty', why: 'more-than-asked' });
     this.dispose();
   }
 }

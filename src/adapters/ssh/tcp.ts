@@ -4,7 +4,7 @@ import { ignoreErrors, listen } from './listen';
 
 /** What the signal was aborted with; Temporal puts its cancellation there. */
 export function abortReason(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new FirebreakError('HOST_TIMEOUT', 'The act was called off.');
+  return signal.reason instanceof Error ? signal.reason : new FirebreakError('HOST_TIMEOUT', { cause: 'called-off' });
 }
 
 /**
@@ -23,12 +23,19 @@ export async function connectTcp(
     if (signal.aborted) return reject(abortReason(signal));
     const socket = connect({ host: address, port, noDelay: true, keepAlive: true });
     const timer = setTimeout(
-      () => settle(new FirebreakError('HOST_UNREACHABLE', `${address} port ${port}: no answer.`)),
+      () =>
+        settle(new FirebreakError('HOST_UNREACHABLE', { cause: 'no-answer-from', where: `${address} port ${port}` })),
       timeoutMs,
     );
     const onAbort = (): void => settle(abortReason(signal));
     const onError = (error: Error): void =>
-      settle(new FirebreakError('HOST_UNREACHABLE', `${address} port ${port}: ${error.message}`, { cause: error }));
+      settle(
+        new FirebreakError(
+          'HOST_UNREACHABLE',
+          { cause: 'not-connected', where: `${address} port ${port}`, words: error.message },
+          { cause: error },
+        ),
+      );
 
     function settle(error?: Error): void {
       clearTimeout(timer);

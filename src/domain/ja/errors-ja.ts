@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors';
 import type { FailedTarget, Fault } from '../fault';
 import { quotedJa } from '../quotation';
 import { isTargetReason } from '../target-reason';
+import { causeInJapanese } from './causes-ja';
 import { OUTCOMES_JA, REASONS_JA } from './target-reasons-ja';
 
 /** Words a fact. */
@@ -90,9 +91,10 @@ function targetJa(say: Say, { target, outcome, why = [], also = [], detail }: Fa
 }
 
 /** What went wrong, then what does not hold by name, or the detail as a quotation. */
-export function faultJa(say: Say, { code, detail, limit, targets = [], more = 0 }: Fault): string {
+export function faultJa(say: Say, { code, why, detail, limit, targets = [], more = 0 }: Fault): string {
   if (limit !== undefined) return `持ち時間${limit}を使い切った`;
   if (targets.length > 0)
     return `${ERRORS_JA[code]}（${[...targets.map((target) => targetJa(say, target)), ...(more > 0 ? [`ほか${more}件`] : [])].join('；')}）`;
+  if (why !== undefined) return `${ERRORS_JA[code]}（${causeInJapanese(why)}）`;
   return detail === undefined ? ERRORS_JA[code] : `${ERRORS_JA[code]}${quotedJa(detail)}`;
 }

@@ -1,5 +1,10 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/common';
-import { ERRORS } from '../../../src/domain/errors';
+import { ActFailed, toApplicationFailure } from '../../../activities/failure';
+import { ERRORS, FirebreakError } from '../../../src/domain/errors';
+import { factText } from '../../../src/domain/fact';
+import { inEnglish } from '../../../src/domain/fact-words';
+import type { Fault } from '../../../src/domain/fault';
+import { FACTS_JA } from '../../../src/domain/ja/facts-ja';
 import { faultOf } from '../../../workflows/lib/failure';
 
 const failure = (type: string, message: string, details: unknown[] = []) =>
@@ -21,6 +26,24 @@ describe('N6 a failure as people of any language are told of it', () => {
       { unrecorded: [], exceptions: told },
     ]);
     expect(faultOf(cause)).toEqual({ code: 'VERIFY_FAILED', ...told });
+  });
+
+  test('P1 what Firebreak says of it, by code: each language words it, and nothing is quoted', () => {
+    const error = new FirebreakError('HOST_TIMEOUT', { cause: 'no-end-after', seconds: 30 });
+    expect(error.message).toBe(`${ERRORS.HOST_TIMEOUT.message} no end after 30 s.`);
+    const fault = faultOf(toApplicationFailure(error));
+    expect(fault).toEqual({ code: 'HOST_TIMEOUT', why: { cause: 'no-end-after', seconds: 30 } });
+    expect(faultOf(toApplicationFailure(new ActFailed(error, [])))).toEqual(fault);
+    expect(factText(FACTS_JA, { fact: 'went-wrong', fault })).toBe(
+      'ホストが時間内に応答しない（30秒以内に終わらない）',
+    );
+    expect(inEnglish({ fact: 'went-wrong', fault })).toBe(`${ERRORS.HOST_TIMEOUT.message} no end after 30 s`);
+  });
+
+  test('P1 a cause that another version has written is quoted', () => {
+    const fault = { code: 'HOST_TIMEOUT', why: { cause: 'moon' } } as unknown as Fault;
+    expect(factText(FACTS_JA, { fact: 'went-wrong', fault })).toContain('「{"cause":"moon"}」');
+    expect(inEnglish({ fact: 'went-wrong', fault })).toContain('“{"cause":"moon"}”');
   });
 
   test('no detail, none told', () => {

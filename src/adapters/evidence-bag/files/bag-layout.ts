@@ -31,7 +31,7 @@ export interface BagLayout {
 export function bagLayout(forensics: string, bagId: string): BagLayout {
   const incident = bagId.replace(SUPPLEMENT, '');
   if (!isIncidentId(incident)) {
-    throw new FirebreakError('BAD_INPUT', `Not an incident id: ${JSON.stringify(bagId.slice(0, 40))}.`);
+    throw new FirebreakError('BAD_INPUT', { cause: 'unusable', what: 'incident', value: bagId.slice(0, 40) });
   }
   const bag = join(forensics, bagId);
   const work = join(forensics, WORK_FOLDER, bagId);

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { link, open, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ChainFault } from '../../../domain/cause';
 import { FirebreakError } from '../../../domain/errors';
 import type { ChainRecord, RecordedFile, Work } from '../format/chain-line';
 import {
@@ -190,8 +191,8 @@ export class ChainFile {
     if (handle === undefined) return undefined;
     try {
       const { size } = await handle.stat();
-      if (size < this.#size) throw this.#broken('it has become shorter');
-      const { lines, rest } = splitLines(await readFrom(handle, this.#size, size));
+      if (size < this.#size) throw this.#broken('shorter');
+      const { lines, rest } = splitLines(await readFrom(this.#path, handle, this.#size, size));
       for (const line of lines) this.#absorb(line);
       return rest.length;
     } finally {
@@ -203,7 +204,7 @@ export class ChainFile {
   async #cutRest(hold: Hold): Promise<void> {
     const handle = await openForReading(this.#path);
     try {
-      await writeDurably(hold.directory, this.#path, await readFrom(handle, 0, this.#size));
+      await writeDurably(hold.directory, this.#path, await readFrom(this.#path, handle, 0, this.#size));
     } finally {
       await handle.close();
     }
@@ -214,16 +215,16 @@ export class ChainFile {
     const { lineBytes, tagBytes, records } = BAG_LIMITS;
     const kept = type === 'seal' ? { bytes: 0, records: 0 } : { bytes: 1024 * 1024, records: 1 };
     if (bytes > lineBytes || this.#size + bytes > tagBytes - kept.bytes || this.length >= records - kept.records) {
-      throw new FirebreakError('INPUT_TOO_LARGE', `${this.#path}: a ${type} record of ${bytes} bytes.`);
+      throw new FirebreakError('INPUT_TOO_LARGE', { cause: 'record-too-large', path: this.#path, type, bytes });
     }
   }
 
   #check(line: Buffer): ChainRecord {
     const record = parseChainLine(line);
     const seq = this.length;
-    if (record === undefined) throw this.#broken(`line ${seq + 1} is not a record`);
+    if (record === undefined) throw this.#broken('no-record', seq + 1);
     if (record.seq !== seq || record.prev !== this.#lastHash || record.incident !== this.#bagId) {
-      throw this.#broken(`line ${seq + 1} does not continue the chain`);
+      throw this.#broken('does-not-continue', seq + 1);
     }
     return record;
   }
@@ -232,8 +233,7 @@ export class ChainFile {
     const record = this.#check(line);
     if (namesFile(record)) {
       const file = recordedFile(record);
-      if (file === undefined || this.#files.has(file.path))
-        throw this.#broken(`line ${record.seq + 1} names no file of its own`);
+      if (file === undefined || this.#files.has(file.path)) throw this.#broken('no-file', record.seq + 1);
       this.#files.set(file.path, file);
     }
     if (record.type === 'open') this.#open ??= record;
@@ -247,17 +247,18 @@ export class ChainFile {
     return record;
   }
 
-  #broken(detail: string): FirebreakError {
-    return new FirebreakError('EVIDENCE_BROKEN', `${this.#path}: ${detail}.`);
+  #broken(why: ChainFault, line?: number): FirebreakError {
+    const where = line === undefined ? {} : { line };
+    return new FirebreakError('EVIDENCE_BROKEN', { cause: 'chain-broken', path: this.#path, why, ...where });
   }
 }
 
-async function readFrom(handle: FileHandle, start: number, end: number): Promise<Buffer> {
+async function readFrom(path: string, handle: FileHandle, start: number, end: number): Promise<Buffer> {
   const bytes = Buffer.alloc(end - start);
   for (let filled = 0; filled < bytes.length;) {
     const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
     // Somebody has made the file shorter under our hands; what is missing must not be taken for an unfinished line.
-    if (bytesRead === 0) throw new FirebreakError('EVIDENCE_BROKEN', 'The chain has become shorter while it was read.');
+    if (bytesRead === 0) throw new FirebreakError('EVIDENCE_BROKEN', { cause: 'chain-broken', path, why: 'shorter' });
     filled += bytesRead;
   }
   return bytes;

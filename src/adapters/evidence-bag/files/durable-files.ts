@@ -63,7 +63,7 @@ export async function makeDirectories(root: string, parts: readonly string[]): P
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
       if (!(await lstat(path)).isDirectory()) {
-        throw new FirebreakError('EVIDENCE_BROKEN', `${path} is not a directory.`, { cause: error });
+        throw new FirebreakError('EVIDENCE_BROKEN', { cause: 'not-a-directory', path }, { cause: error });
       }
     }
   }

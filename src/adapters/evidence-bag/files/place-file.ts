@@ -73,7 +73,7 @@ async function foldersThere(bag: string, parts: readonly string[]): Promise<numb
     const path = join(bag, ...parts.slice(0, count));
     const entry = await ifPresent(lstat(path));
     if (entry === undefined) return count - 1;
-    if (!entry.isDirectory()) throw new FirebreakError('EVIDENCE_BROKEN', `${path} is not a directory.`);
+    if (!entry.isDirectory()) throw new FirebreakError('EVIDENCE_BROKEN', { cause: 'not-a-directory', path });
   }
   return parts.length - 1;
 }

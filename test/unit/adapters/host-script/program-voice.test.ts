@@ -54,6 +54,6 @@ test('H2 of a host that never stops printing no more is kept than the bound', ()
       voice.take(Buffer.alloc(8_192, 'x'));
       taken += 8_192;
     }
-  }).toThrow(/before Firebreak's program spoke/);
+  }).toThrow(/before Firebreak’s program spoke/);
   expect(taken).toBeLessThanOrEqual(MAX_NOISE_BYTES);
 });

@@ -115,7 +115,7 @@ describe('host script protocol', () => {
   test('C11 what was said on stdout while no program spoke is told, and is no reply', () => {
     const thrown = expect.objectContaining({
       code: 'HOST_GATE_NOT_REACHED',
-      message: expect.stringContaining('stdout: no entry end') as string,
+      message: expect.stringContaining('stdout: “no entry end”') as string,
     }) as Error;
     expect(() => readReply({ ...result('', 0, ''), noise: 'no entry end' })).toThrow(thrown);
   });
