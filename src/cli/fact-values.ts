@@ -3,7 +3,7 @@ import { conflictFacts } from '../domain/assessment';
 import type { Recorded } from '../domain/fact';
 import { factOf } from '../domain/fact';
 import { inEnglish } from '../domain/fact-words';
-import type { ResponsePlan } from '../domain/plan';
+import type { ActionResult, ResponsePlan } from '../domain/plan';
 import type { DryRun } from '../operations/dry-run';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -18,6 +18,18 @@ export function planFacts({ refused, deviations }: Pick<ResponsePlan, 'refused' 
   return {
     refused: refused.map(({ detail, ...target }) => ({ ...target, detail: inEnglish(detail), why: factOf(detail) })),
     deviations: deviations.map(factValue),
+  };
+}
+
+/** A result with what is remarked of the act and of its targets, for programs. */
+export function resultValue({ remarks, exceptions, ...result }: ActionResult): Value {
+  return {
+    ...result,
+    exceptions: exceptions.map(({ also, ...target }) => ({
+      ...target,
+      ...(also === undefined ? {} : { also: also.map(factValue) }),
+    })),
+    ...(remarks === undefined ? {} : { remarks: remarks.map(factValue) }),
   };
 }
 

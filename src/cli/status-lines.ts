@@ -5,7 +5,7 @@ import { NO_OUTCOMES, addCounts } from '../domain/plan';
 import type { Waiting } from '../domain/waiting';
 import type { IncidentStatus } from '../operations/status';
 import type { IncidentRow } from '../ports/repositories';
-import { contradictionFacts, factValue, planFacts } from './fact-values';
+import { contradictionFacts, factValue, planFacts, resultValue } from './fact-values';
 import { paint, table } from './output';
 import { toldLines } from './status-views';
 import { duration, moment } from './times';
@@ -44,7 +44,7 @@ export function statusValue(status: IncidentStatus): Record<string, unknown> {
             mode: status.plan.mode,
             ...planFacts(status.plan),
           },
-    results: status.results,
+    results: status.results.map(resultValue),
     acts: status.acts,
     notifications: status.deliveries,
     timeline: status.timeline.map((entry) => ({ ...entry, text: inEnglish(entry.fact) })),

@@ -12,8 +12,8 @@ const MOST_CHARACTERS = 600;
 /** Facts of one notice, and items of a list in a fact. */
 const MOST_FACTS = 10;
 const MOST_ITEMS = 50;
-/** Facts in facts. */
-const MOST_DEPTH = 6;
+/** Facts in facts: a failure names a target, which names a rung, which names its failure. */
+const MOST_DEPTH = 10;
 /** Facts that quote people, or say what they did: only the record of their orders tells these. */
 const OF_PEOPLE: ReadonlySet<FactKind> = new Set(['recorded', 'ordered', 'escalated-by', 'taken-over']);
 

@@ -1,10 +1,12 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/common';
 import { ActFailed, toApplicationFailure } from '../../../activities/failure';
 import { ERRORS, FirebreakError } from '../../../src/domain/errors';
-import { factText } from '../../../src/domain/fact';
+import { factText, type Fact } from '../../../src/domain/fact';
 import { inEnglish } from '../../../src/domain/fact-words';
 import type { Fault } from '../../../src/domain/fault';
+import type { IncidentId } from '../../../src/domain/ids';
 import { FACTS_JA } from '../../../src/domain/ja/facts-ja';
+import { recordable } from '../../../src/domain/notice-words';
 import { faultOf } from '../../../workflows/lib/failure';
 
 const failure = (type: string, message: string, details: unknown[] = []) =>
@@ -38,6 +40,18 @@ describe('N6 a failure as people of any language are told of it', () => {
       'ホストが時間内に応答しない（30秒以内に終わらない）',
     );
     expect(inEnglish({ fact: 'went-wrong', fault })).toBe(`${ERRORS.HOST_TIMEOUT.message} no end after 30 s`);
+  });
+
+  test('P1 a failure of a target of a failure is kept whole when a worker records it', () => {
+    const inner: Fault = { code: 'HOST_TIMEOUT', why: { cause: 'no-end-after', seconds: 30 } };
+    const also = [{ fact: 'rung-failed', rung: 'gateway', fault: inner } as const];
+    const fault: Fault = { code: 'VERIFY_FAILED', targets: [{ target: 'web-1', outcome: 'failed', also }], more: 0 };
+    const failed: Fact = { fact: 'access-control-failed', host: 'web-1', fault };
+    const why = [{ fact: 'stage', stage: 'manual', why: [failed] } as const];
+    const told: Fact = { fact: 'stage', stage: 'partial', why };
+    expect(recordable(failed, 'INC-20261120-7F3K' as IncidentId)).toEqual(failed);
+    expect(inEnglish(recordable(why[0]!, 'INC-20261120-7F3K' as IncidentId))).toBe(inEnglish(why[0]!));
+    expect(inEnglish(told)).toContain('no end after 30 s');
   });
 
   test('P1 a cause that another version has written is quoted', () => {

@@ -28,7 +28,7 @@ const AT_ONCE = 100;
 
 /** What acts, targets, sources and readings are told with. */
 const isRemark = ({ fact }: Fact): boolean =>
-  Object.hasOwn(SAMPLE_REMARKS, fact) || ['given-up', 'left-out', 'went-wrong'].includes(fact);
+  Object.hasOwn(SAMPLE_REMARKS, fact) || ['given-up', 'left-out'].includes(fact);
 const NO_BYTES = { seq: 9, host: 'web-1', name: 'auth-log', bytes: 0, sha256: '' };
 /** Why no part of a reading is known. */
 const UNREAD = {
