@@ -15,7 +15,7 @@ import { isClosed } from './closing';
 import { demandForced, demandControlFailed } from './control-failed';
 import type { Confirmed, GuardedDeps, MayRefuse, RespondOrder } from './guarded';
 import { markConfirmed, markRefusable } from './guarded';
-import { isIncidentItself } from './incident-itself';
+import { isIncidentItself, isRunOf } from './incident-itself';
 import { loadIncident } from './incident-record';
 import type { LateContent, LateRecord } from './late-record';
 import { openLate } from './late-record';
@@ -233,6 +233,13 @@ export function authorities(deps: GuardedDeps) {
     /** Before something of the incident itself is written: its evidence bag, its report, its progress. */
     toRecord: (caller: Caller, what: string): Promise<Confirmed<RespondOrder>> =>
       orAlert(caller, `${what}:${String(caller.incident)}`, () => startedBy(caller, 'record')),
+
+    /** Before the bag is sealed: whoever else knows the grant must not close it to what a response still collects. */
+    toSeal: (caller: Caller): Promise<Confirmed<RespondOrder>> =>
+      orAlert(caller, `seal:${String(caller.incident)}`, () => {
+        if (!isRunOf(caller.incident)) throw refused(`it is no run of ${caller.incident}`);
+        return startedBy(caller, 'record');
+      }),
 
     /** Before the supplement bag that ends an incident: it cites what is sealed, so nobody else may have it made early (E7). */
     toSupplement: (caller: Caller): Promise<Confirmed<RespondOrder>> =>

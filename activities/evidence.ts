@@ -266,7 +266,7 @@ export function evidenceActivities(deps: GuardedDeps) {
      */
     sealBag: (input: { readonly incident: IncidentId; readonly authority: Authority }): Promise<SealedBag> =>
       activity(async ({ attempt }) => {
-        const effects = deps.effects(await authority.toRecord(input, 'seal'));
+        const effects = deps.effects(await authority.toSeal(input));
         const bag = (await deps.evidence.sealed(input.incident)) ?? (await seal(effects, input.incident, attempt));
         await effects.incidents.update(input.incident, { bag });
         await deps.ledger.append([

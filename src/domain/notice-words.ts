@@ -23,7 +23,9 @@ const COMMAND = /^firebreak ((?:block |evidence )?[a-z-]+) INC-\d{8}-[2-9A-Z]{4}
 const BLOCK_LIST = /^firebreak block list --incident INC-\d{8}-[2-9A-Z]{4}$/u;
 /** Commands that a notice may ask for, and the words that may follow the incident. */
 const VERBS: ReadonlySet<string> = new Set(
-  'status ack approve classify take-over escalate report release stand-down'.split(' ').concat('block remove', 'evidence supplement'),
+  'status ack approve classify take-over escalate report release stand-down'
+    .split(' ')
+    .concat('block remove', 'evidence supplement'),
 );
 const ARGUMENT = /^(?:--(?:plan|as|host|gone)|[0-9a-f]{12,64}|intrusion|malware|ddos|…)$/u;
 const HOST_NAME = /^[A-Za-z0-9_-]{1,64}$/u;

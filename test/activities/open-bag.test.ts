@@ -28,6 +28,13 @@ describe('openBag', () => {
     expect(opened[1]).toMatchObject({ documentSha256: ORDER.documentSha256, operator: 'alice' });
   });
 
+  test('E4 a host without a pinned key keeps no bag from being opened', async () => {
+    const at = world();
+    at.unpinned.add(ORDER.hosts[0]!);
+    await open(at);
+    expect(opened[0]?.hosts).toContainEqual({ name: ORDER.hosts[0] });
+  });
+
   test('B15 what was signed for another incident opens no bag', async () => {
     const at = world();
     at.away = true;

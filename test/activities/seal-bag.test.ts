@@ -2,6 +2,25 @@ import { sampleBag } from '../support/incident-samples';
 import { ActWorld, failureOf, INCIDENT } from './support/act-world';
 
 describe('sealBag', () => {
+  test('H1 whoever else knows the grant of an open incident cannot seal its bag early', async () => {
+    let seals = 0;
+    const world = new ActWorld({
+      evidence: {
+        sealed: () => Promise.resolve(undefined),
+        record: () => Promise.resolve(),
+        seal: () => {
+          seals += 1;
+          return Promise.resolve(sampleBag(INCIDENT));
+        },
+      },
+    });
+    world.caller = 'forger';
+    const tried = world.run(world.activities.evidence.sealBag, { incident: INCIDENT });
+    expect(await failureOf(tried)).toMatchObject({ type: 'NOT_AUTHORISED' });
+    expect(seals).toBe(0);
+    expect(world.events).toMatchObject([{ action: 'act.refused', subject: `seal:${INCIDENT}` }]);
+  });
+
   test.each(['table', 'ledger'])(
     'E8 B10 PostgreSQL away right after the seal (%s): the next attempt writes the bag down',
     async (which) => {

@@ -109,6 +109,10 @@ export class ActWorld {
   readonly events: AuditEvent[] = [];
   readonly turns: string[] = [];
   order = ORDER;
+  /** Id of the workflow that calls. */
+  caller = `${INCIDENT}:response-1`;
+  /** Hosts without a pinned key. */
+  readonly unpinned = new Set<string>();
   /** Which machines answer under the names of the inventory, where it is not those that always did. */
   readonly machines = new Map<string, Partial<MachineSeen> | FirebreakError>();
   /** Whether each look at a machine insisted. */
@@ -148,7 +152,10 @@ export class ActWorld {
     attempt = 1,
   ): Promise<R> {
     this.activityNumber += attempt === 1 ? 1 : 0;
-    const environment = new MockActivityEnvironment({ activityId: String(this.activityNumber), attempt });
+    const environment = new MockActivityEnvironment({
+      ...{ activityId: String(this.activityNumber), attempt },
+      workflowExecution: { workflowId: this.caller, runId: 'run' },
+    });
     const { undoAction, liftForcedIsolation, unblockSources } = this.activities.contain;
     const undoes = ([undoAction, liftForcedIsolation] as unknown[]).includes(activity);
     const behind = undoes ? 'release' : (unblockSources as unknown) === activity ? 'unblock' : 'respond';
@@ -204,7 +211,10 @@ export class ActWorld {
         protectedAddresses: [],
         widths: {},
       },
-      hostKeyFingerprint: (name: string) => this.keyOf(name),
+      hostKeyFingerprint: (name: string) => {
+        if (this.unpinned.has(name)) throw new FirebreakError('HOST_KEY_UNKNOWN', name);
+        return this.keyOf(name);
+      },
       machines: {
         look: (on: Host, acts: readonly ActionId[], { insists = false }: { readonly insists?: boolean }) => {
           this.looks.push(insists);

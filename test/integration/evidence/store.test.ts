@@ -334,8 +334,9 @@ test('E7 later evidence goes into a supplement that cites the first checkpoint',
   const checkpoint = await readFile(join(first, 'evidence/checkpoint'), 'utf8');
   expect(open).toMatchObject({ incident: id, supplements: { bag: INCIDENT, checkpoint } });
   expect(await verdict()).toEqual(SIGNED);
+  const filled = { openedAt: opening().openedAt, workflows: [INCIDENT] };
   expect(await world.store.supplements(INCIDENT)).toEqual([
-    { id, number: 2, path: sealed.path, sealed: true, citesTheOneBefore: true },
+    { id, number: 2, path: sealed.path, sealed: true, citesTheOneBefore: true, ...filled },
   ]);
   // Another bag in the place of the first.
   await writeFile(join(first, 'evidence/checkpoint'), checkpoint.replace('=', '_'));

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { ErrorCode } from '../../../src/domain/errors';
 import { ERRORS, FirebreakError, ensureFirebreakError, isErrorCode } from '../../../src/domain/errors';
 import { registerOperation } from '../../../src/cli/register-operation';
+import { registerEvidence } from '../../../src/cli/register-evidence';
 import { registerOrders } from '../../../src/cli/register-orders';
 import { registerRespond } from '../../../src/cli/register-respond';
 import { registerViews } from '../../../src/cli/register-views';
@@ -11,7 +12,8 @@ const codes = Object.keys(ERRORS) as ErrorCode[];
 /** `host add`, `status` …: every command that the command line has. */
 function commands(): Set<string> {
   const program = new Command('firebreak');
-  for (const register of [registerRespond, registerViews, registerOrders, registerOperation]) register(program);
+  for (const register of [registerRespond, registerViews, registerOrders, registerEvidence, registerOperation])
+    register(program);
   const named = new Set<string>();
   for (const command of program.commands) {
     named.add(command.name());
