@@ -177,7 +177,10 @@ describe('how a connection is made', () => {
     const { port, counter } = await plain((socket) => {
       if (!isBack) return void socket.end();
       const through = connect(real.port, '127.0.0.1').on('error', () => undefined);
-      socket.on('close', () => through.destroy()).pipe(through).pipe(socket);
+      socket
+        .on('close', () => through.destroy())
+        .pipe(through)
+        .pipe(socket);
     });
     await failing(port);
     isBack = true;
