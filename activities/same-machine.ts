@@ -83,8 +83,7 @@ export async function wasPutInForce(deps: Ledgered, act: ActionId): Promise<bool
     deps,
     incidentOf(act),
     'act',
-    ({ isSealed, action, subject, result }) =>
-      isSealed && action === 'perform' && subject === act && result === 'done',
+    ({ isSealed, action, subject, result }) => isSealed && action === 'perform' && subject === act && result === 'done',
   );
   return ended.length > 0;
 }

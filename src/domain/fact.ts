@@ -48,7 +48,8 @@ export const NOT_BY_POLICY = ['block', 'disable', 'isolate-host', 'isolate-segme
 export type NotByPolicy = (typeof NOT_BY_POLICY)[number];
 
 /** Why a control that is wanted is not known to hold. */
-export type UnheldProblem = 'lost-again' | 'not-put-back' | 'unreadable' | 'not-looked-at' | 'another-machine' | 'journal-lost';
+export type UnheldProblem =
+  'lost-again' | 'not-put-back' | 'unreadable' | 'not-looked-at' | 'another-machine' | 'journal-lost';
 
 interface OnHost {
   readonly host: string;
