@@ -237,24 +237,7 @@ export default tseslint.config(
           message: 'Output (output.ts) writes: it knows what may reach a terminal (H2)',
         },
         CONNECT_TEMPORAL,
-        SENTENCE,
       ],
-    },
-  },
-  {
-    // P1: these failures reach reports and notices.
-    files: [
-      'accounts',
-      'evidence-bag/files',
-      'fail2ban',
-      'host-guard',
-      'isolation',
-      'journal',
-      'monitoring',
-      'ssh',
-    ].map((folder) => `src/adapters/${folder}/**`),
-    rules: {
-      'no-restricted-syntax': ['error', CONNECT_TEMPORAL, SENTENCE],
     },
   },
   {
@@ -292,22 +275,6 @@ export default tseslint.config(
         CONNECT_TEMPORAL,
         SENTENCE,
       ],
-    },
-  },
-  {
-    // P1: these failures reach reports and notices.
-    files: [
-      'accounts',
-      'evidence-bag/files',
-      'fail2ban',
-      'host-guard',
-      'isolation',
-      'journal',
-      'monitoring',
-      'ssh',
-    ].map((folder) => `src/adapters/${folder}/**`),
-    rules: {
-      'no-restricted-syntax': ['error', CONNECT_TEMPORAL, SENTENCE],
     },
   },
   {

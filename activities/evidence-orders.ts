@@ -115,7 +115,12 @@ export function evidenceOrderActivities(deps: GuardedDeps) {
     for (const { id, path, store } of await sealedBags(evidence, incident)) {
       const verdict = await verified(evidence, { id, path });
       if (!standsByItself(verdict.verdict))
-        throw new FirebreakError('EVIDENCE_BROKEN', `${id}: ${verdict.verdict}, ${verdict.faults} faults.`);
+        throw new FirebreakError('EVIDENCE_BROKEN', {
+          cause: 'bag-does-not-stand',
+          bag: id,
+          verdict: verdict.verdict,
+          faults: verdict.faults,
+        });
       const hash = createHash('sha256');
       await store.pack(incident, (chunk) => Promise.resolve(void hash.update(chunk)));
       done.push({ subject: id, result: verdict.verdict, detail: { sha256: hash.digest('hex') } });
@@ -179,7 +184,7 @@ export function evidenceOrderActivities(deps: GuardedDeps) {
   async function demandDisposable(evidence: EvidenceStore, incident: IncidentId, own: string): Promise<void> {
     const row = await loadIncident(deps, incident);
     if (!(await isClosed(deps, row)) || row.closedAt === null)
-      throw new FirebreakError('WRONG_STATE', `${incident} is open: its evidence is kept`);
+      throw new FirebreakError('WRONG_STATE', { cause: 'evidence-of-open', incident });
     const supplements = await evidence.supplements(incident);
     const others = supplements.filter(({ workflows }) => !workflows.includes(own));
     demandUndisposed(others);
@@ -192,7 +197,7 @@ export function evidenceOrderActivities(deps: GuardedDeps) {
     const until = last + deps.site.evidenceKeptMs;
     // Not a time: it counts as kept.
     if (!(deps.now().getTime() >= until))
-      throw new FirebreakError('WRONG_STATE', `the evidence of ${incident} is kept until ${timeOf(until)}`);
+      throw new FirebreakError('WRONG_STATE', { cause: 'evidence-kept', incident, until: timeOf(until) });
   }
 
   async function verified(
@@ -232,7 +237,7 @@ export function evidenceOrderActivities(deps: GuardedDeps) {
 /** @throws FirebreakError WRONG_STATE when there is none */
 async function sealedBags(evidence: EvidenceStore, incident: IncidentId): Promise<readonly OneBag[]> {
   const first = await evidence.sealed(incident);
-  if (first === undefined) throw new FirebreakError('WRONG_STATE', `the bag of ${incident} is not sealed`);
+  if (first === undefined) throw new FirebreakError('WRONG_STATE', { cause: 'bag-unsealed', bag: incident });
   const supplements = (await evidence.supplements(incident)).filter(({ sealed }) => sealed);
   return [
     { id: incident, path: first.path, store: evidence },
@@ -248,5 +253,5 @@ function timeOf(ms: number): string {
 function demandItsWorkflow(grantId: string, order: EvidenceOrder): void {
   const own = Context.current().info.workflowExecution?.workflowId === evidenceUse(grantId);
   if (!own || !isEvidenceAction(order?.action))
-    throw new FirebreakError('NOT_AUTHORISED', 'it is no order about evidence.');
+    throw new FirebreakError('NOT_AUTHORISED', { cause: 'unauthorised', why: 'not-about-evidence' });
 }

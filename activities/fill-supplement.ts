@@ -51,7 +51,7 @@ export async function openSupplement(
 ): Promise<OpenSupplement | { readonly sealed: SealedBag; readonly id: string }> {
   const { incident } = job;
   const first = await evidence.sealed(incident);
-  if (first === undefined) throw new FirebreakError('WRONG_STATE', `the bag of ${incident} is not sealed`);
+  if (first === undefined) throw new FirebreakError('WRONG_STATE', { cause: 'bag-unsealed', bag: incident });
   const known = await evidence.supplements(incident);
   const number = numberFor(known, job, deps.now());
   const store = evidence.supplement(number);
@@ -77,7 +77,7 @@ export async function openSupplement(
 export function demandUndisposed(supplements: readonly SupplementBag[]): void {
   const disposed = supplements.find((one) => one.disposed !== undefined)?.disposed;
   if (disposed !== undefined)
-    throw new FirebreakError('WRONG_STATE', `the collected bytes were disposed at ${disposed.at} by ${disposed.by}`);
+    throw new FirebreakError('WRONG_STATE', { cause: 'evidence-disposed', at: disposed.at, by: disposed.by });
 }
 
 function numberFor(known: readonly SupplementBag[], { workflow }: SupplementJob, now: Date): number {
@@ -87,7 +87,11 @@ function numberFor(known: readonly SupplementBag[], { workflow }: SupplementJob,
   if (last === undefined || last.sealed) return (last?.number ?? 1) + 1;
   // Nobody fills one for so long: whoever began it is gone, and it is filled to its end.
   if (now.getTime() - Date.parse(last.openedAt) >= SUPPLEMENT_FILLED_WITHIN_MS) return last.number;
-  throw new FirebreakError('EVIDENCE_BUSY', `${last.id} is being filled.`, { retryAfterMs: COMES_AGAIN_MS });
+  throw new FirebreakError(
+    'EVIDENCE_BUSY',
+    { cause: 'bag-being-filled', bag: last.id },
+    { retryAfterMs: COMES_AGAIN_MS },
+  );
 }
 
 /** Logs of the hosts since the bag before, the end of each act, the last reading of each host, and who had the evidence. */

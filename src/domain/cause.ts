@@ -178,6 +178,11 @@ interface CauseParts {
   'bag-absent': { readonly bag: string };
   'bag-of-other-document': { readonly bag: string };
   'bag-unsealed': { readonly bag: string };
+  'bag-being-filled': { readonly bag: string };
+  'bag-does-not-stand': { readonly bag: string; readonly verdict: string; readonly faults: number };
+  'evidence-of-open': { readonly incident: string };
+  'evidence-kept': { readonly incident: string; readonly until: string };
+  'evidence-disposed': { readonly at: string; readonly by: string };
   'plan-absent': { readonly incident: string; readonly plan: string };
   'plan-hash-differs': { readonly incident: string; readonly plan: string; readonly actual: string };
   'act-not-in-plan': { readonly act: string; readonly plan: string };

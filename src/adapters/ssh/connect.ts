@@ -266,7 +266,8 @@ function leftAlone(
 /** A dead host, or one whose limit drops: who comes again later prolongs no ban. */
 function notAnswered(telling: FailedTry | undefined, aside: string, comeAgainMs: number): FirebreakError {
   const said = aside === '' ? telling?.error.why : undefined;
-  return new FirebreakError('HOST_UNREACHABLE', said ?? `${telling?.error.message ?? ''}${aside}`, {
+  const words = `${telling?.error.message ?? ''}${aside}`;
+  return new FirebreakError('HOST_UNREACHABLE', said ?? words, {
     retryAfterMs: comeAgainMs,
     cause: telling?.error,
   });
