@@ -237,7 +237,7 @@ export function authorities(deps: GuardedDeps) {
     /** Before the bag is sealed: whoever else knows the grant must not close it to what a response still collects. */
     toSeal: (caller: Caller): Promise<Confirmed<RespondOrder>> =>
       orAlert(caller, `seal:${String(caller.incident)}`, () => {
-        if (!isRunOf(caller.incident)) throw refused(`it is no run of ${caller.incident}`);
+        if (!isRunOf(caller.incident)) throw refused('not-its-run', caller.incident);
         return startedBy(caller, 'record');
       }),
 

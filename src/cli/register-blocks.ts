@@ -12,9 +12,9 @@ const ADD_HELP = `
 A block belongs to an incident: this declares one, in mode block, with all of \`respond\`'s checks, evidence and notices. An incident
 of the type that is open on a host is not added to: it is shown, and --new declares another.`;
 
-/** Single blocks (U2): what is in force, and addresses that are added or let go. */
+/** Single blocks (U2): what is in force, and addresses that are blocked or unblocked. */
 export function registerBlocks(program: Command): void {
-  const block = program.command('block').description('Controls in force; addresses that are blocked or let go.');
+  const block = program.command('block').description('Controls in force; block or unblock single addresses.');
   block
     .command('list')
     .description('What is in force, where, why and until when.')
@@ -43,7 +43,7 @@ export function registerBlocks(program: Command): void {
   withPerson(
     block
       .command('remove <incident> <address...>')
-      .description('Let single addresses of an incident’s blocks go, on its hosts; the incident and the rest stay.')
+      .description('Unblock single addresses of an incident on its hosts; the incident and its other controls stay.')
       .option('--host <name>', 'only on this host; repeatable', collect, []),
   ).action(async (id: string, addresses: string[], flags: BlockRemoveFlags, command: Command) =>
     runCommand(command.optsWithGlobals<GlobalOptions>(), async (context) => {

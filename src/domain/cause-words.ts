@@ -77,6 +77,7 @@ const UNAUTHORISED: Readonly<Record<Unauthorised, (name: string) => string>> = {
   'not-classifying': (name) => `the order does not classify ${name}`,
   'not-about-evidence': (name) => `the order is not about the evidence of ${name}`,
   'never-started': (name) => `no worker has found an order good that starts ${name}`,
+  'not-its-run': (name) => `it is no run of ${name}`,
   'not-its-workflow': (name) => `it is not the workflow of ${name}`,
   'started-well': (name) => `${name} was started by an order that is good`,
   'not-unblocking': (name) => `the order unblocks nothing of ${name}`,

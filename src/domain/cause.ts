@@ -59,6 +59,7 @@ export const UNAUTHORISED = [
   'beyond-mode',
   'not-classifying',
   'not-its-workflow',
+  'not-its-run',
   'not-about-evidence',
   'never-started',
   'started-well',

@@ -126,7 +126,7 @@ export const FACTS_EN: FactTexts = {
   unblocked: ({ host, unblocked, notInForce }) =>
     `${host}: ${unblocked} addresses unblocked${notInForce === 0 ? '' : `, ${notInForce} were not in force any more`}`,
   'act-ended': ({ host, kind, target, asked, inForce, rung, drill }) =>
-    `${host}: ${kind}${target === undefined ? '' : ` ${target}`}: ${inForce} of ${asked} ${drill ? 'would be ' : ''}in force (${rung})`,
+    `${host}: ${kind}${target === undefined ? '' : ` ${target}`}: ${inForce} of ${asked} ${drill ? 'would be ' : ''}in force${rung === '' ? '' : ` (${rung})`}`,
   'act-undone': ({ host, kind, how, code, by }) => {
     if (how === 'failed') return `${host}: ${kind}: the undo failed${code === undefined ? '' : ` (${code})`}`;
     if (how === 'given-up')
@@ -172,7 +172,7 @@ export const FACTS_EN: FactTexts = {
   'do-classify': () => 'Classify the incident and decide on containment: nothing was cut off',
   'do-contain': ({ why }) => CONTAIN[why],
   'do-look-at': ({ hosts }) => `Look at ${hosts.join(', ')} by hand: not in the inventory, so nothing was done there`,
-  'do-cut-off': ({ host, why }) => `Cut ${host} off by hand NOW: ${whyNotContained(why)}`,
+  'do-cut-off': ({ host, why }) => `Cut ${host} off by hand NOW. Firebreak has not done it: ${whyNotContained(why)}`,
   'do-look-at-forced': ({ host, rung, access }) =>
     `${host} is cut off by force (${rung}): look at it ${access ? 'through emergency access' : 'at its console or from a management address'}, then release`,
   'do-secure-logs': ({ host }) => `Secure the logs of ${host} by hand: no source gave anything`,

@@ -46,7 +46,7 @@ function ended({ results, planned, drill }: OnTimeline): readonly TimelineEntry[
   return results.map(({ action, kind, host, counts, rung, startedAt, endedAt }): TimelineEntry => {
     const plan = plans.get(action);
     const target = plan === undefined ? undefined : namedTarget(plan);
-    const inForce = drill ? counts.missing + counts.already : counts.applied + counts.already;
+    const inForce = counts.applied + counts.already;
     const asked = Object.values(counts).reduce((sum, count) => sum + count, 0);
     return {
       at: startedAt,

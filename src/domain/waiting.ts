@@ -69,7 +69,7 @@ export function questionInWords(question: Question, about: AskedAbout): Waiting 
       kind === 'approval'
         ? `approval of the plan: ${named(about.needApproval)}; it also allows forced isolation of its hosts`
         : `approval of the plan, for the forced isolation of ${question.host ?? 'a host'}: ${named(about.needApproval)}`,
-    who: 'an operator with the role approve, but nobody who gave the order or was enrolled by whoever did',
+    who: 'an operator with the role approve, not the person who gave the order; neither may have enrolled the other',
     commands: ['approve', 'reject'].map((order) => `firebreak ${order} ${incident} --plan ${plan}`),
     until,
   };
@@ -102,7 +102,7 @@ export function waitsFor(seen: OnRecord, now: number): readonly Waiting[] {
   if (seen.notUndone > 0)
     waiting.push({
       kind: 'undo',
-      what: `${seen.notUndone} ${seen.notUndone === 1 ? 'act was' : 'acts were'} not undone and may be in force${otherMachinesInWords(seen)}${lostJournalsInWords(seen)}`,
+      what: `the undo of ${seen.notUndone === 1 ? '1 act' : `${seen.notUndone} acts`} that may be in force${otherMachinesInWords(seen)}${lostJournalsInWords(seen)}`,
       who: RESPONDER,
       commands: [
         ...seen.otherMachines.map((host) => `firebreak host repin ${host}`),
@@ -113,6 +113,9 @@ export function waitsFor(seen: OnRecord, now: number): readonly Waiting[] {
       ],
       until: null,
     });
+  // While it runs, hands are wanted at once; an acknowledgement holds nothing up.
+  const wantsHands = seen.needsHuman && asked.every(({ until }) => Date.parse(until) <= now);
+  if (wantsHands && seen.responding) waiting.push(hands(seen));
   if (!seen.acknowledged && !seen.drill)
     waiting.push({
       kind: 'acknowledgement',
@@ -121,7 +124,7 @@ export function waitsFor(seen: OnRecord, now: number): readonly Waiting[] {
       commands: [`firebreak ack ${incident}`],
       until: nextCall(seen.declaredAt, now),
     });
-  if (seen.needsHuman && asked.every(({ until }) => Date.parse(until) <= now)) waiting.push(hands(seen));
+  if (wantsHands && !seen.responding && seen.notUndone === 0) waiting.push(hands(seen));
   return waiting;
 }
 

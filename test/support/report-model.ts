@@ -340,8 +340,8 @@ function resultOf(
     ...more,
   });
   if (drill) {
-    const missing = action.kind === 'block-sources' ? action.sources.length : 1;
-    return [result(countsOf({ missing }), { verified: false })];
+    const applied = action.kind === 'block-sources' ? action.sources.length : 1;
+    return [result(countsOf({ applied }), { verified: false })];
   }
   if (troubled && action.host === 'web-2') {
     if (action.kind === 'block-sources') {

@@ -5,6 +5,7 @@ import type { Fault } from '../../src/domain/fault';
 import { INDICATOR_KINDS } from '../../src/domain/incident';
 import { ROLE_FOR } from '../../src/domain/order';
 import { CHANNELS, NOTICE_KINDS, OUTCOMES } from '../../src/domain/words';
+import { SAMPLE_ACTS } from './sample-acts';
 import { CAUSE_SAID, SAMPLE_CAUSES } from './sample-causes';
 import { SAMPLE_REMARKS, TOOL_SAID } from './sample-remarks';
 
@@ -24,32 +25,8 @@ export const QUOTED = [
 
 const host = 'web-1';
 const fault: Fault = { code: 'HOST_UNREACHABLE', detail: DETAIL };
-const act = (some: Omit<Act, 'targets'>): Act => ({ targets: 1, ...some });
-const ACTS: Readonly<Record<Act['kind'], readonly Act[]>> = {
-  'block-sources': [
-    { kind: 'block-sources', host, targets: 1_000, words: 'web-1: block 1000 sources' },
-    { kind: 'block-sources', host, targets: 7, bothWays: true, words: 'web-1: block 7 sources, both directions' },
-  ],
-  'disable-account': [
-    act({
-      kind: 'disable-account',
-      host,
-      target: 'deploy1',
-      words: 'web-1: disable account deploy1, end its sessions',
-    }),
-    act({ kind: 'disable-account', host, words: 'web-1: disable account deploy1, end its sessions' }),
-  ],
-  'isolate-host': [act({ kind: 'isolate-host', host, words: 'web-1: isolate, management stays open' })],
-  'isolate-segment': [
-    act({ kind: 'isolate-segment', host: 'gw-1', target: 'dmz', words: 'gw-1: isolate segment dmz' }),
-  ],
-  'emergency-access': [
-    act({ kind: 'emergency-access', host, target: 'deploy1', words: 'web-1: emergency access deploy1' }),
-  ],
-  'heighten-monitoring': [act({ kind: 'heighten-monitoring', host, words: 'web-1: heighten monitoring' })],
-};
-const acts = Object.values(ACTS).flat();
-const CONTROLS = [...(Object.keys(ACTS) as Act['kind'][]), 'forced-isolation'] as const;
+const acts = Object.values(SAMPLE_ACTS).flat();
+const CONTROLS = [...(Object.keys(SAMPLE_ACTS) as Act['kind'][]), 'forced-isolation'] as const;
 const ID = 'INC-20261120-7F3K';
 const failed = <K extends FactKind>(fact: K) => [{ fact, fault }] as const;
 const failedOnHost = <K extends FactKind>(fact: K) => [{ fact, host, fault }] as const;

@@ -274,9 +274,10 @@ function notAnswered(telling: FailedTry | undefined, aside: string, comeAgainMs:
 }
 
 function gaveUp(host: Host, telling: FailedTry | undefined, aside: string): FirebreakError {
-  if (telling === undefined) return new FirebreakError('HOST_UNREACHABLE', `${host.name}${aside}`);
+  const words = `${telling?.error.message ?? host.name}${aside}`;
+  if (telling === undefined) return new FirebreakError('HOST_UNREACHABLE', words);
   const { error } = telling;
-  return aside === '' ? error : new FirebreakError(error.code, `${error.message}${aside}`, { cause: error });
+  return aside === '' ? error : new FirebreakError(error.code, words, { cause: error });
 }
 
 async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

@@ -46,7 +46,7 @@ export async function blockCheckCommand(context: CommandContext, address: string
 
 export type BlockRemoveFlags = PersonOptions & { readonly reason: string; readonly host: readonly string[] };
 
-/** Lets addresses go and says, host by host, what came of it; asks for a code only when there is something to let go. */
+/** Unblocks addresses and says, host by host, what came of it; asks for a code only when one of them is blocked. */
 export async function blockRemoveCommand(
   context: CommandContext,
   incident: IncidentId,
@@ -70,10 +70,10 @@ export async function blockRemoveCommand(
 }
 
 function hostLines({ host, unblocked, notInForce, notInForceTargets, notes, fault }: HostUnblocked): string[] {
-  if (fault !== null) return [`${host}: NOT let go: ${faultInEnglish(fault)}`];
+  if (fault !== null) return [`${host}: NOT unblocked: ${faultInEnglish(fault)}`];
   const more = notInForce > notInForceTargets.length ? ', …' : '';
   return [
-    `${host}: ${unblocked} let go`,
+    `${host}: ${unblocked} unblocked`,
     ...(notInForce === 0 ? [] : [`  was not in force: ${notInForceTargets.join(', ')}${more}`]),
     ...notes.map((note) => `  ${note}`),
   ];

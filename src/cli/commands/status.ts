@@ -39,11 +39,20 @@ export async function statusCommand(
 
 const indented = (line: string): string => `  ${line}`;
 
+const LISTED: Readonly<Record<Waiting['kind'], string>> = {
+  classification: 'classification',
+  approval: 'approval',
+  'forced-isolation': 'approval of forced isolation',
+  acknowledgement: 'acknowledgement',
+  undo: 'undo',
+  hands: 'action by hand',
+};
+
 /** The most urgent that an incident waits for from people, in a word and with the time left. */
 function askedFor([first]: readonly Waiting[]): string {
   if (first === undefined) return '-';
   const { kind, until } = first;
-  return `${kind}${until === null ? '' : `, ${timeLeft(until)}`}`;
+  return `${LISTED[kind]}${until === null ? '' : `, ${timeLeft(until)}`}`;
 }
 
 const MAX_LISTED = 10_000;

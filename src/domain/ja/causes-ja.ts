@@ -77,6 +77,7 @@ const UNAUTHORISED: Readonly<Record<Unauthorised, (name: string) => string>> = {
   'not-classifying': (name) => `${name} の種別を判定する指示ではない`,
   'not-about-evidence': (name) => `${name} の証拠に関する指示ではない`,
   'never-started': (name) => `${name} を開始した有効な指示がない`,
+  'not-its-run': (name) => `${name} の実行ではない`,
   'not-its-workflow': (name) => `${name} 自身のワークフローではない`,
   'started-well': (name) => `${name} は正当な指示で開始されている`,
   'not-unblocking': (name) => `${name} の遮断を解除する指示ではない`,

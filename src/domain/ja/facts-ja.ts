@@ -156,7 +156,7 @@ export const FACTS_JA: FactTexts = {
   unblocked: ({ host, unblocked, notInForce }) =>
     `${host}：アドレス${unblocked}件の遮断を解除${notInForce === 0 ? '' : `（${notInForce}件はすでに無効）`}`,
   'act-ended': ({ host, kind, target, asked, inForce, rung, drill }) =>
-    `${host}：${WORDS_JA.control[kind]}${target === undefined ? '' : ` ${target}`}：${asked}件中${inForce}件が有効${drill ? 'になる見込み' : ''}（${rung}）`,
+    `${host}：${WORDS_JA.control[kind]}${target === undefined ? '' : ` ${target}`}：${asked}件中${inForce}件が有効${drill ? 'になる見込み' : ''}${rung === '' ? '' : `（${rung}）`}`,
   'act-undone': ({ host, kind, how, code, by }) => {
     const control = WORDS_JA.control[kind];
     if (how === 'failed') return `${host}：${control}の解除に失敗${code === undefined ? '' : `（${code}）`}`;
@@ -204,7 +204,7 @@ export const FACTS_JA: FactTexts = {
   'do-classify': () => '種別を判定し、封じ込めを判断する（遮断は未実施）',
   'do-contain': ({ why }) => CONTAIN[why],
   'do-look-at': ({ hosts }) => `手動で確認する：${hosts.join('、')}（ホスト台帳にないため何も実施していない）`,
-  'do-cut-off': ({ host, why }) => `今すぐ手動で ${host} を切り離す：${whyJa(why)}`,
+  'do-cut-off': ({ host, why }) => `今すぐ手動で ${host} を切り離す（Firebreak は切り離していない：${whyJa(why)}）`,
   'do-look-at-forced': ({ host, rung, access }) =>
     `${host} は強制遮断中（${rung}）。${access ? '緊急アクセスで' : 'コンソールまたは管理用アドレスから'}確認した後、解除する`,
   'do-secure-logs': ({ host }) => `${host} のログを手動で確保する（どの手段でも取得できなかった）`,

@@ -193,6 +193,13 @@ describe('the report as people and their tools read it', () => {
     expect(await textOf(pdf('small', 'en'))).not.toContain('DRILL');
   });
 
+  it('U1 of a drill no account counts as disabled, and nothing as not verified', async () => {
+    const text = await textOf(pdf('drill', 'en'), '-layout');
+    expect(text).toMatch(/Disable account +1 would be in force/);
+    expect(text).not.toContain('NOT verified');
+    expect(await textOf(pdf('drill', 'ja'), '-layout')).toMatch(/アカウントの無効化 +1件が有効になる見込み/);
+  });
+
   it('P1 names in Latin, Greek and Cyrillic letters are readable, also those that Noto Sans JP lacks', async () => {
     for (const locale of LOCALES) {
       const text = (await textOf(pdf('names', locale))).replace(/\s+/g, ' ');

@@ -1,4 +1,5 @@
 import type { ActNow } from '../../../src/domain/ending';
+import { inEnglish } from '../../../src/domain/fact-words';
 import { actionId, incidentId } from '../../../src/domain/ids';
 import type { Delivery } from '../../../src/domain/notice';
 import type { PlannedAction } from '../../../src/domain/plan';
@@ -61,6 +62,14 @@ describe('P1 the timeline has acts and notices', () => {
         },
       },
     ]);
+  });
+
+  test('a drill counts what its hosts said would be in force', () => {
+    const counts = { applied: 2, already: 1, refused: 0, missing: 1, unknown: 0, failed: 0 };
+    const results = [result('web-1', 5, { counts, rung: '' })];
+    const [entry] = wholeTimeline({ ...NOTHING, results, drill: true });
+    expect(entry?.fact).toMatchObject({ inForce: 3, asked: 4, drill: true });
+    expect(inEnglish(entry!.fact)).toBe('web-1: block-sources: 3 of 4 would be in force');
   });
 
   test('an act on an account names it', () => {

@@ -60,7 +60,7 @@ describe('what an incident waits for', () => {
   test('a failed undo is given again; what else needs people is theirs', () => {
     expect(seen({ notUndone: 2, responding: false })[0]).toMatchObject({
       kind: 'undo',
-      what: expect.stringContaining('2 acts were not undone') as string,
+      what: expect.stringContaining('the undo of 2 acts that may be in force') as string,
       commands: [`firebreak release ${incident} --wait`],
     });
     expect(seen({ notUndone: 1, otherMachines: ['web-1'], responding: false })[0]).toMatchObject({
@@ -79,6 +79,12 @@ describe('what an incident waits for', () => {
       kind: 'hands',
       commands: [`firebreak take-over ${incident}`],
     });
+    // Nobody is to look for the urgent one below an acknowledgement, and an undo says the same once only.
+    expect(seen({ needsHuman: true, acknowledged: false }).map(({ kind }) => kind)).toEqual([
+      'hands',
+      'acknowledgement',
+    ]);
+    expect(seen({ needsHuman: true, notUndone: 1, responding: false }).map(({ kind }) => kind)).toEqual(['undo']);
     expect(seen({ needsHuman: true, responding: false })[0]?.commands[0]).toBe(`firebreak report ${incident}`);
   });
 

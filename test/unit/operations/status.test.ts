@@ -80,7 +80,10 @@ describe('what an incident of the list waits for is what its status tells', () =
   ] as const)('%s', async (_, changes, undos, kind) => {
     const row = wholeRow(changes);
     const told = await waitingOf(depsOf(row, undos), row);
-    expect(told[0]).toMatchObject({ kind, what: expect.stringMatching(/1 act was|web-1: block 1/) as string });
+    expect(told[0]).toMatchObject({
+      kind,
+      what: expect.stringMatching(/the undo of 1 act that|web-1: block 1/) as string,
+    });
     expect(told).toEqual((await incidentStatus(depsOf(row, undos), order.incident)).waitsFor);
   });
 

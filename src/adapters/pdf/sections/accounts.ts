@@ -5,6 +5,7 @@ import { TARGET_OUTCOMES } from '../../../domain/words';
 import { settled } from '../../../domain/plan';
 import { actAtEnd, standingText, toneOfStanding } from './ending';
 import type { ReportPage } from './section';
+import { inForce } from './tally';
 
 /** Accounts disabled, and accounts made for emergency access (C7, C8). */
 export function accounts(page: ReportPage): void {
@@ -42,6 +43,14 @@ export function accounts(page: ReportPage): void {
                 )
                 .join(texts.comma);
         const ended = actAtEnd(model, action.id);
+        if (model.order.drill && result !== undefined)
+          return [
+            { text: clip(action.account, 60) },
+            { text: clip(action.host, 60) },
+            { text: texts.words.act[action.kind] },
+            { text: texts.actions.wouldText(inForce(result.counts)) },
+            { text: until.local, note: until.utc },
+          ];
         const good = result !== undefined && settled(action.kind, result.counts) && result.verified;
         return [
           { text: clip(action.account, 60) },
