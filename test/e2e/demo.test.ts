@@ -83,7 +83,7 @@ async function hasAllOf(kinds: readonly string[]): Promise<void> {
     const found = footprint();
     return kinds.filter((kind) => found[kind]?.length === 0);
   };
-  for (let look = 0; look < 300 && missing().length > 0; look += 1) await new Promise((next) => setTimeout(next, 50));
+  for (let look = 0; look < 4_000 && missing().length > 0; look += 1) await new Promise((next) => setTimeout(next, 50));
   expect(missing()).toEqual([]);
 }
 

@@ -1,7 +1,7 @@
 import { factText } from '../../domain/fact';
 import type { Notice, Person } from '../../domain/notice';
 import { singleLine } from '../channel/plain-text';
-import type { LocaleTexts } from './locale-texts';
+import { kindText, type LocaleTexts } from './locale-texts';
 
 const MAX_TITLE = 160;
 const MAX_HOST = 64;
@@ -39,7 +39,7 @@ function nextFor(notice: Notice, person: Person, texts: LocaleTexts): string {
   if (person.audience === 'department') return texts.nextForDepartments;
   const { nextAction = '' } = notice;
   const own = singleLine(typeof nextAction === 'string' ? nextAction : texts.byHand(nextAction), MAX_NEXT);
-  return own === '' ? texts.kind[notice.kind].next(notice.incident) : own;
+  return own === '' ? kindText(texts, notice).next(notice.incident) : own;
 }
 
 function webAddress(link: string | undefined): string | undefined {

@@ -130,3 +130,11 @@ export const KINDS_JA: Readonly<Record<NoticeKind, KindText>> = {
     spokenNext: '誰が外したかを調べてください',
   },
 };
+
+export const UNDO_FAILED_JA: KindText = {
+  headline: '対策の解除に失敗',
+  spoken: '対策の解除に失敗しました',
+  done: '解除できない対策があり、現在も有効な可能性があります。',
+  next: (id) => `原因を確認し、再度解除を指示してください（${status(id)}）`,
+  spokenNext: '原因を確認し、再度解除を指示してください',
+};

@@ -1,7 +1,7 @@
 import type { Notice } from '../../domain/notice';
 import type { CleanNotice } from './facts';
 import { isGsm7, smsLength } from './gsm7';
-import type { LocaleTexts } from './locale-texts';
+import { kindText, type LocaleTexts } from './locale-texts';
 import { spelled } from './spelled';
 
 /** One part of an SMS in the GSM alphabet. */
@@ -19,7 +19,7 @@ interface Parts {
 export function subjectLine({ notice, clean, texts }: Parts): string {
   const drill = notice.drill ? texts.mark(texts.drill.mark) : '';
   const what = texts.what(texts.type[notice.type], hostList(clean, texts, HOSTS_IN_SUBJECT));
-  const headline = texts.kind[notice.kind].headline;
+  const headline = kindText(texts, notice).headline;
   return `${drill}${texts.mark(texts.severity[notice.severity])}${headline}${texts.colon}${what} (${notice.incident})`;
 }
 
@@ -30,7 +30,7 @@ export function subjectLine({ notice, clean, texts }: Parts): string {
 export function fullText(parts: Parts, options: { readonly standsAlone: boolean }): string {
   const { notice, clean, texts } = parts;
   const { labels } = texts;
-  const kind = texts.kind[notice.kind];
+  const kind = kindText(texts, notice);
   const line = (label: string, text: string): string => `${label}${texts.colon}${text}`;
   const done = typeof kind.done === 'string' ? kind.done : kind.done[notice.mode];
   const stage = notice.abnormal === undefined || notice.abnormal === 'none' ? undefined : texts.stage[notice.abnormal];
@@ -57,7 +57,7 @@ export function fullText(parts: Parts, options: { readonly standsAlone: boolean 
 /** One SMS: drill mark, severity, id and headline always; then as much as fits into 160 characters, by weight. */
 export function smsText({ notice, clean, texts }: Parts): string {
   const drill = notice.drill ? `${texts.drill.mark} ` : '';
-  const head = `${drill}${texts.severity[notice.severity]} ${notice.incident} ${texts.kind[notice.kind].headline}`;
+  const head = `${drill}${texts.severity[notice.severity]} ${notice.incident} ${kindText(texts, notice).headline}`;
   const what = texts.what(texts.type[notice.type], hostList(clean, texts, 1));
   const optional = [what, `${texts.labels.next}${texts.colon}${clean.next}`, clean.link, clean.title];
   return optional.reduce<string>((text, part) => {
@@ -70,7 +70,7 @@ export function smsText({ notice, clean, texts }: Parts): string {
 
 /** To be heard: only words of the tables, host names and the spelled id; nothing that a detector has written. */
 export function voiceText({ notice, clean, texts }: Parts): string {
-  const kind = texts.kind[notice.kind];
+  const kind = kindText(texts, notice);
   return [
     ...(notice.drill ? [texts.drill.spoken] : []),
     sentenceCase(texts.severity[notice.severity]),

@@ -1,6 +1,6 @@
 import type { AbnormalStage, IncidentType, NoticeKind, Outcome, ResponseMode, Severity } from '../../domain/words';
-import type { FactTexts } from '../../domain/fact';
-import type { ByHand } from '../../domain/notice';
+import type { FactKind, FactTexts } from '../../domain/fact';
+import type { ByHand, Notice } from '../../domain/notice';
 
 /** What is said about one kind of notice. Nothing in here comes from outside. */
 export interface KindText {
@@ -24,6 +24,8 @@ export interface LocaleTexts {
   /** The normal path is not mentioned. */
   readonly stage: Readonly<Record<Exclude<AbnormalStage, 'none'>, string>>;
   readonly kind: Readonly<Record<NoticeKind, KindText>>;
+  /** In place of the kind's, where people are called because something was not undone. */
+  readonly undoFailed: KindText;
   readonly fact: FactTexts;
   readonly byHand: (act: ByHand) => string;
   /** Marks of a drill: in subjects and SMS, as a line of text, spoken. */
@@ -55,4 +57,13 @@ export interface LocaleTexts {
   readonly andMore: (host: string, more: number) => string;
   readonly spokenIncident: (spelled: string) => string;
   readonly footer: string;
+}
+
+const NOT_UNDONE: ReadonlySet<FactKind> = new Set(['not-undone', 'expired-not-undone']);
+
+/** Nothing is left to take over where an undo failed: it is ordered again. */
+export function kindText(texts: LocaleTexts, { kind, facts }: Notice): KindText {
+  const undo =
+    kind === 'manual-response' && facts.some((fact) => typeof fact === 'object' && NOT_UNDONE.has(fact.fact));
+  return undo ? texts.undoFailed : texts.kind[kind];
 }

@@ -26,6 +26,13 @@ export const EN: LocaleTexts = {
     escalated: 'escalated',
     emergency: 'emergency declared',
   },
+  undoFailed: {
+    headline: 'An undo has failed',
+    spoken: 'An undo has failed',
+    done: 'What could not be undone may still be in force.',
+    next: (id) => `See why, and order it again: ${status(id)}`,
+    spokenNext: 'Please look at the incident, and order the undo again',
+  },
   kind: {
     start: {
       headline: 'Emergency response started',

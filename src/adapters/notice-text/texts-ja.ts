@@ -1,6 +1,6 @@
 import { FACTS_JA } from '../../domain/ja/facts-ja';
 import { WORDS_JA } from '../../domain/ja/words-ja';
-import { KINDS_JA } from './kinds-ja';
+import { KINDS_JA, UNDO_FAILED_JA } from './kinds-ja';
 import type { LocaleTexts } from './locale-texts';
 
 const { severity, type, mode, outcome, stage } = WORDS_JA;
@@ -12,6 +12,7 @@ export const JA: LocaleTexts = {
   outcome,
   stage,
   kind: KINDS_JA,
+  undoFailed: UNDO_FAILED_JA,
   fact: FACTS_JA,
   byHand: (act) =>
     act.byHand === 'cut-off'

@@ -198,6 +198,11 @@ describe('the report as people and their tools read it', () => {
     expect(text).toMatch(/Disable account +1 would be in force/);
     expect(text).not.toContain('NOT verified');
     expect(await textOf(pdf('drill', 'ja'), '-layout')).toMatch(/アカウントの無効化 +1件が有効になる見込み/);
+    // Nor do the drafts for others say that anything was done.
+    const drafts = text.slice(text.indexOf('Drafts for external agencies'));
+    expect(drafts).toMatch(/Measures: Nothing was cut off/);
+    expect(drafts.replaceAll(/\s+/g, ' ')).toContain('Nothing was changed');
+    expect(drafts).not.toMatch(/planned control is in force/);
   });
 
   it('P1 names in Latin, Greek and Cyrillic letters are readable, also those that Noto Sans JP lacks', async () => {

@@ -31,7 +31,8 @@ export function drafts(page: ReportPage, texts: DraftTexts): void {
 function factsOf(page: ReportPage, words: DraftTexts): DraftFacts {
   const { model, texts, clock } = page;
   const { document, order, bag } = model;
-  const measures = tallyActs(model)
+  // A drill has changed nothing, whatever the hosts said would come of it.
+  const measures = (order.drill ? [] : tallyActs(model))
     .filter((act) => act.inForce > 0)
     .map((act) => texts.words.act[act.kind]);
   const note = bag?.checkpoint.split('\n') ?? [];
@@ -43,7 +44,7 @@ function factsOf(page: ReportPage, words: DraftTexts): DraftFacts {
     detected: document.detectedAt === undefined ? words.notDetected : clock.show(document.detectedAt).full,
     declared: clock.show(order.declaredAt).full,
     ended: clock.show(model.endedAt).full,
-    outcome: verdictOf(page).meaning.replace(/[.。]$/u, ''),
+    outcome: (order.drill ? texts.drill.line : verdictOf(page).meaning).replace(/[.。]$/u, ''),
     hosts: document.hosts.length,
     sources: document.sources.length,
     sampleSources: document.sources

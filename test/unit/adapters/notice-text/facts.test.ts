@@ -82,3 +82,19 @@ test.each(['en', 'ja'] as const)('N6 a long fact is cut to 300 characters in %s,
   expect(facts[0]).toMatch(/…$/);
   expect(text.split('\n').filter((line) => line.startsWith('Next:') && line.includes('release'))).toEqual([]);
 });
+
+test.each([
+  ['en', /^\[CRITICAL\] An undo has failed/m, /may still be in force/, /take over|finish by itself/i],
+  ['ja', /対策の解除に失敗/, /有効な可能性/, /引き継いで|自動対応だけでは/],
+] as const)(
+  'N6 an undo that failed is told as that, and not as a response to take over: %s',
+  (locale, headline, done, not) => {
+    for (const kind of ['not-undone', 'expired-not-undone'] as const) {
+      const text = mail(SAMPLE_FACTS[kind], locale, { nextAction: '' });
+      expect(text).toMatch(headline);
+      expect(text).toMatch(done);
+      expect(text).not.toMatch(not);
+    }
+    expect(mail(SAMPLE_FACTS['no-logs'], locale, { nextAction: '' })).toMatch(not);
+  },
+);

@@ -227,14 +227,14 @@ describe('how a connection is made', () => {
     const { port } = await sshd((client) => void client.end(), undefined, 'Authorised users only');
     const error = await failing(port);
     expect(error.code).toBe('HOST_UNREACHABLE');
-    expect(error.message).toContain('The host says: Authorised users only');
+    expect(error.message).toContain('Authorised users only');
   });
 
   test.each([
     [
       'words after the key',
       (client: Connection) => sendBanner(client, 'Account expired'),
-      'The host says: Account expired',
+      'the host says: “Account expired”',
     ],
     ['a reason to disconnect', (client: Connection) => sendDisconnect(client, 14), 'NO_MORE_AUTH_METHODS_AVAILABLE'],
   ])(
