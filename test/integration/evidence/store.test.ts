@@ -211,9 +211,9 @@ describe('E3 records', () => {
     const entries = await world.store.entries(INCIDENT);
     expect(entries.map(({ type, host, name, absence }) => [type, host, name, absence])).toEqual([
       ['open', '', '', undefined],
-      ['absence', 'web-1', 'journal', 'no entries'],
-      ['absence', 'web-1', 'journal', 'no entries'],
-      ['absence', 'web-1', 'journal', 'no entries'],
+      ['absence', 'web-1', 'journal', 'it was looked for, and there is none'],
+      ['absence', 'web-1', 'journal', 'it was looked for, and there is none'],
+      ['absence', 'web-1', 'journal', 'it was looked for, and there is none'],
     ]);
   });
 
