@@ -44,6 +44,8 @@ fb_dir=$fb_dir/interfaces
 case $(fb_state) in
   none) finish missing never-applied ;;
   undone)
+    # Cut off before its end, it left the record of the act's end.
+    fb_undone=1
     fb_say replayed 1
     finish applied
     ;;

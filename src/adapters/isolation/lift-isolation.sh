@@ -19,7 +19,7 @@ fb_hold_open "$iso_thing"
 ! fb_ordered || rm -rf "$FB_HOME/staged/${fb_dir##*/}"
 if fb_hold_undone; then
   fb_say replayed 1
-  finish "$(cat "$fb_dir/undo-outcome")"
+  finish "$(fb_hold_undo_outcome)"
 fi
 outcome=applied
 reason=
