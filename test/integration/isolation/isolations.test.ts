@@ -295,7 +295,7 @@ describe('isolation on real hosts', () => {
 
     const refused = await isolations.undo(world.host('web-1'), action, CONTEXT);
     expect(refused.counts.refused).toBe(1);
-    expect(refused.notes.join()).toContain('drift');
+    expect(refused.notes.join()).toContain('somebody changed the rules');
     await world.on('web-1', 'nft list table inet firebreak_iso');
 
     const again = await isolations.reassert(world.host('web-1'), action, CONTEXT);
