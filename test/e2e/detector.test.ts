@@ -61,7 +61,7 @@ describe('B9 several incidents at once', () => {
         ...['--incident-type', 'intrusion', '--severity-level', severity, '--response-mode', 'monitor', '--new'],
         ...['--host', 'web-1', '--source', source],
       ]);
-    const ids = [...(await declare('medium')), ...(await declare('critical'))];
+    const ids = [...(await declare('medium')), ...(await declare('high'))];
     const ended = await Promise.all(ids.map((id) => world.ended(id)));
     expect(ended.map(({ row }) => row.outcome)).toEqual(['monitored', 'monitored']);
     const rows = [];
@@ -70,8 +70,8 @@ describe('B9 several incidents at once', () => {
     expect(first).toEqual(second);
     expect(first?.incidents).toEqual(expect.arrayContaining([...ids]));
     // The most urgent first.
-    const [medium, critical] = ids.map((id) => first?.incidents.indexOf(id) ?? -1);
-    expect(critical).toBeLessThan(medium ?? -1);
+    const [medium, high] = ids.map((id) => first?.incidents.indexOf(id) ?? -1);
+    expect(high).toBeLessThan(medium ?? -1);
     const report = await world.cli(['report', ids[1] ?? '']);
     expect(report.stdout).toContain('joint overview of ');
     expect(report.stdout).toContain(ids[0]);
