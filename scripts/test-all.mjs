@@ -110,8 +110,9 @@ async function repeatOnce() {
 
 /** What compares the machine before and after: no other lab may come or go meanwhile. */
 const ALONE = 'test/(e2e/demo|integration/lab)';
-/** What waits for hosts most of its time, in two halves. */
+/** What waits for hosts most of its time, in three parts. */
 const AT_HOSTS = 'test/integration/(blocks|collection)';
+const ON_HOSTS = 'test/integration/(accounts|ends|monitoring)';
 const CUT_OFF = 'test/integration/(hostile|isolation)';
 /** What makes no lab, and so may run beside what must be alone. */
 const WITHOUT_LAB = 'test/integration/(evidence|notifications|postgres|report)';
@@ -121,14 +122,17 @@ const alone = run('--selectProjects', 'integration', 'e2e', '--testPathPatterns'
 const withoutLab = run('--selectProjects', 'integration', '--testPathPatterns', WITHOUT_LAB);
 await Promise.all([
   check(),
-  run('--selectProjects', 'unit', 'activities', 'workflows', 'replay'),
-  alone.then(() => run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS)),
+  run('--selectProjects', 'unit', 'activities'),
+  run('--selectProjects', 'workflows', 'replay'),
+  alone
+    .then(() => run('--selectProjects', 'integration', '--testPathPatterns', AT_HOSTS))
+    .then(() => run('--selectProjects', 'integration', '--testPathPatterns', ON_HOSTS)),
   alone.then(() => run('--selectProjects', 'e2e', ...without(ALONE))),
   alone
     .then(() => run('--selectProjects', 'chaos'))
     .then(() => run('--selectProjects', 'integration', '--testPathPatterns', CUT_OFF)),
   Promise.all([alone, withoutLab]).then(() =>
-    run('--selectProjects', 'integration', 'attacks', ...without(ALONE, AT_HOSTS, CUT_OFF, WITHOUT_LAB)),
+    run('--selectProjects', 'integration', 'attacks', ...without(ALONE, AT_HOSTS, ON_HOSTS, CUT_OFF, WITHOUT_LAB)),
   ),
 ]);
 await repeatOnce();
