@@ -1,9 +1,9 @@
 import { AccountDisabling } from '../../../src/adapters/accounts/account-disabling';
 import { ACCOUNT_PROGRAMS } from '../../../src/adapters/accounts/account-programs';
 import { EmergencyAccounts } from '../../../src/adapters/accounts/emergency-accounts';
-import type { DisableAccount, EmergencyAccess } from '../../../src/domain/plan';
+import type { DisableAccount } from '../../../src/domain/plan';
 import type { IncidentId } from '../../../src/domain/ids';
-import { actionId, CONTEXT, disableAccount, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+import { CONTEXT, disableAccount, emergencyAccess, FIRST, LabWorld, SECOND } from '../isolation/support/lab-world';
 
 const HASH = '$6$abcdefgh$0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -76,16 +76,7 @@ describe('C5 the lines of an account in the system’s files', () => {
   });
 
   describe('an emergency account that somebody has made anew is somebody’s', () => {
-    const grant = (incident: IncidentId): EmergencyAccess => ({
-      id: actionId(incident, 'emergency-access', 'web-1'),
-      kind: 'emergency-access',
-      host: 'web-1',
-      account: 'fb-rescue',
-      publicKeys: [world.personPublicKey],
-      from: world.management,
-      approval: 'none',
-      expiresAt: inAnHour(),
-    });
+    const grant = (incident: IncidentId) => emergencyAccess(world, incident);
 
     test('it gets no key, and it is not removed', async () => {
       const access = new EmergencyAccounts(world.shell);

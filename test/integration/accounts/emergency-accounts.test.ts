@@ -7,7 +7,7 @@ import { IsolationGate } from '../../../src/adapters/isolation/isolation-gate';
 import { ISOLATION_PROGRAMS } from '../../../src/adapters/isolation/isolation-programs';
 import { Isolations } from '../../../src/adapters/isolation/isolations';
 import type { HostShell } from '../../../src/ports/host-shell';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+import { actionId, CONTEXT, emergencyAccess, FIRST, LabWorld, SECOND } from '../isolation/support/lab-world';
 
 const unused: Omit<HostShell, 'run'> = {
   stream: () => Promise.reject(new Error('not used')),
@@ -32,21 +32,8 @@ describe('C8 emergency access on a real host', () => {
     overrides: Partial<EmergencyAccess> = {},
   ): EmergencyAccess {
     const own = createHash('sha256').update(`${step} ${incident}`).digest();
-    return {
-      id: actionId(
-        makeIncidentId(new Date(), [own[0] ?? 0, own[1] ?? 0, own[2] ?? 0, own[3] ?? 0]),
-        'emergency-access',
-        'web-1',
-      ),
-      kind: 'emergency-access',
-      host: 'web-1',
-      account: 'fb-rescue',
-      publicKeys: [world.personPublicKey],
-      from: world.management,
-      approval: 'none',
-      expiresAt: inAnHour(),
-      ...overrides,
-    };
+    const its = makeIncidentId(new Date(), [own[0] ?? 0, own[1] ?? 0, own[2] ?? 0, own[3] ?? 0]);
+    return emergencyAccess(world, its, overrides);
   }
 
   it('makes an account that its key opens, with root, from the given prefixes; undo leaves nothing', async () => {

@@ -4,7 +4,7 @@ import { NodeSshHostShell } from '../../../src/adapters/ssh/node-ssh-host-shell'
 import type { Order, SignedOrder } from '../../../src/domain/order';
 import type { EmergencyAccess } from '../../../src/domain/plan';
 import type { ActContext } from '../../../src/ports/containment';
-import { actionId, CONTEXT, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
+import { actionId, CONTEXT, emergencyAccess, FIRST, inAnHour, LabWorld, SECOND } from '../isolation/support/lab-world';
 import { isolateOrder, signOrder } from '../isolation/support/operated-shell';
 
 const END = inAnHour();
@@ -29,17 +29,8 @@ describe('H6 a host makes an account for people by a person’s signed order onl
   const host = () => world.host('web-1');
   const by = (order: SignedOrder): ActContext => ({ ...CONTEXT, order });
   const state = () => world.on('web-1', 'cat /etc/passwd; ls /home /etc/sudoers.d; ls /var/lib/firebreak');
-  const grant = (overrides: Partial<EmergencyAccess> = {}): EmergencyAccess => ({
-    id: actionId(FIRST, 'emergency-access', 'web-1'),
-    kind: 'emergency-access',
-    host: 'web-1',
-    account: 'fb-rescue',
-    publicKeys: [world.personPublicKey],
-    from: world.management,
-    approval: 'none',
-    expiresAt: END,
-    ...overrides,
-  });
+  const grant = (overrides: Partial<EmergencyAccess> = {}) =>
+    emergencyAccess(world, FIRST, { expiresAt: END, ...overrides });
 
   const ORDERS: readonly (readonly [string, () => Order])[] = [
     ['of another incident', () => isolateOrder(SECOND, ['web-1'])],

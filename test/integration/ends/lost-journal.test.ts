@@ -3,8 +3,8 @@ import { EmergencyAccounts } from '../../../src/adapters/accounts/emergency-acco
 import { MonitoringHeightening } from '../../../src/adapters/monitoring/monitoring-heightening';
 import { HOST_PROGRAMS, HOST_RESTORERS } from '../../../src/composition/host-programs';
 import { makeIncidentId } from '../../../src/domain/ids';
-import type { EmergencyAccess, HeightenMonitoring } from '../../../src/domain/plan';
-import { actionId, CONTEXT, disableAccount, inAnHour, LabWorld } from '../isolation/support/lab-world';
+import type { HeightenMonitoring } from '../../../src/domain/plan';
+import { actionId, CONTEXT, disableAccount, emergencyAccess, inAnHour, LabWorld } from '../isolation/support/lab-world';
 
 const DISK = '/var/lib/firebreak';
 const FAIL2BAN_ANSWERS = 'for i in $(seq 50); do fail2ban-client ping && break; sleep 0.2; done';
@@ -49,16 +49,7 @@ describe('a journal that lay in memory when its host was booted', () => {
   }
   const looks = (name: string) =>
     on(`grep '^${name}:' /etc/passwd /etc/shadow; id -nG ${name}; sha256sum /home/${name}/.ssh/* 2>/dev/null || true`);
-  const grant = (): EmergencyAccess => ({
-    id: actionId(incident(), 'emergency-access', 'web-1'),
-    kind: 'emergency-access',
-    host: 'web-1',
-    account: 'fb-rescue',
-    publicKeys: [world.personPublicKey],
-    from: world.management,
-    approval: 'none',
-    expiresAt: inAnHour(),
-  });
+  const grant = () => emergencyAccess(world, incident());
   const heighten = (): HeightenMonitoring => ({
     id: actionId(incident(), 'heighten-monitoring', 'web-1'),
     kind: 'heighten-monitoring',

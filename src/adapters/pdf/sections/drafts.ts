@@ -44,7 +44,7 @@ function factsOf(page: ReportPage, words: DraftTexts): DraftFacts {
     detected: document.detectedAt === undefined ? words.notDetected : clock.show(document.detectedAt).full,
     declared: clock.show(order.declaredAt).full,
     ended: clock.show(model.endedAt).full,
-    outcome: (order.drill ? texts.drill.line : verdictOf(page).meaning).replace(/[.。]$/u, ''),
+    outcome: verdictOf(page).meaning.replace(/[.。]$/u, ''),
     hosts: document.hosts.length,
     sources: document.sources.length,
     sampleSources: document.sources

@@ -12,8 +12,13 @@ export interface Verdict {
   readonly tone: Tone;
 }
 
-/** What is so now: how the incident ended, once it has; before that what the response came to. */
-export function verdictOf({ model, texts, clock }: ReportPage): Verdict {
+/** What is so now: how the incident ended, once it has; before that what the response came to. A drill has changed nothing. */
+export function verdictOf(page: ReportPage): Verdict {
+  const verdict = standing(page);
+  return page.model.order.drill ? { ...verdict, meaning: page.texts.drill.line, tone: 'neutral' } : verdict;
+}
+
+function standing({ model, texts, clock }: ReportPage): Verdict {
   const { outcome, ending, acts } = model;
   const { words, ending: about } = texts;
   if (ending === undefined)

@@ -47,10 +47,9 @@ function heading({ sheet, model, texts }: ReportPage): void {
 }
 
 function outcomeBanner(page: ReportPage): void {
-  const { sheet, model, texts } = page;
-  const { drill } = model.order;
+  const { sheet } = page;
   const verdict = verdictOf(page);
-  const tone = TONES[drill ? 'neutral' : verdict.tone];
+  const tone = TONES[verdict.tone];
   const top = sheet.y;
   const { word } = verdict;
   const style = { size: 21, bold: true, color: WHITE };
@@ -62,7 +61,7 @@ function outcomeBanner(page: ReportPage): void {
   sheet.tag('P', () => sheet.line(word, PAGE.left + 14, top + (BANNER_HEIGHT - lineHeight(style)) / 2, style));
   const meaning = { size: 9.6, color: tone.strong, bold: true };
   const x = PAGE.left + wordWidth + 12;
-  const lines = sheet.lines(drill ? texts.drill.line : verdict.meaning, PAGE.right - x - 10, meaning, 4);
+  const lines = sheet.lines(verdict.meaning, PAGE.right - x - 10, meaning, 4);
   let y = top + (BANNER_HEIGHT - lines.length * lineHeight(meaning)) / 2;
   sheet.tag('P', () => {
     for (const line of lines) {

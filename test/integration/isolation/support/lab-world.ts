@@ -10,7 +10,7 @@ import { setupScript } from '../../../../src/adapters/host-script/setup';
 import { HOST_PROGRAMS } from '../../../../src/composition/host-programs';
 import type { Host } from '../../../../src/domain/host';
 import { type ActionId, actionId, type IncidentId, incidentId } from '../../../../src/domain/ids';
-import type { DisableAccount, IsolateHost } from '../../../../src/domain/plan';
+import type { DisableAccount, EmergencyAccess, IsolateHost } from '../../../../src/domain/plan';
 import type { ActContext } from '../../../../src/ports/containment';
 import type { HostScript } from '../../../../src/ports/host-shell';
 import { LAB_OPERATOR, OperatedShell } from './operated-shell';
@@ -78,6 +78,25 @@ export function disableAccount(account: string, incident: IncidentId = FIRST): D
     account,
     approval: 'none',
     expiresAt: inAnHour(),
+  };
+}
+
+/** Makes fb-rescue on web-1 for an hour, for the person whose key the world has, from its management prefixes. */
+export function emergencyAccess(
+  world: Pick<LabWorld, 'personPublicKey' | 'management'>,
+  incident: IncidentId,
+  overrides: Partial<EmergencyAccess> = {},
+): EmergencyAccess {
+  return {
+    id: actionId(incident, 'emergency-access', 'web-1'),
+    kind: 'emergency-access',
+    host: 'web-1',
+    account: 'fb-rescue',
+    publicKeys: [world.personPublicKey],
+    from: world.management,
+    approval: 'none',
+    expiresAt: inAnHour(),
+    ...overrides,
   };
 }
 
